@@ -1,0 +1,64 @@
+package io.shoestring;
+
+import io.shoestring.base.Clock;
+import io.shoestring.cli.Cli;
+import io.shoestring.cli.Console;
+import io.shoestring.config.ShoestringConfig;
+import io.shoestring.model.Endpoint;
+import io.shoestring.monitoring.Events;
+import io.shoestring.node.Operations;
+import io.shoestring.sandbox.NodeRunner;
+import io.shoestring.sandbox.ProcessLog;
+import io.shoestring.sandbox.SandboxCommand;
+import io.shoestring.sandbox.demo.DemoCommand;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The program's entry: the commands, and how a node is made for those that run one. */
+public final class Main {
+    private Main() {}
+
+    /** Runs the command that the arguments name and exits with its code. */
+    public static void main(String[] arguments) {
+        var commands =
+                List.of(
+                        new RunCommand(),
+                        new SandboxCommand(Main::runNode, ProcessLog::to, Clock.system()),
+                        new DemoCommand(Main::runNode, ProcessLog::to, Clock.system()));
+        System.exit(new Cli(Console.system(), Version.text(), commands).execute(arguments));
+    }
+
+    private static NodeRunner.RunningNode runNode(Path configFile) throws Exception {
+        ShoestringConfig config = RunCommand.read(configFile);
+        return new Running(NodeProcess.start(config, RunCommand.nodeOf(config, Optional.empty())));
+    }
+
+    private record Running(NodeProcess process) implements NodeRunner.RunningNode {
+        @Override
+        public Operations operations() {
+            return process.operations();
+        }
+
+        @Override
+        public Events events() {
+            return process.events();
+        }
+
+        @Override
+        public Endpoint listener() {
+            return process.listeners().getFirst();
+        }
+
+        @Override
+        public Endpoint admin() {
+            return process.admin();
+        }
+
+        @Override
+        public void close() {
+            process.close();
+        }
+    }
+}

@@ -1,0 +1,261 @@
+package io.shoestring;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.admin.AdminServer;
+import io.shoestring.base.Clock;
+import io.shoestring.base.Published;
+import io.shoestring.base.WallClock;
+import io.shoestring.config.DatabaseConfig;
+import io.shoestring.config.ListenerConfig;
+import io.shoestring.config.ShoestringConfig;
+import io.shoestring.consensus.LocalStore;
+import io.shoestring.database.LocalMember;
+import io.shoestring.database.postgresql.PostgresMember;
+import io.shoestring.database.postgresql.ReplayPoller;
+import io.shoestring.database.postgresql.RolePasswords;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.ListenerStatus;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.NodeName;
+import io.shoestring.model.Topology;
+import io.shoestring.monitoring.EventLog;
+import io.shoestring.monitoring.Events;
+import io.shoestring.network.EventLoops;
+import io.shoestring.node.Node;
+import io.shoestring.node.Operations;
+import io.shoestring.proxy.postgresql.FreshnessBoard;
+import io.shoestring.proxy.postgresql.PostgresListener;
+import io.shoestring.proxy.postgresql.RolePasswordSource;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * A whole node: everything is made here, by constructors, and stopped in the reverse order.
+ *
+ * <pre>
+ *   members ─► node ─► topology ─► listeners        consensus, events: under all of them; admin: above
+ * </pre>
+ */
+public final class NodeProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
+
+    private final ShoestringConfig config;
+    private final NodeName name;
+    private final Clock clock = Clock.system();
+    private final Published<Topology> topology = new Published<>(new Topology(0, Map.of()));
+    private final List<PostgresListener> listeners = new CopyOnWriteArrayList<>();
+    private final Map<DatabaseName, FreshnessBoard> freshness = new HashMap<>();
+    private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final EventLog events;
+    private final Node node;
+    private final AdminServer admin;
+
+    private NodeProcess(ShoestringConfig config, NodeName name) throws Exception {
+        this.config = requireNonNull(config, "config is null");
+        this.name = requireNonNull(name, "name is null");
+        try {
+            Files.createDirectories(config.cluster().directory());
+            events = opened(EventLog.open(config.cluster().directory(), WallClock.system()));
+            node = startNode();
+            startListeners();
+            admin = startAdmin();
+        } catch (Exception e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Starts the node {@code name} of a configuration; returns when its addresses are bound, while
+     * the databases may still be on their way.
+     *
+     * @throws Exception whose message tells the operator what is wrong; nothing is left running
+     *     then
+     */
+    public static NodeProcess start(ShoestringConfig config, NodeName name) throws Exception {
+        return new NodeProcess(config, name);
+    }
+
+    private Node startNode() throws Exception {
+        LocalStore store =
+                opened(
+                        LocalStore.open(
+                                config.cluster().directory().resolve("consensus"),
+                                name.value(),
+                                clock));
+        List<Node.LocalDatabase> databases = new ArrayList<>();
+        for (DatabaseConfig database : config.databases().values()) {
+            databases.add(open(database));
+        }
+        Node made =
+                new Node(
+                        new Node.Identity(config.cluster().name(), name, Version.text()),
+                        databases,
+                        new Node.Surroundings(
+                                store,
+                                events,
+                                clock,
+                                topology,
+                                this::openTransactions,
+                                this::listenerStatus));
+        made.start();
+        return opened(made);
+    }
+
+    private Node.LocalDatabase open(DatabaseConfig database) {
+        List<LocalMember> members = new ArrayList<>();
+        for (DatabaseConfig.Member member : database.members().values()) {
+            if (member.node().equals(name)) {
+                String address = requireNonNull(config.cluster().nodes().get(name), "unknown node");
+                members.add(
+                        opened(
+                                new PostgresMember(
+                                        database, member, address, clock, WallClock.system())));
+            }
+        }
+        FreshnessBoard board = new FreshnessBoard(clock);
+        freshness.put(database.name(), board);
+        DatabaseSpec spec = database.spec(config.cluster().nodes());
+        passwords.put(
+                database.name(),
+                opened(new RolePasswords(spec, topology, database.superuser(), clock)));
+        startPoller(database, board);
+        return new Node.LocalDatabase(spec, members);
+    }
+
+    private void startPoller(DatabaseConfig database, FreshnessBoard board) {
+        var listener =
+                new ReplayPoller.Listener() {
+                    @Override
+                    public void applied(MemberName member, long instantNanos) {
+                        board.applied(member, instantNanos);
+                    }
+
+                    @Override
+                    public void forgotten(MemberName member) {
+                        board.forgotten(member);
+                    }
+                };
+        opened(
+                        new ReplayPoller(
+                                database.name(),
+                                topology,
+                                database.superuser(),
+                                clock,
+                                listener,
+                                board::wanted))
+                .start();
+    }
+
+    private void startListeners() throws Exception {
+        EventLoops loops = opened(new EventLoops(Runtime.getRuntime().availableProcessors()));
+        for (ListenerConfig listener : config.listeners().values()) {
+            PostgresListener open =
+                    PostgresListener.open(
+                            listener,
+                            loops,
+                            clock,
+                            topology,
+                            requireNonNull(freshness.get(listener.database()), "unknown database"),
+                            this::findPassword);
+            listeners.add(opened(open));
+            LOG.info(
+                    "listener {}: {} for database {}",
+                    listener.name(),
+                    open.address(),
+                    listener.database());
+        }
+    }
+
+    private AdminServer startAdmin() throws IOException {
+        AdminServer server = opened(new AdminServer(config.admin(), node, events, Version.text()));
+        server.start();
+        LOG.info("page: {}", server.loginLink());
+        return server;
+    }
+
+    private void findPassword(
+            DatabaseName database,
+            String role,
+            java.util.function.Consumer<RolePasswordSource.Answer> answer) {
+        RolePasswords source = requireNonNull(passwords.get(database), "unknown database");
+        Thread.ofVirtual()
+                .name("role-password")
+                .start(() -> answer.accept(answerOf(source.find(role))));
+    }
+
+    private static RolePasswordSource.Answer answerOf(RolePasswords.Answer found) {
+        return switch (found) {
+            case RolePasswords.Answer.Found stored ->
+                    new RolePasswordSource.Answer.Stored(stored.storedPassword());
+            case RolePasswords.Answer.NoPassword _ -> new RolePasswordSource.Answer.None();
+            case RolePasswords.Answer.NoSuchRole _ -> new RolePasswordSource.Answer.None();
+            case RolePasswords.Answer.Unavailable nobody ->
+                    new RolePasswordSource.Answer.Unavailable(nobody.sentence());
+        };
+    }
+
+    private int openTransactions(DatabaseName database) {
+        return listeners.stream()
+                .filter(listener -> listener.database().equals(database))
+                .mapToInt(PostgresListener::openTransactions)
+                .sum();
+    }
+
+    private List<ListenerStatus> listenerStatus() {
+        return listeners.stream().map(PostgresListener::status).toList();
+    }
+
+    /** Status and commands. */
+    public Operations operations() {
+        return node;
+    }
+
+    /** What happened and was decided. */
+    public Events events() {
+        return events;
+    }
+
+    /** Where the listeners are really bound, in the order of the configuration. */
+    public List<Endpoint> listeners() {
+        return listeners.stream().map(PostgresListener::address).toList();
+    }
+
+    /** Where the API and the page are really bound. */
+    public Endpoint admin() {
+        return admin.address();
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        started.push(resource);
+        return resource;
+    }
+
+    /** Stops everything, newest first; the databases go on running. Closing twice does nothing. */
+    @Override
+    public synchronized void close() {
+        while (!started.isEmpty()) {
+            AutoCloseable resource = started.pop();
+            try {
+                resource.close();
+            } catch (Exception e) {
+                LOG.warn("closing {}: {}", resource.getClass().getSimpleName(), e.toString());
+            }
+        }
+    }
+}

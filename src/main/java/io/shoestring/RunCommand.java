@@ -1,0 +1,115 @@
+package io.shoestring;
+
+import io.shoestring.cli.CommandFailure;
+import io.shoestring.cli.ExitCode;
+import io.shoestring.config.ConfigReader;
+import io.shoestring.config.Problem;
+import io.shoestring.config.ShoestringConfig;
+import io.shoestring.model.NodeName;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+
+/** {@code shoestring run}: this machine's node, until it is told to end. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Run this machine's node: its agent, its listeners and its page.",
+            "It ends with SIGTERM or Ctrl-C; the databases go on running."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shoestring run -c /etc/shoestring/shoestring.yaml",
+            "  shoestring run -c shoestring.yaml --node db0"
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:it was told to end",
+            "1:the configuration is broken, or something could not be started",
+            "2:the command was not understood"
+        })
+final class RunCommand implements Callable<Integer> {
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            defaultValue = "shoestring.yaml",
+            description = "The configuration. Default: ./shoestring.yaml.")
+    private Path file = Path.of("shoestring.yaml");
+
+    @Option(
+            names = "--node",
+            paramLabel = "NAME",
+            description =
+                    "Which node of the configuration this is. May be left out if there is one.")
+    private @Nullable String node;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        ShoestringConfig config = read(file);
+        NodeName name = nodeOf(config, Optional.ofNullable(node));
+        var ended = new CountDownLatch(1);
+        try (NodeProcess process = NodeProcess.start(config, name)) {
+            Runtime.getRuntime().addShutdownHook(new Thread(process::close, "node-end"));
+            ended.await();
+            return ExitCode.OK;
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new CommandFailure(
+                    ExitCode.NOT_WELL, "Node " + name + " could not be started: " + e.getMessage());
+        }
+    }
+
+    /**
+     * Reads a configuration.
+     *
+     * @throws CommandFailure that lists every problem
+     */
+    static ShoestringConfig read(Path file) {
+        return switch (ConfigReader.read(file)) {
+            case ConfigReader.Sound(var config) -> config;
+            case ConfigReader.Broken(var problems) ->
+                    throw new CommandFailure(ExitCode.NOT_WELL, list(problems));
+        };
+    }
+
+    private static String list(List<Problem> problems) {
+        return problems.stream().map(Problem::toString).collect(Collectors.joining("\n"));
+    }
+
+    /**
+     * Which node this process is.
+     *
+     * @throws CommandFailure if it was not said although there are several, or is not configured
+     */
+    static NodeName nodeOf(ShoestringConfig config, Optional<String> said) {
+        Set<NodeName> nodes = config.cluster().nodes().keySet();
+        if (said.isEmpty() && nodes.size() == 1) {
+            return nodes.iterator().next();
+        }
+        Optional<NodeName> named = said.map(NodeName::new).filter(nodes::contains);
+        return named.orElseThrow(
+                () ->
+                        new CommandFailure(
+                                ExitCode.NOT_WELL,
+                                (said.isEmpty()
+                                                ? "The configuration has several nodes"
+                                                : "There is no node " + said.get())
+                                        + ": say which one this machine is with --node, one of "
+                                        + nodes.stream()
+                                                .map(NodeName::value)
+                                                .collect(Collectors.joining(", "))
+                                        + "."));
+    }
+}

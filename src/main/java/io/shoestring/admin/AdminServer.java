@@ -1,0 +1,151 @@
+package io.shoestring.admin;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.shoestring.base.Check;
+import io.shoestring.base.Clock;
+import io.shoestring.base.WallClock;
+import io.shoestring.config.AdminConfig;
+import io.shoestring.model.Endpoint;
+import io.shoestring.monitoring.Events;
+import io.shoestring.node.Operations;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Serves the API and the page over HTTP/1.1, on an event loop of its own: the data plane never
+ * waits for it. There is no TLS: whoever binds it to anything but loopback has to trust the network
+ * in between.
+ */
+public final class AdminServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
+    private static final WriteBufferWaterMark WRITE_LIMIT =
+            new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
+
+    private final AdminConfig config;
+    private final AdminToken token;
+    private final EventStream stream;
+    private final Connections connections;
+    private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    private final MultiThreadIoEventLoopGroup loop =
+            new MultiThreadIoEventLoopGroup(
+                    1, new DefaultThreadFactory("admin", true), NioIoHandler.newFactory());
+    private @Nullable Channel listener;
+
+    /**
+     * Prepares a server and its token; the token file is made when it does not exist.
+     *
+     * @param version of the build, for people to read
+     * @throws IOException if the token file cannot be used; the message says what to do
+     */
+    public AdminServer(AdminConfig config, Operations operations, Events events, String version)
+            throws IOException {
+        this(config, operations, events, version, Clock.system(), Duration.ofSeconds(30));
+    }
+
+    AdminServer(
+            AdminConfig config,
+            Operations operations,
+            Events events,
+            String version,
+            Clock clock,
+            Duration patience)
+            throws IOException {
+        this.config = requireNonNull(config, "config is null");
+        this.token = AdminToken.readOrMake(config.tokenFile());
+        this.stream = new EventStream(operations, events, clock, WallClock.system());
+        Routes routes =
+                new Routes(
+                        new Gate(token, clock),
+                        new HostCheck(config.bind()),
+                        operations,
+                        version,
+                        new Api(operations, events));
+        this.connections = new Connections(routes, stream, workers, patience.toMillis());
+    }
+
+    /**
+     * Binds the address and serves from now on.
+     *
+     * @throws IOException if the address cannot be bound; the message says what to do
+     */
+    public void start() throws IOException {
+        Check.that(listener == null, "the admin server is started once");
+        Endpoint bind = config.bind();
+        ChannelFuture bound =
+                new ServerBootstrap()
+                        .group(loop)
+                        .channel(NioServerSocketChannel.class)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(ChannelOption.SO_KEEPALIVE, true)
+                        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WRITE_LIMIT)
+                        .childHandler(connections)
+                        .bind(bind.host(), bind.port())
+                        .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new IOException(
+                    "The admin address "
+                            + bind
+                            + " cannot be used: "
+                            + bound.cause().getMessage()
+                            + ". Set another admin.bind, or stop what listens there.",
+                    bound.cause());
+        }
+        listener = bound.channel();
+        stream.start();
+        if (!HostCheck.isLoopback(bind.host())) {
+            LOG.warn("The admin address {} can be reached from other machines, unencrypted.", bind);
+        }
+    }
+
+    /** The address that is bound, with the port that the machine gave when 0 was asked for. */
+    public Endpoint address() {
+        Channel bound = requireNonNull(listener, "the admin server is not started");
+        int port = ((InetSocketAddress) bound.localAddress()).getPort();
+        return new Endpoint(config.bind().host(), port);
+    }
+
+    /** The secret; for those who start a node for a person, as the sandbox does. */
+    public String token() {
+        return token.value();
+    }
+
+    /**
+     * A link that opens the page without asking for the token. The token is behind the {@code #}: a
+     * browser does not send that part, so it is in no log.
+     */
+    public String loginLink() {
+        return "http://" + address() + "/login#token=" + token.value();
+    }
+
+    /** Stops at once; clients see their connection end. */
+    @Override
+    public void close() {
+        stream.close();
+        if (listener != null) {
+            listener.close().awaitUninterruptibly();
+        }
+        connections.closeAll();
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+        workers.shutdownNow();
+    }
+}

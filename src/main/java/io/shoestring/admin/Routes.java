@@ -1,0 +1,124 @@
+package io.shoestring.admin;
+
+import static io.netty.handler.codec.http.HttpResponseStatus.OK;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.shoestring.node.Operations;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.List;
+import java.util.Map;
+
+/** Which request is answered by whom. May block: called on virtual threads. */
+final class Routes {
+    private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+
+    private final Gate gate;
+    private final HostCheck hostCheck;
+    private final Operations operations;
+    private final String version;
+    private final Api api;
+    private final Page page = new Page();
+
+    Routes(Gate gate, HostCheck hostCheck, Operations operations, String version, Api api) {
+        this.gate = requireNonNull(gate, "gate is null");
+        this.hostCheck = requireNonNull(hostCheck, "hostCheck is null");
+        this.operations = requireNonNull(operations, "operations is null");
+        this.version = requireNonNull(version, "version is null");
+        this.api = requireNonNull(api, "api is null");
+    }
+
+    /** Answers every request, if only with a problem. */
+    Answer answer(Request request) {
+        try {
+            return route(request);
+        } catch (Refusal refusal) {
+            return Answer.problem(refusal);
+        } catch (RuntimeException e) {
+            LOG.error("{} {} failed", request.method(), request.path(), e);
+            return Answer.problem(
+                    HttpResponseStatus.INTERNAL_SERVER_ERROR,
+                    "The node failed to answer; its log says why.");
+        }
+    }
+
+    private Answer route(Request request) throws Refusal {
+        List<String> path = request.segments();
+        if (path.equals(List.of("health"))) {
+            Refusal.unlessMethod(request, "GET");
+            return Answer.json(OK, Map.of("ok", true));
+        }
+        hostCheck.check(request);
+        if (path.size() > 2 && path.subList(0, 2).equals(List.of("api", "v1"))) {
+            gate.admit(request);
+            return api.answer(request, path.subList(2, path.size()));
+        }
+        return routePage(request, path);
+    }
+
+    private Answer routePage(Request request, List<String> path) throws Refusal {
+        if (path.size() == 2 && path.getFirst().equals("assets")) {
+            Refusal.unlessMethod(request, "GET");
+            return page.asset(request, path.get(1));
+        }
+        return switch (String.join("/", path)) {
+            case "" -> shell(request);
+            case "login" -> logIn(request);
+            case "logout" -> logOut(request);
+            default -> throw Refusal.notFound("There is nothing at " + request.path() + ".");
+        };
+    }
+
+    private Answer shell(Request request) throws Refusal {
+        Refusal.unlessMethod(request, "GET");
+        return gate.hasSession(request)
+                ? page.shell(operations.status().cluster(), version)
+                : Answer.seeOther("/login" + onceQuery(request));
+    }
+
+    private Answer logIn(Request request) throws Refusal {
+        boolean once = request.parameter("once").isPresent();
+        if (request.method().equals("GET")) {
+            return page.loginForm(OK, "", once);
+        }
+        Refusal.unlessMethod(request, "POST");
+        try {
+            String session = gate.logIn(request, offeredToken(request));
+            return Answer.seeOther("/" + onceQuery(request))
+                    .with(HttpHeaderNames.SET_COOKIE, cookie(request, session));
+        } catch (Refusal refusal) {
+            return page.loginForm(refusal.status(), refusal.sentence(), once);
+        }
+    }
+
+    private Answer logOut(Request request) throws Refusal {
+        Refusal.unlessMethod(request, "POST");
+        gate.logOut(request);
+        return Answer.seeOther("/login")
+                .with(HttpHeaderNames.SET_COOKIE, cookie(request, "") + "; Max-Age=0");
+    }
+
+    private static String offeredToken(Request request) throws Refusal {
+        if (!request.hasContentType("application/x-www-form-urlencoded")) {
+            throw new Refusal(
+                    HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE, "Send the form of the log-in page.");
+        }
+        List<String> tokens =
+                new QueryStringDecoder(request.body(), false).parameters().get("token");
+        return tokens == null || tokens.isEmpty() ? "" : tokens.getFirst().strip();
+    }
+
+    private static String cookie(Request request, String session) {
+        return Gate.cookieName(request) + "=" + session + "; Path=/; HttpOnly; SameSite=Strict";
+    }
+
+    private static String onceQuery(Request request) {
+        return request.parameter("once").isPresent() ? "?once=1" : "";
+    }
+}

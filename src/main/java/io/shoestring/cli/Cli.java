@@ -1,0 +1,89 @@
+package io.shoestring.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+import java.util.List;
+
+/** The command line {@code shoestring}. */
+public final class Cli {
+    private static final Logger LOG = LoggerFactory.getLogger(Cli.class);
+
+    private final Console console;
+    private final CommandLine commandLine;
+
+    /**
+     * Puts the commands together.
+     *
+     * @param version of the build
+     * @param moreCommands picocli command objects that come before the others in the help: {@code
+     *     run}, {@code sandbox}, {@code demo}. They may throw {@link CommandFailure}
+     */
+    public Cli(Console console, String version, List<?> moreCommands) {
+        this.console = requireNonNull(console, "console is null");
+        this.commandLine = new CommandLine(new ShoestringCommand());
+        moreCommands.forEach(commandLine::addSubcommand);
+        List.of(
+                        new CheckCommand(console),
+                        new StatusCommand(console),
+                        new WhyCommand(console),
+                        new SwitchoverCommand(console),
+                        new PauseCommand(console),
+                        new ResumeCommand(console),
+                        new EventsCommand(console),
+                        new ReferenceCommand(console),
+                        new SchemaCommand(console))
+                .forEach(commandLine::addSubcommand);
+        configure("shoestring " + version);
+    }
+
+    private void configure(String version) {
+        commandLine.getCommandSpec().version(version);
+        commandLine.setOut(console.out());
+        commandLine.setErr(console.err());
+        commandLine.setColorScheme(
+                Help.defaultColorScheme(console.style().on() ? Help.Ansi.ON : Help.Ansi.OFF));
+        commandLine.setUsageHelpAutoWidth(false);
+        commandLine.setUsageHelpWidth(console.columns());
+        commandLine.setParameterExceptionHandler(this::misunderstood);
+        commandLine.setExecutionExceptionHandler(this::failed);
+    }
+
+    /** Runs the command that the arguments name, and returns its exit code. */
+    public int execute(String... arguments) {
+        int code = commandLine.execute(arguments);
+        console.out().flush();
+        console.err().flush();
+        return code;
+    }
+
+    private int misunderstood(ParameterException problem, String[] arguments) {
+        CommandLine command = problem.getCommandLine();
+        console.err().println(Sentences.asSentence(String.valueOf(problem.getMessage())));
+        console.err()
+                .println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for how.");
+        return ExitCode.USAGE;
+    }
+
+    private int failed(Exception problem, CommandLine command, ParseResult parsed) {
+        if (problem instanceof CommandFailure failure) {
+            console.err().println(failure.getMessage());
+            return failure.exitCode();
+        }
+        if (problem instanceof InterruptedException) {
+            return ExitCode.OK;
+        }
+        LOG.error("{} failed", command.getCommandSpec().qualifiedName(), problem);
+        console.err()
+                .println(
+                        "This is a fault in Shoestring itself: " + problem + ". Please report it.");
+        return ExitCode.NOT_WELL;
+    }
+}

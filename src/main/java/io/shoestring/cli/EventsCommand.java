@@ -1,0 +1,116 @@
+package io.shoestring.cli;
+
+import io.shoestring.admin.api.EventList;
+import io.shoestring.admin.api.Json;
+import io.shoestring.model.Event;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** {@code shoestring events}. */
+@Command(
+        name = "events",
+        description = "What happened and what was decided, oldest first.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shoestring events --since 10m",
+            "  shoestring events --follow",
+            "  shoestring events --after 120 --json | jq .text"
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:printed",
+            "1:refused",
+            "2:the command was not understood",
+            "3:the node was not reached"
+        })
+final class EventsCommand extends NodeCommand {
+    private static final int MAX_EVENTS = 1000;
+    private static final long RETRY_MILLIS = 1000;
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})([smhd])");
+    private static final Map<String, Duration> UNITS =
+            Map.of(
+                    "s", Duration.ofSeconds(1),
+                    "m", Duration.ofMinutes(1),
+                    "h", Duration.ofHours(1),
+                    "d", Duration.ofDays(1));
+
+    @Option(
+            names = "--after",
+            paramLabel = "N",
+            description = "Only events whose sequence is greater.")
+    private long after;
+
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            description = "Only events that are not older, like 30s, 10m, 2h or 1d.")
+    private @Nullable String since;
+
+    @Option(names = "--follow", description = "Go on with what happens, until interrupted.")
+    private boolean follow;
+
+    EventsCommand(Console console) {
+        super(console);
+    }
+
+    @Override
+    int ask(NodeClient node) throws InterruptedException {
+        Instant oldest = oldest();
+        EventList list = node.events(after, MAX_EVENTS);
+        list.events().stream().filter(event -> !event.at().isBefore(oldest)).forEach(this::show);
+        after = list.last();
+        while (follow) {
+            followUntilLost(node);
+            Thread.sleep(RETRY_MILLIS);
+        }
+        return ExitCode.OK;
+    }
+
+    private void followUntilLost(NodeClient node) throws InterruptedException {
+        try {
+            node.follow(
+                    after,
+                    event -> {
+                        after = event.sequence();
+                        show(event);
+                    });
+        } catch (CommandFailure failure) {
+            if (failure.exitCode() != ExitCode.NOT_REACHED) {
+                throw failure;
+            }
+            console.err().println(failure.getMessage() + " Trying again.");
+            console.err().flush();
+        }
+    }
+
+    private void show(Event event) {
+        print(
+                json
+                        ? Json.write(event) + "\n"
+                        : Sentences.event(
+                                event, console.zone(), console.columns(), console.style()));
+    }
+
+    private Instant oldest() {
+        if (since == null) {
+            return Instant.MIN;
+        }
+        Matcher matcher = DURATION.matcher(since);
+        if (!matcher.matches()) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "--since is '" + since + "', expected a time like 30s, 10m, 2h or 1d.");
+        }
+        Duration unit = UNITS.getOrDefault(matcher.group(2), Duration.ZERO);
+        return console.wallClock().now().minus(unit.multipliedBy(Long.parseLong(matcher.group(1))));
+    }
+}

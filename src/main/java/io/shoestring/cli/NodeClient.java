@@ -1,0 +1,195 @@
+package io.shoestring.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.admin.api.CommandReply;
+import io.shoestring.admin.api.EventList;
+import io.shoestring.admin.api.Explanation;
+import io.shoestring.admin.api.Json;
+import io.shoestring.admin.api.Problem;
+import io.shoestring.admin.api.SwitchoverRequest;
+import io.shoestring.model.ClusterStatus;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.Event;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Asks one node by its admin API. Every method blocks for ten seconds at most, and throws {@link
+ * CommandFailure} with a sentence when the node is not reached or does not want to.
+ */
+final class NodeClient implements AutoCloseable {
+    private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
+
+    private final Endpoint address;
+    private final String token;
+    private final HttpClient http;
+
+    NodeClient(Endpoint address, String token) {
+        this.address = requireNonNull(address, "address is null");
+        this.token = requireNonNull(token, "token is null");
+        this.http =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(CONNECT_PATIENCE)
+                        .build();
+    }
+
+    ClusterStatus status() throws InterruptedException {
+        return get("/api/v1/status", ClusterStatus.class);
+    }
+
+    EventList events(long after, int limit) throws InterruptedException {
+        return get("/api/v1/events?after=" + after + "&limit=" + limit, EventList.class);
+    }
+
+    Explanation why(String database) throws InterruptedException {
+        return get("/api/v1/why?database=" + encode(database), Explanation.class);
+    }
+
+    CommandReply switchover(String database, Optional<String> to) throws InterruptedException {
+        return command(database, "switchover", Json.write(new SwitchoverRequest(to)));
+    }
+
+    CommandReply pause(String database, boolean paused) throws InterruptedException {
+        return command(database, paused ? "pause" : "resume", "{}");
+    }
+
+    /**
+     * Hands every event after that sequence to {@code consumer}, until the connection ends.
+     *
+     * @throws CommandFailure when it has ended
+     */
+    void follow(long after, Consumer<Event> consumer) throws InterruptedException {
+        HttpRequest request = request("/api/v1/stream?after=" + after).build();
+        HttpResponse<Stream<String>> answer = send(request, BodyHandlers.ofLines());
+        try (Stream<String> lines = answer.body()) {
+            if (answer.statusCode() != 200) {
+                throw refused(answer.statusCode(), String.join("", lines.toList()));
+            }
+            pass(lines.iterator(), consumer);
+        } catch (java.io.UncheckedIOException e) {
+            throw notReached("the connection ended");
+        }
+        throw notReached("the connection ended");
+    }
+
+    private static void pass(Iterator<String> lines, Consumer<Event> consumer) {
+        while (lines.hasNext()) {
+            if (lines.next().equals("event: event")) {
+                String data = lines.next();
+                consumer.accept(Json.read(data.substring("data: ".length()), Event.class));
+            }
+        }
+    }
+
+    private CommandReply command(String database, String verb, String body)
+            throws InterruptedException {
+        HttpRequest request =
+                request("/api/v1/databases/" + encode(database) + "/" + verb)
+                        .timeout(ANSWER_PATIENCE)
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build();
+        HttpResponse<String> answer = send(request, BodyHandlers.ofString());
+        if (answer.statusCode() != 200 && answer.statusCode() != 409) {
+            throw refused(answer.statusCode(), answer.body());
+        }
+        return read(answer.body(), CommandReply.class);
+    }
+
+    private <T> T get(String path, Class<T> type) throws InterruptedException {
+        HttpRequest request = request(path).timeout(ANSWER_PATIENCE).build();
+        HttpResponse<String> answer = send(request, BodyHandlers.ofString());
+        if (answer.statusCode() != 200) {
+            throw refused(answer.statusCode(), answer.body());
+        }
+        return read(answer.body(), type);
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://" + address + path))
+                .header("Authorization", "Bearer " + token);
+    }
+
+    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
+            throws InterruptedException {
+        try {
+            return http.send(request, handler);
+        } catch (HttpTimeoutException e) {
+            throw notReached("it did not answer in time");
+        } catch (IOException e) {
+            throw notReached(reason(e));
+        }
+    }
+
+    /** The JDK wraps and forgets: a refused connection has no message at all. */
+    private static String reason(IOException problem) {
+        Throwable cause = problem;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String message = cause.getMessage();
+        return switch (cause) {
+            case java.nio.channels.ClosedChannelException _ -> "the connection was refused";
+            case java.nio.channels.UnresolvedAddressException _ -> "its name is not known";
+            case Throwable _ when message == null -> cause.getClass().getSimpleName();
+            case Throwable _ -> message;
+        };
+    }
+
+    private CommandFailure notReached(String reason) {
+        return new CommandFailure(
+                ExitCode.NOT_REACHED,
+                "The node at "
+                        + address
+                        + " was not reached: "
+                        + reason
+                        + ". Is it running ('shoestring run')? If it is somewhere else, say --admin"
+                        + " HOST:PORT.");
+    }
+
+    private CommandFailure refused(int status, String body) {
+        if (status == 401) {
+            return new CommandFailure(
+                    ExitCode.NOT_WELL,
+                    "The node at "
+                            + address
+                            + " does not accept the token. Use the first line of its token file:"
+                            + " --token-file FILE, or SHOESTRING_TOKEN.");
+        }
+        return new CommandFailure(ExitCode.NOT_WELL, read(body, Problem.class).error());
+    }
+
+    private <T> T read(String body, Class<T> type) {
+        try {
+            return Json.read(body, type);
+        } catch (IllegalArgumentException e) {
+            throw notReached("what answers there is not a Shoestring node");
+        }
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}

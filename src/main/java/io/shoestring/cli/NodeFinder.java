@@ -1,0 +1,147 @@
+package io.shoestring.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.config.AdminConfig;
+import io.shoestring.config.ConfigReader;
+import io.shoestring.model.Endpoint;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Finds the node that a command is for, and the token that opens it. What is said on the command
+ * line counts more than the environment, and that more than a configuration that happens to be
+ * there.
+ */
+final class NodeFinder {
+    private final Console console;
+    private final NodeOptions options;
+
+    NodeFinder(Console console, NodeOptions options) {
+        this.console = requireNonNull(console, "console is null");
+        this.options = requireNonNull(options, "options is null");
+    }
+
+    /**
+     * The node.
+     *
+     * @throws CommandFailure if nothing says where it is, or its token cannot be read
+     */
+    NodeClient find() {
+        return new NodeClient(reachable(address()), token());
+    }
+
+    private Endpoint address() {
+        String admin = options.admin;
+        if (admin != null) {
+            return parse("--admin", admin);
+        }
+        String variable = console.environment().getOrDefault("SHOESTRING_ADMIN", "");
+        return options.config == null && !variable.isEmpty()
+                ? parse("SHOESTRING_ADMIN", variable)
+                : config().bind();
+    }
+
+    private String token() {
+        Path file = options.tokenFile;
+        if (file != null) {
+            return firstLine(console.directory().resolve(file));
+        }
+        String variable = console.environment().getOrDefault("SHOESTRING_TOKEN", "");
+        return options.config == null && !variable.isEmpty()
+                ? variable
+                : firstLine(config().tokenFile());
+    }
+
+    private AdminConfig config() {
+        Path file = configFile();
+        return switch (ConfigReader.read(file)) {
+            case ConfigReader.Sound(var config) -> config.admin();
+            case ConfigReader.Broken(var problems) ->
+                    throw new CommandFailure(
+                            ExitCode.NOT_WELL,
+                            "The configuration "
+                                    + file
+                                    + " has problems ("
+                                    + problems.size()
+                                    + "): 'shoestring check "
+                                    + file
+                                    + "' says which.");
+        };
+    }
+
+    private Path configFile() {
+        Path named = options.config;
+        if (named != null) {
+            return console.directory().resolve(named);
+        }
+        Optional<Path> found =
+                List.of(
+                                console.directory().resolve("shoestring.yaml"),
+                                Path.of("/etc/shoestring/shoestring.yaml"))
+                        .stream()
+                        .filter(Files::exists)
+                        .findFirst();
+        return found.orElseThrow(
+                () ->
+                        new CommandFailure(
+                                ExitCode.USAGE,
+                                "Nothing says where the node is: there is no ./shoestring.yaml and"
+                                        + " no /etc/shoestring/shoestring.yaml. Say -c FILE, or"
+                                        + " --admin HOST:PORT and --token-file FILE."));
+    }
+
+    private static String firstLine(Path file) {
+        try {
+            return Files.readString(file).lines().findFirst().orElse("").strip();
+        } catch (NoSuchFileException e) {
+            throw new CommandFailure(
+                    ExitCode.NOT_REACHED,
+                    "There is no token file "
+                            + file
+                            + ": the node makes it when it starts. Start it with 'shoestring run',"
+                            + " or say another --token-file.");
+        } catch (AccessDeniedException e) {
+            throw new CommandFailure(
+                    ExitCode.NOT_REACHED,
+                    "You may not read the token file "
+                            + file
+                            + ": use the account that the node runs under, or set"
+                            + " SHOESTRING_TOKEN.");
+        } catch (IOException e) {
+            throw new CommandFailure(
+                    ExitCode.NOT_REACHED,
+                    "The token file " + file + " cannot be read: " + e.getMessage() + ".");
+        }
+    }
+
+    private static Endpoint parse(String where, String text) {
+        int colon = text.lastIndexOf(':');
+        String host = text.substring(0, Math.max(0, colon)).replaceAll("^\\[|]$", "");
+        try {
+            if (!host.isEmpty()) {
+                return new Endpoint(host, Integer.parseInt(text.substring(colon + 1)));
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below, like a missing host.
+        }
+        throw new CommandFailure(
+                ExitCode.USAGE,
+                where + " is '" + text + "', expected HOST:PORT like 127.0.0.1:6480.");
+    }
+
+    /** A node that listens on every address is asked on this machine's own. */
+    private static Endpoint reachable(Endpoint bind) {
+        return switch (bind.host()) {
+            case "0.0.0.0" -> new Endpoint("127.0.0.1", bind.port());
+            case "::" -> new Endpoint("::1", bind.port());
+            default -> bind;
+        };
+    }
+}

@@ -1,0 +1,143 @@
+package io.shoestring.cli;
+
+import static io.shoestring.cli.TextTable.cell;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.model.ClusterStatus;
+import io.shoestring.model.DatabaseStatus;
+import io.shoestring.model.ListenerStatus;
+import io.shoestring.model.MemberStatus;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** The whole cluster on one screen, worst first. */
+final class StatusText {
+    private final int width;
+    private final Style style;
+
+    StatusText(int width, Style style) {
+        this.width = width;
+        this.style = requireNonNull(style, "style is null");
+    }
+
+    String of(ClusterStatus status) {
+        StringBuilder out = new StringBuilder();
+        out.append(style.bold("Cluster " + status.cluster()))
+                .append(
+                        style.faint(
+                                ", as node "
+                                        + status.node()
+                                        + " sees it (Shoestring "
+                                        + status.version()
+                                        + ")"))
+                .append('\n');
+        status.databases().stream()
+                .sorted(Comparator.comparing(DatabaseStatus::healthy))
+                .forEach(database -> out.append('\n').append(database(database)));
+        if (!status.listeners().isEmpty()) {
+            out.append('\n').append(listeners(status.listeners()));
+        }
+        return out.toString();
+    }
+
+    private String database(DatabaseStatus database) {
+        String verdict =
+                database.healthy()
+                        ? style.good("all well")
+                        : database.primary().isPresent()
+                                ? style.warning("NOT WELL")
+                                : style.bad("NOT WELL");
+        return "%s  %s  %s\n%s%s\n%s"
+                .formatted(
+                        style.bold(database.name()),
+                        verdict,
+                        style.faint(facts(database)),
+                        Sentences.paragraph("  ", database.summary(), width),
+                        Sentences.paragraph("  ", database.readiness(), width),
+                        members(database.members()));
+    }
+
+    private static String facts(DatabaseStatus database) {
+        return "epoch "
+                + database.epoch()
+                + ", "
+                + database.protection()
+                + (database.paused() ? ", paused" : "")
+                + database.switchover().map(step -> ", switchover: " + step).orElse("");
+    }
+
+    private String members(List<MemberStatus> members) {
+        TextTable table =
+                new TextTable()
+                        .column("MEMBER", false)
+                        .column("ROLE", false)
+                        .column("LAG", true)
+                        .column("SYNC", false)
+                        .column("ADDRESS", false)
+                        .column("STATE", false);
+        members.forEach(
+                member ->
+                        table.row(
+                                List.of(
+                                        cell(member.name(), style::bold),
+                                        cell(member.role(), paintOf(member)),
+                                        cell(lag(member)),
+                                        cell(member.synchronous() ? "yes" : "-"),
+                                        cell(member.address()),
+                                        cell(state(member)))));
+        return table.render("  ", width, style);
+    }
+
+    private UnaryOperator<String> paintOf(MemberStatus member) {
+        return switch (member.role()) {
+            case "primary" -> style::bold;
+            case "replica" -> UnaryOperator.identity();
+            default -> style::bad;
+        };
+    }
+
+    private static String lag(MemberStatus member) {
+        return member.lagBytes().isPresent() ? Sentences.bytes(member.lagBytes().getAsLong()) : "-";
+    }
+
+    private static String state(MemberStatus member) {
+        Optional<String> busy = member.busy();
+        return busy.map(what -> member.state() + " [" + what + "]").orElse(member.state());
+    }
+
+    private String listeners(List<ListenerStatus> listeners) {
+        TextTable table =
+                new TextTable()
+                        .column("LISTENER", false)
+                        .column("ADDRESS", false)
+                        .column("CLIENTS", true)
+                        .column("WAITING", true)
+                        .column("TO PRIMARY", true)
+                        .column("TO REPLICAS", true)
+                        .column("FAILED", true);
+        listeners.forEach(
+                listener ->
+                        table.row(
+                                List.of(
+                                        cell(listener.name(), style::bold),
+                                        cell(listener.address()),
+                                        cell(listener.clients()),
+                                        cell(listener.held(), warnAbove0(listener.held())),
+                                        cell(listener.onPrimary()),
+                                        cell(listener.onReplicas()),
+                                        cell(failed(listener), warnAbove0(failed(listener))))));
+        return table.render("", width, style);
+    }
+
+    private UnaryOperator<String> warnAbove0(long count) {
+        return count > 0 ? style::warning : UnaryOperator.identity();
+    }
+
+    private static long failed(ListenerStatus listener) {
+        return listener.refused() + listener.interrupted() + listener.unknownOutcomes();
+    }
+}

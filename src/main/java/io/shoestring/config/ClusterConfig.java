@@ -1,0 +1,24 @@
+package io.shoestring.config;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.model.NodeName;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Who belongs to the cluster.
+ *
+ * @param nodes each machine's address
+ * @param directory where each node keeps its own state (consensus, events)
+ */
+public record ClusterConfig(String name, Map<NodeName, String> nodes, Path directory) {
+    public ClusterConfig {
+        requireNonNull(name, "name is null");
+        nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
+        requireNonNull(directory, "directory is null");
+    }
+}

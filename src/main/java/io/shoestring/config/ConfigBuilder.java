@@ -1,0 +1,106 @@
+package io.shoestring.config;
+
+import io.shoestring.config.DatabaseConfig.Member;
+import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.NodeName;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Makes the records of a file in which nothing was found wrong. */
+final class ConfigBuilder {
+    private final Fields root;
+    private final Path base;
+
+    ConfigBuilder(Fields root, Path base) {
+        this.root = root;
+        this.base = base;
+    }
+
+    ShoestringConfig build() {
+        ClusterConfig cluster = cluster(root.section(Keys.CLUSTER));
+        return new ShoestringConfig(cluster, databases(), listeners(), admin(cluster));
+    }
+
+    private Path resolve(Path path) {
+        return base.resolve(path).normalize();
+    }
+
+    private ClusterConfig cluster(Fields fields) {
+        Fields table = fields.table(Keys.NODES);
+        Map<NodeName, String> nodes = new LinkedHashMap<>();
+        for (String name : table.names()) {
+            nodes.put(new NodeName(name), table.value(name, Keys.NODE).orElseThrow().value());
+        }
+        Path directory = resolve(fields.sound(Keys.DIRECTORY));
+        return new ClusterConfig(fields.sound(Keys.CLUSTER_NAME), nodes, directory);
+    }
+
+    private Map<DatabaseName, DatabaseConfig> databases() {
+        Fields table = root.table(Keys.DATABASES);
+        Map<DatabaseName, DatabaseConfig> databases = new LinkedHashMap<>();
+        for (String name : table.names()) {
+            databases.put(new DatabaseName(name), database(name, table.child(name)));
+        }
+        return databases;
+    }
+
+    private DatabaseConfig database(String name, Fields fields) {
+        Map<MemberName, Member> members = new LinkedHashMap<>();
+        for (FoundMember member : FoundMember.of(name, root)) {
+            members.put(new MemberName(member.name()), member(member));
+        }
+        Fields superuser = fields.section(Keys.SUPERUSER);
+        return new DatabaseConfig(
+                new DatabaseName(name),
+                fields.sound(Keys.PROTECTION),
+                fields.value(Keys.PROGRAMS).map(placed -> resolve(placed.value())),
+                new Superuser(
+                        superuser.sound(Keys.SUPERUSER_NAME),
+                        resolve(superuser.sound(Keys.PASSWORD_FILE))),
+                members);
+    }
+
+    private Member member(FoundMember member) {
+        Fields fields = member.fields();
+        return new Member(
+                new MemberName(member.name()),
+                new NodeName(member.node().orElseThrow()),
+                resolve(fields.sound(Keys.DATA)),
+                fields.sound(Keys.PORT),
+                fields.sound(Keys.PRIORITY));
+    }
+
+    private Map<String, ListenerConfig> listeners() {
+        Fields table = root.table(Keys.LISTENERS);
+        Map<String, ListenerConfig> listeners = new LinkedHashMap<>();
+        for (String name : table.names()) {
+            listeners.put(name, listener(name, table.child(name)));
+        }
+        return listeners;
+    }
+
+    private ListenerConfig listener(String name, Fields fields) {
+        return new ListenerConfig(
+                name,
+                fields.sound(Keys.LISTENER_BIND),
+                fields.sound(Keys.PROTOCOL),
+                new DatabaseName(fields.sound(Keys.LISTENER_DATABASE)),
+                fields.sound(Keys.READS),
+                fields.sound(Keys.AUTHENTICATION),
+                fields.sound(Keys.HOLD),
+                fields.sound(Keys.MAX_CONNECTIONS));
+    }
+
+    private AdminConfig admin(ClusterConfig cluster) {
+        Fields fields = root.section(Keys.ADMIN);
+        Path tokenFile =
+                fields.value(Keys.TOKEN_FILE)
+                        .map(placed -> resolve(placed.value()))
+                        .orElseGet(() -> cluster.directory().resolve("admin.token"));
+        return new AdminConfig(fields.sound(Keys.ADMIN_BIND), tokenFile);
+    }
+}

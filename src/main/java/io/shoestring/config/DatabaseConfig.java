@@ -1,0 +1,82 @@
+package io.shoestring.config;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.NodeName;
+import io.shoestring.model.Protection;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A replicated PostgreSQL database.
+ *
+ * @param programs the directory of {@code postgres}, {@code pg_ctl} and the others; empty: found by
+ *     the data directory's version
+ * @param superuser the role by which the agent works, from the node's own machine
+ */
+public record DatabaseConfig(
+        DatabaseName name,
+        Protection protection,
+        Optional<Path> programs,
+        Superuser superuser,
+        Map<MemberName, Member> members) {
+    public DatabaseConfig {
+        requireNonNull(name, "name is null");
+        requireNonNull(protection, "protection is null");
+        requireNonNull(programs, "programs is null");
+        requireNonNull(superuser, "superuser is null");
+        members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+    }
+
+    /** The role by which the agent works; its password is the file's first line. */
+    public record Superuser(String name, Path passwordFile) {
+        public Superuser {
+            requireNonNull(name, "name is null");
+            requireNonNull(passwordFile, "passwordFile is null");
+        }
+    }
+
+    /**
+     * One server of the database.
+     *
+     * @param node the machine that it lives on
+     * @param data its data directory
+     * @param priority among equally advanced members the higher one is promoted; 0 means never
+     */
+    public record Member(MemberName name, NodeName node, Path data, int port, int priority) {
+        public Member {
+            requireNonNull(name, "name is null");
+            requireNonNull(node, "node is null");
+            requireNonNull(data, "data is null");
+        }
+    }
+
+    /** The part that the decision needs; {@code nodes} gives the machines' addresses. */
+    public DatabaseSpec spec(Map<NodeName, String> nodes) {
+        return new DatabaseSpec(
+                name,
+                protection,
+                members.values().stream()
+                        .map(
+                                member ->
+                                        new MemberSpec(
+                                                member.name(),
+                                                member.node(),
+                                                new Endpoint(
+                                                        requireNonNull(
+                                                                nodes.get(member.node()),
+                                                                "unknown node"),
+                                                        member.port()),
+                                                member.priority()))
+                        .toList());
+    }
+}

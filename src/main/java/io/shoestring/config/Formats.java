@@ -1,0 +1,206 @@
+package io.shoestring.config;
+
+import io.shoestring.model.Endpoint;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** The kinds of values that a configuration has. */
+final class Formats {
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)");
+    private static final Pattern SHORT_NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
+    private static final Pattern DURATION = Pattern.compile("(0|[1-9][0-9]{0,8})(ms|s|m)");
+    private static final Duration LONGEST_DURATION = Duration.ofHours(1);
+
+    static final Format<String> NAME =
+            new Format<>(
+                    String.class,
+                    "name",
+                    "a name of at most 63 characters from a-z, 0-9, '-' and '_' that starts with a"
+                            + " letter or a digit",
+                    "1 to 63 characters from `a-z`, `0-9`, `-` and `_`; starts with a letter or a"
+                            + " digit.",
+                    text("^" + SHORT_NAME.pattern() + "$"),
+                    Formats::parseName);
+
+    static final Format<String> ROLE =
+            new Format<>(
+                    String.class,
+                    "role name",
+                    "the name of a PostgreSQL role, 1 to 63 characters",
+                    "The name of a PostgreSQL role, exactly as the server knows it; 1 to 63"
+                            + " characters.",
+                    text("^[^\\u0000-\\u001f\\u007f]{1,63}$"),
+                    Formats::parseRole);
+
+    static final Format<Path> PATH =
+            new Format<>(
+                    Path.class,
+                    "path",
+                    "the path of a file or a directory",
+                    "A file or a directory; a relative path starts at the directory of"
+                            + " `shoestring.yaml`.",
+                    Map.of("type", "string", "minLength", 1),
+                    Formats::parsePath);
+
+    static final Format<Duration> DURATION_TEXT =
+            new Format<>(
+                    Duration.class,
+                    "duration",
+                    "a duration such as 500ms, 30s or 5m, at most 60m",
+                    "A whole number and its unit: `500ms`, `30s`, `5m`; at most `60m`.",
+                    text("^" + DURATION.pattern() + "$"),
+                    Formats::parseDuration);
+
+    static final Format<String> HOST =
+            new Format<>(
+                    String.class,
+                    "host",
+                    "an IPv4 address, an IPv6 address or a host name, without a port",
+                    "An IPv4 address, an IPv6 address (in quotes) or a host name, without a port;"
+                            + " one by which the other machines reach this one.",
+                    text("^[^\\s/]+$"),
+                    Addresses::parseHost);
+
+    static final Format<Endpoint> ENDPOINT =
+            new Format<>(
+                    Endpoint.class,
+                    "address and port",
+                    "an address and a port such as 127.0.0.1:6432",
+                    "`127.0.0.1:6432`, `\"[::1]:6432\"` (in quotes, or YAML takes the bracket for"
+                            + " a list) or `host:6432`. `0.0.0.0` means every IPv4 address of the"
+                            + " machine, `[::]` every address. Port 0 lets the system choose a"
+                            + " free one.",
+                    text("^(\\[[^\\s\\]]+\\]|[^\\s:/\\[\\]]+):[0-9]{1,5}$"),
+                    Addresses::parseEndpoint);
+
+    static final Format<Integer> PORT = wholeNumber("port", 1, 65_535);
+
+    private Formats() {}
+
+    /** A whole number between two bounds, which belong to it. */
+    static Format<Integer> wholeNumber(String noun, int minimum, int maximum) {
+        return new Format<>(
+                Integer.class,
+                "%s (%d to %d)".formatted(noun, minimum, maximum),
+                "a whole number from %d to %d".formatted(minimum, maximum),
+                "",
+                Map.of("type", "integer", "minimum", minimum, "maximum", maximum),
+                text -> parseWholeNumber(text, noun, minimum, maximum));
+    }
+
+    /** One of an enum's constants, written in lower case. */
+    static <E extends Enum<E>> Format<E> choice(String noun, Class<E> type) {
+        Map<String, E> constants =
+                Arrays.stream(type.getEnumConstants())
+                        .collect(
+                                Collectors.toMap(
+                                        each -> each.name().toLowerCase(Locale.ROOT),
+                                        Function.identity()));
+        List<String> words =
+                Arrays.stream(type.getEnumConstants())
+                        .map(each -> each.name().toLowerCase(Locale.ROOT))
+                        .toList();
+        return new Format<>(
+                type,
+                "`" + String.join("` or `", words) + "`",
+                String.join(" or ", words),
+                "",
+                Map.of("type", "string", "enum", words),
+                text -> parseChoice(text, noun, words, constants));
+    }
+
+    private static Map<String, Object> text(String pattern) {
+        return Map.of("type", "string", "pattern", pattern);
+    }
+
+    private static Parsed<String> parseName(String text) {
+        if (SHORT_NAME.matcher(text).matches()) {
+            return Parsed.good(text);
+        }
+        String message = Quoted.text(text) + " is not a name";
+        String lower = text.toLowerCase(Locale.ROOT).replace(' ', '-');
+        return SHORT_NAME.matcher(lower).matches()
+                ? Parsed.bad(message, Suggestion.didYouMean(lower))
+                : Parsed.bad(message);
+    }
+
+    private static Parsed<String> parseRole(String text) {
+        boolean sound =
+                !text.isEmpty()
+                        && text.codePointCount(0, text.length()) <= 63
+                        && text.chars().noneMatch(Character::isISOControl);
+        return sound ? Parsed.good(text) : Parsed.bad(Quoted.text(text) + " is not a role name");
+    }
+
+    private static Parsed<Path> parsePath(String text) {
+        if (text.isBlank()) {
+            return Parsed.bad("the path is empty");
+        }
+        if (text.startsWith("~")) {
+            return Parsed.bad("'~' is not replaced by a home directory", "write the path out");
+        }
+        try {
+            return Parsed.good(Path.of(text));
+        } catch (InvalidPathException e) {
+            return Parsed.bad(Quoted.text(text) + " is not a path");
+        }
+    }
+
+    private static Parsed<Duration> parseDuration(String text) {
+        Matcher matcher = DURATION.matcher(text);
+        if (!matcher.matches()) {
+            return badDuration(text);
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        Duration duration =
+                switch (matcher.group(2)) {
+                    case "ms" -> Duration.ofMillis(amount);
+                    case "s" -> Duration.ofSeconds(amount);
+                    default -> Duration.ofMinutes(amount);
+                };
+        return duration.compareTo(LONGEST_DURATION) > 0
+                ? Parsed.bad(Quoted.text(text) + " is too long")
+                : Parsed.good(duration);
+    }
+
+    private static Parsed<Duration> badDuration(String text) {
+        return WHOLE_NUMBER.matcher(text).matches()
+                ? Parsed.bad(Quoted.text(text) + " has no unit", Suggestion.didYouMean(text + "s"))
+                : Parsed.bad(Quoted.text(text) + " is not a duration");
+    }
+
+    private static Parsed<Integer> parseWholeNumber(
+            String text, String noun, int minimum, int maximum) {
+        // More digits than this fit no bound, and might not fit a long.
+        boolean fits = text.length() <= 11;
+        if (!WHOLE_NUMBER.matcher(text).matches()
+                || !fits
+                || Long.parseLong(text) < minimum
+                || Long.parseLong(text) > maximum) {
+            return Parsed.bad(Quoted.text(text) + " is not a " + noun);
+        }
+        return Parsed.good(Integer.parseInt(text));
+    }
+
+    private static <E> Parsed<E> parseChoice(
+            String text, String noun, List<String> words, Map<String, E> constants) {
+        return Optional.ofNullable(constants.get(text))
+                .map(Parsed::good)
+                .orElseGet(
+                        () ->
+                                new Parsed.Bad<>(
+                                        Quoted.text(text) + " is not a " + noun,
+                                        Suggestion.didYouMean(text, words)));
+    }
+}

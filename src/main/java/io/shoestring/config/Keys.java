@@ -1,0 +1,282 @@
+package io.shoestring.config;
+
+import static io.shoestring.config.Key.byDefault;
+import static io.shoestring.config.Key.optional;
+import static io.shoestring.config.Key.required;
+
+import io.shoestring.config.Key.Need;
+import io.shoestring.config.Key.Section;
+import io.shoestring.config.Key.Table;
+import io.shoestring.config.Key.Value;
+import io.shoestring.config.ListenerConfig.Authentication;
+import io.shoestring.config.ListenerConfig.Protocol;
+import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.Protection;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Every key of {@code shoestring.yaml}, once. The reader checks files against this tree, and the
+ * JSON Schema and the reference page are made from it; a key that is not here does not exist.
+ */
+final class Keys {
+    /** What runs the members of a database. */
+    enum Engine {
+        POSTGRESQL
+    }
+
+    static final Value<String> CLUSTER_NAME =
+            required("name", Formats.NAME, "shop", "Names the cluster in logs and on the page.");
+
+    static final Value<String> NODE =
+            required(
+                    "<node>",
+                    Formats.HOST,
+                    "127.0.0.1",
+                    "A machine that runs Shoestring, and the address by which the other machines"
+                            + " and the clients of its databases reach it.");
+
+    static final Table NODES =
+            new Table(
+                    "nodes",
+                    new Need.Required(),
+                    "local",
+                    "The machines of the cluster by their names.",
+                    NODE);
+
+    static final Value<Path> DIRECTORY =
+            byDefault(
+                    "directory",
+                    Formats.PATH,
+                    "/var/lib/shoestring",
+                    "/var/lib/shoestring",
+                    "Where each node keeps its own state. Not inside a member's data directory.");
+
+    static final Section CLUSTER =
+            new Section(
+                    "cluster",
+                    "the cluster",
+                    new Need.Required(),
+                    "Who belongs to the cluster.",
+                    List.of(CLUSTER_NAME, NODES, DIRECTORY));
+
+    static final Value<Engine> ENGINE =
+            required(
+                    "engine",
+                    Formats.choice("database engine", Engine.class),
+                    "postgresql",
+                    "What runs the members of the database.");
+
+    static final Value<Protection> PROTECTION =
+            byDefault(
+                    "protection",
+                    Formats.choice("protection mode", Protection.class),
+                    "availability",
+                    "availability",
+                    "What a commit waits for. `availability`: for a replica while there is one, so"
+                            + " that no acknowledged commit is lost with one machine."
+                            + " `performance`: for nobody, so that a failover may lose the last"
+                            + " moments.");
+
+    static final Value<Path> PROGRAMS =
+            optional(
+                    "programs",
+                    Formats.PATH,
+                    "found by the version of the data directory",
+                    "/usr/lib/postgresql/15/bin",
+                    "The directory of `postgres`, `pg_ctl` and the others, on every machine of the"
+                            + " database.");
+
+    static final Value<String> SUPERUSER_NAME =
+            byDefault("name", Formats.ROLE, "postgres", "postgres", "The role.");
+
+    static final Value<Path> PASSWORD_FILE =
+            required(
+                    "password-file",
+                    Formats.PATH,
+                    "/etc/shoestring/shop.password",
+                    "The file whose first line is the role's password.");
+
+    static final Section SUPERUSER =
+            new Section(
+                    "superuser",
+                    "the superuser",
+                    new Need.Required(),
+                    "The role by which the agent works on its own machine's members.",
+                    List.of(SUPERUSER_NAME, PASSWORD_FILE));
+
+    static final Value<String> MEMBER_NODE =
+            optional(
+                    "node",
+                    Formats.NAME,
+                    "the node that has the member's name, or the only node",
+                    "local",
+                    "The machine that the member lives on.");
+
+    static final Value<Path> DATA =
+            required(
+                    "data",
+                    Formats.PATH,
+                    "/var/lib/postgresql/15/a",
+                    "The data directory. An empty one is filled from the primary.");
+
+    static final Value<Integer> PORT =
+            required("port", Formats.PORT, "5433", "The port that the member listens on.");
+
+    static final Value<Integer> PRIORITY =
+            byDefault(
+                    "priority",
+                    Formats.wholeNumber("priority", 0, 1_000),
+                    "1",
+                    "1",
+                    "Among members that are equally up to date, the highest priority is promoted."
+                            + " A member of priority 0 is never promoted.");
+
+    static final Section MEMBER =
+            new Section(
+                    "<member>",
+                    "a member",
+                    new Need.Required(),
+                    "One server of the database: a process with its own data directory.",
+                    List.of(MEMBER_NODE, DATA, PORT, PRIORITY));
+
+    static final Table MEMBERS =
+            new Table(
+                    "members",
+                    new Need.Required(),
+                    "a",
+                    "The servers of the database by their names.",
+                    MEMBER);
+
+    static final Section DATABASE =
+            new Section(
+                    "<database>",
+                    "a database",
+                    new Need.Required(),
+                    "A replicated database: a primary and its replicas.",
+                    List.of(ENGINE, PROTECTION, PROGRAMS, SUPERUSER, MEMBERS));
+
+    static final Table DATABASES =
+            new Table(
+                    "databases",
+                    new Need.Required(),
+                    "shop",
+                    "The replicated databases by their names.",
+                    DATABASE);
+
+    static final Value<Endpoint> LISTENER_BIND =
+            required("bind", Formats.ENDPOINT, "127.0.0.1:6432", "Where clients connect.");
+
+    static final Value<Protocol> PROTOCOL =
+            required(
+                    "protocol",
+                    Formats.choice("protocol", Protocol.class),
+                    "postgresql",
+                    "What is spoken on the listener.");
+
+    static final Value<String> LISTENER_DATABASE =
+            required(
+                    "database",
+                    Formats.NAME,
+                    "shop",
+                    "The database that clients are led to; one of `databases`.");
+
+    static final Value<Reads> READS =
+            byDefault(
+                    "reads",
+                    Formats.choice("place for reads", Reads.class),
+                    "primary",
+                    "replicas",
+                    "Where statements go that are certainly reads. `primary`: where everything"
+                            + " goes. `replicas`: to a replica that has applied the session's own"
+                            + " last write, or to the primary if there is none.");
+
+    static final Value<Authentication> AUTHENTICATION =
+            byDefault(
+                    "authentication",
+                    Formats.choice("kind of authentication", Authentication.class),
+                    "password",
+                    "password",
+                    "How clients prove who they are. `password`: by the password that the database"
+                            + " has for the role. `trust`: not at all; whoever reaches the"
+                            + " listener may use any role that the servers let the proxy use.");
+
+    static final Value<Duration> HOLD =
+            byDefault(
+                    "hold",
+                    Formats.DURATION_TEXT,
+                    "30s",
+                    "30s",
+                    "How long a request waits for a primary while there is none, before it is"
+                            + " answered with an error.");
+
+    static final Value<Integer> MAX_CONNECTIONS =
+            byDefault(
+                    "max-connections",
+                    Formats.wholeNumber("number of connections", 1, 1_000_000),
+                    "1000",
+                    "1000",
+                    "How many clients may be connected at the same time.");
+
+    static final Section LISTENER =
+            new Section(
+                    "<listener>",
+                    "a listener",
+                    new Need.Required(),
+                    "An address that clients connect to.",
+                    List.of(
+                            LISTENER_BIND,
+                            PROTOCOL,
+                            LISTENER_DATABASE,
+                            READS,
+                            AUTHENTICATION,
+                            HOLD,
+                            MAX_CONNECTIONS));
+
+    static final Table LISTENERS =
+            new Table(
+                    "listeners",
+                    new Need.Otherwise("none: clients connect to the members themselves"),
+                    "sql",
+                    "The addresses that clients connect to, by their names; every node listens on"
+                            + " all of them.",
+                    LISTENER);
+
+    static final Value<Endpoint> ADMIN_BIND =
+            byDefault(
+                    "bind",
+                    Formats.ENDPOINT,
+                    "127.0.0.1:6480",
+                    "127.0.0.1:6480",
+                    "The address of the API and of the page.");
+
+    static final Value<Path> TOKEN_FILE =
+            optional(
+                    "token-file",
+                    Formats.PATH,
+                    "`admin.token` in `cluster.directory`",
+                    "/var/lib/shoestring/admin.token",
+                    "The file whose first line is the token of the API: who knows it may do"
+                            + " everything. Made by the node when it does not exist.");
+
+    static final Section ADMIN =
+            new Section(
+                    "admin",
+                    "the administration",
+                    new Need.Otherwise("its keys have their defaults"),
+                    "The API and the page.",
+                    List.of(ADMIN_BIND, TOKEN_FILE));
+
+    static final Section ROOT =
+            new Section(
+                    "",
+                    "the configuration",
+                    new Need.Required(),
+                    "The configuration of a Shoestring cluster; the same file on all machines.",
+                    List.of(CLUSTER, DATABASES, LISTENERS, ADMIN));
+
+    private Keys() {}
+}

@@ -1,0 +1,86 @@
+package io.shoestring.config;
+
+import io.shoestring.model.Endpoint;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What must hold between listeners and the rest: known databases, and no address twice. */
+final class ListenerChecks {
+    private final Fields root;
+    private final Problems problems;
+
+    ListenerChecks(Fields root, Problems problems) {
+        this.root = root;
+        this.problems = problems;
+    }
+
+    /** A value that claims an address on every node, or a member that does on one. */
+    private record Claim(String owner, Endpoint endpoint) {
+        boolean collidesWith(Endpoint other) {
+            return Addresses.overlap(endpoint.host(), other.host());
+        }
+    }
+
+    void run() {
+        Fields listeners = root.table(Keys.LISTENERS);
+        References databases = new References("database", root.table(Keys.DATABASES), problems);
+        for (String name : listeners.names()) {
+            listeners.child(name).value(Keys.LISTENER_DATABASE).ifPresent(databases::check);
+        }
+        checkBindings(listeners);
+    }
+
+    private void checkBindings(Fields listeners) {
+        Map<Integer, List<Claim>> claimsByPort = claimsOfMembers();
+        for (Placed<Endpoint> bind : bindings(listeners)) {
+            Endpoint endpoint = bind.value();
+            var claims = claimsByPort.computeIfAbsent(endpoint.port(), _ -> new ArrayList<>());
+            claims.stream()
+                    .filter(claim -> claim.collidesWith(endpoint))
+                    .findFirst()
+                    .ifPresent(claim -> report(bind, claim));
+            claims.add(new Claim(bind.spot().path(), endpoint));
+        }
+    }
+
+    private Map<Integer, List<Claim>> claimsOfMembers() {
+        Map<Integer, List<Claim>> claims = new HashMap<>();
+        for (FoundMember member : FoundMember.all(root)) {
+            member.endpoint()
+                    .ifPresent(
+                            endpoint ->
+                                    claims.computeIfAbsent(endpoint.port(), _ -> new ArrayList<>())
+                                            .add(new Claim(member.path(), endpoint)));
+        }
+        return claims;
+    }
+
+    /** Defaults come first, so that a problem is told where something can be changed. */
+    private List<Placed<Endpoint>> bindings(Fields listeners) {
+        List<Placed<Endpoint>> bindings = new ArrayList<>();
+        for (String name : listeners.names()) {
+            listeners.child(name).value(Keys.LISTENER_BIND).ifPresent(bindings::add);
+        }
+        root.section(Keys.ADMIN).value(Keys.ADMIN_BIND).ifPresent(bindings::add);
+        // Port 0 is a different free port each time.
+        bindings.removeIf(bind -> bind.value().port() == 0);
+        bindings.sort(
+                Comparator.comparing((Placed<Endpoint> bind) -> bind.written())
+                        .thenComparingInt(bind -> bind.spot().line())
+                        .thenComparingInt(bind -> bind.spot().column()));
+        return bindings;
+    }
+
+    private void report(Placed<Endpoint> bind, Claim claim) {
+        problems.add(
+                bind.spot(),
+                "%s collides with %s of %s"
+                        .formatted(bind.value(), claim.endpoint(), claim.owner()),
+                Optional.of("choose another port"));
+    }
+}

@@ -1,0 +1,125 @@
+package io.shoestring.config;
+
+import io.shoestring.model.Endpoint;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What must hold between members, nodes and directories: nothing unknown, nothing shared. */
+final class MemberChecks {
+    private final Fields root;
+    private final Path base;
+    private final Problems problems;
+    private final List<FoundMember> members;
+
+    MemberChecks(Fields root, Path base, Problems problems) {
+        this.root = root;
+        this.base = base;
+        this.problems = problems;
+        this.members = FoundMember.all(root);
+    }
+
+    void run() {
+        checkNodes();
+        checkPorts();
+        checkDataDirectories();
+    }
+
+    private void checkNodes() {
+        Fields nodes = root.section(Keys.CLUSTER).table(Keys.NODES);
+        References references = new References("node", nodes, problems);
+        for (FoundMember member : members) {
+            Fields fields = member.fields();
+            fields.value(Keys.MEMBER_NODE).ifPresent(references::check);
+            boolean unsaid = fields.isReadable() && !fields.names().contains("node");
+            if (unsaid && member.node().isEmpty() && references.areKnown()) {
+                problems.add(
+                        fields.spot().child("node"),
+                        "is missing; expected " + references.alternatives());
+            }
+        }
+    }
+
+    private void checkPorts() {
+        Map<Endpoint, FoundMember> taken = new HashMap<>();
+        for (FoundMember member : members) {
+            Optional<Endpoint> endpoint = member.endpoint();
+            Optional<FoundMember> other =
+                    endpoint.flatMap(at -> Optional.ofNullable(taken.putIfAbsent(at, member)));
+            other.ifPresent(
+                    first ->
+                            report(
+                                    member.fields().value(Keys.PORT).orElseThrow(),
+                                    endpoint.orElseThrow() + " is also the address of",
+                                    first,
+                                    "give each member its own port"));
+        }
+    }
+
+    private void checkDataDirectories() {
+        Map<String, Map<Path, FoundMember>> takenByAddress = new HashMap<>();
+        for (FoundMember member : members) {
+            Optional<Placed<Path>> data = member.fields().value(Keys.DATA);
+            Optional<String> address = member.address();
+            data.ifPresent(this::checkStateOutside);
+            if (data.isPresent() && address.isPresent()) {
+                var taken = takenByAddress.computeIfAbsent(address.get(), _ -> new HashMap<>());
+                Optional.ofNullable(taken.putIfAbsent(resolve(data.get()), member))
+                        .ifPresent(first -> sameData(data.get(), first));
+            }
+        }
+        for (FoundMember member : members) {
+            member.address()
+                    .map(takenByAddress::get)
+                    .ifPresent(taken -> checkNotInside(member, taken));
+        }
+    }
+
+    private void sameData(Placed<Path> data, FoundMember first) {
+        report(data, "is also the data directory of", first, "give each member its own directory");
+    }
+
+    /** A base backup or a clean-up of the outer directory would take the inner one with it. */
+    private void checkNotInside(FoundMember member, Map<Path, FoundMember> taken) {
+        Optional<Placed<Path>> data = member.fields().value(Keys.DATA);
+        data.flatMap(placed -> nearestAbove(resolve(placed), taken))
+                .ifPresent(
+                        outer ->
+                                report(
+                                        data.orElseThrow(),
+                                        "lies inside the data directory of",
+                                        outer,
+                                        "give each member its own directory"));
+    }
+
+    private static Optional<FoundMember> nearestAbove(Path path, Map<Path, FoundMember> taken) {
+        Path above = path.getParent();
+        while (above != null && !taken.containsKey(above)) {
+            above = above.getParent();
+        }
+        return Optional.ofNullable(above).map(taken::get);
+    }
+
+    private void checkStateOutside(Placed<Path> data) {
+        root.section(Keys.CLUSTER)
+                .value(Keys.DIRECTORY)
+                .filter(state -> resolve(state).startsWith(resolve(data)))
+                .ifPresent(
+                        state ->
+                                problems.add(
+                                        data.spot(),
+                                        "holds cluster.directory (" + resolve(state) + ")",
+                                        Optional.of("keep the node's state outside")));
+    }
+
+    private Path resolve(Placed<Path> path) {
+        return base.resolve(path.value()).normalize();
+    }
+
+    private void report(Placed<?> value, String message, FoundMember other, String hint) {
+        problems.add(value.spot(), message + " " + other.path(), Optional.of(hint));
+    }
+}

@@ -1,0 +1,151 @@
+package io.shoestring.config;
+
+import io.shoestring.config.Key.Need;
+import io.shoestring.config.Key.Section;
+import io.shoestring.config.Key.Table;
+import io.shoestring.config.Key.Value;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The tree of keys as a page for people. */
+final class ReferencePage {
+    private static final String INTRODUCTION =
+            """
+            # Configuration reference
+
+            <!-- Generated from the keys that the program reads. Change
+                 src/main/java/io/shoestring/config/Keys.java, then run
+                 ./shoestring reference --write docs -->
+
+            A cluster has one configuration file, `shoestring.yaml`, which is the same on all
+            machines. `shoestring check FILE` reads it without starting anything and says
+            everything that is wrong with it at once, with line and column. A key that is not
+            on this page is an error. Editors check and complete the file by
+            [shoestring.schema.json](../shoestring.schema.json); the YAML language server finds
+            it by this comment in the file:
+            `# yaml-language-server: $schema=shoestring.schema.json`
+
+            A problem is one line; its place is that of the key:
+
+            ```text
+            shoestring.yaml:8:5: databases.shop.protection: 'availabilty' is not a protection mode; expected performance or availability; did you mean 'availability'?
+            ```
+
+            Passwords and tokens never stand in this file; it names the files that hold them.
+
+            """;
+
+    private static final String RULES =
+            """
+            ## What must hold between keys
+
+            - A listener's `database` and a member's `node` are names of this file.
+            - No two members share an address and port, or a data directory on one machine; no
+              data directory lies inside another one or holds `cluster.directory`.
+            - No two listeners share an address and port, nor does one with `admin` or with a
+              member. `0.0.0.0` and `[::]` share with every address that they include. Port 0 is
+              a different free port each time.
+            - No key stands twice in one mapping. Anchors and aliases are fine, several documents
+              in one file are not. The file is UTF-8 and at most 1 MiB long.
+            """;
+
+    private ReferencePage() {}
+
+    static String markdown() {
+        StringBuilder page = new StringBuilder(INTRODUCTION);
+        page.append("## Every key once\n\n```yaml\n# shoestring.yaml\n");
+        Keys.ROOT.keys().forEach(key -> example(page, key, key.name(), ""));
+        page.append("```\n\n");
+        List<KeyPath> top = Keys.ROOT.keys().stream().map(key -> new KeyPath("", key)).toList();
+        table(page.append("## The top of the file\n\n"), top);
+        keys(page, top);
+        kinds(page);
+        return page.append(RULES).toString();
+    }
+
+    private static void example(StringBuilder page, Key key, String name, String indent) {
+        page.append(indent).append(name).append(':');
+        String deeper = indent + "  ";
+        switch (key) {
+            case Value<?> value -> page.append(' ').append(value.example()).append('\n');
+            case Section section -> {
+                page.append('\n');
+                section.keys().forEach(each -> example(page, each, each.name(), deeper));
+            }
+            case Table table -> {
+                page.append('\n');
+                example(page, table.each(), table.example(), deeper);
+            }
+        }
+    }
+
+    /** One chapter for each mapping that holds values. */
+    private static void keys(StringBuilder page, List<KeyPath> paths) {
+        for (KeyPath path : paths) {
+            List<KeyPath> children = path.children();
+            if (path.key() instanceof Section section) {
+                chapter(page, path.path(), section, children);
+            }
+            keys(page, children);
+        }
+    }
+
+    private static void chapter(
+            StringBuilder page, String path, Section section, List<KeyPath> children) {
+        page.append("## `%s`\n\n%s".formatted(path, section.documentation()));
+        if (section.need() instanceof Need.Otherwise(var description)) {
+            page.append(" Optional: without it, ").append(description).append('.');
+        }
+        table(page.append("\n\n"), children);
+    }
+
+    private static void table(StringBuilder page, List<KeyPath> children) {
+        page.append("| Key | Value | Default | Meaning |\n| --- | --- | --- | --- |\n");
+        children.forEach(child -> row(page, child.key()));
+        page.append('\n');
+    }
+
+    private static void row(StringBuilder page, Key key) {
+        page.append(
+                "| `%s` | %s | %s | %s |\n"
+                        .formatted(key.name(), kind(key), need(key), meaning(key)));
+    }
+
+    private static String kind(Key key) {
+        return switch (key) {
+            case Value<?> value -> value.format().title();
+            case Section _ -> "see below";
+            case Table table when table.each() instanceof Value<?> value ->
+                    "a %s for each `%s`".formatted(value.format().title(), value.name());
+            case Table table -> "for each `%s`, see below".formatted(table.each().name());
+        };
+    }
+
+    private static String meaning(Key key) {
+        return key instanceof Table table && table.each() instanceof Value<?> value
+                ? "%s `%s`: %s".formatted(key.documentation(), value.name(), value.documentation())
+                : key.documentation();
+    }
+
+    private static String need(Key key) {
+        return switch (key.need()) {
+            case Need.Required _ -> "required";
+            case Need.Default(var text) -> "`" + text + "`";
+            case Need.Otherwise(var description) -> description;
+        };
+    }
+
+    private static void kinds(StringBuilder page) {
+        page.append("## Kinds of values\n\n");
+        Map<String, String> kinds = new TreeMap<>();
+        for (KeyPath path : KeyPath.all()) {
+            if (path.key() instanceof Value<?> value && !value.format().explanation().isEmpty()) {
+                kinds.put(value.format().title(), value.format().explanation());
+            }
+        }
+        kinds.forEach((title, text) -> page.append("- **%s**: %s\n".formatted(title, text)));
+        page.append('\n');
+    }
+}

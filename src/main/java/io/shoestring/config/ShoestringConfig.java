@@ -1,0 +1,23 @@
+package io.shoestring.config;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.model.DatabaseName;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A whole configuration that was found to be sound. Maps keep the order of the file. */
+public record ShoestringConfig(
+        ClusterConfig cluster,
+        Map<DatabaseName, DatabaseConfig> databases,
+        Map<String, ListenerConfig> listeners,
+        AdminConfig admin) {
+    public ShoestringConfig {
+        requireNonNull(cluster, "cluster is null");
+        databases = Collections.unmodifiableMap(new LinkedHashMap<>(databases));
+        listeners = Collections.unmodifiableMap(new LinkedHashMap<>(listeners));
+        requireNonNull(admin, "admin is null");
+    }
+}

@@ -1,0 +1,82 @@
+package io.shoestring.consensus;
+
+import io.shoestring.model.Lease;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The cluster's memory: small values under string keys, and leases. What it says is linearizable: a
+ * read sees every write that was acknowledged before the read began. Calls block, at most for the
+ * time-out that the implementation was given; call them on a thread that may. Never metrics in
+ * here.
+ *
+ * <p>Time never enters the replicated state: a lease ends by {@link #release}, or because the
+ * implementation's own waiting (which starts anew when consensus changes its leader) proposes the
+ * expiry as a compare-and-set.
+ */
+public interface ControlStore extends AutoCloseable {
+    /**
+     * A value and the log index that wrote it.
+     *
+     * @param revision grows with every write to any key
+     */
+    record Entry(String key, String value, long revision) {}
+
+    /**
+     * Writes that happen all or not at all.
+     *
+     * @param expected the revision that each named key must have; 0: the key must not exist
+     * @param puts the values to write
+     */
+    record Transaction(Map<String, Long> expected, Map<String, String> puts) {
+        public Transaction {
+            expected = Map.copyOf(expected);
+            puts = Map.copyOf(puts);
+        }
+    }
+
+    /** The entry under {@code key}. */
+    Optional<Entry> get(String key) throws ConsensusException;
+
+    /** All entries whose key begins with {@code prefix}, in the order of the keys. */
+    List<Entry> list(String prefix) throws ConsensusException;
+
+    /** Writes if every expectation holds; returns whether it did. */
+    boolean commit(Transaction transaction) throws ConsensusException;
+
+    /**
+     * Calls {@code watcher} with every later entry whose key begins with {@code prefix}, in order,
+     * on a thread of the implementation, until the returned handle is closed.
+     */
+    AutoCloseable watch(String prefix, Consumer<Entry> watcher);
+
+    /** Who holds {@code resource}. */
+    Optional<Lease> lease(String resource) throws ConsensusException;
+
+    /**
+     * Grants {@code resource} to {@code holder} under a new epoch if nobody holds it; empty if
+     * somebody does (also when {@code holder} does). The holder may rely on it until <em>before
+     * this call began</em> plus {@code duration}, less its own safety margin.
+     */
+    Optional<Lease> grant(String resource, String holder, Duration duration)
+            throws ConsensusException;
+
+    /**
+     * Keeps the lease alive, counted from before this call began; false if it is not held under
+     * this epoch any more.
+     */
+    boolean renew(String resource, Lease lease) throws ConsensusException;
+
+    /** Ends the lease if it is still held under this epoch; returns whether it was. */
+    boolean release(String resource, Lease lease) throws ConsensusException;
+
+    /** The names of the voting nodes. */
+    List<String> members() throws ConsensusException;
+
+    @Override
+    void close();
+}

@@ -1,0 +1,206 @@
+package io.shoestring.control;
+
+import io.shoestring.model.Action;
+import io.shoestring.model.Action.Remember;
+import io.shoestring.model.Action.SetSynchronous;
+import io.shoestring.model.DatabaseRecord;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.MemberState;
+import io.shoestring.model.MemberState.Primary;
+
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Brings the synchronous set to the replicas that can bear it, in steps that keep it true.
+ *
+ * <p>Three sets: {@code wanted}; {@code inForce}, for one of which a commit on the primary waits;
+ * {@code remembered}, all of which are read before one is promoted. INVARIANT: {@code remembered}
+ * is empty, or {@code inForce} is not empty and a subset of it and every commit that was
+ * acknowledged is on one of {@code inForce}. So:
+ *
+ * <pre>
+ *   remembered {}     inForce anything      set wanted in the server, prove it, then remember it
+ *   remembered {b}    wanted {}             remember {}, then set {} in the server
+ *   remembered {b}    wanted {c}            remember {}, then as above
+ *   remembered {b}    wanted {b,c}          remember {b,c}, then set {b,c} in the server
+ *   remembered {b,c}  wanted {b}            set {b} in the server, prove it, then remember {b}
+ * </pre>
+ *
+ * <p>Why growing goes the other way than from nothing: while a commit waits for one of two, the
+ * other one may lack it; if only one of them were remembered, it could be promoted without it.
+ */
+final class Membership {
+    private Membership() {}
+
+    /** The next step, if the sets are not where they should be. */
+    static Optional<Action> step(View view, MemberName primary, Primary running) {
+        Set<MemberName> wanted = wanted(view, primary, running);
+        Set<MemberName> inForce = running.synchronousNames();
+        Set<MemberName> remembered = view.record().synchronous();
+        if (remembered.isEmpty()) {
+            return fromNothing(view, primary, wanted, inForce);
+        }
+        Set<MemberName> kept = new HashSet<>(remembered);
+        kept.retainAll(wanted);
+        boolean untrue = inForce.isEmpty() || !remembered.containsAll(inForce);
+        if (kept.isEmpty() || untrue) {
+            return Optional.of(remember(view, Set.of(), forgetting(view, remembered)));
+        }
+        return between(view, primary, new Sets(wanted, inForce, remembered, kept));
+    }
+
+    private record Sets(
+            Set<MemberName> wanted,
+            Set<MemberName> inForce,
+            Set<MemberName> remembered,
+            Set<MemberName> kept) {}
+
+    private static Optional<Action> fromNothing(
+            View view, MemberName primary, Set<MemberName> wanted, Set<MemberName> inForce) {
+        if (wanted.isEmpty()) {
+            return inForce.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(set(view, primary, wanted, "Commits wait for nobody."));
+        }
+        if (!inForce.equals(wanted) || !proven(view, primary, wanted)) {
+            return Optional.of(
+                    set(view, primary, wanted, "Commits shall wait for " + any(wanted) + "."));
+        }
+        return Optional.of(
+                remember(
+                        view,
+                        wanted,
+                        "Every acknowledged commit is also on " + any(wanted) + " from now on."));
+    }
+
+    private static Optional<Action> between(View view, MemberName primary, Sets sets) {
+        if (!sets.wanted().containsAll(sets.inForce())) {
+            return Optional.of(shrinkServer(view, primary, sets));
+        }
+        if (!sets.wanted().containsAll(sets.remembered())) {
+            return Optional.of(shrinkRecord(view, primary, sets));
+        }
+        if (!sets.remembered().equals(sets.wanted())) {
+            return Optional.of(
+                    remember(
+                            view,
+                            sets.wanted(),
+                            Words.list(sets.wanted()) + " are to hold every commit between them."));
+        }
+        return sets.inForce().equals(sets.wanted())
+                ? Optional.empty()
+                : Optional.of(
+                        set(
+                                view,
+                                primary,
+                                sets.wanted(),
+                                "Commits shall wait for " + any(sets.wanted()) + "."));
+    }
+
+    private static Action shrinkServer(View view, MemberName primary, Sets sets) {
+        return set(
+                view,
+                primary,
+                sets.kept(),
+                "Commits shall wait for " + any(sets.kept()) + " only.");
+    }
+
+    /** What was acknowledged by the one that leaves has to be on those who stay: proven first. */
+    private static Action shrinkRecord(View view, MemberName primary, Sets sets) {
+        if (!proven(view, primary, sets.inForce())) {
+            return set(
+                    view,
+                    primary,
+                    sets.inForce(),
+                    "Commits shall wait for " + any(sets.inForce()) + " only.");
+        }
+        return remember(
+                view,
+                sets.kept(),
+                "Every acknowledged commit is on " + any(sets.kept()) + " from now on.");
+    }
+
+    /** Whether the newest thing that was done to the primary proved this set to be in force. */
+    private static boolean proven(View view, MemberName primary, Set<MemberName> names) {
+        return view.ended(primary)
+                .filter(ended -> ended.failure().isEmpty())
+                .filter(
+                        ended ->
+                                ended.action() instanceof SetSynchronous set
+                                        && set.epoch() == view.record().epoch()
+                                        && set.names().equals(names))
+                .isPresent();
+    }
+
+    private static Set<MemberName> wanted(View view, MemberName primary, Primary running) {
+        Set<MemberName> wanted = new LinkedHashSet<>();
+        if (view.synchronousMode()) {
+            for (MemberSpec spec : view.others(primary)) {
+                boolean attached = streams(running, spec) || hasJustLetGo(view, spec.name());
+                if (spec.priority() > 0 && attached && bears(view, spec.name())) {
+                    wanted.add(spec.name());
+                }
+            }
+        }
+        return wanted;
+    }
+
+    private static boolean streams(Primary running, MemberSpec spec) {
+        return running.standbys().stream()
+                .anyMatch(standby -> standby.streaming() && standby.member().equals(spec.name()));
+    }
+
+    /**
+     * A primary that is dying loses its replicas a moment before it is seen dead: taken out in that
+     * moment, the replica that has everything could not take over.
+     */
+    private static boolean hasJustLetGo(View view, MemberName name) {
+        return view.record().synchronous().contains(name)
+                && view.state(name).orElse(null) instanceof MemberState.Replica replica
+                && !replica.streaming()
+                && view.past(name)
+                        .filter(past -> view.now() - past.sinceNanos() < Patience.DETACHED_NANOS)
+                        .isPresent();
+    }
+
+    /** A member that is in stays in over a short silence; one that is not has to be seen well. */
+    private static boolean bears(View view, MemberName name) {
+        boolean in = view.record().synchronous().contains(name);
+        return switch (view.state(name).orElse(null)) {
+            case null -> in && !view.exited(name);
+            case MemberState.Replica replica -> !view.foreign(name) && (in || !view.busy(name));
+            case MemberState.Unresponsive silent ->
+                    in && view.now() - silent.sinceNanos() < Patience.SILENT_SYNCHRONOUS_NANOS;
+            case MemberState.Starting starting -> false;
+            case MemberState.Stopped stopped -> false;
+            case MemberState.Empty empty -> false;
+            case MemberState.Primary second -> false;
+        };
+    }
+
+    private static SetSynchronous set(
+            View view, MemberName primary, Set<MemberName> names, String reason) {
+        return new SetSynchronous(primary, names, view.record().epoch(), reason);
+    }
+
+    private static Remember remember(View view, Set<MemberName> names, String reason) {
+        DatabaseRecord record = view.record();
+        return new Remember(record, record.withSynchronous(names), reason);
+    }
+
+    private static String forgetting(View view, Set<MemberName> remembered) {
+        return "Commits do not wait for "
+                + Words.list(remembered)
+                + " any more ("
+                + Words.clauses(view, remembered.stream().sorted().toList())
+                + "), and until a replica is there nobody can take over without loss.";
+    }
+
+    private static String any(Set<MemberName> names) {
+        return names.size() == 1 ? Words.list(names) : "one of " + Words.list(names);
+    }
+}

@@ -1,0 +1,34 @@
+package io.shoestring.control;
+
+import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.MemberName;
+
+/** One sentence on what the next accident would do: said before it happens. */
+final class Readiness {
+    private Readiness() {}
+
+    static String sentence(View view, DatabaseTopology topology) {
+        if (topology.primary().isEmpty()) {
+            return "There is no primary at this moment, so there is nothing to take over from.";
+        }
+        MemberName primary = topology.primary().get().name();
+        return "If "
+                + primary
+                + " dies now, "
+                + switch (Succession.ifItDied(view)) {
+                    case Choice.Chosen chosen ->
+                            chosen.member().name() + " takes over in about 1 s and " + loss(view);
+                    case Choice.Pending pending -> "somebody takes over: " + pending.why() + ".";
+                    case Choice.Nobody nobody ->
+                            "it is started again in place and nobody can take over: "
+                                    + nobody.why()
+                                    + ".";
+                };
+    }
+
+    private static String loss(View view) {
+        return view.synchronousMode()
+                ? "loses nothing."
+                : "loses what it has not received by then.";
+    }
+}

@@ -1,0 +1,69 @@
+package io.shoestring.control;
+
+import io.shoestring.model.Action.Follow;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.MemberState;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Makes replicas of all who are not the primary; only behind one that takes writes. */
+final class Rejoin {
+    private Rejoin() {}
+
+    static List<Follow> steps(View view, MemberSpec primary) {
+        return view.others(primary.name()).stream()
+                .map(MemberSpec::name)
+                .filter(name -> !view.busy(name) && !view.foreign(name))
+                .flatMap(name -> step(view, primary, name).stream())
+                .toList();
+    }
+
+    private static Optional<Follow> step(View view, MemberSpec primary, MemberName name) {
+        return problem(view, primary, name)
+                .map(
+                        problem ->
+                                new Follow(
+                                        name,
+                                        primary,
+                                        view.record().epoch(),
+                                        name
+                                                + " "
+                                                + problem
+                                                + ": it is made a replica of "
+                                                + primary.name()
+                                                + "."));
+    }
+
+    private static Optional<String> problem(View view, MemberSpec primary, MemberName name) {
+        return switch (view.state(name).orElse(null)) {
+            case null -> Optional.empty();
+            case MemberState.Empty empty -> Optional.of("has no data");
+            case MemberState.Stopped stopped -> Optional.of("is stopped");
+            case MemberState.Replica replica -> problem(view, primary, name, replica);
+            // Fenced first, if it is one of ours.
+            case MemberState.Primary second -> Optional.empty();
+            case MemberState.Starting starting -> Optional.empty();
+            case MemberState.Unresponsive unresponsive -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> problem(
+            View view, MemberSpec primary, MemberName name, MemberState.Replica replica) {
+        if (!follows(replica, primary)) {
+            return Optional.of("follows another server");
+        }
+        boolean stuck =
+                !replica.streaming() && view.inStateNanos(name) > Patience.NOT_STREAMING_NANOS;
+        return stuck ? Optional.of("gets no log") : Optional.empty();
+    }
+
+    /** Whether the replica is configured to follow this primary. */
+    static boolean follows(MemberState.Replica replica, MemberSpec primary) {
+        Endpoint endpoint = primary.endpoint();
+        return replica.upstream().equals(endpoint.toString())
+                || replica.upstream().equals(endpoint.host() + ":" + endpoint.port());
+    }
+}

@@ -1,0 +1,57 @@
+package io.shoestring.control;
+
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberState;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** How members and their states are spoken of. No changing numbers: a sentence is a state. */
+final class Words {
+    private Words() {}
+
+    /** A whole clause: {@code b is stopped}. */
+    static String clause(View view, MemberName member) {
+        String busy = view.seen().busy().get(member);
+        return member + (busy == null ? " " + predicate(view, member) : " is " + busy);
+    }
+
+    private static String predicate(View view, MemberName member) {
+        if (view.foreign(member)) {
+            return "belongs to another cluster (its system identifier differs): stop it and move"
+                    + " its data directory away, then it is cloned";
+        }
+        return switch (view.state(member).orElse(null)) {
+            case null ->
+                    view.exited(member)
+                            ? "has just ended its server process"
+                            : "has not been seen yet";
+            case MemberState.Empty empty -> "has no data";
+            case MemberState.Stopped stopped -> "is stopped";
+            case MemberState.Starting starting -> "does not take connections yet";
+            case MemberState.Replica replica ->
+                    replica.streaming() ? "follows" : "runs as a replica but gets no log";
+            case MemberState.Primary primary -> "takes writes";
+            case MemberState.Unresponsive unresponsive -> "does not answer";
+        };
+    }
+
+    /** {@code a}, {@code a and b}, {@code a, b and c}; {@code nobody} for none. */
+    static String list(Collection<MemberName> names) {
+        List<String> sorted = names.stream().sorted().map(MemberName::value).toList();
+        if (sorted.isEmpty()) {
+            return "nobody";
+        }
+        if (sorted.size() == 1) {
+            return sorted.getFirst();
+        }
+        return String.join(", ", sorted.subList(0, sorted.size() - 1)) + " and " + sorted.getLast();
+    }
+
+    static String clauses(View view, Collection<MemberName> members) {
+        return members.stream()
+                .map(member -> clause(view, member))
+                .collect(Collectors.joining("; "));
+    }
+}

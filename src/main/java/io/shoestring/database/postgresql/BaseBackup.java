@@ -1,0 +1,132 @@
+package io.shoestring.database.postgresql;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Copies the primary's data into an empty directory. */
+final class BaseBackup {
+    private static final Logger LOG = LoggerFactory.getLogger(BaseBackup.class);
+    private static final long TIMEOUT_SECONDS = TimeUnit.DAYS.toSeconds(7);
+    private static final long TELL_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final Server server;
+    private final ReplicaFiles files;
+
+    BaseBackup(Server server, ReplicaFiles files) {
+        this.server = server;
+        this.files = files;
+    }
+
+    /**
+     * Clones the primary. A marker stands beside the directory until it is complete.
+     *
+     * @throws PostgresException if the directory is not empty, or what {@code pg_basebackup}
+     *     complained of
+     */
+    void run(UpstreamServer upstream, long epoch) throws PostgresException {
+        DataDirectory data = server.data();
+        try {
+            clear(data);
+            Account account = Account.ownerOf(data.path());
+            DataDirectory.replace(data.cloning(), "epoch " + epoch + "\n", account);
+            account.makeDirectory(data.path());
+            // One that somebody made before may be open to others, which PostgreSQL refuses.
+            Files.setPosixFilePermissions(
+                    data.path(), PosixFilePermissions.fromString("rwx------"));
+            Program.Result result =
+                    program(account, upstream).run(TIMEOUT_SECONDS, progress(upstream));
+            if (!result.succeeded()) {
+                throw new PostgresException(
+                        "A base backup of "
+                                + upstream.name()
+                                + " into "
+                                + data
+                                + " failed: "
+                                + result.complaint());
+            }
+            files.write(upstream.endpoint(), epoch);
+            Files.delete(data.cloning());
+            DataDirectory.flush(data.path());
+        } catch (IOException e) {
+            throw new PostgresException(
+                    "Cannot clone into " + data + ": " + FileProblem.describe(e), e);
+        }
+    }
+
+    private Program program(Account account, UpstreamServer upstream) throws PostgresException {
+        return new Program(
+                account,
+                server.programs().resolve("pg_basebackup"),
+                List.of(
+                        "--pgdata=" + server.data(),
+                        "--dbname=" + upstream.connectionInfo(server.name()),
+                        "--no-password",
+                        "--wal-method=stream",
+                        "--slot=" + SlotName.of(server.name()),
+                        "--checkpoint=fast",
+                        "--progress"),
+                upstream.environment());
+    }
+
+    private Consumer<String> progress(UpstreamServer upstream) {
+        long[] next = {server.clock().nanos() + TELL_EVERY_NANOS};
+        return line -> {
+            if (server.clock().nanos() - next[0] > 0) {
+                next[0] = server.clock().nanos() + TELL_EVERY_NANOS;
+                LOG.info("Cloning {} from {}: {}", server.name(), upstream.name(), line.strip());
+            }
+        };
+    }
+
+    /** INVARIANT: only files of a clone of ours that never got its control file are removed. */
+    private static void clear(DataDirectory data) throws IOException, PostgresException {
+        if (!data.hasFiles()) {
+            return;
+        }
+        if (!data.isUnfinishedClone()) {
+            throw new PostgresException("The directory " + data + " is not empty.");
+        }
+        LOG.info("Removing the unfinished clone in {}", data);
+        Files.walkFileTree(data.path(), new Removal(data.path()));
+    }
+
+    /** Removes what is in a directory, but not the directory; follows no links. */
+    private static final class Removal extends SimpleFileVisitor<Path> {
+        private final Path top;
+
+        Removal(Path top) {
+            this.top = top;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException problem)
+                throws IOException {
+            if (problem != null) {
+                throw problem;
+            }
+            if (!directory.equals(top)) {
+                Files.delete(directory);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+    }
+}

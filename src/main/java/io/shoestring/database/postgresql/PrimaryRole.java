@@ -1,0 +1,180 @@
+package io.shoestring.database.postgresql;
+
+import io.shoestring.base.Clock;
+import io.shoestring.model.MemberName;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** Makes a server the primary of an epoch: by promotion, or by a start. */
+final class PrimaryRole {
+    private static final Logger LOG = LoggerFactory.getLogger(PrimaryRole.class);
+    private static final int CONNECT_SECONDS = 2;
+    private static final int ANSWER_SECONDS = 5;
+    private static final long PROMOTE_SECONDS = 30;
+    private static final int LOOK_AGAIN_MILLIS = 2;
+
+    private final Server server;
+    private final SettingsFile file;
+    private final Startup startup;
+    private final Shutdown shutdown;
+    private final SynchronousChange synchronousChange;
+
+    PrimaryRole(
+            Server server,
+            Startup startup,
+            Shutdown shutdown,
+            SynchronousChange synchronousChange) {
+        this.server = server;
+        this.file = new SettingsFile(server.data());
+        this.startup = startup;
+        this.shutdown = shutdown;
+        this.synchronousChange = synchronousChange;
+    }
+
+    /** Promotes a replica, which is started first if it is stopped. Commits wait for nobody. */
+    String promote(long epoch) throws PostgresException, SQLException {
+        refuseUnfinished();
+        Settings settings = settings(epoch, Set.of());
+        file.write(settings);
+        if (server.processes().postmaster().isEmpty()) {
+            refuseReplicaLess();
+            startStopped();
+        }
+        String position = promoteRunning(settings);
+        return "Member "
+                + server.name()
+                + " is the primary of epoch "
+                + epoch
+                + ", from "
+                + position
+                + " on.";
+    }
+
+    /** Starts a stopped member as a primary whose commits wait for {@code synchronous}. */
+    String start(long epoch, Set<MemberName> synchronous) throws PostgresException, SQLException {
+        refuseUnfinished();
+        Settings settings = settings(epoch, synchronous);
+        file.write(settings);
+        if (server.processes().postmaster().isEmpty()) {
+            startStopped();
+        }
+        // Without an effect on a primary; a stopped replica becomes one only on a new timeline.
+        String position = promoteRunning(settings);
+        synchronousChange.armAfterStart(synchronous);
+        return "Member "
+                + server.name()
+                + " runs as the primary of epoch "
+                + epoch
+                + ", from "
+                + position
+                + " on.";
+    }
+
+    Settings settings(long epoch, Set<MemberName> synchronous) {
+        return Settings.ofPrimary(server.name(), server.port(), epoch, synchronous);
+    }
+
+    /** What is left of a dead server is ended first: it could still write. */
+    private void startStopped() throws PostgresException {
+        shutdown.fence();
+        try {
+            startup.start();
+        } catch (Startup.EndedException e) {
+            throw new PostgresException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private String promoteRunning(Settings settings) throws SQLException, PostgresException {
+        try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
+            server.checkIdentity(connection);
+            RunningSettings running = new RunningSettings(connection, server.clock());
+            running.reload();
+            if (isReplica(connection)) {
+                // Without waiting: PostgreSQL's own wait looks ten times a second only.
+                Sql.run(connection, "SELECT pg_promote(false)");
+                awaitPromotion(connection, server.clock());
+                tidyLater();
+            }
+            running.await(
+                    Map.of(
+                            "shoestring.epoch",
+                            Long.toString(settings.epoch()),
+                            "synchronous_standby_names",
+                            SynchronousNames.render(settings.synchronous())));
+            return Sql.text(
+                    connection,
+                    "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int"
+                            + " || ':' || pg_current_wal_lsn()");
+        }
+    }
+
+    private void awaitPromotion(Connection connection, Clock clock)
+            throws SQLException, PostgresException {
+        long deadline = clock.nanos() + TimeUnit.SECONDS.toNanos(PROMOTE_SECONDS);
+        while (isReplica(connection)) {
+            if (clock.nanos() - deadline > 0) {
+                throw new PostgresException(
+                        "Member "
+                                + server.name()
+                                + " was told to become primary, but is still a replica after "
+                                + PROMOTE_SECONDS
+                                + " s; see its log.");
+            }
+            Pause.millis(LOOK_AGAIN_MILLIS);
+        }
+    }
+
+    private static boolean isReplica(Connection connection) throws SQLException {
+        return Sql.isTrue(connection, "SELECT pg_is_in_recovery()");
+    }
+
+    private void refuseUnfinished() throws PostgresException {
+        if (server.data().isUnfinished()) {
+            throw new PostgresException(
+                    "Member "
+                            + server.name()
+                            + " cannot be primary: its data directory is half written by a rewind"
+                            + " or clone that was cut off, which must be finished first.");
+        }
+    }
+
+    private void refuseReplicaLess() throws PostgresException {
+        if (!server.data().isReplica()) {
+            throw new PostgresException(
+                    "Member " + server.name() + " is stopped and is no replica to promote.");
+        }
+    }
+
+    /**
+     * After a promotion: the log that the others need to come back is kept from here on, also from
+     * the checkpoint, which makes the new timeline known to {@code pg_rewind}. A slot for this
+     * member itself would keep the log for nobody. Nobody waits for that.
+     */
+    private void tidyLater() {
+        Thread.ofVirtual().name("shoestring-tidy-" + server.name()).start(this::tidy);
+    }
+
+    private void tidy() {
+        try (Connection connection = server.connect(CONNECT_SECONDS, 0)) {
+            ReplicationSlots.drop(connection, SlotName.of(server.name()));
+            for (MemberName member : server.members()) {
+                if (!member.equals(server.name())) {
+                    ReplicationSlots.ensure(connection, SlotName.of(member));
+                }
+            }
+            Sql.run(connection, "CHECKPOINT");
+        } catch (SQLException | PostgresException e) {
+            LOG.info(
+                    "No checkpoint on member {} after it became primary: {}",
+                    server.name(),
+                    e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.shoestring.database.postgresql;
+
+import io.shoestring.base.Clock;
+import io.shoestring.config.DatabaseConfig;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.MemberName;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What every look at a member and every action on it needs: where it is, and how to reach it. */
+final class Server {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final String LOOPBACK = "127.0.0.1";
+
+    private final DatabaseConfig.Member member;
+    private final Set<MemberName> members;
+    private final Optional<Path> programs;
+    private final List<Endpoint> endpoints;
+    private final DataDirectory data;
+    private final ServerProcesses processes;
+    private final ServerLogin login;
+    private final Clock clock;
+
+    /**
+     * @param address of the member's node, where the server listens if not on the loopback
+     */
+    Server(DatabaseConfig database, DatabaseConfig.Member member, String address, Clock clock) {
+        this.member = member;
+        this.members = Set.copyOf(database.members().keySet());
+        this.programs = database.programs();
+        this.endpoints =
+                Stream.of(LOOPBACK, address)
+                        .distinct()
+                        .map(host -> new Endpoint(host, member.port()))
+                        .toList();
+        this.data = new DataDirectory(member.data());
+        this.processes = new ServerProcesses(data);
+        this.login = new ServerLogin(database.superuser());
+        this.clock = clock;
+    }
+
+    MemberName name() {
+        return member.name();
+    }
+
+    /** All members of the database, this one too. */
+    Set<MemberName> members() {
+        return members;
+    }
+
+    int port() {
+        return member.port();
+    }
+
+    DataDirectory data() {
+        return data;
+    }
+
+    ServerProcesses processes() {
+        return processes;
+    }
+
+    ServerLogin login() {
+        return login;
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    /** The directory of PostgreSQL's programs. */
+    Path programs() throws PostgresException {
+        return ProgramsFinder.find(data.path(), programs);
+    }
+
+    /** A new connection to the server. */
+    Connection connect(int timeoutSeconds, int answerSeconds)
+            throws SQLException, PostgresException {
+        return login.connect(endpoints, timeoutSeconds, answerSeconds);
+    }
+
+    /**
+     * Makes sure that who answers on the port is the server of this directory.
+     *
+     * @throws PostgresException if it is another one
+     */
+    void checkIdentity(Connection connection) throws SQLException, PostgresException {
+        String served = Sql.text(connection, "SHOW data_directory");
+        if (!new DataDirectory(Path.of(served)).realPath().equals(data.realPath())) {
+            throw new PostgresException(
+                    "Port "
+                            + member.port()
+                            + " is answered by the server of "
+                            + served
+                            + ", not of "
+                            + data
+                            + ": give member "
+                            + member.name()
+                            + " a port of its own.");
+        }
+    }
+
+    /**
+     * Makes sure that there is room for a copy of so many bytes beside what is there.
+     *
+     * @throws PostgresException if there is not: nothing has been touched then
+     */
+    void checkSpace(long bytes) throws PostgresException {
+        Path directory = data.path();
+        while (!Files.exists(directory) && directory.getParent() != null) {
+            directory = directory.getParent();
+        }
+        try {
+            long free = Files.getFileStore(directory).getUsableSpace();
+            if (free < bytes) {
+                throw new PostgresException(
+                        "A clone for member "
+                                + member.name()
+                                + " needs "
+                                + bytes / 1_000_000
+                                + " MB, but only "
+                                + free / 1_000_000
+                                + " MB are free in "
+                                + directory
+                                + ": make room (look into "
+                                + data.aside()
+                                + ").");
+            }
+        } catch (IOException e) {
+            throw new PostgresException(
+                    "Cannot look at " + directory + ": " + FileProblem.describe(e), e);
+        }
+    }
+
+    static void closeQuietly(@Nullable Connection connection) {
+        if (connection != null) {
+            try {
+                connection.close();
+            } catch (SQLException e) {
+                LOG.debug("A broken connection could not be closed", e);
+            }
+        }
+    }
+}

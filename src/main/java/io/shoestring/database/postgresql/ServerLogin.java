@@ -1,0 +1,78 @@
+package io.shoestring.database.postgresql;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.model.Endpoint;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Collectors;
+
+/** Connects as the superuser. Connections are in autocommit mode and never wait for replicas. */
+final class ServerLogin {
+    /** Exists in every cluster that nobody dropped it from. */
+    static final String MAINTENANCE_DATABASE = "postgres";
+
+    private final Superuser superuser;
+
+    ServerLogin(Superuser superuser) {
+        this.superuser = requireNonNull(superuser, "superuser is null");
+    }
+
+    String user() {
+        return superuser.name();
+    }
+
+    /**
+     * The first line of the password file, read anew each time.
+     *
+     * @throws PostgresException if the file cannot be read
+     */
+    String password() throws PostgresException {
+        try {
+            return Files.readString(superuser.passwordFile()).lines().findFirst().orElse("");
+        } catch (IOException e) {
+            throw new PostgresException(
+                    "The superuser's password file "
+                            + superuser.passwordFile()
+                            + " cannot be read: "
+                            + FileProblem.describe(e),
+                    e);
+        }
+    }
+
+    /**
+     * A new connection to the first endpoint that answers.
+     *
+     * @param timeoutSeconds for the connection, and again for each answer; 0 for an answer: no
+     *     limit
+     */
+    Connection connect(List<Endpoint> endpoints, int timeoutSeconds, int answerSeconds)
+            throws SQLException, PostgresException {
+        String hosts = endpoints.stream().map(Endpoint::toString).collect(Collectors.joining(","));
+        Properties properties = new Properties();
+        properties.setProperty("user", superuser.name());
+        properties.setProperty("password", password());
+        properties.setProperty("connectTimeout", Integer.toString(timeoutSeconds));
+        properties.setProperty(
+                "socketTimeout", Integer.toString(Math.max(timeoutSeconds, answerSeconds)));
+        properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("ApplicationName", "shoestring");
+        properties.setProperty("assumeMinServerVersion", "13");
+        properties.setProperty("prepareThreshold", "1");
+        properties.setProperty("options", "-c synchronous_commit=local -c statement_timeout=0");
+        Connection connection =
+                DriverManager.getConnection(
+                        "jdbc:postgresql://" + hosts + "/" + MAINTENANCE_DATABASE, properties);
+        if (answerSeconds == 0) {
+            connection.setNetworkTimeout(Runnable::run, 0);
+        }
+        return connection;
+    }
+}

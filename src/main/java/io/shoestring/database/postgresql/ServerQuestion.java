@@ -1,0 +1,144 @@
+package io.shoestring.database.postgresql;
+
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.Lsn;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberState;
+import io.shoestring.model.MemberState.Standby;
+import io.shoestring.model.Position;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Everything that an observation needs of a running server, asked at once by one prepared statement
+ * on one connection.
+ */
+final class ServerQuestion implements AutoCloseable {
+    /**
+     * The primary's position is what is on its disk: a replica can never have more, and all that
+     * was acknowledged is in it. (The insert position can stand behind a page header that nobody
+     * has.)
+     */
+    private static final String QUESTION =
+            """
+            SELECT s.recovering,
+                   CASE WHEN s.recovering THEN '0/0' ELSE pg_current_wal_flush_lsn()::text END,
+                   CASE WHEN s.recovering THEN '' ELSE pg_walfile_name(pg_current_wal_lsn()) END,
+                   coalesce(pg_last_wal_receive_lsn()::text, '0/0'),
+                   coalesce(pg_last_wal_replay_lsn()::text, '0/0'),
+                   coalesce((SELECT status FROM pg_stat_get_wal_receiver()), ''),
+                   coalesce((SELECT received_tli FROM pg_stat_get_wal_receiver()), 0),
+                   (SELECT greatest(c.timeline_id, r.min_recovery_end_timeline)
+                    FROM pg_control_checkpoint() c, pg_control_recovery() r),
+                   current_setting('primary_conninfo'),
+                   current_setting('synchronous_standby_names'),
+                   coalesce((SELECT string_agg(concat_ws('|', a.application_name, w.state,
+                                      coalesce(w.flush_lsn::text, '0/0'), w.sync_state), E'\\n'
+                                      ORDER BY a.backend_start)
+                             FROM pg_stat_get_wal_senders() w,
+                                  pg_stat_get_activity(w.pid) a), ''),
+                   (SELECT system_identifier FROM pg_control_system())
+            FROM (SELECT pg_is_in_recovery() AS recovering) s
+            """;
+
+    private static final String NOT_IN_THIS_STATE = "55000";
+
+    private final PreparedStatement statement;
+    private final Collection<MemberName> members;
+    private final WalFiles walFiles;
+
+    /**
+     * @param members whose connections to a primary are of interest
+     */
+    ServerQuestion(Connection connection, Collection<MemberName> members, WalFiles walFiles)
+            throws SQLException {
+        this.statement = connection.prepareStatement(QUESTION);
+        this.members = members;
+        this.walFiles = walFiles;
+    }
+
+    /** Asks. A promotion in the middle of the statement makes it fail: then once more. */
+    MemberState ask() throws SQLException {
+        try {
+            return askOnce();
+        } catch (SQLException e) {
+            if (NOT_IN_THIS_STATE.equals(e.getSQLState())) {
+                return askOnce();
+            }
+            throw e;
+        }
+    }
+
+    private MemberState askOnce() throws SQLException {
+        try (ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getBoolean(1) ? replica(row) : primary(row);
+        }
+    }
+
+    private MemberState primary(ResultSet row) throws SQLException {
+        Lsn current = Lsn.parse(row.getString(2));
+        int timeline = Integer.parseUnsignedInt(row.getString(3), 0, 8, 16);
+        Set<MemberName> synchronous = SynchronousNames.parse(row.getString(10));
+        return new MemberState.Primary(
+                new Position(timeline, current),
+                standbys(row.getString(11)),
+                synchronous,
+                row.getLong(12));
+    }
+
+    private MemberState replica(ResultSet row) throws SQLException {
+        Lsn replayed = Lsn.parse(row.getString(5));
+        // After a restart the received position is unknown, or the beginning of a segment.
+        Lsn onDisk = max(Lsn.parse(row.getString(4)), replayed);
+        int receiving = row.getInt(7);
+        int timeline = receiving > 0 ? receiving : walFiles.timelineOf(onDisk, row.getInt(8));
+        return new MemberState.Replica(
+                new Position(timeline, onDisk),
+                new Position(timeline, replayed),
+                row.getString(6).equals("streaming"),
+                ConnectionInfo.upstream(row.getString(9)).map(Endpoint::toString).orElse(""),
+                row.getLong(12));
+    }
+
+    private static Lsn max(Lsn one, Lsn other) {
+        return one.compareTo(other) > 0 ? one : other;
+    }
+
+    /** Of two connections of one member (the older one is dying) the younger one counts. */
+    private List<Standby> standbys(String rows) {
+        Map<MemberName, Standby> standbys = new LinkedHashMap<>();
+        for (String row : rows.lines().toList()) {
+            String[] fields = row.split("\\|", -1);
+            int count = fields.length;
+            if (count >= 4) {
+                MemberName member =
+                        new MemberName(String.join("|", List.of(fields).subList(0, count - 3)));
+                if (members.contains(member)) {
+                    standbys.put(
+                            member,
+                            new Standby(
+                                    member,
+                                    fields[count - 3].equals("streaming"),
+                                    Lsn.parse(fields[count - 2]),
+                                    fields[count - 1].equals("sync")
+                                            || fields[count - 1].equals("quorum")));
+                }
+            }
+        }
+        return List.copyOf(standbys.values());
+    }
+
+    @Override
+    public void close() throws SQLException {
+        statement.close();
+    }
+}

@@ -1,0 +1,125 @@
+package io.shoestring.database.postgresql;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.MemberName;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The part of a server's settings that Shoestring decides: its role above all.
+ *
+ * @param epoch in which this was decided; {@code SHOW shoestring.epoch} tells it
+ * @param upstream the primary to follow; empty for a primary
+ * @param synchronous for whom commits wait
+ * @param keepsLog whether no checkpoint may remove log
+ */
+record Settings(
+        MemberName member,
+        int port,
+        long epoch,
+        Optional<Upstream> upstream,
+        Set<MemberName> synchronous,
+        boolean keepsLog) {
+    /** Enough for hours of a small database's writes; beyond it a replica is cloned anew. */
+    private static final String SLOT_LIMIT = "4GB";
+
+    Settings {
+        requireNonNull(member, "member is null");
+        requireNonNull(upstream, "upstream is null");
+        synchronous = Set.copyOf(synchronous);
+    }
+
+    /** A primary's. */
+    static Settings ofPrimary(
+            MemberName member, int port, long epoch, Set<MemberName> synchronous) {
+        return new Settings(member, port, epoch, Optional.empty(), synchronous, false);
+    }
+
+    /** A replica's. */
+    static Settings ofReplica(MemberName member, int port, long epoch, Upstream upstream) {
+        return new Settings(member, port, epoch, Optional.of(upstream), Set.of(), false);
+    }
+
+    /**
+     * For the crash recovery that {@code pg_rewind} begins with: its checkpoint would remove the
+     * very log that {@code pg_rewind} needs next.
+     */
+    static Settings ofRewound(MemberName member, int port, long epoch) {
+        return new Settings(member, port, epoch, Optional.empty(), Set.of(), true);
+    }
+
+    /**
+     * The primary that a replica follows.
+     *
+     * @param passwordFile in libpq's format
+     */
+    record Upstream(Endpoint endpoint, String user, String passwordFile) {
+        /** A primary that vanished without a word is noticed after about eleven seconds. */
+        static final Map<String, String> PATIENCE =
+                Collections.unmodifiableMap(
+                        new TreeMap<>(
+                                Map.of(
+                                        "connect_timeout", "5",
+                                        "keepalives_idle", "5",
+                                        "keepalives_interval", "2",
+                                        "keepalives_count", "3")));
+
+        Upstream {
+            requireNonNull(endpoint, "endpoint is null");
+            requireNonNull(user, "user is null");
+            requireNonNull(passwordFile, "passwordFile is null");
+        }
+
+        String connectionInfo(MemberName member) {
+            Map<String, String> values = new LinkedHashMap<>();
+            values.put("host", endpoint.host());
+            values.put("port", Integer.toString(endpoint.port()));
+            values.put("user", user);
+            values.put("passfile", passwordFile);
+            values.put("application_name", member.value());
+            values.putAll(PATIENCE);
+            return ConnectionInfo.render(values);
+        }
+    }
+
+    /** Name and value, in the order of the file. */
+    Map<String, String> values() {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("shoestring.epoch", Long.toString(epoch));
+        values.put("port", Integer.toString(port));
+        values.put("hot_standby", "on");
+        values.put("wal_log_hints", "on");
+        values.put("max_slot_wal_keep_size", SLOT_LIMIT);
+        values.put("wal_retrieve_retry_interval", "500ms");
+        values.put("primary_conninfo", upstream.map(it -> it.connectionInfo(member)).orElse(""));
+        values.put("primary_slot_name", upstream.isPresent() ? SlotName.of(member) : "");
+        values.put("synchronous_standby_names", SynchronousNames.render(synchronous));
+        if (keepsLog) {
+            values.put("wal_keep_size", "1TB");
+        }
+        return values;
+    }
+
+    /** The text of {@code shoestring.conf}. */
+    String render() {
+        StringBuilder text =
+                new StringBuilder(
+                        "# Written by Shoestring whenever the role changes: changes here are lost."
+                                + " Your own settings\n# belong into postgresql.conf.\n");
+        text.append("# ").append(upstream.isPresent() ? "Replica" : "Primary");
+        text.append(" of epoch ").append(epoch).append(".\n");
+        values().forEach((name, value) -> text.append(name).append(" = ").append(quote(value)));
+        return text.toString();
+    }
+
+    private static String quote(String value) {
+        return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'\n";
+    }
+}

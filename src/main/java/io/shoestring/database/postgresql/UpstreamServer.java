@@ -1,0 +1,164 @@
+package io.shoestring.database.postgresql;
+
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.Lsn;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberSpec;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The primary that a member shall follow, asked from the member's node. */
+final class UpstreamServer implements AutoCloseable {
+    private static final int CONNECT_SECONDS = 3;
+    private static final int ANSWER_SECONDS = 5;
+
+    private final MemberSpec spec;
+    private final ServerLogin login;
+    private final Connection connection;
+
+    private UpstreamServer(MemberSpec spec, ServerLogin login, Connection connection) {
+        this.spec = spec;
+        this.login = login;
+        this.connection = connection;
+    }
+
+    /**
+     * Connects, and makes sure that it is a primary.
+     *
+     * @throws PostgresException if it cannot be reached or is none
+     */
+    static UpstreamServer open(MemberSpec spec, ServerLogin login) throws PostgresException {
+        Connection connection = null;
+        try {
+            connection = login.connect(List.of(spec.endpoint()), CONNECT_SECONDS, ANSWER_SECONDS);
+            if (!Sql.isTrue(connection, "SELECT pg_is_in_recovery()")) {
+                return new UpstreamServer(spec, login, connection);
+            }
+        } catch (SQLException e) {
+            Server.closeQuietly(connection);
+            throw new PostgresException(
+                    "The primary "
+                            + spec.name()
+                            + " at "
+                            + spec.endpoint()
+                            + " cannot be asked: "
+                            + e.getMessage(),
+                    e);
+        }
+        Server.closeQuietly(connection);
+        throw new PostgresException(
+                "Member " + spec.name() + " at " + spec.endpoint() + " is no primary.");
+    }
+
+    MemberName name() {
+        return spec.name();
+    }
+
+    Endpoint endpoint() {
+        return spec.endpoint();
+    }
+
+    long systemIdentifier() throws SQLException {
+        return Long.parseLong(
+                Sql.text(connection, "SELECT system_identifier FROM pg_control_system()"));
+    }
+
+    /** About how much a copy of its data takes. */
+    long bytes() throws SQLException {
+        return Long.parseLong(
+                Sql.text(
+                        connection,
+                        "SELECT (SELECT sum(pg_database_size(oid)) FROM pg_database)::bigint"
+                                + " + (SELECT sum(size) FROM pg_ls_waldir())::bigint"));
+    }
+
+    /** What is on its disk. */
+    Lsn position() throws SQLException {
+        return Lsn.parse(Sql.text(connection, "SELECT pg_current_wal_flush_lsn()::text"));
+    }
+
+    Timelines timelines() throws SQLException {
+        String name = Sql.text(connection, "SELECT pg_walfile_name(pg_current_wal_lsn())");
+        String timeline = name.substring(0, 8);
+        String history =
+                Sql.value(
+                                connection,
+                                "SELECT pg_read_file('pg_wal/' || ? || '.history', 0, 1000000,"
+                                        + " true)",
+                                timeline)
+                        .orElse("");
+        return Timelines.parse(Integer.parseInt(timeline, 16), history);
+    }
+
+    /** Makes sure that it keeps the log for {@code follower} from now on. */
+    void keepLogFor(MemberName follower) throws SQLException {
+        ReplicationSlots.ensure(connection, SlotName.of(follower));
+    }
+
+    /** {@code pg_rewind} reads the source's timeline from its last checkpoint. */
+    void checkpointOnItsTimeline() throws SQLException, PostgresException {
+        try (Connection patient = login.connect(List.of(spec.endpoint()), CONNECT_SECONDS, 0)) {
+            new WatchedCheckpoint(patient, this::problem).run(1);
+        }
+    }
+
+    private Optional<String> problem() throws SQLException {
+        return Sql.isTrue(connection, "SELECT pg_is_in_recovery()")
+                ? Optional.of(spec.name() + " is no primary any more.")
+                : Optional.empty();
+    }
+
+    /** Whether {@code follower} is connected and has caught up. */
+    boolean streamsTo(MemberName follower) throws SQLException {
+        return Sql.isTrue(
+                connection,
+                "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE application_name = ?"
+                        + " AND state = 'streaming')",
+                follower.value());
+    }
+
+    /**
+     * Whether it still has the segment whose name ends so, on whatever timeline.
+     *
+     * @param segment the name without the timeline: 16 digits
+     */
+    boolean hasSegment(String segment) throws SQLException {
+        return Sql.isTrue(
+                connection,
+                "SELECT EXISTS (SELECT FROM pg_ls_waldir() WHERE length(name) = 24"
+                        + " AND right(name, 16) = ?)",
+                segment);
+    }
+
+    /** For libpq's programs, without the password. */
+    String connectionInfo(MemberName follower) {
+        return ConnectionInfo.render(
+                Map.of(
+                        "host",
+                        spec.endpoint().host(),
+                        "port",
+                        Integer.toString(spec.endpoint().port()),
+                        "user",
+                        login.user(),
+                        "dbname",
+                        ServerLogin.MAINTENANCE_DATABASE,
+                        "application_name",
+                        follower.value() + " joining",
+                        "connect_timeout",
+                        "5"));
+    }
+
+    /** The environment of libpq's programs: the password. */
+    Map<String, String> environment() throws PostgresException {
+        return Map.of("PGPASSWORD", login.password());
+    }
+
+    @Override
+    public void close() {
+        Server.closeQuietly(connection);
+    }
+}

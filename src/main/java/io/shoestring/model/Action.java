@@ -1,0 +1,116 @@
+package io.shoestring.model;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Set;
+
+/** Something that the node shall do. Every action can be repeated, and says why in one sentence. */
+public sealed interface Action {
+    /** One sentence that an operator understands; it becomes the event. */
+    String reason();
+
+    /** Asks consensus for the lease for {@code member}: a new epoch. */
+    record GrantLease(MemberName member, String reason) implements Action {
+        public GrantLease {
+            requireNonNull(member, "member is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /** Gives the lease of {@code epoch} back, because its holder provably cannot write any more. */
+    record ReleaseLease(long epoch, String reason) implements Action {
+        public ReleaseLease {
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /** Replaces the record in consensus, if it is still {@code expected}. */
+    record Remember(DatabaseRecord expected, DatabaseRecord next, String reason) implements Action {
+        public Remember {
+            requireNonNull(expected, "expected is null");
+            requireNonNull(next, "next is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /** An action on one member; runs beside the loop, one at a time for each member. */
+    sealed interface OnMember extends Action {
+        /** Whom it is done to. */
+        MemberName member();
+    }
+
+    /**
+     * Makes a replica the primary of {@code epoch}, on a new timeline: commits on it wait for
+     * nobody until told otherwise. A replica that is stopped is started as a replica first, never
+     * as a primary on its old timeline.
+     */
+    record Promote(MemberName member, long epoch, String reason) implements OnMember {
+        public Promote {
+            requireNonNull(member, "member is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /**
+     * Starts a stopped member as the primary of {@code epoch}, with commits waiting for {@code
+     * synchronous}.
+     */
+    record StartPrimary(MemberName member, long epoch, Set<MemberName> synchronous, String reason)
+            implements OnMember {
+        public StartPrimary {
+            requireNonNull(member, "member is null");
+            synchronous = Set.copyOf(synchronous);
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /**
+     * Makes a member a running replica of {@code upstream}, by the cheapest way that is sound:
+     * point and start it, rewind it, or clone it. Divergent data is kept aside.
+     */
+    record Follow(MemberName member, MemberSpec upstream, long epoch, String reason)
+            implements OnMember {
+        public Follow {
+            requireNonNull(member, "member is null");
+            requireNonNull(upstream, "upstream is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /**
+     * Makes commits on the primary wait for {@code names} (none: for nobody); done when proven to
+     * be in force.
+     */
+    record SetSynchronous(MemberName member, Set<MemberName> names, long epoch, String reason)
+            implements OnMember {
+        public SetSynchronous {
+            requireNonNull(member, "member is null");
+            names = Set.copyOf(names);
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /** Runs a checkpoint, so that the stop or the rewind that follows is short. */
+    record Checkpoint(MemberName member, String reason) implements OnMember {
+        public Checkpoint {
+            requireNonNull(member, "member is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /** Stops a member cleanly; its replicas get the last of its log. */
+    record Stop(MemberName member, String reason) implements OnMember {
+        public Stop {
+            requireNonNull(member, "member is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /** Makes sure that no process of the member can write: at once, by force, read back. */
+    record Fence(MemberName member, String reason) implements OnMember {
+        public Fence {
+            requireNonNull(member, "member is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+}

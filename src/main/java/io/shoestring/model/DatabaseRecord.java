@@ -1,0 +1,85 @@
+package io.shoestring.model;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the cluster remembers of one database in consensus. Every operation is a state machine in
+ * here: a node that is killed at any step finds here where to go on.
+ *
+ * @param epoch the epoch in which {@code synchronous} and {@code writable} are meant; 0 before the
+ *     first primary
+ * @param primary the member that holds or held this epoch
+ * @param synchronous the members among which every acknowledged commit of this epoch is found: the
+ *     most advanced of <em>all</em> of them has everything. INVARIANT: while this is not empty, a
+ *     commit on the primary waits for one of a subset of these. Hence the first member is added in
+ *     the server and then here, the last one is removed here and then in the server; between two
+ *     sets that are not empty the server's is the smaller one at every moment
+ * @param writable whether the primary of this epoch has been seen to take writes, and was published
+ * @param paused whether automatic failover is switched off
+ * @param systemIdentifier PostgreSQL's identifier of this cluster, as its first primary showed it;
+ *     0 before that. A server with another identifier is never used
+ */
+public record DatabaseRecord(
+        long epoch,
+        Optional<MemberName> primary,
+        Set<MemberName> synchronous,
+        boolean writable,
+        boolean paused,
+        Optional<Switchover> switchover,
+        long systemIdentifier) {
+    public DatabaseRecord {
+        requireNonNull(primary, "primary is null");
+        synchronous = Set.copyOf(synchronous);
+        requireNonNull(switchover, "switchover is null");
+    }
+
+    /** Before anything happened. */
+    public static DatabaseRecord initial() {
+        return new DatabaseRecord(0, Optional.empty(), Set.of(), false, false, Optional.empty(), 0);
+    }
+
+    /** The same under another epoch and primary, which has not been seen to take writes yet. */
+    public DatabaseRecord under(Lease lease, Set<MemberName> synchronousThere) {
+        return new DatabaseRecord(
+                lease.epoch(),
+                Optional.of(lease.holder()),
+                synchronousThere,
+                false,
+                paused,
+                switchover,
+                systemIdentifier);
+    }
+
+    /** The same with another synchronous set. */
+    public DatabaseRecord withSynchronous(Set<MemberName> names) {
+        return new DatabaseRecord(
+                epoch, primary, names, writable, paused, switchover, systemIdentifier);
+    }
+
+    /** The same, its primary opened for writes or closed. */
+    public DatabaseRecord withWritable(boolean open) {
+        return new DatabaseRecord(
+                epoch, primary, synchronous, open, paused, switchover, systemIdentifier);
+    }
+
+    /** The same with automatic failover switched off or on. */
+    public DatabaseRecord withPaused(boolean off) {
+        return new DatabaseRecord(
+                epoch, primary, synchronous, writable, off, switchover, systemIdentifier);
+    }
+
+    /** The same with another switchover, or none, on its way. */
+    public DatabaseRecord withSwitchover(Optional<Switchover> next) {
+        return new DatabaseRecord(
+                epoch, primary, synchronous, writable, paused, next, systemIdentifier);
+    }
+
+    /** The same, known to be the cluster of this identifier. */
+    public DatabaseRecord withSystemIdentifier(long identifier) {
+        return new DatabaseRecord(
+                epoch, primary, synchronous, writable, paused, switchover, identifier);
+    }
+}

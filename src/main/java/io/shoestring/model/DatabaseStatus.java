@@ -1,0 +1,29 @@
+package io.shoestring.model;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One database as the operator sees it.
+ *
+ * @param primary the member that takes writes; empty while there is none
+ * @param summary one sentence: what state it is in
+ * @param readiness one sentence: what happens if the primary dies now, or what prevents a take-over
+ * @param healthy whether there is nothing for a person to do
+ * @param switchover the step of a switchover that is on its way
+ */
+public record DatabaseStatus(
+        String name,
+        String protection,
+        long epoch,
+        Optional<String> primary,
+        String summary,
+        String readiness,
+        boolean healthy,
+        boolean paused,
+        Optional<String> switchover,
+        List<MemberStatus> members) {
+    public DatabaseStatus {
+        members = List.copyOf(members);
+    }
+}

@@ -1,0 +1,106 @@
+package io.shoestring.model;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import java.util.Set;
+
+/** What the agent saw of one member at one moment. */
+public sealed interface MemberState {
+    /** The data directory does not exist or has nothing in it. */
+    record Empty() implements MemberState {}
+
+    /**
+     * No process has the data directory open: read back from the process table, so nobody can
+     * write.
+     *
+     * @param wasReplica whether it would start as a replica ({@code standby.signal} is there)
+     * @param clean whether it was shut down cleanly: then {@code checkpoint} is the end of its log
+     * @param checkpoint the latest checkpoint in the control file
+     */
+    record Stopped(boolean wasReplica, boolean clean, Position checkpoint) implements MemberState {
+        public Stopped {
+            requireNonNull(checkpoint, "checkpoint is null");
+        }
+    }
+
+    /**
+     * A process is there, which does not take connections yet (start, crash recovery) or any more
+     * (stop).
+     */
+    record Starting(String what) implements MemberState {
+        public Starting {
+            requireNonNull(what, "what is null");
+        }
+    }
+
+    /**
+     * A process is there and takes connections as a replica.
+     *
+     * @param received the end of the log that is on this member's disk
+     * @param replayed the end of the log that its readers can see
+     * @param streaming whether a primary feeds it at this moment
+     * @param upstream the primary that it is configured to follow, {@code host:port}, or empty text
+     * @param systemIdentifier PostgreSQL's identifier of the cluster
+     */
+    record Replica(
+            Position received,
+            Position replayed,
+            boolean streaming,
+            String upstream,
+            long systemIdentifier)
+            implements MemberState {
+        public Replica {
+            requireNonNull(received, "received is null");
+            requireNonNull(replayed, "replayed is null");
+            requireNonNull(upstream, "upstream is null");
+        }
+    }
+
+    /**
+     * A process is there and takes writes.
+     *
+     * @param current the end of its log
+     * @param standbys who is attached to it
+     * @param synchronousNames the members that a commit waits for, as the server itself reports its
+     *     setting
+     */
+    record Primary(
+            Position current,
+            List<Standby> standbys,
+            Set<MemberName> synchronousNames,
+            long systemIdentifier)
+            implements MemberState {
+        public Primary {
+            requireNonNull(current, "current is null");
+            standbys = List.copyOf(standbys);
+            synchronousNames = Set.copyOf(synchronousNames);
+        }
+    }
+
+    /**
+     * A process is there but did not answer in time, or its answer made no sense.
+     *
+     * @param problem one sentence
+     * @param sinceNanos when this began, on the node's {@code Clock}
+     */
+    record Unresponsive(String problem, long sinceNanos) implements MemberState {
+        public Unresponsive {
+            requireNonNull(problem, "problem is null");
+        }
+    }
+
+    /**
+     * A replica as its primary sees it.
+     *
+     * @param streaming whether it is caught up and streams (not still catching up)
+     * @param flushed the log that it has reported to be on its disk
+     * @param synchronous whether the primary counts it for synchronous commits
+     */
+    record Standby(MemberName member, boolean streaming, Lsn flushed, boolean synchronous) {
+        public Standby {
+            requireNonNull(member, "member is null");
+            requireNonNull(flushed, "flushed is null");
+        }
+    }
+}

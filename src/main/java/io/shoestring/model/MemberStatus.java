@@ -1,0 +1,27 @@
+package io.shoestring.model;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * One member as the operator sees it.
+ *
+ * @param role {@code primary}, {@code replica}, or what else it is: {@code stopped}, {@code
+ *     starting}, {@code empty}, {@code unresponsive}, {@code unknown}
+ * @param state one short sentence
+ * @param position the end of its log as PostgreSQL writes it; empty if unknown
+ * @param lagBytes how far what its readers see is behind the primary's log, for a replica whose
+ *     primary is known
+ * @param synchronous whether it has every acknowledged commit, by the cluster's record
+ * @param busy what is being done to it at this moment
+ */
+public record MemberStatus(
+        String name,
+        String node,
+        String address,
+        String role,
+        String state,
+        String position,
+        OptionalLong lagBytes,
+        boolean synchronous,
+        Optional<String> busy) {}

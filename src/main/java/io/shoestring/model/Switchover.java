@@ -1,0 +1,38 @@
+package io.shoestring.model;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * A planned change of the primary, on its way.
+ *
+ * @param id unique for this request
+ * @param to the member that shall become primary
+ * @param beganAtNanos when this step began, on the node's clock; a node that was started anew
+ *     begins the step anew
+ */
+public record Switchover(String id, MemberName to, Step step, long beganAtNanos) {
+    public Switchover {
+        requireNonNull(id, "id is null");
+        requireNonNull(to, "to is null");
+        requireNonNull(step, "step is null");
+    }
+
+    /** The same request at another step, which begins now. */
+    public Switchover at(Step next, long nowNanos) {
+        return new Switchover(id, to, next, nowNanos);
+    }
+
+    /**
+     * The steps, in order. Up to and including {@code DRAIN} it can be given up without a trace.
+     */
+    public enum Step {
+        /** A checkpoint on the primary makes its stop short. Clients notice nothing. */
+        CHECKPOINT,
+        /** The proxies hold new transactions and wait for the open ones to end. */
+        DRAIN,
+        /** The old primary stops cleanly and sends the last of its log. */
+        STOP,
+        /** The lease moves and the target is promoted: from here on it is like a failover. */
+        PROMOTE
+    }
+}

@@ -1,0 +1,5 @@
+/** What happened and how much: events and counters. Starting point: {@code Events}. */
+@NullMarked
+package io.shoestring.monitoring;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,136 @@
+package io.shoestring.network;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.shoestring.model.Endpoint;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The threads of the data plane, and the socket options that all of it shares.
+ *
+ * <p>A connection stays on one loop for its whole life, and so do the server connections that serve
+ * it: nothing on the data path hops between threads.
+ */
+public final class EventLoops implements AutoCloseable {
+    private static final int CONNECT_TIMEOUT_MILLIS = 3_000;
+    private static final int BACKLOG = 1_024;
+    private static final int READ_BYTES_MIN = 1_024;
+    private static final int READ_BYTES_INITIAL = 8_192;
+    private static final int READ_BYTES_MAX = 65_536;
+
+    // A peer whose machine is gone without a word is noticed after 90 s, not after two hours.
+    private static final int KEEPALIVE_IDLE_SECONDS = 60;
+    private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
+    private static final int KEEPALIVE_PROBES = 3;
+
+    private static final WriteBufferWaterMark WATER_MARKS =
+            new WriteBufferWaterMark(64 << 10, 256 << 10);
+
+    private final EventLoopGroup group;
+    private final List<EventLoop> loops = new ArrayList<>();
+
+    /**
+     * Starts the loops.
+     *
+     * @param count threads, at least 1
+     */
+    public EventLoops(int count) {
+        group =
+                new MultiThreadIoEventLoopGroup(
+                        count,
+                        new DefaultThreadFactory("shoestring-loop", true),
+                        EpollIoHandler.newFactory());
+        group.forEach(executor -> loops.add((EventLoop) executor));
+    }
+
+    /** All loops, in a fixed order. */
+    public List<EventLoop> all() {
+        return List.copyOf(loops);
+    }
+
+    /**
+     * Listens on an address; every accepted connection gets {@code initializer} and a loop, in
+     * turn.
+     *
+     * @throws BindFailedException if the address cannot be had; the message says why
+     */
+    public Channel bind(Endpoint address, ChannelHandler initializer) throws BindFailedException {
+        var bootstrap =
+                new ServerBootstrap()
+                        .group(group)
+                        .channel(EpollServerSocketChannel.class)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childOption(ChannelOption.SO_KEEPALIVE, true)
+                        .childOption(EpollChannelOption.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS)
+                        .childOption(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS)
+                        .childOption(EpollChannelOption.TCP_KEEPCNT, KEEPALIVE_PROBES)
+                        .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                        .childOption(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
+                        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
+                        .childHandler(initializer);
+        var bound =
+                bootstrap
+                        .bind(new InetSocketAddress(address.host(), address.port()))
+                        .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new BindFailedException(address, bound.cause());
+        }
+        return bound.channel();
+    }
+
+    /** How to open a connection to a server on {@code loop}: connect it and look at the future. */
+    public Bootstrap connector(EventLoop loop, ChannelHandler handler) {
+        return new Bootstrap()
+                .group(loop)
+                .channel(EpollSocketChannel.class)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(EpollChannelOption.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS)
+                .option(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS)
+                .option(EpollChannelOption.TCP_KEEPCNT, KEEPALIVE_PROBES)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
+                .handler(handler);
+    }
+
+    /**
+     * Ends the loops; connections that are still there are closed. Waits for at most {@code
+     * patience}.
+     */
+    public void close(Duration patience) {
+        group.shutdownGracefully(0, patience.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(patience.toMillis() + 500);
+    }
+
+    @Override
+    public void close() {
+        close(Duration.ofSeconds(2));
+    }
+
+    private static AdaptiveRecvByteBufAllocator readSizes() {
+        return new AdaptiveRecvByteBufAllocator(READ_BYTES_MIN, READ_BYTES_INITIAL, READ_BYTES_MAX);
+    }
+}

@@ -1,0 +1,333 @@
+package io.shoestring.node;
+
+import io.shoestring.base.Clock;
+import io.shoestring.consensus.ConsensusException;
+import io.shoestring.consensus.ControlStore;
+import io.shoestring.control.SwitchoverRequest;
+import io.shoestring.database.Outcome;
+import io.shoestring.model.Action;
+import io.shoestring.model.DatabaseRecord;
+import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.Decision;
+import io.shoestring.model.Event.Severity;
+import io.shoestring.model.MemberFacts;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberPast;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.Observation;
+import io.shoestring.model.Switchover;
+import io.shoestring.monitoring.Events;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
+
+/**
+ * One database's loop, without threads: facts and ends of actions are put in, {@link #step} decides
+ * and acts. Everything is called by one thread; only {@link #picture} may be read by others.
+ *
+ * <p>One decision leads to at most one step in consensus, after which it is decided anew: so a
+ * crash between two steps is a state like any other. The topology is published before an action is
+ * begun: no proxy sends to a primary that is being stopped by force.
+ */
+public final class DatabaseLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(DatabaseLoop.class);
+
+    /** From the death of a primary to the promotion there are fewer. */
+    private static final int STEPS_IN_A_ROW = 16;
+
+    private static final long URGENT_NANOS = 15_000_000_000L;
+
+    /** What was seen, what was decided, and what waits to be tried again: for the status. */
+    public record Picture(
+            Observation observation, Decision decision, Map<MemberName, String> waiting) {
+        public Picture {
+            waiting = Map.copyOf(waiting);
+        }
+    }
+
+    private final DatabaseSpec spec;
+    private final Clock clock;
+    private final Function<Observation, Decision> decide;
+    private final Hands hands;
+    private final IntSupplier openTransactions;
+    private final Consumer<DatabaseTopology> publish;
+    private final RecordKeeper records;
+    private final LeaseKeeper leases;
+    private final Chronicle chronicle;
+    private final Map<MemberName, MemberDesk> desks = new LinkedHashMap<>();
+    private DatabaseTopology published;
+    private long unsettledSinceNanos;
+    private boolean adopted;
+    private volatile Optional<Picture> picture = Optional.empty();
+
+    /**
+     * A loop whose members are all on this machine.
+     *
+     * @param decide the decision; pure
+     * @param openTransactions how many transactions the proxies have open on the primary
+     * @param publish called with every changed part of the topology
+     */
+    public DatabaseLoop(
+            DatabaseSpec spec,
+            ControlStore store,
+            Clock clock,
+            Events events,
+            Function<Observation, Decision> decide,
+            Hands hands,
+            IntSupplier openTransactions,
+            Consumer<DatabaseTopology> publish) {
+        this.spec = spec;
+        this.clock = clock;
+        this.decide = decide;
+        this.hands = hands;
+        this.openTransactions = openTransactions;
+        this.publish = publish;
+        this.records = new RecordKeeper(store, spec.name());
+        long now = clock.nanos();
+        spec.members().stream()
+                .map(MemberSpec::name)
+                .forEach(name -> desks.put(name, new MemberDesk(name, now)));
+        this.leases = new LeaseKeeper(store, clock, spec.name(), desks.keySet());
+        this.chronicle = new Chronicle(spec.name(), events, clock);
+        this.published = DatabaseTopology.unknown(spec.name());
+        this.unsettledSinceNanos = now;
+    }
+
+    /** The newest decision and what it rests on; empty before the first. Any thread. */
+    public Optional<Picture> picture() {
+        return picture;
+    }
+
+    /** A look came back; it ended at {@code endNanos}. */
+    public void observed(MemberFacts facts, long endNanos) {
+        MemberDesk desk = desk(facts.member());
+        long before = desk.past().sinceNanos();
+        boolean useful = desk.observed(facts, endNanos);
+        if (!useful) {
+            hands.look(facts.member());
+        } else if (desk.past().sinceNanos() != before) {
+            // What one member has become is judged by looks at the others that began after it.
+            lookAtAll();
+        }
+    }
+
+    /** A member's server process ended. */
+    public void exited(MemberName member, long atNanos) {
+        boolean expected = desk(member).busy(clock.nanos()).isPresent();
+        desk(member).exited(atNanos);
+        chronicle.exited(member, atNanos, expected);
+        lookAtAll();
+    }
+
+    /** An action is over. */
+    public void ended(Action.OnMember action, Outcome outcome) {
+        MemberDesk desk = desk(action.member());
+        long now = clock.nanos();
+        long took = desk.runningNanos(now);
+        int seconds = desk.ended(action, outcome, now);
+        chronicle.ended(action, outcome, took, seconds);
+        lookAtAll();
+    }
+
+    /** Whether somebody waits for the next step, so that it should be taken within milliseconds. */
+    public boolean urgent() {
+        return unsettled(published) && clock.nanos() - unsettledSinceNanos < URGENT_NANOS;
+    }
+
+    /** Renews the lease if it is time, decides and acts, until there is nothing more to do now. */
+    public void step() {
+        try {
+            leases.renewIfDue();
+            beginSwitchoverStepAnew();
+            for (int i = 0; i < STEPS_IN_A_ROW; i++) {
+                if (!once()) {
+                    return;
+                }
+            }
+        } catch (ConsensusException e) {
+            chronicle.troubled(e.getMessage() + " Nothing is decided until it answers again.");
+        }
+    }
+
+    /** Writes down a planned switchover, or says why not. */
+    public Operations.Reply switchover(Optional<MemberName> to) {
+        try {
+            RecordKeeper.Kept kept = records.read();
+            return switch (SwitchoverRequest.judge(observation(kept.record()), to)) {
+                case SwitchoverRequest.Refused refused -> refuse(refused.sentence());
+                case SwitchoverRequest.Possible possible -> begin(kept, possible);
+            };
+        } catch (ConsensusException e) {
+            return refuse(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Switches automatic failover off or on. */
+    public Operations.Reply pause(boolean paused) {
+        try {
+            DatabaseRecord before = records.read().record();
+            if (!records.replace(before, before.withPaused(paused))) {
+                return refuse("Something else was changed at the same time; try again.");
+            }
+            String sentence =
+                    paused
+                            ? "Automatic failover is off: a primary that dies is started again in"
+                                    + " place."
+                            : "Automatic failover is on.";
+            chronicle.commanded(Severity.INFO, sentence);
+            return new Operations.Reply(true, sentence, "");
+        } catch (ConsensusException e) {
+            return refuse(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Operations.Reply begin(RecordKeeper.Kept kept, SwitchoverRequest.Possible possible)
+            throws ConsensusException {
+        // Every request replaces another revision, so no two have the same name.
+        String id = "s-" + kept.revision();
+        Switchover switchover =
+                new Switchover(id, possible.to(), Switchover.Step.CHECKPOINT, clock.nanos());
+        DatabaseRecord next = kept.record().withSwitchover(Optional.of(switchover));
+        if (!records.replace(kept.record(), next)) {
+            return refuse("Something else was changed at the same time; try again.");
+        }
+        String sentence =
+                "Switchover %s from %s to %s was asked for."
+                        .formatted(id, possible.from(), possible.to());
+        chronicle.commanded(Severity.INFO, sentence);
+        return new Operations.Reply(true, sentence, id);
+    }
+
+    private static Operations.Reply refuse(String sentence) {
+        return new Operations.Reply(false, sentence, "");
+    }
+
+    /** Instants in the record are of a node that is no more: its clock may have been another. */
+    private void beginSwitchoverStepAnew() throws ConsensusException {
+        if (adopted) {
+            return;
+        }
+        DatabaseRecord before = records.read().record();
+        if (before.switchover().isPresent()) {
+            Switchover old = before.switchover().get();
+            Switchover anew = old.at(old.step(), clock.nanos());
+            adopted = records.replace(before, before.withSwitchover(Optional.of(anew)));
+        } else {
+            adopted = true;
+        }
+    }
+
+    private boolean once() throws ConsensusException {
+        Observation observation = observation(records.read().record());
+        Decision decision = decide.apply(observation);
+        picture = Optional.of(new Picture(observation, decision, waiting()));
+        if (!decision.actions().isEmpty()) {
+            LOG.debug("{} -> {}", observation, decision.actions());
+        }
+        chronicle.decided(observation, decision);
+        publish(decision.topology());
+        boolean stepped = false;
+        for (Action action : decision.actions()) {
+            stepped |= carryOut(action);
+        }
+        return stepped;
+    }
+
+    private Observation observation(DatabaseRecord record) throws ConsensusException {
+        long now = clock.nanos();
+        var lease = leases.current();
+        var members = new HashMap<MemberName, MemberFacts>();
+        var busy = new HashMap<MemberName, String>();
+        var pasts = new HashMap<MemberName, MemberPast>();
+        desks.forEach(
+                (name, desk) -> {
+                    desk.facts(now).ifPresent(facts -> members.put(name, facts));
+                    desk.busy(now).ifPresent(text -> busy.put(name, text));
+                    pasts.put(name, desk.past());
+                });
+        return new Observation(
+                now,
+                spec,
+                record,
+                lease,
+                leases.deadlineNanos(),
+                members,
+                busy,
+                openTransactions.getAsInt(),
+                pasts);
+    }
+
+    private Map<MemberName, String> waiting() {
+        Map<MemberName, String> waiting = new HashMap<>();
+        long now = clock.nanos();
+        desks.forEach((name, desk) -> desk.waiting(now).ifPresent(text -> waiting.put(name, text)));
+        return waiting;
+    }
+
+    private void publish(DatabaseTopology next) {
+        if (next.equals(published)) {
+            return;
+        }
+        if (unsettled(next) && !unsettled(published)) {
+            unsettledSinceNanos = clock.nanos();
+        }
+        published = next;
+        publish.accept(next);
+        chronicle.published(next);
+    }
+
+    private static boolean unsettled(DatabaseTopology topology) {
+        return topology.primary().isEmpty() || topology.holdWrites();
+    }
+
+    /** Whether consensus changed, so that it has to be decided anew. */
+    private boolean carryOut(Action action) throws ConsensusException {
+        boolean done =
+                switch (action) {
+                    case Action.OnMember onMember -> {
+                        begin(onMember);
+                        yield false;
+                    }
+                    case Action.GrantLease grant -> leases.grant(grant.member());
+                    case Action.ReleaseLease release -> leases.release(release.epoch());
+                    case Action.Remember remember ->
+                            records.replace(remember.expected(), remember.next());
+                };
+        if (done) {
+            chronicle.stepped(action);
+        }
+        return done;
+    }
+
+    private void begin(Action.OnMember action) {
+        MemberDesk desk = desk(action.member());
+        long now = clock.nanos();
+        if (desk.allows(action, now)) {
+            desk.begin(action, now);
+            chronicle.began(action);
+            hands.start(action);
+        }
+    }
+
+    private void lookAtAll() {
+        desks.keySet().forEach(hands::look);
+    }
+
+    private MemberDesk desk(MemberName member) {
+        MemberDesk desk = desks.get(member);
+        if (desk == null) {
+            throw new IllegalArgumentException(
+                    "'" + member + "' is not a member of " + spec.name());
+        }
+        return desk;
+    }
+}

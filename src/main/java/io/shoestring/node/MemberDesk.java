@@ -1,0 +1,155 @@
+package io.shoestring.node;
+
+import io.shoestring.database.Outcome;
+import io.shoestring.model.Action;
+import io.shoestring.model.MemberFacts;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberPast;
+import io.shoestring.model.MemberState;
+
+import java.util.Optional;
+
+/**
+ * What the node knows of one member between two looks. Not thread-safe: the loop's.
+ *
+ * <p>INVARIANT: a look counts only if it began after the member's process was seen to end and after
+ * the newest action on it ended; until then the member is unknown, or busy.
+ */
+final class MemberDesk {
+    /** A look takes two seconds at most; one that does not come back says something too. */
+    private static final long LOOK_HANGS_NANOS = 3_000_000_000L;
+
+    private record Running(Action.OnMember action, long beganNanos) {}
+
+    private record Kind(Class<?> state, boolean streaming, String upstream) {}
+
+    private final MemberName name;
+    private final Attempts attempts = new Attempts();
+    private Optional<MemberFacts> facts = Optional.empty();
+    private Optional<Kind> kind = Optional.empty();
+    private Optional<Running> running = Optional.empty();
+    private Optional<String> looking = Optional.empty();
+    private Optional<MemberPast.Ended> ended = Optional.empty();
+    private boolean exited;
+    private long usefulFromNanos;
+    private long arrivedNanos;
+    private long sinceNanos;
+
+    MemberDesk(MemberName name, long nowNanos) {
+        this.name = name;
+        this.usefulFromNanos = nowNanos;
+        this.arrivedNanos = nowNanos;
+        this.sinceNanos = nowNanos;
+    }
+
+    /** Takes in a look that ended at {@code endNanos}; whether it was of use. */
+    boolean observed(MemberFacts look, long endNanos) {
+        if (look.observedAtNanos() - usefulFromNanos < 0) {
+            return false;
+        }
+        Optional<Kind> next = Optional.of(kind(look.state()));
+        if (!next.equals(kind)) {
+            sinceNanos = endNanos;
+        }
+        kind = next;
+        facts = Optional.of(look);
+        arrivedNanos = endNanos;
+        looking = Optional.empty();
+        exited = exited && !settled(look.state());
+        return true;
+    }
+
+    /** Its server process ended: what was seen before does not count any more. */
+    void exited(long nowNanos) {
+        exited = true;
+        ended = Optional.empty();
+        forgetLooks(nowNanos);
+    }
+
+    /** Whether an action may be begun now. */
+    boolean allows(Action.OnMember action, long nowNanos) {
+        return busy(nowNanos).isEmpty() && attempts.allows(action, nowNanos);
+    }
+
+    void begin(Action.OnMember action, long nowNanos) {
+        running = Optional.of(new Running(action, nowNanos));
+        ended = Optional.empty();
+    }
+
+    /** Takes in an action's end; returns in how many seconds it may be tried again. */
+    int ended(Action.OnMember action, Outcome outcome, long nowNanos) {
+        Optional<String> failure =
+                switch (outcome) {
+                    case Outcome.Done done -> Optional.empty();
+                    case Outcome.Failed failed -> Optional.of(failed.sentence());
+                };
+        running = Optional.empty();
+        looking = Optional.of(Phrase.of(action));
+        ended = Optional.of(new MemberPast.Ended(action, nowNanos, failure));
+        kind = Optional.empty();
+        usefulFromNanos = nowNanos;
+        arrivedNanos = nowNanos;
+        return attempts.ended(action, outcome, nowNanos);
+    }
+
+    /** How long the running action is on its way. */
+    long runningNanos(long nowNanos) {
+        return running.map(action -> nowNanos - action.beganNanos()).orElse(0L);
+    }
+
+    /** What is being done to it; a look that must follow is a part of it. */
+    Optional<String> busy(long nowNanos) {
+        return running.map(action -> Phrase.of(action.action()))
+                .or(() -> hangs(nowNanos) ? Optional.empty() : looking);
+    }
+
+    /** What failed and is going to be tried again. */
+    Optional<String> waiting(long nowNanos) {
+        return attempts.waiting(nowNanos);
+    }
+
+    /** The newest facts; silence if no look came back for too long. */
+    Optional<MemberFacts> facts(long nowNanos) {
+        if (!hangs(nowNanos)) {
+            return facts;
+        }
+        return Optional.of(
+                new MemberFacts(
+                        name,
+                        arrivedNanos,
+                        new MemberState.Unresponsive(
+                                "No look at it has come back for 3 s.", arrivedNanos)));
+    }
+
+    MemberPast past() {
+        return new MemberPast(sinceNanos, exited, ended);
+    }
+
+    private void forgetLooks(long nowNanos) {
+        facts = Optional.empty();
+        kind = Optional.empty();
+        usefulFromNanos = nowNanos;
+        arrivedNanos = nowNanos;
+    }
+
+    private boolean hangs(long nowNanos) {
+        return nowNanos - arrivedNanos > LOOK_HANGS_NANOS;
+    }
+
+    private static Kind kind(MemberState state) {
+        return state instanceof MemberState.Replica replica
+                ? new Kind(MemberState.Replica.class, replica.streaming(), replica.upstream())
+                : new Kind(state.getClass(), false, "");
+    }
+
+    private static boolean settled(MemberState state) {
+        return switch (state) {
+            case MemberState.Empty empty -> true;
+            case MemberState.Stopped stopped -> true;
+            case MemberState.Replica replica -> true;
+            case MemberState.Primary primary -> true;
+            case MemberState.Starting starting -> false;
+            case MemberState.Unresponsive unresponsive -> false;
+        };
+    }
+}

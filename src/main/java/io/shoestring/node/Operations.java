@@ -1,0 +1,36 @@
+package io.shoestring.node;
+
+import io.shoestring.model.ClusterStatus;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.MemberName;
+
+import java.util.Optional;
+
+/**
+ * What the admin API asks of a node. Commands become desired state in consensus; the loop carries
+ * them out.
+ */
+public interface Operations {
+    /** The whole cluster as this node knows it. */
+    ClusterStatus status();
+
+    /**
+     * Asks for a planned switchover. Returns once it is written down, not once it is done: follow
+     * it in the events.
+     *
+     * @param to the new primary; empty: the best replica
+     */
+    Reply switchover(DatabaseName database, Optional<MemberName> to);
+
+    /** Switches automatic actions on a database off or on. */
+    Reply pause(DatabaseName database, boolean paused);
+
+    /**
+     * The answer to a command.
+     *
+     * @param accepted whether it was written down
+     * @param sentence what was accepted, or why not and what to do
+     * @param id names the operation that was begun; empty text when none was
+     */
+    record Reply(boolean accepted, String sentence, String id) {}
+}

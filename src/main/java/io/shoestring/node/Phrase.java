@@ -1,0 +1,20 @@
+package io.shoestring.node;
+
+import io.shoestring.model.Action;
+
+/** What is being done to a member, as the end of "b is …". */
+final class Phrase {
+    private Phrase() {}
+
+    static String of(Action.OnMember action) {
+        return switch (action) {
+            case Action.Promote promote -> "being promoted";
+            case Action.StartPrimary start -> "being started as the primary";
+            case Action.Follow follow -> "being made a replica of " + follow.upstream().name();
+            case Action.SetSynchronous set -> "being told whom commits wait for";
+            case Action.Checkpoint checkpoint -> "writing a checkpoint";
+            case Action.Stop stop -> "being stopped";
+            case Action.Fence fence -> "being stopped by force";
+        };
+    }
+}

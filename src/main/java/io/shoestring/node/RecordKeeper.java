@@ -1,0 +1,42 @@
+package io.shoestring.node;
+
+import io.shoestring.consensus.ConsensusException;
+import io.shoestring.consensus.ControlStore;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.DatabaseRecord;
+
+import java.util.Map;
+import java.util.Optional;
+
+/** One database's record in consensus. Not thread-safe: the loop's. */
+final class RecordKeeper {
+    /** A record and the revision that it has; 0 before there is one. */
+    record Kept(DatabaseRecord record, long revision) {}
+
+    private final ControlStore store;
+    private final String key;
+    private Kept newest = new Kept(DatabaseRecord.initial(), 0);
+
+    RecordKeeper(ControlStore store, DatabaseName database) {
+        this.store = store;
+        this.key = "databases/" + database + "/record";
+    }
+
+    Kept read() throws ConsensusException {
+        Optional<ControlStore.Entry> entry = store.get(key);
+        if (entry.isPresent() && entry.get().revision() != newest.revision()) {
+            newest = new Kept(RecordFormat.read(entry.get().value()), entry.get().revision());
+        }
+        return newest;
+    }
+
+    /** Writes {@code next} if the record is still {@code expected}; whether it was. */
+    boolean replace(DatabaseRecord expected, DatabaseRecord next) throws ConsensusException {
+        Kept kept = read();
+        return kept.record().equals(expected)
+                && store.commit(
+                        new ControlStore.Transaction(
+                                Map.of(key, kept.revision()),
+                                Map.of(key, RecordFormat.write(next))));
+    }
+}

@@ -1,0 +1,162 @@
+package io.shoestring.node;
+
+import io.shoestring.model.DatabaseRecord;
+import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.DatabaseStatus;
+import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.MemberFacts;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.MemberState;
+import io.shoestring.model.MemberStatus;
+import io.shoestring.model.Observation;
+import io.shoestring.model.Position;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The loop's picture as the operator sees it. */
+final class StatusOf {
+    private StatusOf() {}
+
+    /** Before the first look. */
+    static DatabaseStatus unknown(DatabaseSpec spec) {
+        return new DatabaseStatus(
+                spec.name().value(),
+                protection(spec),
+                0,
+                Optional.empty(),
+                "The node is starting.",
+                "The node is starting.",
+                false,
+                false,
+                Optional.empty(),
+                spec.members().stream().map(StatusOf::unknown).toList());
+    }
+
+    static DatabaseStatus of(DatabaseLoop.Picture picture) {
+        Observation seen = picture.observation();
+        DatabaseRecord record = seen.record();
+        DatabaseTopology topology = picture.decision().topology();
+        List<MemberStatus> members =
+                seen.database().members().stream().map(spec -> member(picture, spec)).toList();
+        return new DatabaseStatus(
+                seen.database().name().value(),
+                protection(seen.database()),
+                record.epoch(),
+                topology.primary().map(spec -> spec.name().value()),
+                picture.decision().summary(),
+                picture.decision().readiness(),
+                healthy(picture),
+                record.paused(),
+                record.switchover()
+                        .map(switchover -> switchover.step().name().toLowerCase(Locale.ROOT)),
+                members);
+    }
+
+    /** Everybody is in place, nothing has failed, and nothing is switched off. */
+    private static boolean healthy(DatabaseLoop.Picture picture) {
+        DatabaseTopology topology = picture.decision().topology();
+        int present = topology.replicas().size() + (topology.primary().isPresent() ? 1 : 0);
+        Observation seen = picture.observation();
+        return present == seen.database().members().size()
+                && picture.waiting().isEmpty()
+                && !seen.record().paused();
+    }
+
+    private static MemberStatus member(DatabaseLoop.Picture picture, MemberSpec spec) {
+        Observation seen = picture.observation();
+        MemberFacts facts = seen.members().get(spec.name());
+        Optional<MemberState> state = Optional.ofNullable(facts).map(MemberFacts::state);
+        return new MemberStatus(
+                spec.name().value(),
+                spec.node().value(),
+                spec.endpoint().toString(),
+                state.map(StatusOf::role).orElse("unknown"),
+                state.map(StatusOf::sentence).orElse("It has not been seen yet."),
+                state.flatMap(StatusOf::position).map(at -> at.lsn().toString()).orElse(""),
+                state.map(found -> lag(seen, found)).orElse(OptionalLong.empty()),
+                seen.record().synchronous().contains(spec.name()),
+                busy(picture, spec.name()));
+    }
+
+    private static MemberStatus unknown(MemberSpec spec) {
+        return new MemberStatus(
+                spec.name().value(),
+                spec.node().value(),
+                spec.endpoint().toString(),
+                "unknown",
+                "It has not been seen yet.",
+                "",
+                OptionalLong.empty(),
+                false,
+                Optional.empty());
+    }
+
+    private static Optional<String> busy(DatabaseLoop.Picture picture, MemberName member) {
+        return Optional.ofNullable(picture.observation().busy().get(member))
+                .or(() -> Optional.ofNullable(picture.waiting().get(member)));
+    }
+
+    private static String role(MemberState state) {
+        return switch (state) {
+            case MemberState.Empty empty -> "empty";
+            case MemberState.Stopped stopped -> "stopped";
+            case MemberState.Starting starting -> "starting";
+            case MemberState.Replica replica -> "replica";
+            case MemberState.Primary primary -> "primary";
+            case MemberState.Unresponsive unresponsive -> "unresponsive";
+        };
+    }
+
+    private static String sentence(MemberState state) {
+        return switch (state) {
+            case MemberState.Empty empty -> "Its data directory is empty.";
+            case MemberState.Stopped stopped ->
+                    stopped.clean()
+                            ? "It is stopped, and was shut down cleanly."
+                            : "It is stopped, and was not shut down cleanly.";
+            case MemberState.Starting starting -> starting.what();
+            case MemberState.Replica replica ->
+                    replica.streaming()
+                            ? "It follows " + replica.upstream() + "."
+                            : "It runs as a replica and gets no log.";
+            case MemberState.Primary primary ->
+                    "It takes writes; " + primary.standbys().size() + " attached.";
+            case MemberState.Unresponsive unresponsive -> unresponsive.problem();
+        };
+    }
+
+    private static Optional<Position> position(MemberState state) {
+        return switch (state) {
+            case MemberState.Stopped stopped -> Optional.of(stopped.checkpoint());
+            case MemberState.Replica replica -> Optional.of(replica.replayed());
+            case MemberState.Primary primary -> Optional.of(primary.current());
+            case MemberState.Empty empty -> Optional.empty();
+            case MemberState.Starting starting -> Optional.empty();
+            case MemberState.Unresponsive unresponsive -> Optional.empty();
+        };
+    }
+
+    /** The two were not looked at in the same moment: what seems to be ahead is level. */
+    private static OptionalLong lag(Observation seen, MemberState state) {
+        Optional<MemberState.Primary> primary =
+                seen.record()
+                        .primary()
+                        .map(name -> seen.members().get(name))
+                        .map(MemberFacts::state)
+                        .filter(MemberState.Primary.class::isInstance)
+                        .map(MemberState.Primary.class::cast);
+        if (primary.isPresent() && state instanceof MemberState.Replica replica) {
+            long behind = primary.get().current().lsn().bytesAheadOf(replica.replayed().lsn());
+            return OptionalLong.of(Math.max(0, behind));
+        }
+        return OptionalLong.empty();
+    }
+
+    private static String protection(DatabaseSpec spec) {
+        return spec.protection().name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,74 @@
+package io.shoestring.protocol.postgresql;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Reads the bodies of servers' messages by absolute index, moving nothing. Every method throws
+ * {@link ProtocolViolation} if the body is malformed.
+ */
+public final class BackendBodies {
+    private BackendBodies() {}
+
+    /** A setting as the server reports it. */
+    public record ParameterStatus(String name, String value) {}
+
+    /** What a CancelRequest for the session must hold. */
+    public record BackendKeyData(int processId, int secretKey) {
+        /** Without the secret. */
+        @Override
+        public String toString() {
+            return "BackendKeyData[processId=" + processId + "]";
+        }
+    }
+
+    public static ParameterStatus parameterStatus(ByteBuf in, int bodyIndex, int bodyLength) {
+        var body = new BodyReader("ParameterStatus", in, bodyIndex, bodyLength);
+        var status = new ParameterStatus(body.nextString(), body.nextString());
+        body.expectEnd();
+        return status;
+    }
+
+    public static BackendKeyData backendKeyData(ByteBuf in, int bodyIndex, int bodyLength) {
+        var body = new BodyReader("BackendKeyData", in, bodyIndex, bodyLength);
+        var key = new BackendKeyData(body.nextInt(), body.nextInt());
+        body.expectEnd();
+        return key;
+    }
+
+    /** One of {@link TransactionStatus}. */
+    public static byte readyForQuery(ByteBuf in, int bodyIndex, int bodyLength) {
+        var body = new BodyReader("ReadyForQuery", in, bodyIndex, bodyLength);
+        byte status = body.nextByte();
+        body.expectEnd();
+        return switch (status) {
+            case TransactionStatus.IDLE,
+                    TransactionStatus.IN_TRANSACTION,
+                    TransactionStatus.FAILED ->
+                    status;
+            default ->
+                    throw body.violation("has an unknown status " + MessageHeader.describe(status));
+        };
+    }
+
+    /** The tag of a CommandComplete, {@code INSERT 0 1}. */
+    public static String commandTag(ByteBuf in, int bodyIndex, int bodyLength) {
+        var body = new BodyReader("CommandComplete", in, bodyIndex, bodyLength);
+        String tag = body.nextString();
+        body.expectEnd();
+        return tag;
+    }
+
+    /** Whether a CommandComplete's tag begins with {@code prefix} (ASCII); allocates nothing. */
+    public static boolean commandTagStartsWith(
+            ByteBuf in, int bodyIndex, int bodyLength, String prefix) {
+        if (prefix.length() >= bodyLength) {
+            return false;
+        }
+        for (int i = 0; i < prefix.length(); i++) {
+            if (in.getByte(bodyIndex + i) != prefix.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,135 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.DatabaseTopology;
+import io.shoestring.protocol.postgresql.BackendMessages;
+import io.shoestring.protocol.postgresql.ErrorFields;
+import io.shoestring.protocol.postgresql.SqlState;
+
+import java.util.Optional;
+
+/**
+ * What the proxy itself says to a client, above all when a server is gone: what is known, and no
+ * more.
+ */
+final class Answers {
+    private Answers() {}
+
+    static ByteBuf ready(ByteBufAllocator allocator, byte status) {
+        ByteBuf out = allocator.buffer(8);
+        BackendMessages.readyForQuery(out, status);
+        return out;
+    }
+
+    static ByteBuf error(ByteBufAllocator allocator, ErrorFields error) {
+        ByteBuf out = allocator.buffer(256);
+        BackendMessages.errorResponse(out, error);
+        return out;
+    }
+
+    static ByteBuf parameter(ByteBufAllocator allocator, String name, String value) {
+        ByteBuf out = allocator.buffer(64);
+        BackendMessages.parameterStatus(out, name, value);
+        return out;
+    }
+
+    /** The answer to a request that was not sent, in its turn. */
+    static ByteBuf fake(ByteBufAllocator allocator, byte kind, byte status) {
+        ByteBuf out = allocator.buffer(8);
+        switch (kind) {
+            case OutstandingQueue.PARSE -> BackendMessages.parseComplete(out);
+            case OutstandingQueue.CLOSE -> BackendMessages.closeComplete(out);
+            case OutstandingQueue.SYNC -> BackendMessages.readyForQuery(out, status);
+            default -> throw new IllegalStateException("no answer to a request of kind " + kind);
+        }
+        return out;
+    }
+
+    /** The transaction block was open and is gone: it certainly left nothing behind. */
+    static ErrorFields transactionLost(String why) {
+        return ErrorFields.error(
+                        SqlState.ADMIN_SHUTDOWN,
+                        "the transaction was rolled back, because its server is gone")
+                .withDetail(sentence(why))
+                .withHint(
+                        "Run the transaction again; this connection stays usable and goes to the"
+                                + " new primary.");
+    }
+
+    /** A write or a COMMIT was on its way. */
+    static ErrorFields outcomeUnknown(String why) {
+        return ErrorFields.error(
+                        SqlState.TRANSACTION_RESOLUTION_UNKNOWN,
+                        "it is unknown whether the last request was committed, because its server"
+                                + " is gone")
+                .withDetail(sentence(why))
+                .withHint(
+                        "Look whether its effect is there before you repeat it; this connection"
+                                + " stays usable.");
+    }
+
+    /** A read that had sent a part of its rows already. */
+    static ErrorFields readInterrupted(String why) {
+        return ErrorFields.error(
+                        SqlState.CONNECTION_FAILURE,
+                        "the answer was interrupted, because its server is gone")
+                .withDetail(sentence(why))
+                .withHint("Run the statement again; this connection stays usable.");
+    }
+
+    /** The session had something that no other server connection can be given. */
+    static ErrorFields sessionLost(DatabaseName database, String what) {
+        return ErrorFields.fatal(
+                        SqlState.ADMIN_SHUTDOWN,
+                        "the session on database "
+                                + database
+                                + " is lost with its server connection")
+                .withDetail(sentence("It cannot be made again elsewhere: " + what))
+                .withHint("Connect again.");
+    }
+
+    /** What waited for a primary has waited long enough; {@code complaint}: if there is one. */
+    static ErrorFields noPrimary(
+            DatabaseName database,
+            long waitedMillis,
+            DatabaseTopology topology,
+            Optional<String> complaint) {
+        String what = complaint.isPresent() ? "primary that answers" : "primary";
+        return ErrorFields.error(
+                        SqlState.CANNOT_CONNECT_NOW,
+                        "database %s has had no %s for %d s"
+                                .formatted(database, what, waitedMillis / 1000))
+                .withDetail(sentence(complaint.orElse(topology.reason())))
+                .withHint(
+                        "'shoestring why "
+                                + database
+                                + "' says what it waits for. The request was not run.");
+    }
+
+    static ErrorFields canceled() {
+        return ErrorFields.error(SqlState.QUERY_CANCELED, "canceling statement due to user request")
+                .withDetail("It was waiting for a primary and had not been sent to any server.");
+    }
+
+    /**
+     * Whether a server's refusal to let us in is over by itself soon: it is starting, stopping, or
+     * full.
+     */
+    static boolean passes(ErrorFields refusal) {
+        return switch (refusal.sqlState()) {
+            case SqlState.CANNOT_CONNECT_NOW,
+                    SqlState.TOO_MANY_CONNECTIONS,
+                    SqlState.ADMIN_SHUTDOWN ->
+                    true;
+            default -> false;
+        };
+    }
+
+    private static String sentence(String text) {
+        return text.isEmpty() || text.endsWith(".")
+                ? text
+                : Character.toUpperCase(text.charAt(0)) + text.substring(1) + ".";
+    }
+}

@@ -1,0 +1,183 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.buffer.ByteBuf;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The client's messages that travel together: one Query, or everything up to a Sync or a Flush.
+ * What it is as a whole decides where it goes and what may be done when its server dies.
+ */
+final class Batch {
+    /** Parse, Bind, Describe, Execute, Sync, and one to spare. */
+    private static final int SIZE_USUAL = 6;
+
+    /** The messages, untouched; owned. Set when the batch is complete. */
+    @Nullable ByteBuf bytes;
+
+    /** Every statement in it is certainly a read. */
+    boolean allReads = true;
+
+    /** Running it twice does no harm: nothing but reads, BEGIN and SET. */
+    boolean repeatable = true;
+
+    /** It may make something lasting, if it is not inside a transaction block. */
+    boolean writes;
+
+    /** It may end a transaction block with a commit. */
+    boolean mayCommit;
+
+    /** It rolls a transaction block back and does nothing else. */
+    boolean onlyRollsBack;
+
+    /** It begins a transaction block, and nothing before that writes. */
+    boolean begins;
+
+    /** It ends a transaction block without a commit, perhaps among other things. */
+    boolean rollsBack;
+
+    /** It is a COMMIT and nothing else. */
+    boolean onlyCommits;
+
+    /** How many statements it runs. */
+    int statements;
+
+    /** Whether a transaction block is open behind it; empty: as before it. */
+    @Nullable Boolean leavesBlockOpen;
+
+    /**
+     * Why the session can live on one server connection only once this is done; empty text: it
+     * still can.
+     */
+    String pins = "";
+
+    /** It may begin to LISTEN. */
+    boolean listens;
+
+    /** Its last message is answered by ReadyForQuery. */
+    boolean ended;
+
+    /** The rest of its last message has not been read yet: these bytes follow. */
+    long missingBytes;
+
+    /** How often it was sent already. */
+    int attempts;
+
+    // Most batches have none of these: a list is made for the first.
+    private List<PreparedStatement> needs = List.of();
+    private List<PreparedStatement> prepares = List.of();
+    private List<PreparedStatement> closes = List.of();
+
+    /** It is a simple query, which takes the unnamed statement away. */
+    boolean destroysUnnamed;
+
+    private byte[] kinds = new byte[SIZE_USUAL];
+    private @Nullable Object[] subjects = new @Nullable Object[SIZE_USUAL];
+    private int size;
+
+    void add(byte kind, @Nullable Object subject) {
+        if (size == kinds.length) {
+            kinds = Arrays.copyOf(kinds, size * 2);
+            subjects = Arrays.copyOf(subjects, size * 2);
+        }
+        kinds[size] = kind;
+        subjects[size++] = subject;
+    }
+
+    /** Statements that it uses and does not itself prepare first. */
+    List<PreparedStatement> needs() {
+        return needs;
+    }
+
+    void need(PreparedStatement statement) {
+        if (!prepares.contains(statement) && !needs.contains(statement)) {
+            needs = with(needs, statement);
+        }
+    }
+
+    /** It prepares this statement. */
+    void prepares(PreparedStatement statement) {
+        prepares = with(prepares, statement);
+    }
+
+    /** Statements that it closes. */
+    List<PreparedStatement> closes() {
+        return closes;
+    }
+
+    void closes(PreparedStatement statement) {
+        closes = with(closes, statement);
+    }
+
+    private static List<PreparedStatement> with(
+            List<PreparedStatement> list, PreparedStatement statement) {
+        List<PreparedStatement> longer = list.isEmpty() ? new ArrayList<>(4) : list;
+        longer.add(statement);
+        return longer;
+    }
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** Adds what will be answered to a server connection's queue. */
+    void enqueueOn(ServerLink link) {
+        for (int i = 0; i < size; i++) {
+            link.expect(kinds[i], subjects[i]);
+        }
+    }
+
+    /** It will not be run: the client's statements are what they were before it. */
+    void undo(PreparedStatements statements) {
+        for (int i = size - 1; i >= 0; i--) {
+            if (subjects[i] instanceof PreparedStatement statement) {
+                if (kinds[i] == OutstandingQueue.PARSE) {
+                    statements.undo(statement);
+                } else {
+                    statements.putBack(statement);
+                }
+            }
+        }
+    }
+
+    int executes() {
+        int count = 0;
+        for (int i = 0; i < size; i++) {
+            count += kinds[i] == OutstandingQueue.EXECUTE ? 1 : 0;
+        }
+        return count;
+    }
+
+    boolean isOnlySync() {
+        return size == 1 && endsWithSync();
+    }
+
+    boolean endsWithSync() {
+        return size > 0 && kinds[size - 1] == OutstandingQueue.SYNC;
+    }
+
+    /** Takes the bytes out, to be written; the caller owns them then. */
+    ByteBuf takeBytes() {
+        ByteBuf taken = bytes;
+        if (taken == null) {
+            throw new IllegalStateException("the batch has no bytes");
+        }
+        bytes = null;
+        return taken;
+    }
+
+    void release() {
+        if (bytes != null) {
+            bytes.release();
+            bytes = null;
+        }
+    }
+}

@@ -1,0 +1,339 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.shoestring.protocol.postgresql.BindBody;
+import io.shoestring.protocol.postgresql.ExecuteBody;
+import io.shoestring.protocol.postgresql.FrontendType;
+import io.shoestring.protocol.postgresql.MessageHeader;
+import io.shoestring.protocol.postgresql.ParseBody;
+import io.shoestring.protocol.postgresql.QueryBody;
+import io.shoestring.protocol.postgresql.TargetBody;
+import io.shoestring.proxy.postgresql.statement.Classification;
+import io.shoestring.proxy.postgresql.statement.PinReason;
+import io.shoestring.proxy.postgresql.statement.StatementKind;
+import io.shoestring.proxy.postgresql.statement.StatementUse;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** Looks at a client's messages one after the other and says what they are together. */
+final class BatchBuilder {
+    private final Session session;
+    private Batch batch = new Batch();
+    private boolean unnamedPortalBound;
+    private @Nullable Effect boundEffect;
+
+    BatchBuilder(Session session) {
+        this.session = session;
+    }
+
+    /** The batch as it is; the next message begins another. */
+    Batch take() {
+        Batch taken = batch;
+        batch = new Batch();
+        unnamedPortalBound = false;
+        boundEffect = null;
+        return taken;
+    }
+
+    void addSimple(byte type, ByteBuf in, int body, int length) {
+        if (type == FrontendType.QUERY) {
+            QueryBody query = QueryBody.read(in, body, length);
+            Classification meaning = session.classify(in, query.sqlIndex(), query.sqlLength());
+            apply(meaning);
+            if (meaning.kind() == StatementKind.READ && !session.learned().isEmpty()) {
+                unlessLearned(Learned.hash(in, query.sqlIndex(), query.sqlLength()));
+            }
+            session.statements().remove("");
+            batch.destroysUnnamed = true;
+            Effect effect = effectOf(meaning, in, query.sqlIndex(), query.sqlLength());
+            batch.add(OutstandingQueue.QUERY, subjectOf(effect));
+        } else {
+            unknown();
+            batch.add(OutstandingQueue.FUNCTION, null);
+        }
+        batch.ended = true;
+    }
+
+    void addExtended(byte type, ByteBuf in, int at, int total) {
+        int body = at + MessageHeader.BYTES;
+        int length = total - MessageHeader.BYTES;
+        switch (type) {
+            case FrontendType.PARSE -> parse(in, at, total, ParseBody.read(in, body, length));
+            case FrontendType.BIND -> bind(in, BindBody.read(in, body, length));
+            case FrontendType.DESCRIBE -> describe(in, TargetBody.read(in, body, length));
+            case FrontendType.EXECUTE -> execute(ExecuteBody.read(in, body, length));
+            case FrontendType.CLOSE -> close(in, TargetBody.read(in, body, length));
+            default -> throw new IllegalArgumentException("type " + type);
+        }
+    }
+
+    void addEnd(byte type) {
+        if (type == FrontendType.SYNC) {
+            batch.add(OutstandingQueue.SYNC, null);
+            batch.ended = true;
+        }
+    }
+
+    /**
+     * The first part of a message that is too long to be looked at.
+     *
+     * @param body where its body begins
+     */
+    void addLong(byte type, ByteBuf in, int body) {
+        addOpaque(type);
+        if (type == FrontendType.PARSE) {
+            batch.pins = "a prepared statement of more than 64 KiB";
+            forgetName(in, body);
+        }
+    }
+
+    /** What was prepared under this name before, if anything, is not what the name means now. */
+    private void forgetName(ByteBuf in, int body) {
+        int end = in.indexOf(body, in.writerIndex(), (byte) 0);
+        if (end >= 0) {
+            session.statements().remove(in.toString(body, end - body, StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    /** A message whose body breaks the protocol: what is wrong with it the server says best. */
+    void addMalformed(byte type) {
+        addOpaque(type);
+        if (type == FrontendType.PARSE) {
+            batch.pins = "a prepared statement that nobody understood";
+        }
+    }
+
+    private void addOpaque(byte type) {
+        unknown();
+        switch (type) {
+            case FrontendType.QUERY -> endWith(OutstandingQueue.QUERY);
+            case FrontendType.FUNCTION_CALL -> endWith(OutstandingQueue.FUNCTION);
+            case FrontendType.PARSE -> batch.add(OutstandingQueue.PARSE, null);
+            case FrontendType.BIND -> batch.add(OutstandingQueue.BIND, null);
+            case FrontendType.DESCRIBE -> batch.add(OutstandingQueue.DESCRIBE, null);
+            case FrontendType.EXECUTE -> batch.add(OutstandingQueue.EXECUTE, null);
+            case FrontendType.CLOSE -> batch.add(OutstandingQueue.CLOSE, null);
+            default -> {}
+        }
+    }
+
+    private void endWith(byte kind) {
+        batch.add(kind, null);
+        batch.ended = true;
+    }
+
+    // ------------------------------------------------------------------ extended query
+
+    private void parse(ByteBuf in, int at, int total, ParseBody body) {
+        String name = body.name(in);
+        Classification meaning = session.classify(in, body.sqlIndex(), body.sqlLength());
+        // The server shall see the name that it has already, and refuse it in its own words.
+        if (!name.isEmpty()) {
+            session.statements().find(name).ifPresent(this::need);
+        }
+        if (!session.statements().hasRoomFor(total)) {
+            parseUnknown(name);
+            return;
+        }
+        PreparedStatement statement =
+                new PreparedStatement(
+                        name,
+                        ByteBufUtil.getBytes(in, at, total),
+                        meaning,
+                        Learned.hash(in, body.sqlIndex(), body.sqlLength()),
+                        effectOf(meaning, in, body.sqlIndex(), body.sqlLength()));
+        session.statements().put(statement);
+        batch.prepares(statement);
+        batch.add(OutstandingQueue.PARSE, statement);
+        if (meaning.kind() != StatementKind.READ && meaning.kind() != StatementKind.EMPTY) {
+            batch.allReads = false;
+        }
+    }
+
+    /** One statement more than can be remembered: only this server connection will know it. */
+    private void parseUnknown(String name) {
+        unknown();
+        batch.pins = "more than 4 MiB of prepared statements";
+        if (name.isEmpty()) {
+            session.statements().remove("");
+        }
+        batch.add(OutstandingQueue.PARSE, null);
+    }
+
+    private void bind(ByteBuf in, BindBody body) {
+        Optional<PreparedStatement> statement = session.statements().find(body.statement(in));
+        if (statement.isPresent()) {
+            need(statement.get());
+            apply(statement.get().meaning());
+            unlessLearned(statement.get().textHash());
+        } else {
+            unknown();
+        }
+        Effect effect = statement.map(PreparedStatement::effect).orElse(null);
+        if (body.portalLength() > 0) {
+            batch.allReads = false;
+            batch.repeatable = false;
+            if (effect != null) {
+                batch.pins = "SET through a named portal";
+            }
+        } else {
+            unnamedPortalBound = true;
+            boundEffect = effect;
+        }
+        batch.add(OutstandingQueue.BIND, null);
+    }
+
+    private void describe(ByteBuf in, TargetBody body) {
+        if (body.isStatement()) {
+            session.statements().find(body.name(in)).ifPresentOrElse(this::need, this::unknown);
+        } else if (!unnamedPortalBound || body.nameLength() > 0) {
+            unknown();
+        }
+        batch.add(OutstandingQueue.DESCRIBE, null);
+    }
+
+    private void execute(ExecuteBody body) {
+        boolean known = unnamedPortalBound && body.portalLength() == 0;
+        if (!known) {
+            unknown();
+        }
+        batch.add(OutstandingQueue.EXECUTE, known ? subjectOf(boundEffect) : null);
+    }
+
+    private void close(ByteBuf in, TargetBody body) {
+        PreparedStatement closed = null;
+        if (body.isStatement()) {
+            closed = session.statements().find(body.name(in)).orElse(null);
+        } else if (body.nameLength() > 0) {
+            batch.allReads = false;
+        }
+        if (closed != null) {
+            session.statements().remove(closed.name());
+            batch.closes(closed);
+        }
+        batch.add(OutstandingQueue.CLOSE, closed);
+    }
+
+    private void need(PreparedStatement statement) {
+        batch.need(statement);
+    }
+
+    // ------------------------------------------------------------------ meaning
+
+    private void apply(Classification meaning) {
+        meaning.pins().forEach(reason -> batch.pins = describe(reason));
+        batch.listens |= meaning.pins().contains(PinReason.LISTEN);
+        batch.statements++;
+        batch.onlyCommits = false;
+        switch (meaning.kind()) {
+            case READ, EMPTY -> {}
+            case BEGIN -> begin();
+            case COMMIT -> commit();
+            case ROLLBACK -> rollBack();
+            case SAVEPOINT_ROLLBACK, SET_LOCAL -> changesOnlyTheTransaction();
+            case SET, SET_ROLE -> batch.allReads = false;
+            case DISCARD_ALL, WRITE -> unknown();
+            case MULTIPLE -> several();
+        }
+    }
+
+    private static String describe(PinReason reason) {
+        return switch (reason) {
+            case LISTEN -> "LISTEN";
+            case TEMPORARY_OBJECT -> "a temporary object";
+            case ADVISORY_LOCK -> "a session's advisory lock";
+            case HOLDABLE_CURSOR -> "a cursor WITH HOLD";
+            case SQL_PREPARE -> "a PREPARE statement";
+            case LOAD -> "a LOADed library";
+            case SET_CONFIG -> "a setting made by set_config()";
+            case SET_AMONG_OTHERS -> "a SET among other statements in one request";
+            case SESSION_FUNCTION -> "a function that changes the session";
+        };
+    }
+
+    private void begin() {
+        batch.begins |= !batch.writes && !batch.mayCommit;
+        batch.leavesBlockOpen = true;
+        batch.allReads = false;
+    }
+
+    private void commit() {
+        batch.allReads = false;
+        batch.repeatable = false;
+        batch.mayCommit = true;
+        batch.onlyCommits = batch.statements == 1;
+        batch.leavesBlockOpen = false;
+    }
+
+    private void rollBack() {
+        batch.onlyRollsBack = !batch.writes && !batch.mayCommit && !batch.begins;
+        batch.rollsBack = true;
+        batch.leavesBlockOpen = false;
+        batch.allReads = false;
+        batch.repeatable = false;
+    }
+
+    private void changesOnlyTheTransaction() {
+        batch.allReads = false;
+        batch.repeatable = false;
+    }
+
+    private void several() {
+        unknown();
+        batch.mayCommit = true;
+        batch.leavesBlockOpen = false;
+    }
+
+    private void unknown() {
+        batch.allReads = false;
+        batch.repeatable = false;
+        batch.writes = true;
+        batch.onlyRollsBack = false;
+        batch.onlyCommits = false;
+    }
+
+    private @Nullable Effect effectOf(Classification meaning, ByteBuf in, int at, int length) {
+        if (isSetting(meaning)) {
+            return new Effect.Setting(ByteBufUtil.getBytes(in, at, length));
+        }
+        return meaning.kind() == StatementKind.WRITE
+                ? session.statementUse(in, at, length).map(Effect.Use::new).orElse(null)
+                : null;
+    }
+
+    /**
+     * What the queue has to know of a statement that runs: a SET, or the statement that it takes
+     * away. What it uses must be prepared first.
+     */
+    private @Nullable Object subjectOf(@Nullable Effect effect) {
+        if (!(effect instanceof Effect.Use(StatementUse use))) {
+            return effect;
+        }
+        PreparedStatement used = session.statements().find(use.name()).orElse(null);
+        if (used == null) {
+            return null;
+        }
+        need(used);
+        if (!use.deallocates()) {
+            return null;
+        }
+        session.statements().remove(used.name());
+        batch.closes(used);
+        return used;
+    }
+
+    private static boolean isSetting(Classification meaning) {
+        return meaning.kind() == StatementKind.SET || meaning.kind() == StatementKind.SET_ROLE;
+    }
+
+    /** A text that looks like a read but was refused by a replica before is none. */
+    private void unlessLearned(long textHash) {
+        if (!session.learned().isEmpty() && session.learned().contains(textHash)) {
+            unknown();
+        }
+    }
+}

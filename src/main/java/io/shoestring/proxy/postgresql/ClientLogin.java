@@ -1,0 +1,259 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.buffer.ByteBuf;
+import io.shoestring.config.ListenerConfig;
+import io.shoestring.protocol.postgresql.BackendMessages;
+import io.shoestring.protocol.postgresql.ErrorFields;
+import io.shoestring.protocol.postgresql.FrontendType;
+import io.shoestring.protocol.postgresql.Md5Password;
+import io.shoestring.protocol.postgresql.MessageHeader;
+import io.shoestring.protocol.postgresql.MessageLimits;
+import io.shoestring.protocol.postgresql.PasswordBodies;
+import io.shoestring.protocol.postgresql.ProtocolViolation;
+import io.shoestring.protocol.postgresql.ScramServer;
+import io.shoestring.protocol.postgresql.ScramVerifier;
+import io.shoestring.protocol.postgresql.SqlState;
+import io.shoestring.protocol.postgresql.StartupPacket;
+import io.shoestring.proxy.postgresql.ClientIdentity.Secret;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A client's first messages: encryption offers, cancel requests, and the proof of who it is,
+ * against the password that the database itself has for the role. Runs on the client's event loop.
+ */
+final class ClientLogin {
+    private static final int MD5_SALT_BYTES = 4;
+
+    private final ListenerContext listener;
+    private final ClientConnection client;
+    private Step step = Step.STARTUP;
+    private StartupPacket.@Nullable Startup startup;
+    private @Nullable ScramServer scram;
+    private @Nullable Md5Password md5;
+    private byte[] salt = {};
+
+    private enum Step {
+        STARTUP,
+        LOOKUP,
+        SASL_FIRST,
+        SASL_LAST,
+        MD5
+    }
+
+    ClientLogin(ListenerContext listener, ClientConnection client) {
+        this.listener = listener;
+        this.client = client;
+    }
+
+    /** Takes what it can from the bytes; false: it needs more, or waits for a look-up. */
+    boolean read(ByteBuf in) {
+        return switch (step) {
+            case STARTUP -> readStartup(in);
+            case LOOKUP -> false;
+            case SASL_FIRST, SASL_LAST, MD5 -> readPassword(in);
+        };
+    }
+
+    private boolean readStartup(ByteBuf in) {
+        Optional<StartupPacket> packet = StartupPacket.read(in);
+        packet.ifPresent(this::begin);
+        return packet.isPresent();
+    }
+
+    private void begin(StartupPacket packet) {
+        switch (packet) {
+            case StartupPacket.SslRequest ssl -> refuseEncryption();
+            case StartupPacket.GssEncRequest gss -> refuseEncryption();
+            case StartupPacket.Cancel cancel -> {
+                listener.cancellations().cancel(cancel.processId(), cancel.secretKey());
+                client.close();
+            }
+            case StartupPacket.Startup start -> start(start);
+        }
+    }
+
+    private void refuseEncryption() {
+        client.write(client.allocator().buffer(1).writeByte('N'));
+        client.flush();
+    }
+
+    private void start(StartupPacket.Startup start) {
+        startup = start;
+        if (!client.isWithinLimit()) {
+            throw refused(
+                    SqlState.TOO_MANY_CONNECTIONS,
+                    "listener "
+                            + listener.config().name()
+                            + " has its "
+                            + listener.config().maxConnections()
+                            + " connections already");
+        }
+        if (start.needsNegotiation()) {
+            send(out -> BackendMessages.negotiateProtocolVersion(out, start.protocolOptions()));
+        }
+        if (listener.config().authentication() == ListenerConfig.Authentication.TRUST) {
+            succeed(new Secret.None());
+            return;
+        }
+        step = Step.LOOKUP;
+        listener.passwords()
+                .find(
+                        listener.database(),
+                        start.user(),
+                        answer ->
+                                client.loop()
+                                        .execute(
+                                                () ->
+                                                        client.lookedUp(
+                                                                () -> ask(start.user(), answer))));
+    }
+
+    private void ask(String user, RolePasswordSource.Answer answer) {
+        switch (answer) {
+            case RolePasswordSource.Answer.Stored stored -> ask(user, stored.password());
+            case RolePasswordSource.Answer.None none -> askScram(unknownUser(user));
+            case RolePasswordSource.Answer.Unavailable unavailable ->
+                    throw refused(SqlState.CANNOT_CONNECT_NOW, unavailable.sentence());
+        }
+    }
+
+    private void ask(String user, String stored) {
+        Optional<ScramVerifier> verifier = ScramVerifier.parse(stored);
+        Optional<Md5Password> hash = Md5Password.parse(stored);
+        if (verifier.isPresent()) {
+            askScram(ScramServer.of(verifier.get(), listener.random()));
+        } else if (hash.isPresent()) {
+            askMd5(hash.get());
+        } else {
+            askScram(unknownUser(user));
+        }
+    }
+
+    private ScramServer unknownUser(String user) {
+        return ScramServer.ofUnknownUser(user, listener.processSecret(), listener.random());
+    }
+
+    private void askScram(ScramServer exchange) {
+        scram = exchange;
+        step = Step.SASL_FIRST;
+        send(out -> BackendMessages.authenticationSasl(out, List.of(ScramServer.MECHANISM)));
+    }
+
+    private void askMd5(Md5Password hash) {
+        md5 = hash;
+        salt = new byte[MD5_SALT_BYTES];
+        listener.random().nextBytes(salt);
+        step = Step.MD5;
+        send(out -> BackendMessages.authenticationMd5Password(out, salt));
+    }
+
+    private boolean readPassword(ByteBuf in) {
+        int at = in.readerIndex();
+        int length = MessageHeader.bodyLength(in, at, MessageLimits.AUTHENTICATION_BYTES_MAX);
+        if (length == MessageHeader.INCOMPLETE) {
+            return false;
+        }
+        if (MessageHeader.type(in, at) != FrontendType.PASSWORD) {
+            throw new ProtocolViolation(
+                    "expected a password, got a message "
+                            + MessageHeader.describe(MessageHeader.type(in, at)));
+        }
+        in.skipBytes(MessageHeader.BYTES + length);
+        judge(in, at + MessageHeader.BYTES, length);
+        return true;
+    }
+
+    private void judge(ByteBuf in, int body, int length) {
+        if (step == Step.MD5 && md5 != null) {
+            boolean right = md5.accepts(PasswordBodies.password(in, body, length), salt);
+            conclude(right ? Optional.of(new Secret.Md5(md5)) : Optional.empty());
+        } else if (scram != null) {
+            judgeScram(scram, in, body, length);
+        }
+    }
+
+    private void judgeScram(ScramServer exchange, ByteBuf in, int body, int length) {
+        if (step == Step.SASL_FIRST) {
+            var first = PasswordBodies.saslInitialResponse(in, body, length);
+            if (!first.mechanism().equals(ScramServer.MECHANISM)) {
+                throw new ProtocolViolation(
+                        "client selected an invalid SASL authentication mechanism");
+            }
+            byte[] challenge = exchange.first(first.data());
+            step = Step.SASL_LAST;
+            send(out -> BackendMessages.authenticationSaslContinue(out, challenge));
+            return;
+        }
+        switch (exchange.last(PasswordBodies.saslResponse(in, body, length))) {
+            case ScramServer.Accepted accepted -> {
+                send(
+                        out ->
+                                BackendMessages.authenticationSaslFinal(
+                                        out, accepted.serverFinalBytes()));
+                conclude(Optional.of(new Secret.Scram(accepted.keys())));
+            }
+            case ScramServer.Refused refused -> conclude(Optional.empty());
+        }
+    }
+
+    private void conclude(Optional<? extends Secret> secret) {
+        if (secret.isPresent()) {
+            succeed(secret.get());
+        } else {
+            throw refused(
+                    SqlState.INVALID_PASSWORD,
+                    "password authentication failed for user \"" + user() + "\"");
+        }
+    }
+
+    private void succeed(Secret secret) {
+        send(BackendMessages::authenticationOk);
+        client.loggedIn(new ClientIdentity(user(), serverParameters(), secret, new HashMap<>()));
+    }
+
+    private String user() {
+        return startup == null ? "" : startup.user();
+    }
+
+    private Map<String, String> serverParameters() {
+        Map<String, String> parameters =
+                new HashMap<>(startup == null ? Map.of() : startup.parameters());
+        if (startup != null) {
+            startup.protocolOptions().forEach(parameters::remove);
+        }
+        return parameters;
+    }
+
+    private void send(java.util.function.Consumer<ByteBuf> message) {
+        ByteBuf out = client.allocator().buffer(128);
+        message.accept(out);
+        client.write(out);
+        client.flush();
+    }
+
+    private static LoginRefused refused(String sqlState, String message) {
+        return new LoginRefused(ErrorFields.fatal(sqlState, message));
+    }
+
+    /** The client is not let in; without a stack trace, because it is no defect. */
+    static final class LoginRefused extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient ErrorFields error;
+
+        LoginRefused(ErrorFields error) {
+            super(error.message(), null, false, false);
+            this.error = error;
+        }
+
+        ErrorFields error() {
+            return error;
+        }
+    }
+}

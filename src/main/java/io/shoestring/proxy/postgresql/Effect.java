@@ -1,0 +1,13 @@
+package io.shoestring.proxy.postgresql;
+
+import io.shoestring.proxy.postgresql.statement.StatementUse;
+
+/** What a statement does to the session once the server says that it is done. */
+sealed interface Effect {
+    /** A SET or RESET, which other server connections have to repeat. */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
+    record Setting(byte[] statement) implements Effect {}
+
+    /** An EXECUTE or DEALLOCATE of a statement that the client may have prepared by protocol. */
+    record Use(StatementUse use) implements Effect {}
+}

@@ -1,0 +1,215 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.shoestring.base.Clock;
+import io.shoestring.base.Published;
+import io.shoestring.config.ListenerConfig;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.Topology;
+import io.shoestring.network.EventLoops;
+import io.shoestring.proxy.postgresql.statement.StatementClassifier;
+
+import java.nio.channels.ClosedChannelException;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What all sessions of one listener share. Thread-safe, except where a method says on which loop it
+ * belongs.
+ */
+final class ListenerContext {
+    private static final int PROCESS_SECRET_BYTES = 32;
+
+    private final ListenerConfig config;
+    private final EventLoops loops;
+    private final Clock clock;
+    private final Published<Topology> topology;
+    private final FreshnessBoard freshness;
+    private final RolePasswordSource passwords;
+    private final ListenerCounters counters = new ListenerCounters();
+    private final SecureRandom random = new SecureRandom();
+    private final Cancellations cancellations = new Cancellations(random);
+    private final Learned learned = new Learned();
+    private final Complaints complaints;
+    private final StatementClassifier classifier = StatementClassifier.ofBuiltInFunctions();
+    private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
+    private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
+
+    ListenerContext(
+            ListenerConfig config,
+            EventLoops loops,
+            Clock clock,
+            Published<Topology> topology,
+            FreshnessBoard freshness,
+            RolePasswordSource passwords) {
+        this.config = config;
+        this.loops = loops;
+        this.clock = clock;
+        this.complaints = new Complaints(clock);
+        this.topology = topology;
+        this.freshness = freshness;
+        this.passwords = passwords;
+        random.nextBytes(processSecret);
+        loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
+    }
+
+    ListenerConfig config() {
+        return config;
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    DatabaseName database() {
+        return config.database();
+    }
+
+    DatabaseTopology topology() {
+        return topology.get().of(config.database());
+    }
+
+    boolean readsFromReplicas() {
+        return config.reads() == ListenerConfig.Reads.REPLICAS;
+    }
+
+    long holdMillis() {
+        return config.hold().toMillis();
+    }
+
+    FreshnessBoard freshness() {
+        return freshness;
+    }
+
+    RolePasswordSource passwords() {
+        return passwords;
+    }
+
+    ListenerCounters counters() {
+        return counters;
+    }
+
+    SecureRandom random() {
+        return random;
+    }
+
+    byte[] processSecret() {
+        return processSecret;
+    }
+
+    Cancellations cancellations() {
+        return cancellations;
+    }
+
+    Complaints complaints() {
+        return complaints;
+    }
+
+    Learned learned() {
+        return learned;
+    }
+
+    StatementClassifier classifier() {
+        return classifier;
+    }
+
+    /** On the client's loop. */
+    void opened(ClientConnection client) {
+        clientsOf(client.loop()).add(client);
+    }
+
+    /** On the client's loop. */
+    void closed(ClientConnection client) {
+        clientsOf(client.loop()).remove(client);
+    }
+
+    /** Wakes every session, each on its loop. */
+    void topologyChanged() {
+        for (EventLoop loop : loops.all()) {
+            loop.execute(
+                    () ->
+                            Set.copyOf(clientsOf(loop))
+                                    .forEach(
+                                            client ->
+                                                    client.session()
+                                                            .ifPresent(Session::topologyChanged)));
+        }
+    }
+
+    /** Ends every client's connection, as a server that shuts down does. */
+    void endClients() {
+        for (EventLoop loop : loops.all()) {
+            loop.execute(() -> Set.copyOf(clientsOf(loop)).forEach(ClientConnection::shutDown));
+        }
+    }
+
+    private Set<ClientConnection> clientsOf(EventLoop loop) {
+        Set<ClientConnection> clients = clientsByLoop.get(loop);
+        if (clients == null) {
+            throw new IllegalStateException("a loop that is not ours");
+        }
+        return clients;
+    }
+
+    /**
+     * Opens a server connection on {@code loop}; {@code failed} runs there if it cannot be opened.
+     */
+    void connect(EventLoop loop, MemberSpec member, ServerLink link, Runnable failed) {
+        var address = member.endpoint();
+        loops.connector(loop, link)
+                .connect(address.host(), address.port())
+                .addListener(
+                        (ChannelFutureListener)
+                                done -> {
+                                    if (!done.isSuccess()) {
+                                        complain(member, done.cause());
+                                        failed.run();
+                                    }
+                                });
+    }
+
+    private void complain(MemberSpec member, Throwable cause) {
+        if (cause instanceof ClosedChannelException) {
+            // It was closed by us, who are going.
+            return;
+        }
+        // Netty adds the address to the message of the cause, which says it plainly.
+        Throwable plain = cause.getCause() == null ? cause : cause.getCause();
+        String message = plain.getMessage();
+        complaints.about(
+                member,
+                "cannot be reached: "
+                        + (message == null ? plain.getClass().getSimpleName() : message));
+    }
+
+    /**
+     * Asks the server to cancel what runs on {@code link}; as always nobody learns whether it did.
+     */
+    void cancel(EventLoop loop, ServerLink link) {
+        int processId = link.login().processId();
+        int secretKey = link.login().secretKey();
+        var address = link.member().endpoint();
+        loops.connector(loop, new ChannelInboundHandlerAdapter())
+                .connect(address.host(), address.port())
+                .addListener(
+                        (ChannelFutureListener)
+                                done -> {
+                                    if (done.isSuccess()) {
+                                        var channel = done.channel();
+                                        channel.writeAndFlush(
+                                                        Requests.cancel(
+                                                                channel.alloc(),
+                                                                processId,
+                                                                secretKey))
+                                                .addListener(ChannelFutureListener.CLOSE);
+                                    }
+                                });
+    }
+}

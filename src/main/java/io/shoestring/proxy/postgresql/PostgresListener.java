@@ -1,0 +1,107 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.shoestring.base.Clock;
+import io.shoestring.base.Published;
+import io.shoestring.base.Published.Subscription;
+import io.shoestring.config.ListenerConfig;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.ListenerStatus;
+import io.shoestring.model.Topology;
+import io.shoestring.network.BindFailedException;
+import io.shoestring.network.EventLoops;
+
+import java.net.InetSocketAddress;
+
+/**
+ * An address on which PostgreSQL clients find a whole database: its primary, its replicas, and
+ * whoever is next.
+ */
+public final class PostgresListener implements AutoCloseable {
+    private final ListenerContext context;
+    private final Channel channel;
+    private final Subscription subscription;
+
+    private PostgresListener(ListenerContext context, Channel channel, Subscription subscription) {
+        this.context = context;
+        this.channel = channel;
+        this.subscription = subscription;
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param topology where the members are; every change wakes the sessions
+     * @param freshness what the replicas have applied
+     * @param passwords what the database has stored for its roles
+     */
+    public static PostgresListener open(
+            ListenerConfig config,
+            EventLoops loops,
+            Clock clock,
+            Published<Topology> topology,
+            FreshnessBoard freshness,
+            RolePasswordSource passwords)
+            throws BindFailedException {
+        var context = new ListenerContext(config, loops, clock, topology, freshness, passwords);
+        Channel channel =
+                loops.bind(
+                        config.bind(),
+                        new ChannelInitializer<Channel>() {
+                            @Override
+                            protected void initChannel(Channel accepted) {
+                                accepted.pipeline()
+                                        .addLast(new ClientConnection(context, accepted));
+                            }
+                        });
+        return new PostgresListener(
+                context, channel, topology.subscribe(changed -> context.topologyChanged()));
+    }
+
+    /** Where it listens, with the port that it got if the configuration left it open. */
+    public Endpoint address() {
+        int port = ((InetSocketAddress) channel.localAddress()).getPort();
+        return new Endpoint(context.config().bind().host(), port);
+    }
+
+    /** Whose database this is. */
+    public DatabaseName database() {
+        return context.database();
+    }
+
+    /** Sessions that have something open on the primary; exact, see {@link ListenerCounters}. */
+    public int openTransactions() {
+        return context.counters().openTransactions.get();
+    }
+
+    /** What it has done so far. */
+    public ListenerStatus status() {
+        ListenerCounters counters = context.counters();
+        return new ListenerStatus(
+                context.config().name(),
+                address().toString(),
+                "postgresql",
+                database().value(),
+                counters.clients.get(),
+                counters.held.get(),
+                counters.openTransactions.get(),
+                counters.onPrimary.sum(),
+                counters.onReplicas.sum(),
+                counters.refused.sum(),
+                counters.interrupted.sum(),
+                counters.unknownOutcomes.sum());
+    }
+
+    /**
+     * Stops listening and ends the clients' connections, with the words of a server that shuts
+     * down.
+     */
+    @Override
+    public void close() {
+        subscription.close();
+        channel.close().awaitUninterruptibly();
+        context.endClients();
+    }
+}

@@ -1,0 +1,27 @@
+package io.shoestring.proxy.postgresql;
+
+import io.shoestring.proxy.postgresql.statement.Classification;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A statement that the client has prepared under a name (the empty name too).
+ *
+ * @param parse the whole Parse message as the client sent it
+ * @param meaning what its text is
+ * @param textHash of its text, see {@link Learned}
+ * @param effect what running it does to the session, if it does
+ */
+@SuppressWarnings("ArrayRecordComponent") // Compared by identity only.
+record PreparedStatement(
+        String name, byte[] parse, Classification meaning, long textHash, @Nullable Effect effect) {
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+}

@@ -1,0 +1,47 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.shoestring.protocol.postgresql.FrontendMessages;
+import io.shoestring.protocol.postgresql.FrontendType;
+
+/** What the proxy itself asks of a server. */
+final class Requests {
+    private Requests() {}
+
+    /** A simple query with the client's own bytes, which may be in any encoding. */
+    static ByteBuf query(ByteBufAllocator allocator, byte[] sql) {
+        return allocator
+                .buffer(sql.length + 6)
+                .writeByte(FrontendType.QUERY)
+                .writeInt(sql.length + 5)
+                .writeBytes(sql)
+                .writeByte(0);
+    }
+
+    static ByteBuf closeStatement(ByteBufAllocator allocator, String name) {
+        ByteBuf out = allocator.buffer(32);
+        FrontendMessages.closeStatement(out, name);
+        return out;
+    }
+
+    /** Two requests that leave the connection in a failed transaction block. */
+    static ByteBuf failedTransaction(ByteBufAllocator allocator) {
+        ByteBuf out = allocator.buffer(128);
+        FrontendMessages.query(out, "BEGIN");
+        FrontendMessages.query(out, "ROLLBACK TO SAVEPOINT shoestring_lost_transaction");
+        return out;
+    }
+
+    static ByteBuf cancel(ByteBufAllocator allocator, int processId, int secretKey) {
+        ByteBuf out = allocator.buffer(16);
+        FrontendMessages.cancelRequest(out, processId, secretKey);
+        return out;
+    }
+
+    static ByteBuf terminate(ByteBufAllocator allocator) {
+        ByteBuf out = allocator.buffer(5);
+        FrontendMessages.terminate(out);
+        return out;
+    }
+}

@@ -1,0 +1,52 @@
+package io.shoestring.proxy.postgresql.statement;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What {@link StatementClassifier} found.
+ *
+ * @param pins what the statement leaves in the session, usually nothing; of all statements when
+ *     there are several
+ * @param primaryHint whether a comment says {@code shoestring: primary}; never with READ
+ */
+public record Classification(StatementKind kind, Set<PinReason> pins, boolean primaryHint) {
+    /** A statement that nobody understood. */
+    public static final Classification UNKNOWN =
+            new Classification(StatementKind.WRITE, Set.of(), false);
+
+    private static final Map<StatementKind, Classification> PLAIN =
+            Collections.unmodifiableMap(
+                    Arrays.stream(StatementKind.values())
+                            .map(kind -> new Classification(kind, Set.of(), false))
+                            .collect(
+                                    Collectors.toMap(
+                                            Classification::kind,
+                                            Function.identity(),
+                                            (one, other) -> one,
+                                            () -> new EnumMap<>(StatementKind.class))));
+
+    public Classification {
+        pins = Set.copyOf(pins);
+    }
+
+    /** The usual ones, which pin nothing, are shared. */
+    static Classification of(StatementKind kind, Set<PinReason> pins, boolean primaryHint) {
+        if (pins.isEmpty() && !primaryHint) {
+            return requireNonNull(PLAIN.get(kind));
+        }
+        return new Classification(kind, pins, primaryHint);
+    }
+
+    /** Whether a replica may answer. */
+    public boolean isRead() {
+        return kind == StatementKind.READ;
+    }
+}

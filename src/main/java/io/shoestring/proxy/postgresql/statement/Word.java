@@ -1,0 +1,22 @@
+package io.shoestring.proxy.postgresql.statement;
+
+import java.util.Optional;
+
+/**
+ * What is known about an unquoted word of SQL.
+ *
+ * @param isHarmlessFunction whether every built-in function of this name is stable or immutable
+ * @param pin what a call of the function with this name leaves in the session
+ */
+record Word(Keyword keyword, boolean isHarmlessFunction, Optional<PinReason> pin) {
+    /** A word that is in no list. */
+    static final Word UNKNOWN = new Word(Keyword.NONE, false, Optional.empty());
+
+    static final Word SERVER_VIEW = new Word(Keyword.SERVER_VIEW, false, Optional.empty());
+
+    static final Word PG_TEMP = new Word(Keyword.PG_TEMP, false, Optional.empty());
+
+    boolean is(Keyword expected) {
+        return keyword == expected;
+    }
+}

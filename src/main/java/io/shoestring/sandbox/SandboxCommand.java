@@ -1,0 +1,142 @@
+package io.shoestring.sandbox;
+
+import io.shoestring.base.Clock;
+import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.model.Endpoint;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** {@code shoestring sandbox}: a cluster to try things on, gone when it ends. */
+@Command(
+        name = "sandbox",
+        mixinStandardHelpOptions = true,
+        description = {
+            "A real replicated cluster on this machine, for trials.",
+            "It stays until it is interrupted, and then leaves nothing behind."
+        })
+public final class SandboxCommand implements Callable<Integer> {
+    /** The exit code when the sandbox could not be made. */
+    public static final int NOT_POSSIBLE = 3;
+
+    private final NodeRunner runner;
+    private final Consumer<Path> logTo;
+    private final Clock clock;
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(
+            paramLabel = "ENGINE",
+            arity = "0..1",
+            defaultValue = "postgresql",
+            description = "Which servers: postgresql, the only one today.")
+    private String engine = "postgresql";
+
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            converter = EndpointConverter.class,
+            defaultValue = "127.0.0.1:0",
+            description = "Where clients connect. Default: a free port of 127.0.0.1.")
+    private Endpoint listen = SandboxOptions.DEFAULT.listen();
+
+    @Option(
+            names = "--replicas",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many replicas, 0 to 8. Default: ${DEFAULT-VALUE}.")
+    private int replicas = 1;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            description = "Ends after N seconds instead of staying until it is interrupted.")
+    private long seconds = Long.MAX_VALUE / 1_000_000_000L;
+
+    @Option(names = "--json", description = "Prints one line for programs once everything serves.")
+    private boolean json;
+
+    @Option(
+            names = "--reads",
+            paramLabel = "WHERE",
+            defaultValue = "replicas",
+            description =
+                    "Where the listener sends reads: replicas or primary. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private String reads = "replicas";
+
+    @Option(names = "--keep", description = "Leaves the directory behind at the end.")
+    private boolean keep;
+
+    /**
+     * @param logTo is told the file that this process's log shall go to: {@link ProcessLog#to}
+     */
+    public SandboxCommand(NodeRunner runner, Consumer<Path> logTo, Clock clock) {
+        this.runner = runner;
+        this.logTo = logTo;
+        this.clock = clock;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        SandboxOptions options = options();
+        Surroundings surroundings =
+                new Surroundings(runner, line -> tell(err, "sandbox: " + line), logTo, clock);
+        try (Sandbox sandbox = Sandbox.start(options, surroundings)) {
+            ConnectionSheet sheet = sandbox.sheet();
+            tell(out, json ? sheet.json() : sheet.text());
+            if (!json) {
+                tell(err, "sandbox: it is yours until you press Ctrl-C");
+            }
+            // Never counted down: the time runs out, or a signal ends the process, whose hook
+            // then takes the sandbox down.
+            boolean never = new CountDownLatch(1).await(seconds, TimeUnit.SECONDS);
+            return never ? 1 : 0;
+        } catch (SandboxException e) {
+            tell(err, "sandbox: " + e.getMessage());
+            return NOT_POSSIBLE;
+        }
+    }
+
+    private SandboxOptions options() {
+        if (!engine.equals("postgresql")) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "There is no sandbox for '" + engine + "' yet; there is one for postgresql.");
+        }
+        try {
+            return new SandboxOptions(listen, replicas, keep, where());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--replicas: " + e.getMessage(), e);
+        }
+    }
+
+    private Reads where() {
+        return switch (reads) {
+            case "replicas" -> Reads.REPLICAS;
+            case "primary" -> Reads.PRIMARY;
+            default ->
+                    throw new ParameterException(
+                            spec.commandLine(),
+                            "--reads: '" + reads + "' is neither replicas nor primary.");
+        };
+    }
+
+    private static void tell(PrintWriter writer, String text) {
+        writer.println(text);
+        writer.flush();
+    }
+}

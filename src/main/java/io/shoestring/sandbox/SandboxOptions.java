@@ -1,0 +1,32 @@
+package io.shoestring.sandbox;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.model.Endpoint;
+
+/**
+ * What sandbox is wanted.
+ *
+ * @param listen where clients connect; port 0: a free one
+ * @param replicas how many besides the primary, 0 to {@link #REPLICAS_MAX}
+ * @param keep whether the directory stays after the end
+ * @param reads where the listener sends what is certainly a read
+ */
+public record SandboxOptions(Endpoint listen, int replicas, boolean keep, Reads reads) {
+    /** As many as there are letters for names that stay easy to tell apart. */
+    public static final int REPLICAS_MAX = 8;
+
+    /** A pair on a free port of the loopback address. */
+    public static final SandboxOptions DEFAULT =
+            new SandboxOptions(new Endpoint("127.0.0.1", 0), 1, false, Reads.REPLICAS);
+
+    public SandboxOptions {
+        requireNonNull(listen, "listen is null");
+        requireNonNull(reads, "reads is null");
+        if (replicas < 0 || replicas > REPLICAS_MAX) {
+            throw new IllegalArgumentException(
+                    "a sandbox has 0 to " + REPLICAS_MAX + " replicas, not " + replicas);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package io.shoestring.sandbox.demo;
+
+import io.shoestring.base.Clock;
+import io.shoestring.sandbox.DirectAccess;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.concurrent.TimeUnit;
+
+/** Reads the books from the members themselves, past Shoestring, when the load has ended. */
+final class Audit {
+    private static final long CATCH_UP_SECONDS_MAX = 20;
+    private static final long POLL_MILLIS = 50;
+    private static final String DATABASE = "app";
+
+    private final DirectAccess access;
+    private final Clock clock;
+
+    Audit(DirectAccess access, Clock clock) {
+        this.access = access;
+        this.clock = clock;
+    }
+
+    /**
+     * What the members have.
+     *
+     * @param books of the primary
+     * @param copiesEqual whether every other member has the same
+     */
+    record Result(Books books, boolean copiesEqual) {
+        boolean balancesOk() {
+            return copiesEqual && books.balance(Bank.ACCOUNTS, Bank.OPENING_BALANCE);
+        }
+    }
+
+    /**
+     * Reads them all, each replica when it has caught up.
+     *
+     * @throws SQLException if the primary cannot be read
+     */
+    Result read(String primary, Collection<String> members, Diary diary)
+            throws SQLException, InterruptedException {
+        Books books;
+        String end;
+        try (Connection connection = access.connect(primary, DATABASE)) {
+            books = Bank.books(connection);
+            end = text(connection, "select pg_current_wal_lsn()::text");
+        }
+        boolean equal = true;
+        for (String member : members) {
+            equal &= member.equals(primary) || hasTheSame(member, books, end, diary);
+        }
+        return new Result(books, equal);
+    }
+
+    private boolean hasTheSame(String member, Books books, String end, Diary diary)
+            throws InterruptedException {
+        try (Connection connection = access.connect(member, DATABASE)) {
+            if (!catchesUp(connection, end)) {
+                diary.write(member + " did not catch up with the primary");
+                return false;
+            }
+            boolean same = Bank.books(connection).equals(books);
+            if (!same) {
+                diary.write(member + " has other rows than the primary");
+            }
+            return same;
+        } catch (SQLException e) {
+            diary.write(member + " cannot be compared with the primary: " + e.getMessage());
+            return false;
+        }
+    }
+
+    private boolean catchesUp(Connection connection, String end)
+            throws SQLException, InterruptedException {
+        String replayed = "select (pg_last_wal_replay_lsn() >= '" + end + "'::pg_lsn)::text";
+        long deadline = clock.nanos() + TimeUnit.SECONDS.toNanos(CATCH_UP_SECONDS_MAX);
+        while (!text(connection, replayed).equals("true")) {
+            if (clock.nanos() - deadline > 0) {
+                return false;
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+        return true;
+    }
+
+    private static String text(Connection connection, String query) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(query)) {
+            return rows.next() ? String.valueOf(rows.getString(1)) : "";
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.shoestring.sandbox.demo;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The bank's tables, and what stands in them. Stateless; methods block. */
+final class Bank {
+    static final int ACCOUNTS = 1_000;
+    static final long OPENING_BALANCE = 1_000;
+    static final long TOTAL = ACCOUNTS * OPENING_BALANCE;
+
+    private Bank() {}
+
+    /**
+     * Makes the tables. The index over the ids is deliberately not unique: nothing but Shoestring's
+     * own care prevents that a transfer runs twice, so that the count at the end would show it.
+     */
+    static void open(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(
+                    "create table account (id integer primary key, balance bigint not null)"
+                            // Room on each page keeps the updates of a balance off the index.
+                            + " with (fillfactor = 50)");
+            statement.execute(
+                    "insert into account select id, "
+                            + OPENING_BALANCE
+                            + " from generate_series(1, "
+                            + ACCOUNTS
+                            + ") as id");
+            statement.execute(
+                    "create table transfer (id text not null, debit integer not null,"
+                            + " credit integer not null, amount bigint not null)");
+            statement.execute("create index transfer_id on transfer (id)");
+        }
+    }
+
+    /** Moves money, in the transaction that is open; returns the port of the server that did it. */
+    static int transfer(Connection connection, String id, int debit, int credit, long amount)
+            throws SQLException {
+        int port;
+        try (PreparedStatement insert =
+                connection.prepareStatement(
+                        "insert into transfer (id, debit, credit, amount) values (?, ?, ?, ?)"
+                                + " returning inet_server_port()")) {
+            insert.setString(1, id);
+            insert.setInt(2, debit);
+            insert.setInt(3, credit);
+            insert.setLong(4, amount);
+            try (ResultSet result = insert.executeQuery()) {
+                result.next();
+                port = result.getInt(1);
+            }
+        }
+        // Always the lower account first: two transfers cannot wait for each other in a circle.
+        boolean debitFirst = debit < credit;
+        change(connection, debitFirst ? debit : credit, debitFirst ? -amount : amount);
+        change(connection, debitFirst ? credit : debit, debitFirst ? amount : -amount);
+        return port;
+    }
+
+    private static void change(Connection connection, int account, long amount)
+            throws SQLException {
+        try (PreparedStatement update =
+                connection.prepareStatement(
+                        "update account set balance = balance + ? where id = ?")) {
+            update.setLong(1, amount);
+            update.setInt(2, account);
+            update.executeUpdate();
+        }
+    }
+
+    /**
+     * What a read saw.
+     *
+     * @param value the number that was asked for
+     * @param port of the server that answered
+     */
+    record Answer(long value, int port) {}
+
+    /** How often a transfer is there. */
+    static Answer count(Connection connection, String id) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement(
+                        "select count(*), inet_server_port() from transfer where id = ?")) {
+            select.setString(1, id);
+            return answer(select);
+        }
+    }
+
+    /** The balance of one account. */
+    static Answer balance(Connection connection, int account) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement(
+                        "select balance, inet_server_port() from account where id = ?")) {
+            select.setInt(1, account);
+            return answer(select);
+        }
+    }
+
+    /** All the money. */
+    static Answer total(Connection connection) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement(
+                        "select sum(balance)::bigint, inet_server_port() from account")) {
+            return answer(select);
+        }
+    }
+
+    private static Answer answer(PreparedStatement select) throws SQLException {
+        try (ResultSet result = select.executeQuery()) {
+            return result.next()
+                    ? new Answer(result.getLong(1), result.getInt(2))
+                    : new Answer(0, 0);
+        }
+    }
+
+    /** Everything, in one snapshot. */
+    static Books books(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("set transaction isolation level repeatable read, read only");
+            Map<String, Integer> transfers = new HashMap<>();
+            Map<Integer, Long> balances = new HashMap<>();
+            Map<Integer, Long> turnover = new HashMap<>();
+            try (ResultSet rows =
+                    statement.executeQuery("select id, count(*) from transfer group by id")) {
+                while (rows.next()) {
+                    transfers.put(rows.getString(1), rows.getInt(2));
+                }
+            }
+            try (ResultSet rows = statement.executeQuery("select id, balance from account")) {
+                while (rows.next()) {
+                    balances.put(rows.getInt(1), rows.getLong(2));
+                }
+            }
+            try (ResultSet rows =
+                    statement.executeQuery(
+                            "select account, sum(amount)::bigint from"
+                                    + " (select debit as account, -amount as amount from transfer"
+                                    + " union all select credit, amount from transfer) as part"
+                                    + " group by account")) {
+                while (rows.next()) {
+                    turnover.put(rows.getInt(1), rows.getLong(2));
+                }
+            }
+            return new Books(transfers, balances, turnover);
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.shoestring.sandbox.demo;
+
+import io.shoestring.base.Clock;
+import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.model.Endpoint;
+import io.shoestring.sandbox.EndpointConverter;
+import io.shoestring.sandbox.NodeRunner;
+import io.shoestring.sandbox.Sandbox;
+import io.shoestring.sandbox.SandboxCommand;
+import io.shoestring.sandbox.SandboxException;
+import io.shoestring.sandbox.SandboxOptions;
+import io.shoestring.sandbox.Surroundings;
+import io.shoestring.sandbox.demo.DemoReport.Moment;
+import io.shoestring.sandbox.demo.Picture.Symbols;
+import io.shoestring.sandbox.demo.Story.Ending;
+import io.shoestring.sandbox.demo.Story.Plan;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+
+/** {@code shoestring demo}: the whole story on one machine, with a report. */
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description = {
+            "The whole story on one machine: a bank on two PostgreSQL servers, its primary killed.",
+            "Ends with 0 only if nothing was lost, nothing ran twice, and the money adds up."
+        })
+public final class DemoCommand implements Callable<Integer> {
+    private static final int SECONDS_LEAST = 10;
+    private static final int SECONDS_MOST = 3_600;
+    private static final int RATE_MOST = 5_000;
+
+    private final NodeRunner runner;
+    private final Consumer<Path> logTo;
+    private final Clock clock;
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            converter = EndpointConverter.class,
+            defaultValue = "127.0.0.1:0",
+            description = "Where the bank connects. Default: a free port of 127.0.0.1.")
+    private Endpoint listen = SandboxOptions.DEFAULT.listen();
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            defaultValue = "40",
+            description = "How long the bank works, 10 to 3600. Default: ${DEFAULT-VALUE}.")
+    private int seconds = 40;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            defaultValue = "400",
+            description = "Transfers per second, 1 to 5000. Default: ${DEFAULT-VALUE}.")
+    private int rate = 400;
+
+    @Option(names = "--json", description = "Prints one object for programs, and nothing else.")
+    private boolean json;
+
+    /**
+     * @param logTo is told the file that this process's log shall go to: {@link
+     *     io.shoestring.sandbox.ProcessLog#to}
+     */
+    public DemoCommand(NodeRunner runner, Consumer<Path> logTo, Clock clock) {
+        this.runner = runner;
+        this.logTo = logTo;
+        this.clock = clock;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        check("--seconds", seconds, SECONDS_LEAST, SECONDS_MOST);
+        check("--rate", rate, 1, RATE_MOST);
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter story = json ? spec.commandLine().getErr() : out;
+        tell(story, List.of("A bank, two PostgreSQL servers, one address, and an accident.", ""));
+        Surroundings surroundings =
+                new Surroundings(
+                        runner, line -> tell(story, List.of("            " + line)), logTo, clock);
+        SandboxOptions options = new SandboxOptions(listen, 1, false, Reads.REPLICAS);
+        try (Sandbox sandbox = Sandbox.start(options, surroundings)) {
+            Ending ending = Story.play(sandbox, new Plan(seconds, rate), clock, teller(story));
+            tell(
+                    out,
+                    json ? List.of(ending.report().json()) : new Telling(symbols()).ending(ending));
+            if (ending.report().good()) {
+                return 0;
+            }
+            tell(
+                    spec.commandLine().getErr(),
+                    List.of("demo: not everything went well; the log is " + sandbox.rescueLog()));
+            return 1;
+        } catch (SandboxException | SQLException e) {
+            tell(spec.commandLine().getErr(), List.of("demo: " + e.getMessage()));
+            return SandboxCommand.NOT_POSSIBLE;
+        }
+    }
+
+    private static Consumer<Moment> teller(PrintWriter story) {
+        return moment -> tell(story, Telling.moment(moment));
+    }
+
+    private static Symbols symbols() {
+        return System.out.charset().equals(StandardCharsets.UTF_8) ? Symbols.BLOCKS : Symbols.ASCII;
+    }
+
+    private void check(String option, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    option + " is " + value + "; it must be from " + least + " to " + most + ".");
+        }
+    }
+
+    private static void tell(PrintWriter writer, List<String> lines) {
+        lines.forEach(writer::println);
+        writer.flush();
+    }
+}

@@ -1,0 +1,98 @@
+package io.shoestring.sandbox.demo;
+
+import java.util.Arrays;
+
+/**
+ * When the bank's writes were acknowledged, in nanoseconds since the load began. Thread-safe; at
+ * most {@link #LIMIT} writes are kept, later ones are only counted.
+ */
+final class Timeline {
+    /** Far above what a demo of an hour can make at its own rate. */
+    static final int LIMIT = 4_000_000;
+
+    private long[] writeNanos = new long[4_096];
+    private int kept;
+    private long writes;
+    private long reads;
+    private long readsOnReplica;
+
+    /** A commit was acknowledged. */
+    synchronized void wrote(long atNanos) {
+        writes++;
+        if (kept == LIMIT) {
+            return;
+        }
+        if (kept == writeNanos.length) {
+            writeNanos = Arrays.copyOf(writeNanos, Math.min(LIMIT, kept * 2));
+        }
+        writeNanos[kept++] = atNanos;
+    }
+
+    /** A read was answered. */
+    synchronized void read(boolean onReplica) {
+        reads++;
+        readsOnReplica += onReplica ? 1 : 0;
+    }
+
+    synchronized long writes() {
+        return writes;
+    }
+
+    synchronized long reads() {
+        return reads;
+    }
+
+    /** The share of reads that a replica answered, in percent with one decimal; 0 without reads. */
+    synchronized double replicaPercent() {
+        return reads == 0 ? 0 : Math.round(1_000.0 * readsOnReplica / reads) / 10.0;
+    }
+
+    /**
+     * The longest time between two successive acknowledged writes that overlaps the given window.
+     * The window's ends stand for writes that never came: a gap that did not end is as long as it
+     * was watched.
+     */
+    Gap longestGap(long fromNanos, long toNanos) {
+        long[] sorted = sortedWrites();
+        Gap longest = new Gap(fromNanos, fromNanos);
+        long previous = fromNanos;
+        for (long write : sorted) {
+            if (write > fromNanos && previous < toNanos && write - previous > longest.nanos()) {
+                longest = new Gap(previous, write);
+            }
+            previous = write;
+        }
+        return previous < toNanos && toNanos - previous > longest.nanos()
+                ? new Gap(previous, toNanos)
+                : longest;
+    }
+
+    /** How many writes were acknowledged in each of {@code count} equal steps from a moment on. */
+    int[] perStep(long fromNanos, long stepNanos, int count) {
+        int[] steps = new int[count];
+        for (long write : sortedWrites()) {
+            long step = Math.floorDiv(write - fromNanos, stepNanos);
+            if (step >= 0 && step < count) {
+                steps[(int) step]++;
+            }
+        }
+        return steps;
+    }
+
+    private synchronized long[] sortedWrites() {
+        long[] sorted = Arrays.copyOf(writeNanos, kept);
+        Arrays.sort(sorted);
+        return sorted;
+    }
+
+    /** A time without an acknowledged write, from the one before to the one after. */
+    record Gap(long fromNanos, long toNanos) {
+        long nanos() {
+            return toNanos - fromNanos;
+        }
+
+        long millis() {
+            return Math.round(nanos() / 1e6);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+// The page follows the node's event stream and draws what it says, a few times a second at most.
+
+import {h, morphChildren} from './dom.js';
+import {Flow} from './flow.js';
+import {ago} from './text.js';
+import {topology} from './topology.js';
+import {banner, eventList, listeners, members} from './tables.js';
+import {open} from './commands.js';
+
+const EVENTS = 200;
+const SILENCE_MILLIS = 12_000;
+const main = document.getElementById('main');
+const connection = document.getElementById('connection');
+const lost = document.getElementById('lost');
+
+const flow = new Flow();
+const events = new Map();
+let status = null;
+let lastHeardMillis = Date.now();
+let skewMillis = 0;
+let live = false;
+let shownEvents = 30;
+let retries = 0;
+let drawn = 0;
+
+const once = new URLSearchParams(location.search).has('once');
+
+main.addEventListener('click', click => {
+  const button = click.target.closest('[data-command]');
+  if (button?.dataset.command === 'more') {
+    shownEvents = EVENTS;
+    draw();
+  } else if (button) {
+    open(button.dataset.command, status.databases.find(database => database.name === button.dataset.database));
+  }
+});
+new ResizeObserver(drawSoon).observe(main);
+if (once) {
+  showOnce();
+} else {
+  follow();
+  setInterval(eachSecond, 1000);
+}
+
+async function showOnce() {
+  const answers = await Promise.all(['/api/v1/status', `/api/v1/events?limit=${EVENTS}`].map(path => fetch(path)));
+  const [whole, list] = await Promise.all(answers.map(answer => answer.json()));
+  status = whole;
+  list.events.forEach(event => events.set(event.sequence, event));
+  draw();
+}
+
+function follow() {
+  const source = new EventSource(`/api/v1/stream?after=0&limit=${EVENTS}`);
+  let watchdog;
+  const heard = () => {
+    watch();
+    lastHeardMillis = Date.now();
+  };
+  const watch = () => {
+    clearTimeout(watchdog);
+    watchdog = setTimeout(fail, SILENCE_MILLIS);
+  };
+  const fail = () => {
+    clearTimeout(watchdog);
+    source.close();
+    connectionLost();
+  };
+  const on = (name, use) => source.addEventListener(name, message => {
+    heard();
+    use(JSON.parse(message.data));
+    drawSoon();
+  });
+  source.onopen = () => {
+    heard();
+    retries = 0;
+    live = true;
+    flow.forget();
+    events.clear();
+    drawSoon();
+  };
+  source.onerror = fail;
+  on('status', value => {
+    status = value;
+  });
+  on('event', event => events.set(event.sequence, event));
+  on('alive', ({now}) => {
+    skewMillis = Date.parse(now) - Date.now();
+  });
+  watch();
+}
+
+async function connectionLost() {
+  live = false;
+  draw();
+  setTimeout(async () => {
+    const answer = await fetch('/api/v1/status').catch(() => null);
+    if (answer?.status === 401) {
+      location.replace('/login');
+    } else {
+      follow();
+    }
+  }, Math.min(3000, 500 * 2 ** retries++));
+}
+
+function eachSecond() {
+  if (live && status) {
+    flow.take(status.listeners, performance.now());
+  }
+  draw();
+}
+
+function drawSoon() {
+  if (!drawn) {
+    drawn = requestAnimationFrame(draw);
+  }
+}
+
+function draw() {
+  cancelAnimationFrame(drawn);
+  drawn = 0;
+  drawConnection();
+  if (!status) {
+    return;
+  }
+  const unwell = status.databases.filter(database => !database.healthy).length;
+  document.title = `${unwell ? '⚠ ' : ''}${status.cluster} – Shoestring`;
+  document.getElementById('node').textContent = `node ${status.node}`;
+  const width = Math.floor(main.clientWidth - (main.clientWidth < 600 ? 34 : 58));
+  const worstFirst = [...status.databases].sort((a, b) => a.healthy - b.healthy);
+  morphChildren(main, h('div', null,
+    worstFirst.map(database => databaseSection(database, width)),
+    h('section', {class: 'card'}, listeners(status.listeners, flow)),
+    eventList(events.values(), Date.now() + skewMillis, shownEvents)));
+}
+
+function databaseSection(database, width) {
+  const own = status.listeners.filter(listener => listener.database === database.name);
+  return h('section', {class: 'card database', 'data-key': `database ${database.name}`},
+    banner(database),
+    h('figure', null, topology(database, own, flow, status.node, width)),
+    members(database));
+}
+
+function drawConnection() {
+  const silentSeconds = (Date.now() - lastHeardMillis) / 1000;
+  const isLost = !live && !once && (status !== null || retries > 0);
+  connection.textContent = live ? 'live' : isLost ? 'no connection' : once ? 'as of now' : 'connecting';
+  connection.className = live ? 'live' : '';
+  document.body.classList.toggle('stale', isLost);
+  lost.hidden = !isLost;
+  if (isLost) {
+    const text = `Connection lost, trying again. What you see is from ${ago(Math.max(2, silentSeconds))}.`;
+    lost.textContent = status ? text : 'The node does not answer, trying again.';
+  }
+}

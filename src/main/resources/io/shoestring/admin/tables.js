@@ -1,0 +1,107 @@
+// What stands around the picture: the sentence of each database, the tables, the events.
+
+import {h} from './dom.js';
+import {ago, bytes, fullTime, number, plural, rate, timeOfDay} from './text.js';
+import {wrong} from './topology.js';
+
+const SEVERITIES = {INFO: ['info', 'Info'], WARNING: ['warning', 'Warning'], ERROR: ['error', 'Error']};
+
+export function banner(database) {
+  const state = database.healthy ? 'good' : database.primary === null ? 'error' : 'warning';
+  return h('div', {class: `banner ${state}`},
+    h('div', {class: 'sentences'},
+      h('h2', null, database.name, ' ', h('span', {class: 'verdict'}, database.healthy ? 'all well' : 'not well')),
+      h('p', {class: 'summary', 'aria-live': 'polite'}, database.summary),
+      h('p', {class: 'readiness'}, database.readiness),
+      h('p', {class: 'chips'},
+        chip(`epoch ${number(database.epoch)}`, 'Grows with every change of the primary; no write leaves under an older one'),
+        chip(`protection: ${database.protection.toLowerCase()}`, 'What the database trades between speed and safety: in availability commits wait for a replica while there is one'),
+        database.paused && chip('paused', 'No automatic failover until somebody resumes it', 'warning'),
+        database.switchover !== null && chip(`switchover: ${database.switchover.toLowerCase()}`, 'The step of the switchover that is on its way', 'moving'))),
+    h('div', {class: 'commands'},
+      h('button', {'data-command': 'switchover', 'data-database': database.name, disabled: database.switchover !== null}, 'Switch over…'),
+      h('button', {class: 'quiet', 'data-command': database.paused ? 'resume' : 'pause', 'data-database': database.name},
+        database.paused ? 'Resume…' : 'Pause…')));
+}
+
+const chip = (text, explanation, kind = '') => h('span', {class: `chip ${kind}`, title: explanation}, text);
+
+export function members(database) {
+  return table('Members', [
+    ['Member', 'Its name in the configuration'],
+    ['Role', 'What the agent on its machine sees it do'],
+    ['State', 'What the agent says about it'],
+    ['Lag', "How far what its readers see is behind the primary's log", 'number'],
+    ['Position', "The end of its log, as PostgreSQL writes it"],
+    ['Safe', 'Whether it has every commit that a client was told of'],
+    ['Node', 'The machine that it lives on'],
+    ['Address', 'Where the server listens'],
+  ], database.members.map(member => [
+    h('th', {scope: 'row'}, member.name),
+    h('td', null, h('span', {class: `role ${wrong(member) ? 'wrong' : member.role}`}, member.role)),
+    h('td', {class: 'text'}, member.state, member.busy !== null && h('span', {class: 'busy'}, ` ${member.busy}`)),
+    h('td', {class: 'number', title: member.lagBytes === null ? 'Not known, or not a replica' : `${number(member.lagBytes)} bytes of log are not visible here yet`},
+      member.lagBytes === null ? '–' : bytes(member.lagBytes)),
+    h('td', {class: 'mono', title: "Position in the write-ahead log"}, member.position || '–'),
+    h('td', {title: member.synchronous ? 'It has every commit that a client was told of' : 'It may lack the newest commits, or it is the primary'}, member.synchronous ? '✓ synchronous' : '–'),
+    h('td', {title: 'The machine that it lives on'}, member.node),
+    h('td', {class: 'mono'}, member.address),
+  ]));
+}
+
+export function listeners(all, flow) {
+  return table('Listeners', [
+    ['Listener', 'Its name in the configuration'],
+    ['Address', 'Where clients connect'],
+    ['Clients', 'Connected now', 'number'],
+    ['Waiting', 'Clients whose request is held until there is a primary', 'number'],
+    ['Open', 'Transactions that are open on a primary now', 'number'],
+    ['To primary', 'Statements per second over the last seconds', 'number'],
+    ['To replicas', 'Statements per second over the last seconds', 'number'],
+    ['Refused', 'Connections refused since the node started: limit, wrong password, malformed bytes', 'number'],
+    ['Interrupted', 'Requests answered with an error because their server went away, since the node started', 'number'],
+    ['Unknown', 'Writes whose client was told that the outcome is unknown, since the node started', 'number'],
+  ], all.map(listener => [
+    h('th', {scope: 'row', title: `${listener.protocol}, to database ${listener.database}`}, listener.name),
+    h('td', {class: 'mono'}, listener.address),
+    amount(listener.clients, 'Clients connected now'),
+    amount(listener.held, 'Clients whose request is held until there is a primary', 'warning'),
+    amount(listener.openTransactions, 'Transactions open on a primary now'),
+    h('td', {class: 'number', title: `${number(listener.onPrimary)} statements since the node started`}, rate(flow.of(listener.name).primary)),
+    h('td', {class: 'number', title: `${number(listener.onReplicas)} statements since the node started`}, rate(flow.of(listener.name).replicas)),
+    amount(listener.refused, 'Connections refused since the node started'),
+    amount(listener.interrupted, 'Requests answered with an error because their server went away', 'warning'),
+    amount(listener.unknownOutcomes, 'Writes whose outcome the client was told is unknown', 'error'),
+  ]));
+}
+
+const amount = (value, explanation, kind = '') =>
+  h('td', {class: `number ${value > 0 ? kind : 'none'}`, title: explanation}, number(value));
+
+function table(caption, columns, rows) {
+  return h('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption},
+    h('table', null,
+      h('caption', null, caption),
+      h('thead', null, h('tr', null, columns.map(([name, explanation, kind]) => h('th', {scope: 'col', class: kind, title: explanation}, name)))),
+      h('tbody', null, rows.map(cells => h('tr', null, cells)))));
+}
+
+export function eventList(events, nowMillis, shown) {
+  const newest = [...events].sort((a, b) => b.sequence - a.sequence);
+  return h('section', {class: 'card events', 'aria-labelledby': 'events'},
+    h('h2', {id: 'events'}, 'Events'),
+    newest.length === 0 && h('p', {class: 'soft'}, 'Nothing has happened yet.'),
+    h('ol', null, newest.slice(0, shown).map(event => eventRow(event, nowMillis))),
+    newest.length > shown && h('button', {class: 'quiet', 'data-command': 'more'}, `Show ${plural(newest.length - shown, 'older event')}`));
+}
+
+function eventRow(event, nowMillis) {
+  const [kind, word] = SEVERITIES[event.severity] ?? ['info', event.severity];
+  return h('li', {class: kind, 'data-key': `event ${event.sequence}`},
+    h('time', {datetime: event.at, title: fullTime(event.at)}, h('span', null, timeOfDay(event.at)), ' ',
+      h('span', {class: 'soft'}, ago((nowMillis - Date.parse(event.at)) / 1000))),
+    h('span', {class: 'severity'}, word),
+    h('span', {class: 'what'}, event.text),
+    h('span', {class: 'soft about', title: event.epoch ? 'Database, and its epoch at that time' : 'What it is about'},
+      [event.database ?? 'node', event.epoch ? ` · epoch ${number(event.epoch)}` : ''].join('')));
+}

@@ -1,0 +1,311 @@
+package io.shoestring.admin;
+
+import io.shoestring.model.ClusterStatus;
+import io.shoestring.model.DatabaseStatus;
+import io.shoestring.model.Event.Severity;
+import io.shoestring.model.ListenerStatus;
+import io.shoestring.model.MemberStatus;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** States of a cluster as a node may tell them. */
+public final class Situations {
+    private Situations() {}
+
+    /** A pair that is well, with some traffic. */
+    public static ClusterStatus good() {
+        return cluster(pair(), List.of(listener("sql", 24, 0, 18_204, 41_377)));
+    }
+
+    /** The same pair, whose counters went on. */
+    public static ClusterStatus good(long onPrimary, long onReplicas) {
+        return cluster(pair(), List.of(listener("sql", 24, 0, onPrimary, onReplicas)));
+    }
+
+    /** The primary died, and its replica is about to take over. */
+    public static ClusterStatus failingOver() {
+        return cluster(
+                database(
+                        7,
+                        Optional.empty(),
+                        "The primary a died; b is being promoted.",
+                        "Nothing can take over from b until a is back as a replica.",
+                        false,
+                        List.of(
+                                member(
+                                        "a",
+                                        5433,
+                                        "stopped",
+                                        "killed by signal 9; its data directory is free",
+                                        OptionalLong.empty(),
+                                        false,
+                                        Optional.empty()),
+                                member(
+                                        "b",
+                                        5434,
+                                        "replica",
+                                        "has everything that a acknowledged",
+                                        OptionalLong.of(0),
+                                        true,
+                                        Optional.of("being promoted in epoch 8")))),
+                List.of(listener("sql", 24, 16, 18_204, 41_377)));
+    }
+
+    /** After a failover: the old primary comes back. */
+    public static ClusterStatus alone() {
+        return cluster(
+                database(
+                        8,
+                        Optional.of("b"),
+                        "b is primary; a is being brought back as a replica.",
+                        "If b dies now, it is started again in place: no replica may take over.",
+                        false,
+                        List.of(
+                                member(
+                                        "a",
+                                        5433,
+                                        "stopped",
+                                        "went its own way after 0/5A21C40",
+                                        OptionalLong.empty(),
+                                        false,
+                                        Optional.of("rewinding to b's history")),
+                                member(
+                                        "b",
+                                        5434,
+                                        "primary",
+                                        "takes writes",
+                                        OptionalLong.empty(),
+                                        false,
+                                        Optional.empty()))),
+                List.of(listener("sql", 24, 0, 18_900, 41_377)));
+    }
+
+    /** A switchover is in its step, from a to b. */
+    public static ClusterStatus switching(String step) {
+        DatabaseStatus now = pair();
+        return cluster(
+                new DatabaseStatus(
+                        now.name(),
+                        now.protection(),
+                        now.epoch(),
+                        now.primary(),
+                        "A switchover from a to b is on its way.",
+                        now.readiness(),
+                        true,
+                        false,
+                        Optional.of(step),
+                        now.members()),
+                List.of(listener("sql", 24, 0, 18_204, 41_377)));
+    }
+
+    /** The roles of the pair are changed: b is primary in epoch 8. */
+    public static ClusterStatus switched() {
+        return cluster(
+                database(
+                        8,
+                        Optional.of("b"),
+                        "b is primary, a follows and is synchronous.",
+                        "If b dies now, a takes over at once; no acknowledged commit is lost.",
+                        true,
+                        List.of(
+                                member(
+                                        "a",
+                                        5433,
+                                        "replica",
+                                        "streams from b",
+                                        OptionalLong.of(0),
+                                        true,
+                                        Optional.empty()),
+                                member(
+                                        "b",
+                                        5434,
+                                        "primary",
+                                        "takes writes",
+                                        OptionalLong.empty(),
+                                        false,
+                                        Optional.empty()))),
+                List.of(listener("sql", 24, 0, 18_204, 41_377)));
+    }
+
+    /** Two databases with three members, one of them unwell, and three listeners. */
+    public static ClusterStatus large() {
+        DatabaseStatus shop = pair();
+        MemberStatus third =
+                new MemberStatus(
+                        "c",
+                        "db2",
+                        "10.0.0.12:5432",
+                        "replica",
+                        "streams from a, 38 s behind on replay",
+                        "3:0/6000148",
+                        OptionalLong.of(48_234_496),
+                        false,
+                        Optional.empty());
+        DatabaseStatus three =
+                new DatabaseStatus(
+                        "shop",
+                        "availability",
+                        7,
+                        Optional.of("a"),
+                        shop.summary(),
+                        shop.readiness(),
+                        true,
+                        false,
+                        Optional.empty(),
+                        List.of(shop.members().get(0), shop.members().get(1), third));
+        DatabaseStatus reports =
+                new DatabaseStatus(
+                        "reports",
+                        "performance",
+                        3,
+                        Optional.of("x"),
+                        "x is primary; y does not answer for 4 minutes.",
+                        "If x dies now, nothing takes over: y is not reachable.",
+                        false,
+                        true,
+                        Optional.empty(),
+                        List.of(
+                                member(
+                                        "x",
+                                        5501,
+                                        "primary",
+                                        "takes writes",
+                                        OptionalLong.empty(),
+                                        false,
+                                        Optional.empty()),
+                                member(
+                                        "y",
+                                        5502,
+                                        "unresponsive",
+                                        "did not answer within 2 s: connection refused",
+                                        OptionalLong.empty(),
+                                        false,
+                                        Optional.empty())));
+        return new ClusterStatus(
+                "shop",
+                "db0",
+                "0.1.0",
+                12,
+                List.of(three, reports),
+                List.of(
+                        listener("sql", 24, 0, 18_204, 41_377),
+                        listener("batch", 3, 0, 900, 12),
+                        new ListenerStatus(
+                                "reports",
+                                "0.0.0.0:6433",
+                                "postgresql",
+                                "reports",
+                                1,
+                                0,
+                                0,
+                                77,
+                                0,
+                                4,
+                                1,
+                                0)));
+    }
+
+    /** What led to {@link #alone}. */
+    public static void tell(FakeNode node) {
+        Optional<String> shop = Optional.of("shop");
+        node.add(Severity.INFO, Optional.empty(), 0, "The node local started.");
+        node.add(Severity.INFO, shop, 7, "b is synchronous: commits on a wait for it.");
+        node.add(Severity.ERROR, shop, 7, "The server process of the primary a ended: signal 9.");
+        node.add(
+                Severity.WARNING,
+                shop,
+                8,
+                "b is promoted in epoch 8, because a is dead and b has every commit that was"
+                        + " acknowledged.");
+        node.add(Severity.INFO, shop, 8, "b takes writes. They were held for 640 ms.");
+    }
+
+    private static DatabaseStatus pair() {
+        return database(
+                7,
+                Optional.of("a"),
+                "a is primary, b follows and is synchronous.",
+                "If a dies now, b takes over at once; no acknowledged commit is lost.",
+                true,
+                List.of(
+                        member(
+                                "a",
+                                5433,
+                                "primary",
+                                "takes writes",
+                                OptionalLong.empty(),
+                                false,
+                                Optional.empty()),
+                        member(
+                                "b",
+                                5434,
+                                "replica",
+                                "streams from a",
+                                OptionalLong.of(1_248),
+                                true,
+                                Optional.empty())));
+    }
+
+    private static ClusterStatus cluster(DatabaseStatus database, List<ListenerStatus> listeners) {
+        return new ClusterStatus("shop", "local", "0.1.0", 4, List.of(database), listeners);
+    }
+
+    private static DatabaseStatus database(
+            long epoch,
+            Optional<String> primary,
+            String summary,
+            String readiness,
+            boolean healthy,
+            List<MemberStatus> members) {
+        return new DatabaseStatus(
+                "shop",
+                "availability",
+                epoch,
+                primary,
+                summary,
+                readiness,
+                healthy,
+                false,
+                Optional.empty(),
+                members);
+    }
+
+    private static MemberStatus member(
+            String name,
+            int port,
+            String role,
+            String state,
+            OptionalLong lagBytes,
+            boolean synchronous,
+            Optional<String> busy) {
+        return new MemberStatus(
+                name,
+                "local",
+                "127.0.0.1:" + port,
+                role,
+                state,
+                "3:0/5A21C40",
+                lagBytes,
+                synchronous,
+                busy);
+    }
+
+    private static ListenerStatus listener(
+            String name, long clients, long held, long onPrimary, long onReplicas) {
+        return new ListenerStatus(
+                name,
+                "127.0.0.1:6432",
+                "postgresql",
+                "shop",
+                clients,
+                held,
+                clients / 3,
+                onPrimary,
+                onReplicas,
+                0,
+                0,
+                0);
+    }
+}

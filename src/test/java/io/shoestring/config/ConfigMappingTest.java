@@ -1,0 +1,253 @@
+package io.shoestring.config;
+
+import static io.shoestring.config.Configs.smallestWith;
+import static io.shoestring.config.Configs.sound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.config.DatabaseConfig.Member;
+import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.config.ListenerConfig.Authentication;
+import io.shoestring.config.ListenerConfig.Protocol;
+import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.NodeName;
+import io.shoestring.model.Protection;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+@Timeout(10)
+class ConfigMappingTest {
+    private static final DatabaseName SHOP = new DatabaseName("shop");
+    private static final NodeName LOCAL = new NodeName("local");
+    private static final MemberName A = new MemberName("a");
+
+    @Test
+    void everyOptionHasItsDefault() {
+        assertThat(sound(Configs.SMALLEST))
+                .isEqualTo(
+                        new ShoestringConfig(
+                                new ClusterConfig(
+                                        "shop",
+                                        Map.of(LOCAL, "127.0.0.1"),
+                                        Path.of("/var/lib/shoestring")),
+                                Map.of(
+                                        SHOP,
+                                        new DatabaseConfig(
+                                                SHOP,
+                                                Protection.AVAILABILITY,
+                                                Optional.empty(),
+                                                new Superuser(
+                                                        "postgres",
+                                                        Path.of("/etc/shoestring/shop.password")),
+                                                Map.of(
+                                                        A,
+                                                        new Member(
+                                                                A,
+                                                                LOCAL,
+                                                                Path.of("/data/a"),
+                                                                5433,
+                                                                1)))),
+                                Map.of(
+                                        "sql",
+                                        new ListenerConfig(
+                                                "sql",
+                                                new Endpoint("127.0.0.1", 6432),
+                                                Protocol.POSTGRESQL,
+                                                SHOP,
+                                                Reads.PRIMARY,
+                                                Authentication.PASSWORD,
+                                                Duration.ofSeconds(30),
+                                                1000)),
+                                new AdminConfig(
+                                        new Endpoint("127.0.0.1", 6480),
+                                        Path.of("/var/lib/shoestring/admin.token"))));
+    }
+
+    @Test
+    void everyOptionIsMapped() {
+        ShoestringConfig config =
+                sound(
+                        """
+                        cluster:
+                          name: everything
+                          nodes: { one: 10.0.0.1, two: "fd00::2" }
+                          directory: /srv/state
+                        databases:
+                          stock:
+                            engine: postgresql
+                            protection: performance
+                            programs: /opt/postgresql/bin
+                            superuser: { name: boss, password-file: /run/secret }
+                            members:
+                              a: { node: two, data: /srv/a, port: 5555, priority: 7 }
+                        listeners:
+                          reports:
+                            bind: "[::1]:7000"
+                            protocol: postgresql
+                            database: stock
+                            reads: replicas
+                            authentication: trust
+                            hold: 500ms
+                            max-connections: 12
+                        admin: { bind: 0.0.0.0:7001, token-file: /run/token }
+                        """);
+        NodeName two = new NodeName("two");
+        assertThat(config.cluster())
+                .isEqualTo(
+                        new ClusterConfig(
+                                "everything",
+                                Map.of(new NodeName("one"), "10.0.0.1", two, "fd00::2"),
+                                Path.of("/srv/state")));
+        DatabaseName stock = new DatabaseName("stock");
+        assertThat(config.databases().values())
+                .containsExactly(
+                        new DatabaseConfig(
+                                stock,
+                                Protection.PERFORMANCE,
+                                Optional.of(Path.of("/opt/postgresql/bin")),
+                                new Superuser("boss", Path.of("/run/secret")),
+                                Map.of(A, new Member(A, two, Path.of("/srv/a"), 5555, 7))));
+        assertThat(config.listeners().values())
+                .containsExactly(
+                        new ListenerConfig(
+                                "reports",
+                                new Endpoint("::1", 7000),
+                                Protocol.POSTGRESQL,
+                                stock,
+                                Reads.REPLICAS,
+                                Authentication.TRUST,
+                                Duration.ofMillis(500),
+                                12));
+        assertThat(config.admin())
+                .isEqualTo(new AdminConfig(new Endpoint("0.0.0.0", 7001), Path.of("/run/token")));
+    }
+
+    @Test
+    void relativePathsStartAtTheDirectoryOfTheFile() {
+        ShoestringConfig config =
+                sound(
+                        smallestWith("data: /data/a", "data: ../data/a")
+                                .replace("name: shop", "name: shop\n  directory: state"));
+        assertThat(config.cluster().directory()).isEqualTo(Path.of("/etc/shoestring/state"));
+        assertThat(config.admin().tokenFile())
+                .isEqualTo(Path.of("/etc/shoestring/state/admin.token"));
+        assertThat(member(config, "a").data()).isEqualTo(Path.of("/etc/data/a"));
+    }
+
+    @Test
+    void mapsKeepTheOrderOfTheFile() {
+        ShoestringConfig config =
+                sound(
+                        smallestWith(
+                                "      a: { data: /data/a, port: 5433 }",
+                                """
+                                      z: { data: /data/z, port: 1 }
+                                      a: { data: /data/a, port: 2 }
+                                      m: { data: /data/m, port: 3 }\
+                                """));
+        assertThat(database(config).members().keySet())
+                .extracting(MemberName::value)
+                .containsExactly("z", "a", "m");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // The node that is named; the node of the member's name; the only node.
+        "'one: 10.0.0.1, a: 10.0.0.2', 'node: one, ', one",
+        "'one: 10.0.0.1, a: 10.0.0.2', '', a",
+        "'one: 10.0.0.1', '', one",
+    })
+    void aMemberFindsItsNode(String nodes, String written, String expected) {
+        String text =
+                smallestWith("local: 127.0.0.1", nodes).replace("{ data", "{ " + written + "data");
+        assertThat(member(sound(text), "a").node()).isEqualTo(new NodeName(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0.0.0.0:0, 0.0.0.0, 0",
+        "localhost:65535, localhost, 65535",
+        "db-0.example.com:1, db-0.example.com, 1",
+        "'\"[fe80::1%eth0]:80\"', fe80::1%eth0, 80",
+        "'\"[::ffff:10.0.0.1]:80\"', ::ffff:10.0.0.1, 80",
+    })
+    void anAddressIsSplitFromItsPort(String written, String host, int port) {
+        ShoestringConfig config = sound(smallestWith("127.0.0.1:6432", written));
+        assertThat(listener(config).bind()).isEqualTo(new Endpoint(host, port));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0s, 0", "1ms, 1", "500ms, 500", "30s, 30000", "5m, 300000", "60m, 3600000"})
+    void aDurationHasItsUnit(String written, long millis) {
+        ShoestringConfig config =
+                sound(smallestWith("database: shop", "database: shop\n    hold: " + written));
+        assertThat(listener(config).hold()).isEqualTo(Duration.ofMillis(millis));
+    }
+
+    @Test
+    void anchorsAndAliasesStandForTheirValues() {
+        String text =
+                Configs.SMALLEST
+                        .replace("engine: postgresql", "engine: &engine postgresql")
+                        .replace("protocol: postgresql", "protocol: *engine");
+        assertThat(sound(text)).isEqualTo(sound(Configs.SMALLEST));
+    }
+
+    @Test
+    void windowsLineEndsAndAByteOrderMarkChangeNothing() {
+        String text = "\uFEFF" + Configs.SMALLEST.replace("\n", "\r\n");
+        assertThat(sound(text)).isEqualTo(sound(Configs.SMALLEST));
+    }
+
+    @Test
+    void listenersMayBeLeftOut() {
+        String text = Configs.SMALLEST.substring(0, Configs.SMALLEST.indexOf("listeners:"));
+        assertThat(sound(text).listeners()).isEmpty();
+    }
+
+    @Test
+    void noKeyTakesFreeTextInWhichASecretCouldStand() {
+        List<String> kindsOfText =
+                KeyPath.all().stream()
+                        .map(KeyPath::key)
+                        .<Format<?>>mapMulti(ConfigMappingTest::addFormat)
+                        .filter(format -> format.type() == String.class)
+                        .map(Format::title)
+                        .distinct()
+                        .toList();
+        assertThat(kindsOfText).containsExactlyInAnyOrder("name", "host", "role name");
+    }
+
+    private static void addFormat(Key key, Consumer<Format<?>> formats) {
+        if (key instanceof Key.Value<?> value) {
+            formats.accept(value.format());
+        }
+    }
+
+    private static DatabaseConfig database(ShoestringConfig config) {
+        return requireNonNull(config.databases().get(SHOP));
+    }
+
+    private static Member member(ShoestringConfig config, String name) {
+        return requireNonNull(database(config).members().get(new MemberName(name)));
+    }
+
+    private static ListenerConfig listener(ShoestringConfig config) {
+        return requireNonNull(config.listeners().get("sql"));
+    }
+}

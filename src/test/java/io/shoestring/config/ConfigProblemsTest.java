@@ -1,0 +1,407 @@
+package io.shoestring.config;
+
+import static io.shoestring.config.Configs.problems;
+import static io.shoestring.config.Configs.smallestWith;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+@Timeout(30)
+class ConfigProblemsTest {
+    private static final String KEYS = "expected keys cluster, databases, listeners and admin";
+
+    @Test
+    void tellsAllProblemsAtOnceInTheOrderOfTheFile() {
+        String text =
+                """
+                cluster:
+                  name: My Shop
+                  nodes: { local: 127.0.0.1:80 }
+                  colour: blue
+                databases:
+                  shop:
+                    engine: mysql
+                    protection: availabilty
+                    superuser: { name: postgres }
+                    members:
+                      a: { node: locall, data: /data/a, port: 99999 }
+                      b: { data: [/data/b], port: "5434" }
+                  shop:
+                    engine: postgresql
+                listeners:
+                  sql:
+                    bind: 6432
+                    protcol: postgresql
+                    database: shp
+                    hold: 30
+                    max-connections: 0
+                bind: 127.0.0.1:6480
+                """;
+        assertThat(problems(text))
+                .containsExactly(
+                        "shoestring.yaml:2:3: cluster.name: 'My Shop' is not a name; expected a"
+                                + " name of at most 63 characters from a-z, 0-9, '-' and '_' that"
+                                + " starts with a letter or a digit; did you mean 'my-shop'?",
+                        "shoestring.yaml:3:12: cluster.nodes.local: '127.0.0.1:80' has a port;"
+                                + " expected an IPv4 address, an IPv6 address or a host name,"
+                                + " without a port; did you mean '127.0.0.1'?",
+                        "shoestring.yaml:4:3: cluster.colour: 'colour' is not a key of the"
+                                + " cluster; expected name, nodes or directory",
+                        "shoestring.yaml:7:5: databases.shop.engine: 'mysql' is not a database"
+                                + " engine; expected postgresql",
+                        "shoestring.yaml:8:5: databases.shop.protection: 'availabilty' is not a"
+                                + " protection mode; expected performance or availability; did you"
+                                + " mean 'availability'?",
+                        "shoestring.yaml:9:5: databases.shop.superuser.password-file: is missing;"
+                                + " expected the path of a file or a directory",
+                        "shoestring.yaml:11:12: databases.shop.members.a.node: there is no node"
+                                + " 'locall'; expected local; did you mean 'local'?",
+                        "shoestring.yaml:11:41: databases.shop.members.a.port: '99999' is not a"
+                                + " port; expected a whole number from 1 to 65535",
+                        "shoestring.yaml:12:12: databases.shop.members.b.data: is a list;"
+                                + " expected the path of a file or a directory",
+                        "shoestring.yaml:12:29: databases.shop.members.b.port: is text; expected"
+                                + " a whole number from 1 to 65535; write it without quotes",
+                        "shoestring.yaml:13:3: databases.shop: is there twice; it was already"
+                                + " given in line 6; remove one of them",
+                        "shoestring.yaml:17:5: listeners.sql.bind: '6432' is not an address and a"
+                                + " port; expected an address and a port such as 127.0.0.1:6432;"
+                                + " did you mean '127.0.0.1:6432'?",
+                        "shoestring.yaml:18:5: listeners.sql.protcol: 'protcol' is not a key of a"
+                                + " listener; expected bind, protocol, database, reads,"
+                                + " authentication, hold or max-connections; did you mean"
+                                + " 'protocol'?",
+                        "shoestring.yaml:19:5: listeners.sql.database: there is no database"
+                                + " 'shp'; expected shop; did you mean 'shop'?",
+                        "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"
+                                + " duration such as 500ms, 30s or 5m, at most 60m; did you mean"
+                                + " '30s'?",
+                        "shoestring.yaml:21:5: listeners.sql.max-connections: '0' is not a number"
+                                + " of connections; expected a whole number from 1 to 1000000",
+                        "shoestring.yaml:22:1: bind: 'bind' is not a key of the configuration;"
+                                + " expected cluster, databases, listeners or admin; it belongs in"
+                                + " listeners.<listener>");
+    }
+
+    static Stream<Arguments> notYaml() {
+        return Stream.of(
+                Arguments.of("", "1:1: is empty; " + KEYS),
+                Arguments.of("# nothing\n", "1:1: is empty; " + KEYS),
+                Arguments.of("just text", "1:1: 'just text' is not a mapping; " + KEYS),
+                Arguments.of("\n- a\n- b\n", "2:1: is a list; " + KEYS),
+                Arguments.of("null\n", "1:1: has no value; " + KEYS),
+                Arguments.of("!x {a: b}\n", "1:1: has a tag; " + KEYS),
+                Arguments.of(
+                        "a: [1, 2\nb: 3\n",
+                        "2:2: is not YAML: expected ',' or ']', but got : (while parsing a flow"
+                                + " sequence)"),
+                Arguments.of(
+                        "a:\n\t- b\n",
+                        "2:1: is not YAML: found character '\\t(TAB)' that cannot start any token."
+                                + " (Do not use \\t(TAB) for indentation) (while scanning for the"
+                                + " next token); indent with spaces"),
+                Arguments.of(
+                        "a: b: c\n",
+                        "1:5: is not YAML: mapping values are not allowed here; check the"
+                                + " indentation, and put text with ': ' in quotes"),
+                Arguments.of(
+                        "bind: [::1]:6432\n",
+                        "1:8: is not YAML: expected the node content, but found ':' (while parsing"
+                                + " a flow node); put an address with brackets in quotes:"
+                                + " \"[::1]:6432\""),
+                Arguments.of("a: *b\n", "1:4: is not YAML: found undefined alias b"),
+                Arguments.of("a: 1\nb: \u0007\n", "2:4: the character U+0007 is not allowed"),
+                Arguments.of(
+                        "%YAML 2.0\n---\na: 1\n",
+                        "1:1: is in a version of YAML that is not known; expected 1.2"),
+                Arguments.of(
+                        "a: 1\n---\nb: 2\n",
+                        "2:1: a second YAML document starts here; expected only one"),
+                Arguments.of(
+                        "a: " + "[".repeat(500_000), "1:53: is nested more than 50 levels deep"),
+                Arguments.of("#" + "é".repeat(1 << 19), "1:1: is longer than 1 MiB"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("notYaml")
+    void whatIsNotOneYamlMappingIsRefused(String text, String problem) {
+        assertThat(problems(text)).containsExactly("shoestring.yaml:" + problem);
+    }
+
+    static Stream<Arguments> oneThingWrong() {
+        return Stream.of(
+                Arguments.of("  name: shop", "  name: 2024", "2:3: cluster.name: is not text; "),
+                Arguments.of("  name: shop", "  name: ''", "2:3: cluster.name: '' is not a name; "),
+                Arguments.of("  name: shop", "  name: -x", "2:3: cluster.name: '-x' is not a na"),
+                Arguments.of("  name: shop", "  name: !x y", "2:3: cluster.name: is not text; "),
+                Arguments.of(
+                        "  name: shop",
+                        "  name: " + "x".repeat(64),
+                        "2:3: cluster.name: '" + "x".repeat(64) + "' is not a name; "),
+                Arguments.of("  name: shop", "", "1:1: cluster.name: is missing; expected a name"),
+                Arguments.of("  name: shop", "  nmae: x", "2:3: cluster.nmae: 'nmae' is not a ke"),
+                Arguments.of(
+                        "{ local: 127.0.0.1 }",
+                        "{}",
+                        "3:3: cluster.nodes: is empty; expected at least one <node> with its name"),
+                Arguments.of(
+                        "{ local: 127.0.0.1 }",
+                        "",
+                        "3:3: cluster.nodes: has no value; expected at least one <node>"),
+                Arguments.of(
+                        "{ local: 127.0.0.1 }",
+                        "{ LOCAL: 127.0.0.1 }",
+                        "3:12: cluster.nodes.LOCAL: 'LOCAL' is not a name; "),
+                Arguments.of(
+                        "{ local: 127.0.0.1 }",
+                        "{ local: 127.0.0.256 }",
+                        "3:12: cluster.nodes.local: '127.0.0.256' is not an address; "),
+                Arguments.of(
+                        "{ local: 127.0.0.1 }",
+                        "{ local: 0.0.0.0 }",
+                        "3:12: cluster.nodes.local: '0.0.0.0' is no machine's address; "),
+                Arguments.of(
+                        "{ local: 127.0.0.1 }",
+                        "{ local: 127.0.0.1, ? [x] : y }",
+                        "3:32: cluster.nodes: a key must be text; put it in quotes"),
+                Arguments.of(
+                        "{ local: 127.0.0.1 }",
+                        "{ true: 127.0.0.1 , a: 127.0.0.1 }",
+                        "3:12: cluster.nodes: a key must be text; put it in quotes"),
+                Arguments.of(
+                        "{ local: 127.0.0.1 }",
+                        "{ one: 10.0.0.1, two: 10.0.0.2 }",
+                        "9:7: databases.shop.members.a.node: is missing; expected one or two"),
+                Arguments.of(
+                        "{ data: /data/a, port: 5433 }",
+                        "/data/a",
+                        "9:7: databases.shop.members.a: '/data/a' is not a mapping; expected keys"),
+                Arguments.of("/data/a", "''", "9:12: databases.shop.members.a.data: the path is e"),
+                Arguments.of(
+                        "/data/a",
+                        "~/a",
+                        "9:12: databases.shop.members.a.data: '~' is not replaced by a home"),
+                Arguments.of(
+                        "5433 }",
+                        "5433, priority: -1 }",
+                        "9:39: databases.shop.members.a.priority: '-1' is not a priority; "),
+                Arguments.of(
+                        "port: 5433 }", "port: 0 }", "9:27: databases.shop.members.a.port: '0' is"),
+                Arguments.of(
+                        "port: 5433 }",
+                        "port: 99999999999999999999 }",
+                        "9:27: databases.shop.members.a.port: '99999999999999999999' is not a po"),
+                Arguments.of(
+                        "127.0.0.1:6432",
+                        "127.0.0.1:65536",
+                        "12:5: listeners.sql.bind: 65536 is not a port (0 to 65535); expected an"),
+                Arguments.of(
+                        "127.0.0.1:6432",
+                        "'*:6432'",
+                        "12:5: listeners.sql.bind: '*:6432' has no address; expected an address and"
+                                + " a port such as 127.0.0.1:6432; did you mean '0.0.0.0:6432'?"),
+                Arguments.of(
+                        "127.0.0.1:6432",
+                        "::1:6432",
+                        "12:5: listeners.sql.bind: '::1:6432' is not an address and a port; "
+                                + "expected an address and a port such as 127.0.0.1:6432; an IPv6"
+                                + " address stands in brackets: '[::1]:6432'"),
+                Arguments.of(
+                        "127.0.0.1:6432",
+                        "db.example.com",
+                        "12:5: listeners.sql.bind: 'db.example.com' is not an address and a port; "
+                                + "expected an address and a port such as 127.0.0.1:6432; add the"
+                                + " port: 'db.example.com:6432'"),
+                Arguments.of(
+                        "127.0.0.1:6432",
+                        "'[10.0.0.1]:6432'",
+                        "12:5: listeners.sql.bind: '10.0.0.1' is not an address; "),
+                Arguments.of(
+                        "database: shop",
+                        "database: shop\n    hold: 61m",
+                        "15:5: listeners.sql.hold: '61m' is too long; "),
+                Arguments.of(
+                        "database: shop",
+                        "database: shop\n    hold: 1h",
+                        "15:5: listeners.sql.hold: '1h' is not a duration; "),
+                Arguments.of(
+                        "database: shop",
+                        "database: shop\n    reads: Primary",
+                        "15:5: listeners.sql.reads: 'Primary' is not a place for reads; expected"
+                                + " primary or replicas; did you mean 'primary'?"),
+                Arguments.of(
+                        "database: shop",
+                        "database: shop\n    <<: {}",
+                        "15:5: listeners.sql.<<: '<<' is not a key of a listener; "),
+                Arguments.of(
+                        "database: shop",
+                        "database: shop\n    \"a\\nb\": 1",
+                        "15:5: listeners.sql.'a\\nb': 'a\\nb' is not a key of a listener; "));
+    }
+
+    @ParameterizedTest
+    @MethodSource("oneThingWrong")
+    void oneWrongThingIsOneProblem(String old, String replacement, String start) {
+        assertThat(problems(smallestWith(old, replacement)))
+                .singleElement()
+                .asString()
+                .startsWith("shoestring.yaml:" + start);
+    }
+
+    @Test
+    void aMissingSectionIsToldOnce() {
+        assertThat(problems("cluster: { name: shop, nodes: { local: 127.0.0.1 } }\n"))
+                .containsExactly(
+                        "shoestring.yaml:1:1: databases: is missing; expected at least one"
+                                + " <database>");
+    }
+
+    static Stream<Arguments> collisions() {
+        String member = "      a: { data: /data/a, port: 5433 }";
+        String listener = "    database: shop\n";
+        String second = "  two:\n    protocol: postgresql\n    database: shop\n    bind: ";
+        return Stream.of(
+                Arguments.of(
+                        member,
+                        member + "\n      b: { data: /data/b, port: 5433 }",
+                        "10:27: databases.shop.members.b.port: 127.0.0.1:5433 is also the address"
+                                + " of databases.shop.members.a; give each member its own port"),
+                Arguments.of(
+                        member,
+                        member + "\n      b: { data: /data/../data/a/, port: 5434 }",
+                        "10:12: databases.shop.members.b.data: is also the data directory of"
+                                + " databases.shop.members.a; give each member its own directory"),
+                Arguments.of(
+                        member,
+                        member + "\n      b: { data: /data/a/pg/b, port: 5434 }",
+                        "10:12: databases.shop.members.b.data: lies inside the data directory of"
+                                + " databases.shop.members.a; give each member its own directory"),
+                Arguments.of(
+                        "/data/a",
+                        "/var/lib",
+                        "9:12: databases.shop.members.a.data: holds cluster.directory"
+                                + " (/var/lib/shoestring); keep the node's state outside"),
+                Arguments.of(
+                        "127.0.0.1:6432",
+                        "127.0.0.1:5433",
+                        "12:5: listeners.sql.bind: 127.0.0.1:5433 collides with 127.0.0.1:5433 of"
+                                + " databases.shop.members.a; choose another port"),
+                Arguments.of(
+                        "127.0.0.1:6432",
+                        "0.0.0.0:5433",
+                        "12:5: listeners.sql.bind: 0.0.0.0:5433 collides with 127.0.0.1:5433 of"
+                                + " databases.shop.members.a; choose another port"),
+                Arguments.of(
+                        listener,
+                        listener + second + "'[::]:6432'\n",
+                        "18:5: listeners.two.bind: [::]:6432 collides with 127.0.0.1:6432 of"
+                                + " listeners.sql.bind; choose another port"),
+                Arguments.of(
+                        "127.0.0.1:6432",
+                        "localhost:6480",
+                        "12:5: listeners.sql.bind: localhost:6480 collides with 127.0.0.1:6480 of"
+                                + " admin.bind; choose another port"),
+                Arguments.of(
+                        listener,
+                        listener + "admin: { bind: 127.0.0.1:6432 }\n",
+                        "15:10: admin.bind: 127.0.0.1:6432 collides with 127.0.0.1:6432 of"
+                                + " listeners.sql.bind; choose another port"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("collisions")
+    void nothingIsClaimedTwice(String old, String replacement, String problem) {
+        assertThat(problems(smallestWith(old, replacement)))
+                .containsExactly("shoestring.yaml:" + problem);
+    }
+
+    static Stream<Arguments> neighbours() {
+        String listener = "    database: shop\n";
+        String second = "  two:\n    protocol: postgresql\n    database: shop\n    bind: ";
+        return Stream.of(
+                Arguments.of("127.0.0.1:6432", "127.0.0.2:5433"),
+                Arguments.of("127.0.0.1:6432", "'[::1]:5433'"),
+                Arguments.of(listener, listener + second + "127.0.0.2:6432\n"),
+                Arguments.of(
+                        "127.0.0.1:6432\n    protocol: postgresql\n" + listener,
+                        "127.0.0.1:0\n    protocol: postgresql\n"
+                                + listener
+                                + second
+                                + "127.0.0.1:0\n"),
+                Arguments.of("/data/a", "/var/lib/shoestring/a"),
+                Arguments.of(
+                        "      a: { data: /data/a, port: 5433 }",
+                        "      a: { data: /data/a, port: 5433 }\n"
+                                + "      b: { data: /data/ab, port: 5434 }"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("neighbours")
+    void neighboursDoNotCollide(String old, String replacement) {
+        assertThat(Configs.sound(smallestWith(old, replacement))).isNotNull();
+    }
+
+    @Test
+    void membersOnDifferentMachinesMayShareAPortAndADirectory() {
+        String text =
+                smallestWith("{ local: 127.0.0.1 }", "{ a: 10.0.0.1, b: 10.0.0.2 }")
+                        .replace(
+                                "      a: { data: /data/a, port: 5433 }",
+                                "      a: { data: /data/a, port: 5433 }\n"
+                                        + "      b: { data: /data/a, port: 5433 }");
+        assertThat(Configs.sound(text)).isNotNull();
+    }
+
+    @Test
+    void aFileFullOfNonsenseGivesABoundedNumberOfProblems() {
+        String text =
+                IntStream.range(0, 3 * Problems.LIMIT)
+                        .mapToObj(number -> "key" + number + ": 1\n")
+                        .collect(Collectors.joining());
+        List<String> problems = problems(text);
+        assertThat(problems).hasSize(Problems.LIMIT + 1);
+        assertThat(problems.getLast()).endsWith("2002 more problems are not listed");
+    }
+
+    @Test
+    void aTableHasABound() {
+        String nodes =
+                IntStream.rangeClosed(0, Key.MOST_ENTRIES)
+                        .mapToObj(number -> "n%d: 10.0.0.1".formatted(number))
+                        .collect(Collectors.joining(", "));
+        assertThat(problems(smallestWith("local: 127.0.0.1", nodes)))
+                .containsExactly("shoestring.yaml:3:3: cluster.nodes: has more than 1000 entries");
+    }
+
+    @Test
+    void aliasesCannotMultiplyWhatIsRead() {
+        String aliases =
+                IntStream.rangeClosed(0, 100)
+                        .mapToObj(number -> "  d%d: *shop\n".formatted(number))
+                        .collect(Collectors.joining());
+        String text =
+                smallestWith("  shop:\n", "  shop: &shop\n")
+                        .replace("listeners:", aliases + "listeners:");
+        assertThat(problems(text))
+                .containsExactly("shoestring.yaml:110:9: has more than 100 aliases");
+    }
+
+    @Test
+    void aRecursiveAliasEnds() {
+        String text = smallestWith("    superuser: {", "    programs: &x [*x]\n    superuser: {");
+        assertThat(problems(text))
+                .containsExactly(
+                        "shoestring.yaml:7:5: databases.shop.programs: is a list; expected the path"
+                                + " of a file or a directory");
+    }
+}

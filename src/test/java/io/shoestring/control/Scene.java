@@ -1,0 +1,240 @@
+package io.shoestring.control;
+
+import io.shoestring.model.Action;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.DatabaseRecord;
+import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.Decision;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.Lease;
+import io.shoestring.model.Lsn;
+import io.shoestring.model.MemberFacts;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberPast;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.MemberState;
+import io.shoestring.model.MemberState.Primary;
+import io.shoestring.model.MemberState.Replica;
+import io.shoestring.model.MemberState.Standby;
+import io.shoestring.model.MemberState.Stopped;
+import io.shoestring.model.NodeName;
+import io.shoestring.model.Observation;
+import io.shoestring.model.Position;
+import io.shoestring.model.Protection;
+import io.shoestring.model.Switchover;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** An observation in a few words: members a, b and c, seconds since the beginning. */
+final class Scene {
+    static final MemberName A = new MemberName("a");
+    static final MemberName B = new MemberName("b");
+    static final MemberName C = new MemberName("c");
+    static final long IDENTIFIER = 4711;
+    private static final long SECOND = 1_000_000_000L;
+
+    private final Map<MemberName, MemberFacts> members = new HashMap<>();
+    private final Map<MemberName, MemberPast> pasts = new HashMap<>();
+    private final Map<MemberName, String> busy = new HashMap<>();
+    private Protection protection = Protection.AVAILABILITY;
+    private DatabaseRecord record = DatabaseRecord.initial();
+    private Optional<Lease> lease = Optional.empty();
+    private int openTransactions;
+    private List<Integer> priorities = List.of(1, 1, 1);
+
+    /** Now is second 100. */
+    static final long NOW = 100 * SECOND;
+
+    /** a is the primary of epoch 7, b and c stream, b is synchronous. */
+    static Scene healthy() {
+        return new Scene()
+                .serving(A, 7)
+                .synchronous(B)
+                .sees(A, primary(100, Set.of(B), B, C))
+                .sees(B, replica(100, A))
+                .sees(C, replica(100, A));
+    }
+
+    Scene performance() {
+        protection = Protection.PERFORMANCE;
+        return this;
+    }
+
+    Scene serving(MemberName primary, long epoch) {
+        record =
+                new DatabaseRecord(
+                        epoch,
+                        Optional.of(primary),
+                        Set.of(),
+                        true,
+                        false,
+                        Optional.empty(),
+                        IDENTIFIER);
+        lease = Optional.of(new Lease(epoch, primary));
+        return this;
+    }
+
+    Scene synchronous(MemberName... names) {
+        record = record.withSynchronous(Set.of(names));
+        return this;
+    }
+
+    Scene closed() {
+        record = record.withWritable(false);
+        return this;
+    }
+
+    Scene paused() {
+        record = record.withPaused(true);
+        return this;
+    }
+
+    Scene lease(long epoch, MemberName holder) {
+        lease = Optional.of(new Lease(epoch, holder));
+        return this;
+    }
+
+    Scene noLease() {
+        lease = Optional.empty();
+        return this;
+    }
+
+    Scene switchover(MemberName to, Switchover.Step step, double beganSecondsAgo) {
+        long began = NOW - (long) (beganSecondsAgo * SECOND);
+        record = record.withSwitchover(Optional.of(new Switchover("s-3", to, step, began)));
+        return this;
+    }
+
+    Scene open(int transactions) {
+        openTransactions = transactions;
+        return this;
+    }
+
+    Scene priorities(Integer... each) {
+        priorities = List.of(each);
+        return this;
+    }
+
+    Scene busy(MemberName member, String what) {
+        busy.put(member, what);
+        return this;
+    }
+
+    /** A look that began just now, at a member that is in this state for ten seconds. */
+    Scene sees(MemberName member, MemberState state) {
+        return sees(member, state, 0, 10);
+    }
+
+    Scene sees(MemberName member, MemberState state, double lookedAgo, double sinceAgo) {
+        long looked = NOW - (long) (lookedAgo * SECOND);
+        members.put(member, new MemberFacts(member, looked, state));
+        return past(member, sinceAgo, false, Optional.empty());
+    }
+
+    Scene unseen(MemberName member, boolean exited) {
+        members.remove(member);
+        return past(member, 10, exited, Optional.empty());
+    }
+
+    Scene exited(MemberName member) {
+        return past(member, 10, true, Optional.empty());
+    }
+
+    Scene did(Action.OnMember action, double secondsAgo, String failure) {
+        return past(
+                action.member(),
+                10,
+                false,
+                Optional.of(
+                        new MemberPast.Ended(
+                                action,
+                                NOW - (long) (secondsAgo * SECOND),
+                                Optional.of(failure).filter(text -> !text.isEmpty()))));
+    }
+
+    private Scene past(
+            MemberName member, double sinceAgo, boolean exited, Optional<MemberPast.Ended> ended) {
+        pasts.put(member, new MemberPast(NOW - (long) (sinceAgo * SECOND), exited, ended));
+        return this;
+    }
+
+    Observation observation() {
+        return new Observation(
+                NOW,
+                spec(),
+                record,
+                lease,
+                NOW + 6 * SECOND,
+                members,
+                busy,
+                openTransactions,
+                pasts);
+    }
+
+    Decision decide() {
+        return Decider.decide(observation());
+    }
+
+    DatabaseRecord record() {
+        return record;
+    }
+
+    DatabaseSpec spec() {
+        return new DatabaseSpec(
+                new DatabaseName("shop"),
+                protection,
+                List.of(
+                        member(A, 5433, priorities.get(0)),
+                        member(B, 5434, priorities.get(1)),
+                        member(C, 5435, priorities.get(2))));
+    }
+
+    static MemberSpec spec(MemberName name) {
+        return new Scene().spec().member(name).orElseThrow();
+    }
+
+    static Primary primary(long lsn, Set<MemberName> synchronous, MemberName... attached) {
+        List<Standby> standbys =
+                Arrays.stream(attached)
+                        .map(name -> new Standby(name, true, new Lsn(lsn), true))
+                        .collect(Collectors.toList());
+        return new Primary(new Position(1, new Lsn(lsn)), standbys, synchronous, IDENTIFIER);
+    }
+
+    static Replica replica(long lsn, MemberName upstream) {
+        return replica(lsn, upstream, true);
+    }
+
+    static Replica replica(long lsn, MemberName upstream, boolean streaming) {
+        Position position = new Position(1, new Lsn(lsn));
+        String address = spec(upstream).endpoint().toString();
+        return new Replica(position, position, streaming, address, IDENTIFIER);
+    }
+
+    static Stopped crashed(long lsn) {
+        return new Stopped(false, false, new Position(1, new Lsn(lsn)));
+    }
+
+    static Stopped shutDown(long lsn) {
+        return new Stopped(false, true, new Position(1, new Lsn(lsn)));
+    }
+
+    static Stopped stoppedReplica(long lsn) {
+        return new Stopped(true, false, new Position(1, new Lsn(lsn)));
+    }
+
+    static MemberState.Unresponsive silentFor(double seconds) {
+        return new MemberState.Unresponsive("silent", NOW - (long) (seconds * SECOND));
+    }
+
+    private static MemberSpec member(MemberName name, int port, int priority) {
+        return new MemberSpec(
+                name, new NodeName("local"), new Endpoint("127.0.0.1", port), priority);
+    }
+}

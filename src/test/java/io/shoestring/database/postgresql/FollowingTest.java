@@ -1,0 +1,299 @@
+package io.shoestring.database.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.shoestring.database.Outcome;
+import io.shoestring.model.Action;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberState;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+@Timeout(180)
+class FollowingTest {
+    private static final MemberName A = new MemberName("a");
+    private static final MemberName B = new MemberName("b");
+
+    @Test
+    void aKilledPrimaryWithWritesOfItsOwnComesBackByRewindAndTheWritesAreKept() throws Exception {
+        try (TestCluster cluster = pair()) {
+            diverge(cluster);
+
+            long begin = System.nanoTime();
+            Outcome outcome = cluster.follow("a", "b", 2);
+            say("rejoin by rewind", begin);
+
+            assertThat(outcome).isInstanceOf(Outcome.Done.class);
+            assertThat(outcome.sentence()).contains("rewound");
+            assertThat(cluster.state("a"))
+                    .isInstanceOfSatisfying(
+                            MemberState.Replica.class,
+                            replica -> {
+                                assertThat(replica.streaming()).isTrue();
+                                assertThat(replica.received().timeline()).isEqualTo(2);
+                            });
+            assertRows(cluster, "a", "both,new");
+            Path kept = aside(cluster, "a").getFirst();
+            assertThat(kept.getFileName().toString()).endsWith("-epoch2");
+            assertThat(kept.resolve("README.txt")).content().contains("pg_waldump");
+            assertThat(log(kept)).contains("only-on-the-old-primary");
+            assertThat(cluster.value("a", "SHOW port"))
+                    .isEqualTo(Integer.toString(cluster.endpoint("a").port()));
+        }
+    }
+
+    @Test
+    void whatCannotBeRewoundIsClonedAndItsDataIsKept() throws Exception {
+        try (TestCluster cluster = pair()) {
+            diverge(cluster);
+            breakTheLog(cluster.data("a"));
+
+            long begin = System.nanoTime();
+            Outcome outcome = cluster.follow("a", "b", 2);
+            say("rejoin by clone", begin);
+
+            assertThat(outcome).isInstanceOf(Outcome.Done.class);
+            assertThat(outcome.sentence()).contains("cloned");
+            assertRows(cluster, "a", "both,new");
+            assertThat(aside(cluster, "a"))
+                    .anySatisfy(kept -> assertThat(kept.resolve("data/PG_VERSION")).exists());
+        }
+    }
+
+    @Test
+    void afterACleanStopTheOldPrimaryFollowsWithoutARewind() throws Exception {
+        try (TestCluster cluster = pair()) {
+            cluster.done(new Action.Stop(A, "test"));
+            long begin = System.nanoTime();
+            cluster.done(new Action.Promote(B, 2, "test"));
+            say("promotion", begin);
+            cluster.sql("b", "INSERT INTO t VALUES ('new')");
+
+            begin = System.nanoTime();
+            Outcome outcome = cluster.follow("a", "b", 2);
+            say("rejoin after a clean stop", begin);
+
+            assertThat(outcome.sentence()).isEqualTo("Member a follows b.");
+            assertRows(cluster, "a", "both,new");
+            assertThat(aside(cluster, "a")).isEmpty();
+            assertThat(cluster.value("a", "SELECT count(*) FROM pg_replication_slots"))
+                    .isEqualTo("0");
+        }
+    }
+
+    @Test
+    void aRunningReplicaIsPointedAtAnotherPrimary() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b", "c")) {
+            cluster.startPrimary("a", 1);
+            cluster.followed("b", "a", 1);
+            cluster.followed("c", "a", 1);
+            cluster.sql("a", "CREATE TABLE t (x text)");
+            awaitTable(cluster, "b");
+            awaitTable(cluster, "c");
+            long process = cluster.postmaster("c");
+            cluster.done(new Action.Fence(A, "test"));
+            cluster.done(new Action.Promote(B, 2, "test"));
+
+            Outcome outcome = cluster.follow("c", "b", 2);
+
+            assertThat(outcome.sentence()).isEqualTo("Member c follows b.");
+            cluster.sql("b", "INSERT INTO t VALUES ('new')");
+            assertRows(cluster, "c", "new");
+            assertThat(cluster.postmaster("c")).isEqualTo(process);
+            assertThat(cluster.state("c"))
+                    .isInstanceOfSatisfying(
+                            MemberState.Replica.class,
+                            replica ->
+                                    assertThat(replica.upstream())
+                                            .isEqualTo(cluster.endpoint("b").toString()));
+        }
+    }
+
+    @Test
+    void anotherClustersDirectoryIsRefusedAndUntouched() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b")) {
+            cluster.startPrimary("a", 1);
+            cluster.create("b");
+            String settings = Files.readString(cluster.data("b").resolve("postgresql.conf"));
+
+            Outcome outcome = cluster.follow("b", "a", 1);
+
+            assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+            assertThat(outcome.sentence()).contains("belongs to another cluster");
+            assertThat(cluster.data("b").resolve("postgresql.conf")).hasContent(settings);
+            assertThat(cluster.data("b").resolve("standby.signal")).doesNotExist();
+        }
+    }
+
+    @Test
+    void withoutAPrimaryThatAnswersNothingIsTouched() throws Exception {
+        try (TestCluster cluster = pair()) {
+            long process = cluster.postmaster("b");
+            cluster.done(new Action.Fence(A, "test"));
+
+            Outcome outcome = cluster.follow("b", "a", 1);
+
+            assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+            assertThat(outcome.sentence()).contains("a at 127.0.0.1").contains("cannot be asked");
+            assertThat(cluster.postmaster("b")).isEqualTo(process);
+            assertThat(cluster.follow("a", "b", 1).sentence()).contains("is no primary");
+        }
+    }
+
+    @Test
+    void anUnfinishedCloneIsBegunAnew() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b")) {
+            cluster.startPrimary("a", 1);
+            Path data = Files.createDirectories(cluster.data("b"));
+            Account.ownerOf(cluster.directory()).give(data);
+            Files.writeString(data.resolve("PG_VERSION"), "15\n");
+            Files.writeString(new DataDirectory(data).cloning(), "epoch 1\n");
+            assertThat(cluster.state("b")).isInstanceOf(MemberState.Empty.class);
+
+            cluster.followed("b", "a", 1);
+
+            assertThat(new DataDirectory(data).cloning()).doesNotExist();
+            assertThat(cluster.state("b")).isInstanceOf(MemberState.Replica.class);
+        }
+    }
+
+    @Test
+    void aHalfRewoundDirectoryIsNeverStartedAsAPrimaryButCloned() throws Exception {
+        try (TestCluster cluster = pair()) {
+            diverge(cluster);
+            Files.writeString(new DataDirectory(cluster.data("a")).rewinding(), "epoch 2\n");
+
+            assertThat(cluster.state("a"))
+                    .isInstanceOfSatisfying(
+                            MemberState.Stopped.class,
+                            stopped -> assertThat(stopped.wasReplica()).isTrue());
+            assertThat(
+                            cluster.perform(
+                                    new Action.StartPrimary(A, 2, TestCluster.memberNames(), "")))
+                    .isInstanceOf(Outcome.Failed.class);
+
+            assertThat(cluster.follow("a", "b", 2).sentence()).contains("cloned");
+            assertRows(cluster, "a", "both,new");
+        }
+    }
+
+    @Test
+    void aReplicaWhoseLogIsGoneIsCloned() throws Exception {
+        try (TestCluster cluster = pair()) {
+            cluster.done(new Action.Stop(B, "test"));
+            cluster.sql("a", "SELECT pg_drop_replication_slot('shoestring_b')");
+            for (int i = 0; i < 3; i++) {
+                cluster.sql("a", "INSERT INTO t VALUES ('new')");
+                cluster.sql("a", "SELECT pg_switch_wal()");
+                cluster.sql("a", "CHECKPOINT");
+            }
+
+            Outcome outcome = cluster.follow("b", "a", 1);
+
+            assertThat(outcome.sentence()).contains("cloned");
+            assertRows(cluster, "b", "both,new,new,new");
+        }
+    }
+
+    @Test
+    void aPrimaryWithoutTheRightIsFencedBeforeItFollows() throws Exception {
+        try (TestCluster cluster = pair()) {
+            cluster.done(new Action.Promote(B, 2, "test"));
+            cluster.sql("a", "INSERT INTO t VALUES ('only-on-the-old-primary')");
+            cluster.sql("b", "INSERT INTO t VALUES ('new')");
+
+            assertThat(cluster.follow("a", "b", 2)).isInstanceOf(Outcome.Done.class);
+
+            assertRows(cluster, "a", "both,new");
+            assertThat(log(aside(cluster, "a").getFirst())).contains("only-on-the-old-primary");
+        }
+    }
+
+    /** A primary and a replica with one common row. */
+    private static TestCluster pair() throws Exception {
+        TestCluster cluster = new TestCluster("a", "b");
+        cluster.startPrimary("a", 1);
+        cluster.followed("b", "a", 1);
+        cluster.sql("a", "CREATE TABLE t (x text)");
+        cluster.sql("a", "INSERT INTO t VALUES ('both')");
+        awaitTable(cluster, "b");
+        assertRows(cluster, "b", "both");
+        return cluster;
+    }
+
+    /** While the replica is down the primary writes alone and is killed; the replica takes over. */
+    private static void diverge(TestCluster cluster) throws Exception {
+        cluster.done(new Action.Stop(B, "test"));
+        cluster.sql("a", "INSERT INTO t VALUES ('only-on-the-old-primary')");
+        cluster.done(new Action.Fence(A, "test"));
+        cluster.done(new Action.Promote(B, 2, "test"));
+        cluster.sql("b", "INSERT INTO t VALUES ('new')");
+    }
+
+    private static void awaitTable(TestCluster cluster, String name) {
+        await().atMost(Duration.ofSeconds(10))
+                .ignoreExceptions()
+                .until(
+                        () ->
+                                cluster.value(name, "SELECT to_regclass('t') IS NOT NULL")
+                                        .equals("t"));
+    }
+
+    private static void assertRows(TestCluster cluster, String name, String rows) {
+        await().atMost(Duration.ofSeconds(10))
+                .ignoreExceptions()
+                .untilAsserted(
+                        () ->
+                                assertThat(
+                                                cluster.value(
+                                                        name,
+                                                        "SELECT string_agg(x, ',' ORDER BY x)"
+                                                                + " FROM t"))
+                                        .isEqualTo(rows));
+    }
+
+    private static List<Path> aside(TestCluster cluster, String name) throws IOException {
+        Path aside = new DataDirectory(cluster.data(name)).aside();
+        if (!Files.exists(aside)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(aside)) {
+            return files.toList();
+        }
+    }
+
+    private static String log(Path kept) throws IOException {
+        StringBuilder all = new StringBuilder();
+        try (Stream<Path> files = Files.list(kept.resolve("pg_wal"))) {
+            for (Path file : files.toList()) {
+                all.append(
+                        new String(
+                                Files.readAllBytes(file),
+                                java.nio.charset.StandardCharsets.ISO_8859_1));
+            }
+        }
+        return all.toString();
+    }
+
+    /** The segment of the fork is gone: neither crash recovery nor pg_rewind can work. */
+    private static void breakTheLog(Path data) throws IOException {
+        try (Stream<Path> files = Files.list(data.resolve("pg_wal"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static void say(String what, long begin) {
+        System.out.println(what + ": " + (System.nanoTime() - begin) / 1_000_000 + " ms");
+    }
+}

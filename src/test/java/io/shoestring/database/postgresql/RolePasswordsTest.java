@@ -1,0 +1,77 @@
+package io.shoestring.database.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shoestring.base.Published;
+import io.shoestring.database.postgresql.RolePasswords.Answer;
+import io.shoestring.model.Action;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.NodeName;
+import io.shoestring.model.Topology;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+@Timeout(60)
+class RolePasswordsTest {
+    private final AtomicLong nanos = new AtomicLong();
+
+    @Test
+    void findsWhatIsStoredAndRemembersItWhileNoServerCanBeAsked() throws Exception {
+        try (TestCluster cluster = new TestCluster("a");
+                RolePasswords passwords =
+                        new RolePasswords(
+                                cluster.config().spec(Map.of(new NodeName("local"), "127.0.0.1")),
+                                new Published<>(new Topology(1, Map.of())),
+                                cluster.config().superuser(),
+                                nanos::get)) {
+            assertThat(passwords.find("ann")).isInstanceOf(Answer.Unavailable.class);
+            cluster.startPrimary("a", 1);
+            cluster.sql(
+                    "a",
+                    """
+                    CREATE ROLE ann LOGIN PASSWORD 'x';
+                    SET password_encryption = 'md5';
+                    CREATE ROLE bob LOGIN PASSWORD 'y';
+                    CREATE ROLE "no;one" LOGIN;
+                    CREATE ROLE old LOGIN PASSWORD 'x' VALID UNTIL '2001-01-01';
+                    CREATE ROLE team PASSWORD 'x'
+                    """);
+            later(2);
+
+            assertThat(passwords.find("ann"))
+                    .isInstanceOfSatisfying(
+                            Answer.Found.class,
+                            found -> {
+                                assertThat(found.storedPassword()).startsWith("SCRAM-SHA-256$");
+                                assertThat(found.toString()).doesNotContain("SCRAM");
+                            });
+            assertThat(passwords.find("bob"))
+                    .isInstanceOfSatisfying(
+                            Answer.Found.class,
+                            found -> assertThat(found.storedPassword()).startsWith("md5"));
+            assertThat(passwords.find("no;one")).isInstanceOf(Answer.NoPassword.class);
+            assertThat(passwords.find("old")).isInstanceOf(Answer.NoPassword.class);
+            assertThat(passwords.find("team")).isInstanceOf(Answer.NoPassword.class);
+            assertThat(passwords.find("nobody")).isInstanceOf(Answer.NoSuchRole.class);
+
+            cluster.sql("a", "DROP ROLE ann");
+            assertThat(passwords.find("ann")).isInstanceOf(Answer.Found.class);
+            later(11);
+            assertThat(passwords.find("ann")).isInstanceOf(Answer.NoSuchRole.class);
+
+            cluster.done(new Action.Fence(new MemberName("a"), "test"));
+            later(11);
+            assertThat(passwords.find("bob")).isInstanceOf(Answer.Found.class);
+            assertThat(passwords.find("eve")).isInstanceOf(Answer.Unavailable.class);
+        }
+    }
+
+    private void later(int seconds) {
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(seconds));
+    }
+}

@@ -1,0 +1,219 @@
+package io.shoestring.database.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.base.Clock;
+import io.shoestring.base.WallClock;
+import io.shoestring.config.DatabaseConfig;
+import io.shoestring.database.Outcome;
+import io.shoestring.model.Action;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.MemberState;
+import io.shoestring.model.NodeName;
+import io.shoestring.model.Protection;
+import io.shoestring.testing.FreePort;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+
+/** Real members on this machine, in a directory of their own; closing fences and removes all. */
+final class TestCluster implements AutoCloseable {
+    static final String USER = "postgres";
+    static final String PASSWORD = "se:cr'et\\1";
+
+    private static final String ADDRESS = "127.0.0.1";
+
+    private final TestDirectory directory = new TestDirectory();
+    private final Map<MemberName, PostgresMember> members = new LinkedHashMap<>();
+    private final DatabaseConfig config;
+
+    /** The first name's cluster is made; the others have no data yet. */
+    TestCluster(String... names) throws Exception {
+        Path passwordFile = directory.path().resolve("password");
+        Files.writeString(passwordFile, PASSWORD + "\n");
+        Map<MemberName, DatabaseConfig.Member> configured = new LinkedHashMap<>();
+        for (String name : names) {
+            configured.put(
+                    new MemberName(name),
+                    new DatabaseConfig.Member(
+                            new MemberName(name),
+                            new NodeName("local"),
+                            directory.path().resolve(name),
+                            FreePort.find(),
+                            1));
+        }
+        config =
+                new DatabaseConfig(
+                        new DatabaseName("shop"),
+                        Protection.AVAILABILITY,
+                        Optional.empty(),
+                        new DatabaseConfig.Superuser(USER, passwordFile),
+                        configured);
+        for (DatabaseConfig.Member member : configured.values()) {
+            members.put(member.name(), newMember(member));
+        }
+        copyTemplate(names[0]);
+    }
+
+    /** A cluster that was made once: initdb takes seconds. All copies have the same identifier. */
+    private void copyTemplate(String name) throws Exception {
+        Path data = data(name);
+        Process copy =
+                new ProcessBuilder("cp", "-a", TestTemplate.data().toString(), data.toString())
+                        .inheritIO()
+                        .start();
+        assertThat(copy.waitFor()).isZero();
+        Files.writeString(
+                data.resolve("postgresql.conf"),
+                "port = " + configured(name).port() + "\nfsync = off\nshared_buffers = 16MB\n",
+                StandardOpenOption.APPEND);
+    }
+
+    /** Another agent's view of the same server. */
+    PostgresMember newMember(DatabaseConfig.Member member) {
+        return new PostgresMember(config, member, ADDRESS, Clock.system(), WallClock.system());
+    }
+
+    void create(String name) throws Exception {
+        DatabaseConfig.Member member = configured(name);
+        InitialCluster.create(
+                member.data(), USER, PASSWORD, member.port(), ProgramsFinder.newest());
+    }
+
+    DatabaseConfig config() {
+        return config;
+    }
+
+    Path directory() {
+        return directory.path();
+    }
+
+    DatabaseConfig.Member configured(String name) {
+        return requireNonNull(config.members().get(new MemberName(name)), name);
+    }
+
+    Path data(String name) {
+        return configured(name).data();
+    }
+
+    PostgresMember member(String name) {
+        return requireNonNull(members.get(new MemberName(name)), name);
+    }
+
+    MemberState state(String name) {
+        return member(name).observe().state();
+    }
+
+    Endpoint endpoint(String name) {
+        return new Endpoint(ADDRESS, configured(name).port());
+    }
+
+    MemberSpec spec(String name) {
+        return new MemberSpec(new MemberName(name), new NodeName("local"), endpoint(name), 1);
+    }
+
+    Outcome perform(Action.OnMember action) {
+        return member(action.member().value()).perform(action);
+    }
+
+    void done(Action.OnMember action) {
+        assertThat(perform(action)).isInstanceOf(Outcome.Done.class);
+    }
+
+    void startPrimary(String name, long epoch) {
+        done(new Action.StartPrimary(new MemberName(name), epoch, Set.of(), "test"));
+    }
+
+    Outcome follow(String name, String upstream, long epoch) {
+        return perform(new Action.Follow(new MemberName(name), spec(upstream), epoch, "test"));
+    }
+
+    void followed(String name, String upstream, long epoch) {
+        assertThat(follow(name, upstream, epoch)).isInstanceOf(Outcome.Done.class);
+    }
+
+    void synchronous(String name, long epoch, String... names) {
+        done(new Action.SetSynchronous(new MemberName(name), memberNames(names), epoch, "test"));
+    }
+
+    static Set<MemberName> memberNames(String... names) {
+        return Set.copyOf(List.of(names).stream().map(MemberName::new).toList());
+    }
+
+    Connection connect(String name) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", USER);
+        properties.setProperty("password", PASSWORD);
+        properties.setProperty("socketTimeout", "20");
+        return DriverManager.getConnection(
+                "jdbc:postgresql://" + endpoint(name) + "/postgres", properties);
+    }
+
+    void sql(String name, String sql) throws SQLException {
+        try (Connection connection = connect(name);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    String value(String name, String sql) throws SQLException {
+        try (Connection connection = connect(name);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            rows.next();
+            return String.valueOf(rows.getString(1));
+        }
+    }
+
+    long postmaster(String name) {
+        return processes(name).postmaster().orElseThrow();
+    }
+
+    ServerProcesses.Found processes(String name) {
+        return new ServerProcesses(new DataDirectory(data(name))).look();
+    }
+
+    /** SIGKILL to the main process only, as the kernel does when memory is short. */
+    void killMainProcess(String name) {
+        signal(postmaster(name), Pidfd.SIGKILL);
+    }
+
+    static void signal(long pid, int signal) {
+        try (Pidfd process = Pidfd.open(pid).orElseThrow()) {
+            process.signal(signal);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        List<String> problems = new ArrayList<>();
+        for (PostgresMember member : members.values()) {
+            if (member.perform(new Action.Fence(member.name(), "test"))
+                    instanceof Outcome.Failed failed) {
+                problems.add(failed.sentence());
+            }
+            member.close();
+        }
+        directory.close();
+        assertThat(problems).isEmpty();
+    }
+}

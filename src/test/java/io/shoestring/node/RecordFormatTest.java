@@ -1,0 +1,48 @@
+package io.shoestring.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shoestring.model.DatabaseRecord;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.Switchover;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.Optional;
+import java.util.Set;
+
+class RecordFormatTest {
+    @Test
+    void readsWhatItWrote() {
+        DatabaseRecord initial = DatabaseRecord.initial();
+        assertThat(RecordFormat.read(RecordFormat.write(initial))).isEqualTo(initial);
+        DatabaseRecord full =
+                new DatabaseRecord(
+                        7,
+                        Optional.of(new MemberName("a")),
+                        Set.of(new MemberName("b"), new MemberName("c")),
+                        true,
+                        true,
+                        Optional.of(
+                                new Switchover(
+                                        "s-3",
+                                        new MemberName("b"),
+                                        Switchover.Step.DRAIN,
+                                        Long.MAX_VALUE)),
+                        Long.MIN_VALUE);
+        assertThat(RecordFormat.read(RecordFormat.write(full))).isEqualTo(full);
+    }
+
+    @Test
+    void isReadableForPeople() {
+        DatabaseRecord kept = DatabaseRecord.initial().withSynchronous(Set.of(new MemberName("b")));
+        assertThat(RecordFormat.write(kept)).contains("\"synchronous\":[\"b\"]");
+    }
+
+    @Test
+    void ignoresWhatALaterVersionAdds() {
+        String later =
+                RecordFormat.write(DatabaseRecord.initial()).replaceFirst("\\{", "{\"x\":1,");
+        assertThat(RecordFormat.read(later)).isEqualTo(DatabaseRecord.initial());
+    }
+}

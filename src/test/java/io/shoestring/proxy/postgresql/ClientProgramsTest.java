@@ -1,0 +1,195 @@
+package io.shoestring.proxy.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shoestring.config.ListenerConfig.Authentication;
+import io.shoestring.config.ListenerConfig.Reads;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** PostgreSQL's own programs, unchanged, with a password, through the proxy. */
+@Timeout(60)
+class ClientProgramsTest {
+    private static final String SECONDS = "1";
+
+    private static PostgresPair pair;
+    private static ProxyUnderTest proxy;
+    private static FreshnessPoller poller;
+
+    /** What a program said and how it ended. */
+    private record Outcome(int exitCode, String output) {}
+
+    @BeforeAll
+    static void start() throws Exception {
+        pair = PostgresPair.start();
+        proxy =
+                new ProxyUnderTest(
+                        pair, Reads.REPLICAS, Duration.ofSeconds(5), 100, Authentication.PASSWORD);
+        proxy.publish(1, Optional.of(pair.primary()), false, pair.replica());
+        poller = new FreshnessPoller(pair, proxy.freshness, proxy.clock);
+        assertThat(run("pgbench", "-i", "-q", "-s", "1").exitCode()).isZero();
+    }
+
+    @AfterAll
+    static void stop() {
+        poller.close();
+        proxy.close();
+        pair.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "simple, tpcb-like", "extended, tpcb-like", "prepared, tpcb-like",
+        "simple, select-only", "extended, select-only", "prepared, select-only",
+        "prepared, simple-update"
+    })
+    void pgbenchFailsNoTransaction(String protocol, String script) throws Exception {
+        Outcome outcome =
+                run("pgbench", "-n", "-M", protocol, "-b", script, "-c", "4", "-T", SECONDS);
+        assertThat(outcome.exitCode()).as(outcome.output()).isZero();
+        assertThat(outcome.output())
+                .contains("number of failed transactions: 0 (0.000%)")
+                .doesNotContain("number of transactions actually processed: 0\n");
+    }
+
+    @Test
+    void pgbenchConnectsForEachTransaction() throws Exception {
+        Outcome outcome = run("pgbench", "-n", "-C", "-S", "-c", "4", "-t", "20");
+        assertThat(outcome.exitCode()).as(outcome.output()).isZero();
+        assertThat(outcome.output()).contains("number of transactions actually processed: 80/80");
+    }
+
+    @Test
+    void pgbenchPipelines() throws Exception {
+        Path script = Files.createTempFile("shoestring-pipeline", ".sql");
+        Files.writeString(
+                script,
+                """
+                \\set aid random(1, 100000)
+                \\startpipeline
+                select abalance from pgbench_accounts where aid = :aid;
+                begin;
+                update pgbench_accounts set abalance = abalance + 1 where aid = :aid;
+                select abalance from pgbench_accounts where aid = :aid;
+                end;
+                select abalance from pgbench_accounts where aid = :aid;
+                \\endpipeline
+                """);
+        for (String protocol : List.of("extended", "prepared")) {
+            Outcome outcome =
+                    run(
+                            "pgbench",
+                            "-n",
+                            "-M",
+                            protocol,
+                            "-f",
+                            script.toString(),
+                            "-c",
+                            "4",
+                            "-t",
+                            "100");
+            assertThat(outcome.exitCode()).as(outcome.output()).isZero();
+            assertThat(outcome.output()).contains("actually processed: 400/400");
+        }
+        Files.delete(script);
+    }
+
+    @Test
+    void psqlRunsAScriptWithCopiesAndErrors() throws Exception {
+        Path rows = Files.createTempFile("shoestring-rows", ".csv");
+        Path script = Files.createTempFile("shoestring-script", ".sql");
+        Files.writeString(rows, "1,one\n2,two\n3,\"three, at last\"\n");
+        Files.writeString(
+                script,
+                """
+                \\set VERBOSITY terse
+                create table numbers (id int primary key, name text);
+                \\copy numbers from '%1$s' csv
+                select count(*) from numbers;
+                select 1/0;
+                begin;
+                insert into numbers values (1, 'again');
+                select 'refused';
+                rollback;
+                \\copy (select name from numbers order by id) to stdout
+                \\set ON_ERROR_ROLLBACK on
+                begin;
+                insert into numbers values (1, 'again');
+                insert into numbers values (4, 'four');
+                commit;
+                select name from numbers where id = 4;
+                \\d numbers
+                \\conninfo
+                do $$ begin raise notice 'noticed'; end $$;
+                select 1 as a, 'x' as b \\gdesc
+                select id as "i" from numbers order by 1 limit 1 \\gset
+                \\echo :i
+                """
+                        .formatted(rows));
+        Outcome outcome = run("psql", "-X", "-q", "-A", "-t", "-f", script.toString());
+        assertThat(outcome.exitCode()).as(outcome.output()).isZero();
+        assertThat(outcome.output())
+                .contains(
+                        "division by zero",
+                        "duplicate key value",
+                        "current transaction is aborted",
+                        "one\ntwo\nthree, at last\n",
+                        "four",
+                        "id|integer||not null|",
+                        "noticed",
+                        "b|text")
+                .doesNotContain("invalid", "FATAL");
+        Files.delete(rows);
+        Files.delete(script);
+    }
+
+    @Test
+    void psqlIsRefusedWithAWrongPassword() throws Exception {
+        Outcome outcome = runAs("wrong", "psql", List.of("-X", "-c", "select 1"));
+        assertThat(outcome.exitCode()).isEqualTo(2);
+        assertThat(outcome.output())
+                .contains("password authentication failed for user \"postgres\"");
+    }
+
+    private static Outcome run(String program, String... arguments) throws Exception {
+        return runAs(PostgresPair.PASSWORD, program, Arrays.asList(arguments));
+    }
+
+    private static Outcome runAs(String password, String program, List<String> arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(pair.program(program).toString());
+        command.addAll(arguments);
+        Path output = Files.createTempFile("shoestring-program", ".out");
+        var builder =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(output.toFile());
+        builder.environment().put("PGHOST", "127.0.0.1");
+        builder.environment().put("PGPORT", String.valueOf(proxy.port()));
+        builder.environment().put("PGUSER", PostgresPair.SUPERUSER);
+        builder.environment().put("PGDATABASE", "postgres");
+        builder.environment().put("PGPASSWORD", password);
+        Process process = builder.start();
+        boolean ended = process.waitFor(40, TimeUnit.SECONDS);
+        process.destroyForcibly();
+        String text = Files.readString(output);
+        Files.delete(output);
+        return new Outcome(ended ? process.exitValue() : -1, text);
+    }
+}

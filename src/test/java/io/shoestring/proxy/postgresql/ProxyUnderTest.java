@@ -1,0 +1,156 @@
+package io.shoestring.proxy.postgresql;
+
+import io.shoestring.base.Clock;
+import io.shoestring.base.Published;
+import io.shoestring.config.ListenerConfig;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.ListenerStatus;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.Topology;
+import io.shoestring.network.EventLoops;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A listener in front of a {@link PostgresPair}, whose topology the test publishes itself. */
+final class ProxyUnderTest implements AutoCloseable {
+    private static final DatabaseName DATABASE = new DatabaseName("shop");
+
+    final Clock clock = Clock.system();
+    final FreshnessBoard freshness = new FreshnessBoard(clock);
+    private final Published<Topology> topology = new Published<>(new Topology(0, Map.of()));
+    private final AtomicLong version = new AtomicLong();
+    private final EventLoops loops = new EventLoops(2);
+    private final PostgresListener listener;
+
+    ProxyUnderTest(PostgresPair pair, ListenerConfig.Reads reads, Duration hold, int maxConnections)
+            throws Exception {
+        this(pair, reads, hold, maxConnections, ListenerConfig.Authentication.PASSWORD);
+    }
+
+    ProxyUnderTest(
+            PostgresPair pair,
+            ListenerConfig.Reads reads,
+            Duration hold,
+            int maxConnections,
+            ListenerConfig.Authentication authentication)
+            throws Exception {
+        this(
+                reads,
+                hold,
+                maxConnections,
+                authentication,
+                (database, role, answer) -> find(pair, role, answer));
+    }
+
+    /** In front of servers that trust it, for clients that it trusts. */
+    ProxyUnderTest(ListenerConfig.Reads reads, Duration hold) throws Exception {
+        this(
+                reads,
+                hold,
+                1_000,
+                ListenerConfig.Authentication.TRUST,
+                (database, role, answer) ->
+                        answer.accept(new RolePasswordSource.Answer.Unavailable("not asked")));
+    }
+
+    private ProxyUnderTest(
+            ListenerConfig.Reads reads,
+            Duration hold,
+            int maxConnections,
+            ListenerConfig.Authentication authentication,
+            RolePasswordSource passwords)
+            throws Exception {
+        var config =
+                new ListenerConfig(
+                        "sql",
+                        new Endpoint("127.0.0.1", 0),
+                        ListenerConfig.Protocol.POSTGRESQL,
+                        DATABASE,
+                        reads,
+                        authentication,
+                        hold,
+                        maxConnections);
+        listener = PostgresListener.open(config, loops, clock, topology, freshness, passwords);
+    }
+
+    private static void find(
+            PostgresPair pair,
+            String role,
+            java.util.function.Consumer<RolePasswordSource.Answer> answer) {
+        Thread.ofVirtual()
+                .start(
+                        () -> {
+                            try {
+                                String stored = pair.storedPassword(role);
+                                answer.accept(
+                                        stored.isEmpty()
+                                                ? new RolePasswordSource.Answer.None()
+                                                : new RolePasswordSource.Answer.Stored(stored));
+                            } catch (SQLException e) {
+                                answer.accept(
+                                        new RolePasswordSource.Answer.Unavailable(
+                                                "nobody answers"));
+                            }
+                        });
+    }
+
+    void publish(long epoch, Optional<MemberSpec> primary, boolean hold, MemberSpec... replicas) {
+        var database =
+                new DatabaseTopology(
+                        DATABASE,
+                        epoch,
+                        primary,
+                        hold,
+                        clock.nanos() + Duration.ofHours(1).toNanos(),
+                        List.of(replicas),
+                        "The test says so.");
+        topology.publish(new Topology(version.incrementAndGet(), Map.of(DATABASE, database)));
+    }
+
+    /** Every replica has everything from now on, whatever is written. */
+    void pretendReplicasAreFresh() {
+        freshness.applied(
+                new io.shoestring.model.MemberName("b"),
+                clock.nanos() + Duration.ofHours(1).toNanos());
+    }
+
+    int port() {
+        return listener.address().port();
+    }
+
+    ListenerStatus status() {
+        return listener.status();
+    }
+
+    int openTransactions() {
+        return listener.openTransactions();
+    }
+
+    String url(String parameters) {
+        return "jdbc:postgresql://127.0.0.1:" + port() + "/postgres?" + parameters;
+    }
+
+    Connection connect() throws SQLException {
+        return connect("");
+    }
+
+    Connection connect(String parameters) throws SQLException {
+        return DriverManager.getConnection(
+                url(parameters), PostgresPair.SUPERUSER, PostgresPair.PASSWORD);
+    }
+
+    @Override
+    public void close() {
+        listener.close();
+        loops.close();
+    }
+}

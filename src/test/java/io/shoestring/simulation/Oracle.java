@@ -1,0 +1,124 @@
+package io.shoestring.simulation;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import io.shoestring.consensus.Command;
+import io.shoestring.model.DatabaseRecord;
+import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.Lease;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.Protection;
+
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** The promises that are checked while everything goes wrong. */
+final class Oracle {
+    private static final long SLACK_NANOS = 20_000_000L;
+
+    private final DatabaseSpec spec;
+    private final World world;
+    private final Servers servers;
+    private final Set<Long> acknowledged = new HashSet<>();
+    private long newestEpoch;
+    private long acknowledgedAtMillis;
+    private boolean hadPrimary;
+    private long checkedEpoch;
+
+    Oracle(DatabaseSpec spec, World world, Servers servers) {
+        this.spec = spec;
+        this.world = world;
+        this.servers = servers;
+    }
+
+    int acknowledgedCount() {
+        return acknowledged.size();
+    }
+
+    long lastAcknowledgedMillis() {
+        return acknowledgedAtMillis;
+    }
+
+    /** One writer: once a write was accepted under an epoch, none is under an older one. */
+    void accepted(MemberName member, DatabaseTopology sentUnder, Optional<Lease> newest) {
+        long epoch = sentUnder.epoch();
+        if (epoch < newestEpoch) {
+            fail("%s accepts a write of epoch %d after one of %d", member, epoch, newestEpoch);
+        }
+        newestEpoch = epoch;
+        boolean holds = newest.equals(Optional.of(new Lease(epoch, member)));
+        if (!holds && world.nanos() > sentUnder.leaseDeadlineNanos() + SLACK_NANOS) {
+            fail("%s accepts a write of epoch %d without the lease", member, epoch);
+        }
+    }
+
+    void acknowledged(long id) {
+        acknowledged.add(id);
+        acknowledgedAtMillis = world.millis();
+    }
+
+    /** No acknowledged commit is lost: whoever is published as the primary has them all. */
+    void published(DatabaseTopology topology) {
+        boolean present = topology.primary().isPresent();
+        boolean anew = present && (!hadPrimary || checkedEpoch != topology.epoch());
+        hadPrimary = present;
+        if (anew) {
+            checkedEpoch = topology.epoch();
+            MemberName primary = topology.primary().get().name();
+            if (servers.of(primary).wasReplica()) {
+                fail("%s is published as the primary before it was promoted", primary);
+            }
+            complete(topology.primary().get().name());
+        }
+    }
+
+    /** Promotion only from the synchronous set, by the record at the time of the grant. */
+    void applied(Command command, Optional<DatabaseRecord> record) {
+        if (command instanceof Command.Grant grant
+                && spec.protection() == Protection.AVAILABILITY
+                && record.isPresent()
+                && record.get().primary().isPresent()) {
+            MemberName holder = new MemberName(grant.holder());
+            if (!record.get().primary().get().equals(holder)
+                    && !record.get().synchronous().contains(holder)) {
+                fail("the lease goes to %s, which is not in the synchronous set", holder);
+            }
+        }
+    }
+
+    /** After the faults: a primary that takes writes, everybody behind it, nothing lost. */
+    void settled(DatabaseTopology topology, DatabaseRecord record) {
+        if (topology.primary().isEmpty() || topology.holdWrites()) {
+            fail("there is no primary long after the last fault: %s", topology.reason());
+        }
+        MemberName primary = topology.primary().get().name();
+        Server leader = servers.of(primary);
+        for (MemberSpec member : spec.members()) {
+            Server server = servers.of(member.name());
+            if (server != leader && !(server.streamsFrom(leader) && server.prefixOf(leader))) {
+                fail("%s does not follow %s long after the last fault", member.name(), primary);
+            }
+        }
+        int wanted = spec.protection() == Protection.AVAILABILITY ? spec.members().size() - 1 : 0;
+        if (record.synchronous().size() != wanted || record.switchover().isPresent()) {
+            fail("the record did not come to rest: %s", record);
+        }
+        if (world.millis() - acknowledgedAtMillis > 2_000) {
+            fail("no write was acknowledged in the last two seconds");
+        }
+        complete(primary);
+    }
+
+    private void complete(MemberName primary) {
+        Server server = servers.of(primary);
+        if (server.duplicates()) {
+            fail("%s has a write twice", primary);
+        }
+        if (spec.protection() == Protection.AVAILABILITY && !server.has(acknowledged)) {
+            fail("%s is published as the primary and lacks acknowledged writes", primary);
+        }
+    }
+}

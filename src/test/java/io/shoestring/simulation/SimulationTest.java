@@ -1,0 +1,87 @@
+package io.shoestring.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.shoestring.control.Decider;
+import io.shoestring.model.Decision;
+import io.shoestring.model.Observation;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+@Timeout(120)
+class SimulationTest {
+    private static final int SEEDS = Integer.getInteger("simulation.seeds", 300);
+    private static final int FIRST = Integer.getInteger("simulation.first", 1);
+
+    @Test
+    void promisesHoldWhateverGoesWrong() {
+        long acknowledged =
+                IntStream.range(FIRST, FIRST + SEEDS)
+                        .parallel()
+                        .mapToLong(seed -> run(seed, Decider::decide))
+                        .sum();
+        assertThat(acknowledged).isGreaterThan(SEEDS * 400L);
+    }
+
+    @Test
+    void findsThatAnyReplicaIsPromoted() {
+        assertCaught(Mutations::promotesAnyReplica, "not in the synchronous set");
+    }
+
+    @Test
+    void findsThatOnlyPartOfTheSynchronousSetIsRead() {
+        assertCaught(Mutations::readsOnlyWhoAnswers, "lacks acknowledged writes");
+    }
+
+    @Test
+    void findsThatAPrimaryIsPublishedBeforeItIsWritable() {
+        assertCaught(Mutations::publishesTooEarly, "before it was promoted");
+    }
+
+    @Test
+    void findsThatASilentPrimaryIsNotFenced() {
+        assertCaught(Mutations::takesOverWithoutFence, "takes writes");
+    }
+
+    @Test
+    void findsThatAStrangerIsNotFenced() {
+        assertCaught(Mutations::leavesStrangers, "long after the last fault");
+    }
+
+    @Test
+    void findsThatASetIsRememberedBeforeItIsInForce() {
+        assertCaught(Mutations::remembersBeforeProof, "lacks acknowledged writes");
+    }
+
+    @Test
+    void findsThatASynchronousSetGrowsInTheServerFirst() {
+        assertCaught(Mutations::growsServerFirst, "lacks acknowledged writes");
+    }
+
+    private static void assertCaught(Function<Observation, Decision> mutation, String broken) {
+        for (int seed = 1; seed <= 300; seed++) {
+            try {
+                new Simulation(seed, mutation).run();
+            } catch (AssertionError e) {
+                assertThat(e).hasMessageContaining(broken);
+                return;
+            }
+        }
+        fail("nothing was found in 300 seeds");
+    }
+
+    private static int run(long seed, Function<Observation, Decision> decide) {
+        Simulation simulation = new Simulation(seed, decide);
+        try {
+            simulation.run();
+            return simulation.acknowledged();
+        } catch (AssertionError | RuntimeException e) {
+            return fail("seed " + seed + ": " + e.getMessage() + "\n" + simulation.story(), e);
+        }
+    }
+}
