@@ -5,6 +5,7 @@ import io.shoestring.model.Action.Remember;
 import io.shoestring.model.Action.SetSynchronous;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberPast;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
 import io.shoestring.model.MemberState.Primary;
@@ -12,6 +13,7 @@ import io.shoestring.model.MemberState.Primary;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -140,7 +142,8 @@ final class Membership {
         Set<MemberName> wanted = new LinkedHashSet<>();
         if (view.synchronousMode()) {
             for (MemberSpec spec : view.others(primary)) {
-                boolean attached = streams(running, spec) || hasJustLetGo(view, spec.name());
+                boolean attached =
+                        running.streamsTo(spec.name()) || hasJustLetGo(view, spec.name());
                 if (spec.priority() > 0 && attached && bears(view, spec.name())) {
                     wanted.add(spec.name());
                 }
@@ -149,22 +152,16 @@ final class Membership {
         return wanted;
     }
 
-    private static boolean streams(Primary running, MemberSpec spec) {
-        return running.standbys().stream()
-                .anyMatch(standby -> standby.streaming() && standby.member().equals(spec.name()));
-    }
-
     /**
      * A primary that is dying loses its replicas a moment before it is seen dead: taken out in that
      * moment, the replica that has everything could not take over.
      */
     private static boolean hasJustLetGo(View view, MemberName name) {
+        OptionalLong letGo =
+                view.past(name).map(MemberPast::letGoNanos).orElse(OptionalLong.empty());
         return view.record().synchronous().contains(name)
-                && view.state(name).orElse(null) instanceof MemberState.Replica replica
-                && !replica.streaming()
-                && view.past(name)
-                        .filter(past -> view.now() - past.sinceNanos() < Patience.DETACHED_NANOS)
-                        .isPresent();
+                && letGo.isPresent()
+                && view.now() - letGo.getAsLong() < Patience.DETACHED_NANOS;
     }
 
     /** A member that is in stays in over a short silence; one that is not has to be seen well. */

@@ -3,6 +3,7 @@ package io.shoestring.model;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What one node remembers of a member from one look to the next; forgotten when the node restarts.
@@ -15,9 +16,13 @@ import java.util.Optional;
  *     shown it running again or provably gone
  * @param ended the newest action on it that ended; forgotten when its server process ends or
  *     another action is begun
+ * @param letGoNanos when the look at the primary ended that was the first to miss the member among
+ *     those that stream; empty while it streams, and when it was never seen to
  */
-public record MemberPast(long sinceNanos, boolean exited, Optional<Ended> ended) {
+public record MemberPast(
+        long sinceNanos, boolean exited, Optional<Ended> ended, OptionalLong letGoNanos) {
     public MemberPast {
+        requireNonNull(letGoNanos, "letGoNanos is null");
         requireNonNull(ended, "ended is null");
     }
 

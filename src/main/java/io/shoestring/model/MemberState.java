@@ -76,6 +76,12 @@ public sealed interface MemberState {
             standbys = List.copyOf(standbys);
             synchronousNames = Set.copyOf(synchronousNames);
         }
+
+        /** Whether {@code member} is attached to it, and caught up. */
+        public boolean streamsTo(MemberName member) {
+            return standbys.stream()
+                    .anyMatch(standby -> standby.streaming() && standby.member().equals(member));
+        }
     }
 
     /**

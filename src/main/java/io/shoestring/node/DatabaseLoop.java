@@ -15,6 +15,7 @@ import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberPast;
 import io.shoestring.model.MemberSpec;
+import io.shoestring.model.MemberState;
 import io.shoestring.model.Observation;
 import io.shoestring.model.Switchover;
 import io.shoestring.monitoring.Events;
@@ -112,6 +113,9 @@ public final class DatabaseLoop {
         MemberDesk desk = desk(facts.member());
         long before = desk.past().sinceNanos();
         boolean useful = desk.observed(facts, endNanos);
+        if (useful && facts.state() instanceof MemberState.Primary primary) {
+            desks.forEach((name, each) -> each.listed(primary.streamsTo(name), endNanos));
+        }
         if (!useful) {
             hands.look(facts.member());
         } else if (desk.past().sinceNanos() != before) {

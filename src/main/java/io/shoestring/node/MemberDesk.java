@@ -8,6 +8,7 @@ import io.shoestring.model.MemberPast;
 import io.shoestring.model.MemberState;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What the node knows of one member between two looks. Not thread-safe: the loop's.
@@ -31,6 +32,8 @@ final class MemberDesk {
     private Optional<String> looking = Optional.empty();
     private Optional<MemberPast.Ended> ended = Optional.empty();
     private boolean exited;
+    private boolean attached;
+    private OptionalLong letGoNanos = OptionalLong.empty();
     private long usefulFromNanos;
     private long arrivedNanos;
     private long sinceNanos;
@@ -57,6 +60,18 @@ final class MemberDesk {
         looking = Optional.empty();
         exited = exited && !settled(look.state());
         return true;
+    }
+
+    /**
+     * A look at the primary that ended at {@code endNanos} showed whether it streams to this one.
+     */
+    void listed(boolean streams, long endNanos) {
+        if (streams) {
+            letGoNanos = OptionalLong.empty();
+        } else if (attached) {
+            letGoNanos = OptionalLong.of(endNanos);
+        }
+        attached = streams;
     }
 
     /** Its server process ended: what was seen before does not count any more. */
@@ -122,7 +137,7 @@ final class MemberDesk {
     }
 
     MemberPast past() {
-        return new MemberPast(sinceNanos, exited, ended);
+        return new MemberPast(sinceNanos, exited, ended, letGoNanos);
     }
 
     private void forgetLooks(long nowNanos) {

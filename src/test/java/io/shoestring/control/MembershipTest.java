@@ -93,17 +93,20 @@ class MembershipTest {
 
     @Test
     void aReplicaThatWasLetGoThisMomentStaysIn() {
-        // What a primary looks like whose processes are just dying, one after the other.
-        Scene dying =
-                scene(Set.of(B), Set.of(B))
-                        .unseen(C, false)
-                        .sees(B, Scene.replica(100, A, false), 0, 0.2);
+        // What a primary looks like whose processes are just dying, one after the other; the
+        // replica
+        // may not have noticed yet.
+        Scene dying = scene(Set.of(B), Set.of(B)).unseen(C, false).letGo(B, 0.9);
         assertThat(dying.decide().actions()).isEmpty();
-        Scene cutOff =
-                scene(Set.of(B), Set.of(B))
-                        .unseen(C, false)
-                        .sees(B, Scene.replica(100, A, false), 0, 1.2);
+        Scene noticed = dying.sees(B, Scene.replica(100, A, false), 0, 0.9).letGo(B, 0.9);
+        assertThat(noticed.decide().actions()).isEmpty();
+        Scene cutOff = scene(Set.of(B), Set.of(B)).unseen(C, false).letGo(B, 1.1);
         assertThat(remembered(cutOff)).isEmpty();
+    }
+
+    @Test
+    void aReplicaThatWasNeverSeenToStreamGoesAtOnce() {
+        assertThat(remembered(scene(Set.of(B), Set.of(B)))).isEmpty();
     }
 
     @Test

@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -158,9 +159,18 @@ final class Scene {
                                 Optional.of(failure).filter(text -> !text.isEmpty()))));
     }
 
+    /** The primary's looks have missed the member for so long. */
+    Scene letGo(MemberName member, double secondsAgo) {
+        MemberPast past = pasts.get(member);
+        OptionalLong letGo = OptionalLong.of(NOW - (long) (secondsAgo * SECOND));
+        pasts.put(member, new MemberPast(past.sinceNanos(), past.exited(), past.ended(), letGo));
+        return this;
+    }
+
     private Scene past(
             MemberName member, double sinceAgo, boolean exited, Optional<MemberPast.Ended> ended) {
-        pasts.put(member, new MemberPast(NOW - (long) (sinceAgo * SECOND), exited, ended));
+        long since = NOW - (long) (sinceAgo * SECOND);
+        pasts.put(member, new MemberPast(since, exited, ended, OptionalLong.empty()));
         return this;
     }
 

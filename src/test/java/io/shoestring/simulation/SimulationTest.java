@@ -18,6 +18,9 @@ class SimulationTest {
     private static final int SEEDS = Integer.getInteger("simulation.seeds", 300);
     private static final int FIRST = Integer.getInteger("simulation.first", 1);
 
+    /** In so many schedules a guard that is missing has to be noticed. */
+    private static final int SEARCHED = 3_000;
+
     @Test
     void promisesHoldWhateverGoesWrong() {
         long acknowledged =
@@ -64,15 +67,16 @@ class SimulationTest {
     }
 
     private static void assertCaught(Function<Observation, Decision> mutation, String broken) {
-        for (int seed = 1; seed <= 300; seed++) {
+        for (int seed = 1; seed <= SEARCHED; seed++) {
             try {
                 new Simulation(seed, mutation).run();
             } catch (AssertionError e) {
+                System.err.println("SEED " + seed);
                 assertThat(e).hasMessageContaining(broken);
                 return;
             }
         }
-        fail("nothing was found in 300 seeds");
+        fail("nothing was found in " + SEARCHED + " seeds");
     }
 
     private static int run(long seed, Function<Observation, Decision> decide) {
