@@ -2,6 +2,8 @@ package io.shoestring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shoestring.testing.InMemory;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +26,9 @@ import java.util.stream.Stream;
 /** The program as people start it, in a process of its own, on real servers. */
 @Timeout(240)
 class DemoTest {
-    @TempDir Path temporary;
+    @TempDir(factory = InMemory.class)
+    Path temporary;
+
     private final List<Process> started = new ArrayList<>();
 
     @BeforeEach
@@ -84,6 +88,7 @@ class DemoTest {
                                 System.getProperty("java.class.path"),
                                 Main.class.getName()));
         command.addAll(List.of(arguments));
+        command.addAll(List.of("--directory", temporary.toString()));
         Process process =
                 new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         started.add(process);

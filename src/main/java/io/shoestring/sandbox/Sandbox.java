@@ -70,7 +70,7 @@ public final class Sandbox implements AutoCloseable {
         this.access = new DirectAccess(endpoints(ports.subList(2, ports.size())), secret());
         this.listenPort = options.listen().port() == 0 ? ports.get(0) : options.listen().port();
         this.adminPort = ports.get(1);
-        this.directory = SandboxDirectory.inTemporary();
+        this.directory = SandboxDirectory.in(options.parent());
         this.processes = new ServerProcesses(directory.members(), surroundings.clock());
     }
 

@@ -2,9 +2,9 @@ package io.shoestring.sandbox;
 
 import io.shoestring.base.Clock;
 import io.shoestring.config.ListenerConfig.Reads;
-import io.shoestring.model.Endpoint;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -43,13 +43,7 @@ public final class SandboxCommand implements Callable<Integer> {
             description = "Which servers: postgresql, the only one today.")
     private String engine = "postgresql";
 
-    @Option(
-            names = "--listen",
-            paramLabel = "HOST:PORT",
-            converter = EndpointConverter.class,
-            defaultValue = "127.0.0.1:0",
-            description = "Where clients connect. Default: a free port of 127.0.0.1.")
-    private Endpoint listen = SandboxOptions.DEFAULT.listen();
+    @Mixin private Placement placement = new Placement();
 
     @Option(
             names = "--replicas",
@@ -117,8 +111,9 @@ public final class SandboxCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "There is no sandbox for '" + engine + "' yet; there is one for postgresql.");
         }
+        SandboxOptions pair = placement.pair();
         try {
-            return new SandboxOptions(listen, replicas, keep, where());
+            return new SandboxOptions(pair.listen(), replicas, keep, where(), pair.parent());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--replicas: " + e.getMessage(), e);
         }

@@ -18,9 +18,10 @@ import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * The sandbox's own directory below the machine's temporary one:
+ * The sandbox's own directory:
  *
  * <pre>{@code
  * shoestring.yaml       the configuration
@@ -34,6 +35,12 @@ final class SandboxDirectory {
     /** Who may own the data when we are root, the best first. */
     private static final List<String> UNPRIVILEGED = List.of("postgres", "nobody");
 
+    /** A file system in memory: what is thrown away need not wait for a disk. */
+    private static final Path MEMORY = Path.of("/dev/shm");
+
+    /** Two servers with their logs stay below it. */
+    private static final long MEMORY_BYTES_LEAST = 4L << 30;
+
     private static final int DELETIONS_MAX = 5;
 
     private final Path path;
@@ -42,12 +49,34 @@ final class SandboxDirectory {
         this.path = path;
     }
 
-    /** A name for a new directory that nobody has; nothing is made yet. */
-    static SandboxDirectory inTemporary() {
+    /**
+     * A name for a new directory that nobody has; nothing is made yet.
+     *
+     * @param parent where; empty: in memory where there is room, else the machine's temporary one
+     */
+    static SandboxDirectory in(Optional<Path> parent) {
         byte[] random = new byte[6];
         new SecureRandom().nextBytes(random);
         String name = "shoestring-sandbox-" + HexFormat.of().formatHex(random);
-        return new SandboxDirectory(Path.of(System.getProperty("java.io.tmpdir", "/tmp"), name));
+        return new SandboxDirectory(
+                parent.or(SandboxDirectory::memory)
+                        .orElseGet(SandboxDirectory::disk)
+                        .resolve(name));
+    }
+
+    private static Optional<Path> memory() {
+        try {
+            return Files.isWritable(MEMORY)
+                            && Files.getFileStore(MEMORY).getUsableSpace() >= MEMORY_BYTES_LEAST
+                    ? Optional.of(MEMORY)
+                    : Optional.empty();
+        } catch (IOException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static Path disk() {
+        return Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
     }
 
     /** Makes it, with its inner directories. */

@@ -5,6 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.config.ListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /**
  * What sandbox is wanted.
  *
@@ -12,21 +15,31 @@ import io.shoestring.model.Endpoint;
  * @param replicas how many besides the primary, 0 to {@link #REPLICAS_MAX}
  * @param keep whether the directory stays after the end
  * @param reads where the listener sends what is certainly a read
+ * @param parent the directory in which the sandbox makes its own; empty: in memory where there is
+ *     room, else the machine's temporary one
  */
-public record SandboxOptions(Endpoint listen, int replicas, boolean keep, Reads reads) {
+public record SandboxOptions(
+        Endpoint listen, int replicas, boolean keep, Reads reads, Optional<Path> parent) {
     /** As many as there are letters for names that stay easy to tell apart. */
     public static final int REPLICAS_MAX = 8;
 
     /** A pair on a free port of the loopback address. */
     public static final SandboxOptions DEFAULT =
-            new SandboxOptions(new Endpoint("127.0.0.1", 0), 1, false, Reads.REPLICAS);
+            new SandboxOptions(
+                    new Endpoint("127.0.0.1", 0), 1, false, Reads.REPLICAS, Optional.empty());
 
     public SandboxOptions {
         requireNonNull(listen, "listen is null");
         requireNonNull(reads, "reads is null");
+        requireNonNull(parent, "parent is null");
         if (replicas < 0 || replicas > REPLICAS_MAX) {
             throw new IllegalArgumentException(
                     "a sandbox has 0 to " + REPLICAS_MAX + " replicas, not " + replicas);
         }
+    }
+
+    /** The same at another place. */
+    SandboxOptions at(Endpoint address, Optional<Path> directory) {
+        return new SandboxOptions(address, replicas, keep, reads, directory);
     }
 }

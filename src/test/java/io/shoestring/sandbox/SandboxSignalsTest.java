@@ -3,6 +3,7 @@ package io.shoestring.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.base.Clock;
+import io.shoestring.testing.InMemory;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +30,9 @@ import java.util.stream.Stream;
 /** The command as a process of its own, in a temporary directory of its own. */
 @Timeout(120)
 class SandboxSignalsTest {
-    @TempDir Path temporary;
+    @TempDir(factory = InMemory.class)
+    Path temporary;
+
     private final List<Process> started = new ArrayList<>();
 
     @BeforeEach
@@ -109,6 +112,7 @@ class SandboxSignalsTest {
                                 System.getProperty("java.class.path"),
                                 SandboxProgram.class.getName()));
         command.addAll(List.of(arguments));
+        command.addAll(List.of("--directory", temporary.toString()));
         Process process = new ProcessBuilder(command).start();
         started.add(process);
         return process;

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -133,7 +134,8 @@ class SandboxTest {
     @Test
     void keepsTheDirectoryWhenAskedTo() throws Exception {
         SandboxOptions options =
-                new SandboxOptions(new Endpoint("127.0.0.1", 0), 0, true, Reads.REPLICAS);
+                new SandboxOptions(
+                        new Endpoint("127.0.0.1", 0), 0, true, Reads.REPLICAS, Optional.empty());
         try (Sandbox sandbox = Sandbox.start(options, with(PlainNode::new))) {
             assertThat(sandbox.members()).containsOnlyKeys("a");
         }
@@ -152,7 +154,12 @@ class SandboxTest {
             assertThatThrownBy(
                             () ->
                                     Sandbox.start(
-                                            new SandboxOptions(listen, 0, false, Reads.REPLICAS),
+                                            new SandboxOptions(
+                                                    listen,
+                                                    0,
+                                                    false,
+                                                    Reads.REPLICAS,
+                                                    Optional.empty()),
                                             with(PlainNode::new)))
                     .isInstanceOf(SandboxException.class)
                     .hasMessageContaining(listen + " cannot be bound")
@@ -162,7 +169,8 @@ class SandboxTest {
     }
 
     private static SandboxOptions alone() {
-        return new SandboxOptions(new Endpoint("127.0.0.1", 0), 0, false, Reads.REPLICAS);
+        return new SandboxOptions(
+                new Endpoint("127.0.0.1", 0), 0, false, Reads.REPLICAS, Optional.empty());
     }
 
     private Surroundings with(NodeRunner runner) {

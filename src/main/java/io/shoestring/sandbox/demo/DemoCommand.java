@@ -1,14 +1,11 @@
 package io.shoestring.sandbox.demo;
 
 import io.shoestring.base.Clock;
-import io.shoestring.config.ListenerConfig.Reads;
-import io.shoestring.model.Endpoint;
-import io.shoestring.sandbox.EndpointConverter;
 import io.shoestring.sandbox.NodeRunner;
+import io.shoestring.sandbox.Placement;
 import io.shoestring.sandbox.Sandbox;
 import io.shoestring.sandbox.SandboxCommand;
 import io.shoestring.sandbox.SandboxException;
-import io.shoestring.sandbox.SandboxOptions;
 import io.shoestring.sandbox.Surroundings;
 import io.shoestring.sandbox.demo.DemoReport.Moment;
 import io.shoestring.sandbox.demo.Picture.Symbols;
@@ -16,6 +13,7 @@ import io.shoestring.sandbox.demo.Story.Ending;
 import io.shoestring.sandbox.demo.Story.Plan;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -48,13 +46,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    @Option(
-            names = "--listen",
-            paramLabel = "HOST:PORT",
-            converter = EndpointConverter.class,
-            defaultValue = "127.0.0.1:0",
-            description = "Where the bank connects. Default: a free port of 127.0.0.1.")
-    private Endpoint listen = SandboxOptions.DEFAULT.listen();
+    @Mixin private Placement placement = new Placement();
 
     @Option(
             names = "--seconds",
@@ -93,8 +85,7 @@ public final class DemoCommand implements Callable<Integer> {
         Surroundings surroundings =
                 new Surroundings(
                         runner, line -> tell(story, List.of("            " + line)), logTo, clock);
-        SandboxOptions options = new SandboxOptions(listen, 1, false, Reads.REPLICAS);
-        try (Sandbox sandbox = Sandbox.start(options, surroundings)) {
+        try (Sandbox sandbox = Sandbox.start(placement.pair(), surroundings)) {
             Ending ending = Story.play(sandbox, new Plan(seconds, rate), clock, teller(story));
             tell(
                     out,

@@ -1,0 +1,33 @@
+package io.shoestring.sandbox;
+
+import io.shoestring.model.Endpoint;
+
+import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The options that say where a sandbox is, for the commands that make one. */
+public final class Placement {
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            converter = EndpointConverter.class,
+            defaultValue = "127.0.0.1:0",
+            description = "Where clients connect. Default: a free port of 127.0.0.1.")
+    private Endpoint listen = SandboxOptions.DEFAULT.listen();
+
+    @Option(
+            names = "--directory",
+            paramLabel = "DIR",
+            description =
+                    "Where the sandbox makes its own directory. Default: in memory (/dev/shm) where"
+                            + " 4 GB are free there, so that a slow disk does not colour what is"
+                            + " shown; else the machine's temporary directory.")
+    private Optional<Path> directory = Optional.empty();
+
+    /** A pair of servers, or more, at this place. */
+    public SandboxOptions pair() {
+        return SandboxOptions.DEFAULT.at(listen, directory);
+    }
+}
