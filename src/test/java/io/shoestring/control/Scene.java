@@ -1,5 +1,7 @@
 package io.shoestring.control;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseRecord;
@@ -161,7 +163,7 @@ final class Scene {
 
     /** The primary's looks have missed the member for so long. */
     Scene letGo(MemberName member, double secondsAgo) {
-        MemberPast past = pasts.get(member);
+        MemberPast past = requireNonNull(pasts.get(member), "not seen yet");
         OptionalLong letGo = OptionalLong.of(NOW - (long) (secondsAgo * SECOND));
         pasts.put(member, new MemberPast(past.sinceNanos(), past.exited(), past.ended(), letGo));
         return this;
