@@ -2,6 +2,7 @@ package io.shoestring;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.address.VirtualAddresses;
 import io.shoestring.admin.AdminServer;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
@@ -14,6 +15,7 @@ import io.shoestring.database.LocalMember;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
 import io.shoestring.database.postgresql.RolePasswords;
+import io.shoestring.model.AddressStatus;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.Endpoint;
@@ -41,6 +43,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -48,6 +51,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  *
  * <pre>
  *   members ─► node ─► topology ─► listeners        consensus, events: under all of them; admin: above
+ *                              └─► addresses
  * </pre>
  */
 public final class NodeProcess implements AutoCloseable {
@@ -62,6 +66,7 @@ public final class NodeProcess implements AutoCloseable {
     private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final EventLog events;
+    private final Optional<VirtualAddresses> addresses;
     private final Node node;
     private final AdminServer admin;
 
@@ -71,9 +76,12 @@ public final class NodeProcess implements AutoCloseable {
         try {
             Files.createDirectories(config.cluster().directory());
             events = opened(EventLog.open(config.cluster().directory(), WallClock.system()));
+            addresses = openAddresses();
             node = startNode();
             startListeners();
             admin = startAdmin();
+            // Last, so that they are the first to go: nobody is led to a node that ends.
+            addresses.ifPresent(this::startAddresses);
         } catch (Exception e) {
             close();
             throw e;
@@ -112,7 +120,8 @@ public final class NodeProcess implements AutoCloseable {
                                 clock,
                                 topology,
                                 this::openTransactions,
-                                this::listenerStatus));
+                                this::listenerStatus,
+                                this::addressStatus));
         made.start();
         return opened(made);
     }
@@ -219,6 +228,27 @@ public final class NodeProcess implements AutoCloseable {
 
     private List<ListenerStatus> listenerStatus() {
         return listeners.stream().map(PostgresListener::status).toList();
+    }
+
+    private Optional<VirtualAddresses> openAddresses() throws IOException {
+        return config.addresses().isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        VirtualAddresses.open(
+                                name,
+                                config.addresses(),
+                                clock,
+                                topology,
+                                events,
+                                config.cluster().directory()));
+    }
+
+    private void startAddresses(VirtualAddresses made) {
+        opened(made).start();
+    }
+
+    private List<AddressStatus> addressStatus() {
+        return addresses.map(VirtualAddresses::status).orElse(List.of());
     }
 
     /** Status and commands. */

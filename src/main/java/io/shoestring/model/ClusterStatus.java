@@ -9,9 +9,11 @@ public record ClusterStatus(
         String version,
         long topologyVersion,
         List<DatabaseStatus> databases,
-        List<ListenerStatus> listeners) {
+        List<ListenerStatus> listeners,
+        List<AddressStatus> addresses) {
     public ClusterStatus {
         databases = List.copyOf(databases);
         listeners = List.copyOf(listeners);
+        addresses = List.copyOf(addresses);
     }
 }

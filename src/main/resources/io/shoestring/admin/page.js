@@ -4,7 +4,7 @@ import {h, morphChildren} from './dom.js';
 import {Flow} from './flow.js';
 import {ago} from './text.js';
 import {topology} from './topology.js';
-import {banner, eventList, listeners, members} from './tables.js';
+import {addresses, banner, eventList, listeners, members} from './tables.js';
 import {open} from './commands.js';
 
 const EVENTS = 200;
@@ -123,7 +123,7 @@ function draw() {
   if (!status) {
     return;
   }
-  const unwell = status.databases.filter(database => !database.healthy).length;
+  const unwell = [...status.databases, ...status.addresses].filter(each => !each.healthy).length;
   document.title = `${unwell ? '⚠ ' : ''}${status.cluster} – Shoestring`;
   document.getElementById('node').textContent = `node ${status.node}`;
   const width = Math.floor(main.clientWidth - (main.clientWidth < 600 ? 34 : 58));
@@ -131,6 +131,7 @@ function draw() {
   morphChildren(main, h('div', null,
     worstFirst.map(database => databaseSection(database, width)),
     h('section', {class: 'card'}, listeners(status.listeners, flow)),
+    status.addresses.length > 0 && h('section', {class: 'card'}, addresses(status.addresses)),
     eventList(events.values(), Date.now() + skewMillis, shownEvents)));
 }
 

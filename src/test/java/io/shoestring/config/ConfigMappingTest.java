@@ -12,8 +12,12 @@ import io.shoestring.config.DatabaseConfig.Superuser;
 import io.shoestring.config.ListenerConfig.Authentication;
 import io.shoestring.config.ListenerConfig.Protocol;
 import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.model.AddressName;
+import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.Follows;
+import io.shoestring.model.IpPrefix;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Protection;
@@ -73,6 +77,7 @@ class ConfigMappingTest {
                                                 Authentication.PASSWORD,
                                                 Duration.ofSeconds(30),
                                                 1000)),
+                                List.of(),
                                 new AdminConfig(
                                         new Endpoint("127.0.0.1", 6480),
                                         Path.of("/var/lib/shoestring/admin.token"))));
@@ -104,6 +109,12 @@ class ConfigMappingTest {
                             authentication: trust
                             hold: 500ms
                             max-connections: 12
+                        addresses:
+                          writer: { address: 10.0.0.100/24, follows: primary of stock }
+                          six:
+                            address: "fd00::0:64/64"
+                            interface: eth0.7
+                            follows: primary of stock
                         admin: { bind: 0.0.0.0:7001, token-file: /run/token }
                         """);
         NodeName two = new NodeName("two");
@@ -133,6 +144,20 @@ class ConfigMappingTest {
                                 Authentication.TRUST,
                                 Duration.ofMillis(500),
                                 12));
+        assertThat(config.addresses())
+                .containsExactly(
+                        new AddressSpec(
+                                new AddressName("writer"),
+                                new IpPrefix("10.0.0.100", 24),
+                                Optional.empty(),
+                                new Follows.PrimaryOf(stock),
+                                List.of(two)),
+                        new AddressSpec(
+                                new AddressName("six"),
+                                new IpPrefix("fd00::64", 64),
+                                Optional.of("eth0.7"),
+                                new Follows.PrimaryOf(stock),
+                                List.of(two)));
         assertThat(config.admin())
                 .isEqualTo(new AdminConfig(new Endpoint("0.0.0.0", 7001), Path.of("/run/token")));
     }
@@ -230,7 +255,8 @@ class ConfigMappingTest {
                         .map(Format::title)
                         .distinct()
                         .toList();
-        assertThat(kindsOfText).containsExactlyInAnyOrder("name", "host", "role name");
+        assertThat(kindsOfText)
+                .containsExactlyInAnyOrder("name", "host", "role name", "network interface");
     }
 
     private static void addFormat(Key key, Consumer<Format<?>> formats) {

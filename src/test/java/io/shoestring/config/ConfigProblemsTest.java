@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 
 @Timeout(30)
 class ConfigProblemsTest {
-    private static final String KEYS = "expected keys cluster, databases, listeners and admin";
+    private static final String KEYS =
+            "expected keys cluster, databases, listeners, addresses and admin";
 
     @Test
     void tellsAllProblemsAtOnceInTheOrderOfTheFile() {
@@ -89,8 +90,8 @@ class ConfigProblemsTest {
                         "shoestring.yaml:21:5: listeners.sql.max-connections: '0' is not a number"
                                 + " of connections; expected a whole number from 1 to 1000000",
                         "shoestring.yaml:22:1: bind: 'bind' is not a key of the configuration;"
-                                + " expected cluster, databases, listeners or admin; it belongs in"
-                                + " listeners.<listener>");
+                                + " expected cluster, databases, listeners, addresses or admin; it"
+                                + " belongs in listeners.<listener>");
     }
 
     static Stream<Arguments> notYaml() {
