@@ -86,8 +86,8 @@ export function addresses(all) {
   ], all.map(address => [
     h('th', {scope: 'row'}, address.name),
     h('td', {class: 'mono'}, address.address),
-    h('td', null, address.follows),
-    h('td', null, address.node ?? '–'),
+    h('td', {title: 'What decides which machine has it'}, address.follows),
+    h('td', {title: 'The machine that shall have it now'}, address.node ?? '–'),
     h('td', {class: 'mono'}, address.networkInterface || '–'),
     h('td', {class: 'text'}, h('span', {class: `role ${address.healthy ? '' : 'wrong'}`}, address.state), ` ${address.sentence}`),
   ]));
