@@ -100,7 +100,10 @@ class ArchitectureTest {
                                             "monitoring",
                                             "node")),
                             Map.entry(
-                                    "cli", Set.of("admin", "base", "config", "model", "sandbox"))));
+                                    "cli",
+                                    Set.of(
+                                            "admin", "base", "cluster", "config", "model",
+                                            "sandbox"))));
 
     private static JavaClasses product;
 

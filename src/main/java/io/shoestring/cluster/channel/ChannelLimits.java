@@ -42,6 +42,12 @@ public record ChannelLimits(
                 frameBytesMax, callsMax, connectionsMax, connect, handshake, other, frame);
     }
 
+    /** The same with another patience for TLS. */
+    public ChannelLimits withHandshake(Duration other) {
+        return new ChannelLimits(
+                frameBytesMax, callsMax, connectionsMax, connect, other, silence, frame);
+    }
+
     /** The same with another size of frames. */
     public ChannelLimits withFrameBytesMax(int other) {
         return new ChannelLimits(

@@ -133,6 +133,11 @@ public final class NodeChannel implements AutoCloseable {
         return at;
     }
 
+    /** Whether that node has a connection to this one now. */
+    public boolean isConnected(NodeName name) {
+        return links.stream().anyMatch(link -> link.peer().equals(name));
+    }
+
     /** Where the channel is really bound. */
     public Endpoint address() {
         return new Endpoint(server.getInetAddress().getHostAddress(), server.getLocalPort());
@@ -150,7 +155,7 @@ public final class NodeChannel implements AutoCloseable {
     }
 
     /** Ends the connections from nodes that are members no more; call it when members changed. */
-    public void dropStrangers() {
+    public void dropRemoved() {
         Set<NodeName> now = members.get().keySet();
         links.stream()
                 .filter(link -> !link.peer().value().isEmpty() && !now.contains(link.peer()))

@@ -27,7 +27,7 @@ final class OutgoingLink implements AutoCloseable {
     private final Link link;
     private final AtomicLong ids = new AtomicLong();
     private final Map<Long, CompletableFuture<Frame>> waiting = new ConcurrentHashMap<>();
-    private volatile String closed = "";
+    private volatile String closed = "the connection ended";
 
     /**
      * A link over a connection whose greeting was read.

@@ -6,10 +6,12 @@ import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 
+import java.net.InetAddress;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -69,7 +71,19 @@ final class CertificateNames {
     /** Whether the certificate says that its node has that address. */
     static boolean names(X509Certificate certificate, String address) {
         return alternatives(certificate).stream()
-                .anyMatch(name -> String.valueOf(name.get(1)).equalsIgnoreCase(address));
+                .map(name -> String.valueOf(name.get(1)))
+                .anyMatch(name -> canonical(name).equals(canonical(address)));
+    }
+
+    /** One spelling for each IPv6 address, without its zone. */
+    private static String canonical(String address) {
+        int percent = address.indexOf('%');
+        String bare = percent < 0 ? address : address.substring(0, percent);
+        try {
+            return InetAddress.ofLiteral(bare).getHostAddress();
+        } catch (IllegalArgumentException e) {
+            return bare.toLowerCase(Locale.ROOT);
+        }
     }
 
     /** The cluster that issued a certificate; empty if it was nobody of Shoestring. */

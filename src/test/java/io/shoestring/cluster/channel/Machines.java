@@ -19,7 +19,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Channels of several nodes in this process, on free ports of the loopback address. */
 final class Machines implements AutoCloseable {
     static final ChannelLimits LIMITS =
-            ChannelLimits.STANDARD.withSilence(Duration.ofMillis(400)).withFrameBytesMax(1 << 20);
+            ChannelLimits.STANDARD
+                    .withSilence(Duration.ofMillis(1_200))
+                    .withHandshake(Duration.ofSeconds(25))
+                    .withFrameBytesMax(1 << 20);
 
     final Authority authority = authority("shop");
     final Map<NodeName, Endpoint> members = new ConcurrentHashMap<>();
