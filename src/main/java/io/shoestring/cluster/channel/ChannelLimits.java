@@ -10,8 +10,8 @@ import java.time.Duration;
  * @param connectionsMax accepted at the same time, of which a quarter may be without a certificate
  * @param connect how long to wait for TCP
  * @param handshake how long to wait for TLS and the greeting after it
- * @param silence a connection on which nothing arrives for so long is given up; each side sends
- *     something four times as often
+ * @param silence a connection on which nothing arrives for so long is given up (noticed within half
+ *     of it more); each side sends something three times as often
  * @param frame how long one question or answer may take to arrive
  */
 public record ChannelLimits(

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Link implements AutoCloseable {
     private static final long NEVER = Long.MIN_VALUE;
-    private static final int SIGNS_OF_LIFE = 4;
+    private static final int SIGNS_OF_LIFE = 3;
     private static final int QUEUED_FRAMES_MAX = 4_096;
     private static final int QUEUED_FRAMES_OF_FULL_SIZE = 4;
 
@@ -135,18 +135,24 @@ final class Link implements AutoCloseable {
 
     private void writeAll() {
         try (var out = new DataOutputStream(new BufferedOutputStream(connection.out(), 16 << 10))) {
+            long pauseNanos = limits.silence().toNanos() / SIGNS_OF_LIFE;
             while (isOpen()) {
-                Frame next =
-                        queue.poll(
-                                limits.silence().toNanos() / SIGNS_OF_LIFE, TimeUnit.NANOSECONDS);
+                Frame next = queue.poll(pauseNanos, TimeUnit.NANOSECONDS);
                 writeBegan = clock.nanos();
                 write(next == null ? Frame.alive() : next, out);
                 writeBegan = NEVER;
+                checkSilence();
             }
         } catch (IOException e) {
             close(TlsConnection.reason(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void checkSilence() {
+        if (isOver(heard, clock.nanos(), limits.silence())) {
+            close("nothing was heard of it for " + seconds(limits.silence()));
         }
     }
 
@@ -162,14 +168,14 @@ final class Link implements AutoCloseable {
         out.flush();
     }
 
+    /** For what the other two cannot see while they wait: seldom, because it costs every link. */
     private void watch() {
         try {
             while (isOpen()) {
-                Thread.sleep(limits.silence().dividedBy(SIGNS_OF_LIFE * 2L));
+                Thread.sleep(limits.silence().dividedBy(2));
+                checkSilence();
                 long now = clock.nanos();
-                if (isOver(heard, now, limits.silence())) {
-                    close("nothing was heard of it for " + seconds(limits.silence()));
-                } else if (isOver(writeBegan, now, limits.silence())) {
+                if (isOver(writeBegan, now, limits.silence())) {
                     close("it took nothing for " + seconds(limits.silence()));
                 } else if (isOver(frameBegan, now, limits.frame())) {
                     close("one message of it took longer than " + seconds(limits.frame()));
