@@ -37,6 +37,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -70,11 +71,12 @@ public final class NodeProcess implements AutoCloseable {
     private final Node node;
     private final AdminServer admin;
 
-    private NodeProcess(ShoestringConfig config, NodeName name) throws Exception {
+    private NodeProcess(ShoestringConfig config, NodeName name, Path file) throws Exception {
         this.config = requireNonNull(config, "config is null");
         this.name = requireNonNull(name, "name is null");
         try {
             Files.createDirectories(config.cluster().directory());
+            ClusterMembership.start(config, name, file).ifPresent(this::opened);
             events = opened(EventLog.open(config.cluster().directory(), WallClock.system()));
             addresses = openAddresses();
             node = startNode();
@@ -92,11 +94,13 @@ public final class NodeProcess implements AutoCloseable {
      * Starts the node {@code name} of a configuration; returns when its addresses are bound, while
      * the databases may still be on their way.
      *
+     * @param file that the configuration was read from; a machine that joins gets a copy
      * @throws Exception whose message tells the operator what is wrong; nothing is left running
      *     then
      */
-    public static NodeProcess start(ShoestringConfig config, NodeName name) throws Exception {
-        return new NodeProcess(config, name);
+    public static NodeProcess start(ShoestringConfig config, NodeName name, Path file)
+            throws Exception {
+        return new NodeProcess(config, name, file);
     }
 
     private Node startNode() throws Exception {

@@ -66,6 +66,8 @@ class ArchitectureTest {
                                             "protocol")),
                             Map.entry("database", Set.of("base", "config", "model")),
                             Map.entry("consensus", Set.of("base", "config", "model")),
+                            // Who belongs to the cluster, and how its nodes speak to each other.
+                            Map.entry("cluster", Set.of("base", "config", "model")),
                             Map.entry("monitoring", Set.of("base", "config", "model")),
                             Map.entry(
                                     "node",
@@ -98,7 +100,10 @@ class ArchitectureTest {
                                             "monitoring",
                                             "node")),
                             Map.entry(
-                                    "cli", Set.of("admin", "base", "config", "model", "sandbox"))));
+                                    "cli",
+                                    Set.of(
+                                            "admin", "base", "cluster", "config", "model",
+                                            "sandbox"))));
 
     private static JavaClasses product;
 

@@ -44,7 +44,8 @@ final class ConfigBuilder {
             nodes.put(new NodeName(name), table.value(name, Keys.NODE).orElseThrow().value());
         }
         Path directory = resolve(fields.sound(Keys.DIRECTORY));
-        return new ClusterConfig(fields.sound(Keys.CLUSTER_NAME), nodes, directory);
+        return new ClusterConfig(
+                fields.sound(Keys.CLUSTER_NAME), nodes, fields.sound(Keys.CLUSTER_PORT), directory);
     }
 
     private Map<DatabaseName, DatabaseConfig> databases() {

@@ -57,13 +57,23 @@ final class Keys {
                     "/var/lib/shoestring",
                     "Where each node keeps its own state. Not inside a member's data directory.");
 
+    static final Value<Integer> CLUSTER_PORT =
+            byDefault(
+                    "port",
+                    Formats.PORT,
+                    "6490",
+                    "6490",
+                    "The port by which the nodes speak to each other, each on its own address of"
+                            + " `nodes`. Used once `shoestring init` or `shoestring join` was run"
+                            + " on a machine; everything on it is mutually authenticated TLS.");
+
     static final Section CLUSTER =
             new Section(
                     "cluster",
                     "the cluster",
                     new Need.Required(),
                     "Who belongs to the cluster.",
-                    List.of(CLUSTER_NAME, NODES, DIRECTORY));
+                    List.of(CLUSTER_NAME, NODES, CLUSTER_PORT, DIRECTORY));
 
     static final Value<Engine> ENGINE =
             required(

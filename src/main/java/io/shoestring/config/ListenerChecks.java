@@ -37,6 +37,7 @@ final class ListenerChecks {
 
     private void checkBindings(Fields listeners) {
         Map<Integer, List<Claim>> claimsByPort = claimsOfMembers();
+        addChannels(claimsByPort);
         for (Placed<Endpoint> bind : bindings(listeners)) {
             Endpoint endpoint = bind.value();
             var claims = claimsByPort.computeIfAbsent(endpoint.port(), _ -> new ArrayList<>());
@@ -46,6 +47,25 @@ final class ListenerChecks {
                     .ifPresent(claim -> report(bind, claim));
             claims.add(new Claim(bind.spot().path(), endpoint));
         }
+    }
+
+    /** Each node listens for the others on its own address. */
+    private void addChannels(Map<Integer, List<Claim>> claims) {
+        Fields cluster = root.section(Keys.CLUSTER);
+        Fields nodes = cluster.table(Keys.NODES);
+        cluster.value(Keys.CLUSTER_PORT)
+                .map(Placed::value)
+                .ifPresent(
+                        port -> {
+                            for (String name : nodes.names()) {
+                                nodes.value(name, Keys.NODE)
+                                        .map(host -> new Endpoint(host.value(), port))
+                                        .map(at -> new Claim("cluster.port", at))
+                                        .ifPresent(
+                                                claims.computeIfAbsent(port, _ -> new ArrayList<>())
+                                                        ::add);
+                            }
+                        });
     }
 
     private Map<Integer, List<Claim>> claimsOfMembers() {

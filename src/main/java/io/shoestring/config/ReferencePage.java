@@ -45,7 +45,7 @@ final class ReferencePage {
             - No two members share an address and port, or a data directory on one machine; no
               data directory lies inside another one or holds `cluster.directory`.
             - No two listeners share an address and port, nor does one with `admin` or with a
-              member. `0.0.0.0` and `[::]` share with every address that they include. Port 0 is
+              member, or with `cluster.port` on a node's address. `0.0.0.0` and `[::]` share with every address that they include. Port 0 is
               a different free port each time.
             - No two of `addresses` are the same, and none is a node's own address; the database
               that one follows is a name of this file.

@@ -48,6 +48,7 @@ class ConfigMappingTest {
                                 new ClusterConfig(
                                         "shop",
                                         Map.of(LOCAL, "127.0.0.1"),
+                                        6490,
                                         Path.of("/var/lib/shoestring")),
                                 Map.of(
                                         SHOP,
@@ -91,6 +92,7 @@ class ConfigMappingTest {
                         cluster:
                           name: everything
                           nodes: { one: 10.0.0.1, two: "fd00::2" }
+                          port: 7000
                           directory: /srv/state
                         databases:
                           stock:
@@ -123,6 +125,7 @@ class ConfigMappingTest {
                         new ClusterConfig(
                                 "everything",
                                 Map.of(new NodeName("one"), "10.0.0.1", two, "fd00::2"),
+                                7000,
                                 Path.of("/srv/state")));
         DatabaseName stock = new DatabaseName("stock");
         assertThat(config.databases().values())

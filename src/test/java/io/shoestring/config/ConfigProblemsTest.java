@@ -57,7 +57,7 @@ class ConfigProblemsTest {
                                 + " expected an IPv4 address, an IPv6 address or a host name,"
                                 + " without a port; did you mean '127.0.0.1'?",
                         "shoestring.yaml:4:3: cluster.colour: 'colour' is not a key of the"
-                                + " cluster; expected name, nodes or directory",
+                                + " cluster; expected name, nodes, port or directory",
                         "shoestring.yaml:7:5: databases.shop.engine: 'mysql' is not a database"
                                 + " engine; expected postgresql",
                         "shoestring.yaml:8:5: databases.shop.protection: 'availabilty' is not a"
@@ -297,6 +297,16 @@ class ConfigProblemsTest {
                         "127.0.0.1:5433",
                         "12:5: listeners.sql.bind: 127.0.0.1:5433 collides with 127.0.0.1:5433 of"
                                 + " databases.shop.members.a; choose another port"),
+                Arguments.of(
+                        "127.0.0.1:6432",
+                        "0.0.0.0:6490",
+                        "12:5: listeners.sql.bind: 0.0.0.0:6490 collides with 127.0.0.1:6490 of"
+                                + " cluster.port; choose another port"),
+                Arguments.of(
+                        "port: 5433",
+                        "port: 6490",
+                        "9:27: databases.shop.members.a.port: 6490 is also cluster.port; choose"
+                                + " another port for one of them"),
                 Arguments.of(
                         "127.0.0.1:6432",
                         "0.0.0.0:5433",
