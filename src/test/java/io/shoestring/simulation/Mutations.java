@@ -16,7 +16,9 @@ import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
 import io.shoestring.model.Observation;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -76,7 +78,9 @@ final class Mutations {
                 replicas(seen, seen.record().synchronous()::contains).stream().sorted().findFirst();
         Optional<Action> instead =
                 seen.lease()
-                        .<Action>map(lease -> new ReleaseLease(lease.epoch(), "mutation"))
+                        .<Action>map(
+                                lease ->
+                                        new ReleaseLease(lease.holder(), lease.epoch(), "mutation"))
                         .or(() -> next.map(name -> new GrantLease(name, "mutation")));
         return with(right, instead.stream().toList());
     }
@@ -122,6 +126,43 @@ final class Mutations {
     static Decision growsServerFirst(Observation seen) {
         Decision right = Decider.decide(seen);
         return with(right, right.actions().stream().map(action -> grown(seen, action)).toList());
+    }
+
+    /** What several synchronous replicas received counts while they may still receive more. */
+    static Decision countsBeforeDetaching(Observation seen) {
+        Map<MemberName, MemberFacts> members = new HashMap<>(seen.members());
+        boolean away =
+                seen.lease().isEmpty()
+                        && seen.record().primary().flatMap(name -> state(seen, name)).orElse(null)
+                                instanceof MemberState.Unreachable;
+        if (away) {
+            members.replaceAll((name, facts) -> detached(facts));
+        }
+        return Decider.decide(
+                new Observation(
+                        seen.nowNanos(),
+                        seen.database(),
+                        seen.record(),
+                        seen.leaseFacts(),
+                        seen.switchoverStepNanos(),
+                        members,
+                        seen.busy(),
+                        seen.proxies(),
+                        seen.pasts()));
+    }
+
+    private static MemberFacts detached(MemberFacts facts) {
+        return facts.state() instanceof MemberState.Replica replica
+                ? new MemberFacts(
+                        facts.member(),
+                        facts.observedAtNanos(),
+                        new MemberState.Replica(
+                                replica.received(),
+                                replica.replayed(),
+                                false,
+                                "",
+                                replica.systemIdentifier()))
+                : facts;
     }
 
     private static Action grown(Observation seen, Action action) {
@@ -183,11 +224,11 @@ final class Mutations {
                 seen.nowNanos(),
                 seen.database(),
                 seen.record().withSynchronous(synchronous),
-                seen.lease(),
-                seen.leaseDeadlineNanos(),
+                seen.leaseFacts(),
+                seen.switchoverStepNanos(),
                 seen.members(),
                 seen.busy(),
-                seen.openTransactions(),
+                seen.proxies(),
                 seen.pasts());
     }
 

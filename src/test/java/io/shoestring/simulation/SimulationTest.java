@@ -26,7 +26,7 @@ class SimulationTest {
         long acknowledged =
                 IntStream.range(FIRST, FIRST + SEEDS)
                         .parallel()
-                        .mapToLong(seed -> run(seed, Decider::decide))
+                        .mapToLong(seed -> run(seed, Weakness.none()))
                         .sum();
         assertThat(acknowledged).isGreaterThan(SEEDS * 400L);
     }
@@ -48,7 +48,9 @@ class SimulationTest {
 
     @Test
     void findsThatASilentPrimaryIsNotFenced() {
-        assertCaught(Mutations::takesOverWithoutFence, "takes writes");
+        assertCaught(
+                new Weakness(Mutations::takesOverWithoutFence, true, true, true, false),
+                "takes writes");
     }
 
     @Test
@@ -66,10 +68,34 @@ class SimulationTest {
         assertCaught(Mutations::growsServerFirst, "lacks acknowledged writes");
     }
 
+    @Test
+    void findsThatAHolderGoesOnAfterItsDeadline() {
+        assertCaught(new Weakness(Decider::decide, false, true, true, true), "takes writes");
+    }
+
+    @Test
+    void findsThatAnAgentObeysAnEarlierConductor() {
+        assertCaught(new Weakness(Decider::decide, true, false, true, true), "");
+    }
+
+    @Test
+    void findsThatALeaseEndsWhileItsHolderMayGoOn() {
+        assertCaught(new Weakness(Decider::decide, true, true, false, true), "");
+    }
+
+    @Test
+    void findsThatPositionsCountBeforeTheReplicasAreDetached() {
+        assertCaught(Mutations::countsBeforeDetaching, "lacks acknowledged writes");
+    }
+
     private static void assertCaught(Function<Observation, Decision> mutation, String broken) {
+        assertCaught(Weakness.of(mutation), broken);
+    }
+
+    private static void assertCaught(Weakness weakness, String broken) {
         for (int seed = 1; seed <= SEARCHED; seed++) {
             try {
-                new Simulation(seed, mutation).run();
+                new Simulation(seed, weakness).run();
             } catch (AssertionError e) {
                 System.err.println("SEED " + seed);
                 assertThat(e).hasMessageContaining(broken);
@@ -79,8 +105,8 @@ class SimulationTest {
         fail("nothing was found in " + SEARCHED + " seeds");
     }
 
-    private static int run(long seed, Function<Observation, Decision> decide) {
-        Simulation simulation = new Simulation(seed, decide);
+    private static int run(long seed, Weakness weakness) {
+        Simulation simulation = new Simulation(seed, weakness);
         try {
             simulation.run();
             return simulation.acknowledged();
