@@ -16,9 +16,7 @@ import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
 import io.shoestring.model.Observation;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -126,43 +124,6 @@ final class Mutations {
     static Decision growsServerFirst(Observation seen) {
         Decision right = Decider.decide(seen);
         return with(right, right.actions().stream().map(action -> grown(seen, action)).toList());
-    }
-
-    /** What several synchronous replicas received counts while they may still receive more. */
-    static Decision countsBeforeDetaching(Observation seen) {
-        Map<MemberName, MemberFacts> members = new HashMap<>(seen.members());
-        boolean away =
-                seen.lease().isEmpty()
-                        && seen.record().primary().flatMap(name -> state(seen, name)).orElse(null)
-                                instanceof MemberState.Unreachable;
-        if (away) {
-            members.replaceAll((name, facts) -> detached(facts));
-        }
-        return Decider.decide(
-                new Observation(
-                        seen.nowNanos(),
-                        seen.database(),
-                        seen.record(),
-                        seen.leaseFacts(),
-                        seen.switchoverStepNanos(),
-                        members,
-                        seen.busy(),
-                        seen.proxies(),
-                        seen.pasts()));
-    }
-
-    private static MemberFacts detached(MemberFacts facts) {
-        return facts.state() instanceof MemberState.Replica replica
-                ? new MemberFacts(
-                        facts.member(),
-                        facts.observedAtNanos(),
-                        new MemberState.Replica(
-                                replica.received(),
-                                replica.replayed(),
-                                false,
-                                "",
-                                replica.systemIdentifier()))
-                : facts;
     }
 
     private static Action grown(Observation seen, Action action) {
