@@ -44,6 +44,11 @@ final class Elsewhere {
 
     /** Has a command carried out there. */
     Operations.Reply command(NodeName conductor, String path, Wire.Command command) {
+        Set<NodeName> silent = new ConcurrentSkipListSet<>();
+        ping(conductor, silent);
+        if (!silent.isEmpty()) {
+            return refused(whyNobody());
+        }
         try {
             String answer = channel.call(conductor, path, Wire.write(command), COMMAND);
             return trouble(answer)
@@ -79,9 +84,15 @@ final class Elsewhere {
                                 + " and "
                                 + names.getLast()
                                 + " do";
-        return "Nobody decides at this moment, because no majority of the nodes can be reached: "
-                + list
-                + " not answer.";
+        int reached = others.size() + 1 - silent.size();
+        boolean majority = reached * 2 > others.size() + 1;
+        return majority
+                ? "Nobody that can be reached decides at this moment: "
+                        + list
+                        + " not answer; try again in some seconds."
+                : "Nobody decides at this moment, because no majority of the nodes can be reached: "
+                        + list
+                        + " not answer.";
     }
 
     private void ping(NodeName node, Set<NodeName> silent) {
