@@ -26,6 +26,7 @@ import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventLog;
 import io.shoestring.monitoring.Events;
 import io.shoestring.network.EventLoops;
+import io.shoestring.node.Channel;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
 import io.shoestring.proxy.postgresql.FreshnessBoard;
@@ -45,6 +46,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -125,7 +127,9 @@ public final class NodeProcess implements AutoCloseable {
                                 topology,
                                 this::openTransactions,
                                 this::listenerStatus,
-                                this::addressStatus));
+                                this::addressStatus,
+                                Set.of(),
+                                Channel.none()));
         made.start();
         return opened(made);
     }
