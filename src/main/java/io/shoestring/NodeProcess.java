@@ -8,7 +8,9 @@ import io.shoestring.base.Published;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.ListenerConfig;
+import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.ShoestringConfig;
+import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.consensus.LocalStore;
 import io.shoestring.database.LocalMember;
 import io.shoestring.database.postgresql.PostgresMember;
@@ -23,9 +25,11 @@ import io.shoestring.model.NodeName;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventLog;
 import io.shoestring.monitoring.Events;
+import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
+import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.postgresql.FreshnessBoard;
 import io.shoestring.proxy.postgresql.PostgresListener;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
@@ -57,7 +61,7 @@ public final class NodeProcess implements AutoCloseable {
     private final NodeName name;
     private final Clock clock = Clock.system();
     private final Published<Topology> topology = new Published<>(new Topology(0, Map.of()));
-    private final List<PostgresListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final Map<DatabaseName, FreshnessBoard> freshness = new HashMap<>();
     private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
@@ -165,21 +169,25 @@ public final class NodeProcess implements AutoCloseable {
     private void startListeners() throws Exception {
         EventLoops loops = opened(new EventLoops(Runtime.getRuntime().availableProcessors()));
         for (ListenerConfig listener : config.listeners().values()) {
-            PostgresListener open =
+            Listener open = opened(open(listener, loops));
+            listeners.add(open);
+            LOG.info("listener {}: {}", listener.name(), open.address());
+        }
+    }
+
+    private Listener open(ListenerConfig listener, EventLoops loops) throws BindFailedException {
+        return switch (listener) {
+            case PostgresListenerConfig sql ->
                     PostgresListener.open(
-                            listener,
+                            sql,
                             loops,
                             clock,
                             topology,
-                            requireNonNull(freshness.get(listener.database()), "unknown database"),
+                            requireNonNull(freshness.get(sql.database()), "unknown database"),
                             this::findPassword);
-            listeners.add(opened(open));
-            LOG.info(
-                    "listener {}: {} for database {}",
-                    listener.name(),
-                    open.address(),
-                    listener.database());
-        }
+            case TcpListenerConfig tcp ->
+                    throw new IllegalStateException("tcp listeners are not there yet");
+        };
     }
 
     private AdminServer startAdmin() throws IOException {
@@ -212,13 +220,15 @@ public final class NodeProcess implements AutoCloseable {
 
     private int openTransactions(DatabaseName database) {
         return listeners.stream()
+                .filter(PostgresListener.class::isInstance)
+                .map(PostgresListener.class::cast)
                 .filter(listener -> listener.database().equals(database))
                 .mapToInt(PostgresListener::openTransactions)
                 .sum();
     }
 
     private List<ListenerStatus> listenerStatus() {
-        return listeners.stream().map(PostgresListener::status).toList();
+        return listeners.stream().map(Listener::status).toList();
     }
 
     /** Status and commands. */
@@ -233,7 +243,7 @@ public final class NodeProcess implements AutoCloseable {
 
     /** Where the listeners are really bound, in the order of the configuration. */
     public List<Endpoint> listeners() {
-        return listeners.stream().map(PostgresListener::address).toList();
+        return listeners.stream().map(Listener::address).toList();
     }
 
     /** Where the API and the page are really bound. */

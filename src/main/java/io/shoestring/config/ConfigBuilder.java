@@ -22,7 +22,8 @@ final class ConfigBuilder {
 
     ShoestringConfig build() {
         ClusterConfig cluster = cluster(root.section(Keys.CLUSTER));
-        return new ShoestringConfig(cluster, databases(), listeners(), admin(cluster));
+        return new ShoestringConfig(
+                cluster, databases(), listeners(), BackendBuilder.backends(root), admin(cluster));
     }
 
     private Path resolve(Path path) {
@@ -83,15 +84,30 @@ final class ConfigBuilder {
         return listeners;
     }
 
-    private ListenerConfig listener(String name, Fields fields) {
-        return new ListenerConfig(
+    private static ListenerConfig listener(String name, Fields fields) {
+        return switch (fields.sound(Keys.PROTOCOL)) {
+            case POSTGRESQL -> postgresqlListener(name, fields);
+            case TCP -> tcpListener(name, fields);
+        };
+    }
+
+    private static ListenerConfig postgresqlListener(String name, Fields fields) {
+        return new PostgresListenerConfig(
                 name,
                 fields.sound(Keys.LISTENER_BIND),
-                fields.sound(Keys.PROTOCOL),
                 new DatabaseName(fields.sound(Keys.LISTENER_DATABASE)),
                 fields.sound(Keys.READS),
                 fields.sound(Keys.AUTHENTICATION),
                 fields.sound(Keys.HOLD),
+                fields.sound(Keys.MAX_CONNECTIONS));
+    }
+
+    private static ListenerConfig tcpListener(String name, Fields fields) {
+        return new TcpListenerConfig(
+                name,
+                fields.sound(BackendKeys.TCP_BIND),
+                fields.sound(BackendKeys.LISTENER_BACKEND),
+                fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS));
     }
 

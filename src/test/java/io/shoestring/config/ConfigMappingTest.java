@@ -9,9 +9,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
-import io.shoestring.config.ListenerConfig.Authentication;
-import io.shoestring.config.ListenerConfig.Protocol;
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PostgresListenerConfig.Authentication;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
@@ -28,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 @Timeout(10)
@@ -64,15 +64,15 @@ class ConfigMappingTest {
                                                                 1)))),
                                 Map.of(
                                         "sql",
-                                        new ListenerConfig(
+                                        new PostgresListenerConfig(
                                                 "sql",
                                                 new Endpoint("127.0.0.1", 6432),
-                                                Protocol.POSTGRESQL,
                                                 SHOP,
                                                 Reads.PRIMARY,
                                                 Authentication.PASSWORD,
                                                 Duration.ofSeconds(30),
                                                 1000)),
+                                Map.of(),
                                 new AdminConfig(
                                         new Endpoint("127.0.0.1", 6480),
                                         Path.of("/var/lib/shoestring/admin.token"))));
@@ -104,6 +104,27 @@ class ConfigMappingTest {
                             authentication: trust
                             hold: 500ms
                             max-connections: 12
+                          cache:
+                            bind: 127.0.0.1:7002
+                            protocol: tcp
+                            backend: cache
+                            client-timeout: 7s
+                            max-connections: 13
+                        backends:
+                          cache:
+                            balance: least-connections
+                            timeouts: { connect: 1s, server: 2s, queue: 3s }
+                            max-queue: 4
+                            retries: 5
+                            slow-start: 6s
+                            panic-threshold: 70
+                            servers:
+                              one: 10.0.0.8:6379
+                              two:
+                                address: "[fd00::9]:6379"
+                                weight: 8
+                                max-connections: 9
+                                backup: yes
                         admin: { bind: 0.0.0.0:7001, token-file: /run/token }
                         """);
         NodeName two = new NodeName("two");
@@ -124,17 +145,87 @@ class ConfigMappingTest {
                                 Map.of(A, new Member(A, two, Path.of("/srv/a"), 5555, 7))));
         assertThat(config.listeners().values())
                 .containsExactly(
-                        new ListenerConfig(
+                        new PostgresListenerConfig(
                                 "reports",
                                 new Endpoint("::1", 7000),
-                                Protocol.POSTGRESQL,
                                 stock,
                                 Reads.REPLICAS,
                                 Authentication.TRUST,
                                 Duration.ofMillis(500),
-                                12));
+                                12),
+                        new TcpListenerConfig(
+                                "cache",
+                                new Endpoint("127.0.0.1", 7002),
+                                "cache",
+                                Duration.ofSeconds(7),
+                                13));
+        assertThat(config.backends().values())
+                .containsExactly(
+                        new BackendConfig(
+                                "cache",
+                                BackendConfig.Balance.LEAST_CONNECTIONS,
+                                Map.of(
+                                        "one",
+                                        new BackendConfig.Server(
+                                                "one",
+                                                new Endpoint("10.0.0.8", 6379),
+                                                1,
+                                                OptionalInt.empty(),
+                                                false),
+                                        "two",
+                                        new BackendConfig.Server(
+                                                "two",
+                                                new Endpoint("fd00::9", 6379),
+                                                8,
+                                                OptionalInt.of(9),
+                                                true)),
+                                new BackendConfig.Timeouts(
+                                        Duration.ofSeconds(1),
+                                        Duration.ofSeconds(2),
+                                        Duration.ofSeconds(3)),
+                                4,
+                                5,
+                                Duration.ofSeconds(6),
+                                70));
         assertThat(config.admin())
                 .isEqualTo(new AdminConfig(new Endpoint("0.0.0.0", 7001), Path.of("/run/token")));
+    }
+
+    @Test
+    void aClusterMayOnlyBalance() {
+        ShoestringConfig config =
+                sound(
+                        """
+                        cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                        listeners:
+                          cache: { bind: 127.0.0.1:7002, protocol: tcp, backend: cache }
+                        backends:
+                          cache: { servers: { one: 10.0.0.8:6379 } }
+                        """);
+        assertThat(config.databases()).isEmpty();
+        assertThat(config.listeners().get("cache"))
+                .isEqualTo(
+                        new TcpListenerConfig(
+                                "cache",
+                                new Endpoint("127.0.0.1", 7002),
+                                "cache",
+                                Duration.ofMinutes(5),
+                                1000));
+        BackendConfig backend = requireNonNull(config.backends().get("cache"));
+        assertThat(backend)
+                .isEqualTo(
+                        new BackendConfig(
+                                "cache",
+                                BackendConfig.Balance.ROUND_ROBIN,
+                                backend.servers(),
+                                new BackendConfig.Timeouts(
+                                        Duration.ofSeconds(5),
+                                        Duration.ofMinutes(5),
+                                        Duration.ofSeconds(5)),
+                                1000,
+                                3,
+                                Duration.ZERO,
+                                0));
     }
 
     @Test
@@ -247,7 +338,7 @@ class ConfigMappingTest {
         return requireNonNull(database(config).members().get(new MemberName(name)));
     }
 
-    private static ListenerConfig listener(ShoestringConfig config) {
-        return requireNonNull(config.listeners().get("sql"));
+    private static PostgresListenerConfig listener(ShoestringConfig config) {
+        return (PostgresListenerConfig) requireNonNull(config.listeners().get("sql"));
     }
 }
