@@ -24,15 +24,18 @@ import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventLog;
+import io.shoestring.monitoring.EventQueue;
 import io.shoestring.monitoring.Events;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
 import io.shoestring.proxy.Listener;
+import io.shoestring.proxy.backend.Backends;
 import io.shoestring.proxy.postgresql.FreshnessBoard;
 import io.shoestring.proxy.postgresql.PostgresListener;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
+import io.shoestring.proxy.tcp.TcpListener;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -168,14 +171,23 @@ public final class NodeProcess implements AutoCloseable {
 
     private void startListeners() throws Exception {
         EventLoops loops = opened(new EventLoops(Runtime.getRuntime().availableProcessors()));
+        EventQueue queue = opened(new EventQueue(events));
+        Backends backends =
+                opened(
+                        new Backends(
+                                config.backends(),
+                                loops,
+                                clock,
+                                entry -> queue.tell(entry.severity(), entry.sentence())));
         for (ListenerConfig listener : config.listeners().values()) {
-            Listener open = opened(open(listener, loops));
+            Listener open = opened(open(listener, loops, backends));
             listeners.add(open);
             LOG.info("listener {}: {}", listener.name(), open.address());
         }
     }
 
-    private Listener open(ListenerConfig listener, EventLoops loops) throws BindFailedException {
+    private Listener open(ListenerConfig listener, EventLoops loops, Backends backends)
+            throws BindFailedException {
         return switch (listener) {
             case PostgresListenerConfig sql ->
                     PostgresListener.open(
@@ -186,7 +198,7 @@ public final class NodeProcess implements AutoCloseable {
                             requireNonNull(freshness.get(sql.database()), "unknown database"),
                             this::findPassword);
             case TcpListenerConfig tcp ->
-                    throw new IllegalStateException("tcp listeners are not there yet");
+                    TcpListener.open(tcp, backends.get(tcp.backend()), loops, clock);
         };
     }
 

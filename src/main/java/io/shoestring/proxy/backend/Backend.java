@@ -8,6 +8,7 @@ import io.shoestring.config.BackendConfig;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +35,8 @@ public final class Backend {
     private final Chooser chooser;
     private final ClaimQueue queue;
     private volatile Rotation rotation;
+    private volatile long rate;
+    private volatile long mostRate;
     private boolean panics;
     private boolean hasNone;
     private boolean rampScheduled;
@@ -149,6 +152,23 @@ public final class Backend {
         return false;
     }
 
+    /** Places taken in the last whole second, at all servers. */
+    public long rate() {
+        return rate;
+    }
+
+    /** The most places that were taken in a second, at all servers. */
+    public long mostRate() {
+        return mostRate;
+    }
+
+    /** Once a second, by one thread. */
+    void measure() {
+        servers.forEach(Server::measure);
+        rate = servers.stream().mapToLong(Server::rate).sum();
+        mostRate = Math.max(mostRate, rate);
+    }
+
     ClaimQueue queue() {
         return queue;
     }
@@ -165,6 +185,17 @@ public final class Backend {
     public void found(Server server, boolean up, String why) {
         boolean slowly = config.slowStart().isPositive();
         change(server, state -> state.found(up, why, clock.nanos(), slowly));
+    }
+
+    /** A server's name was looked up; without an address the last one stays. */
+    void looked(Server server, Optional<InetSocketAddress> found) {
+        found.ifPresent(server::address);
+        if (found.isPresent() || server.address().isUnresolved()) {
+            boolean located = found.isPresent();
+            if (located != server.state().located()) {
+                change(server, state -> state.located(located));
+            }
+        }
     }
 
     /** What an operator wants of a server. */

@@ -31,6 +31,10 @@ public final class Server {
 
     private volatile InetSocketAddress address;
     private volatile ServerState state;
+    private volatile Outcomes outcomes = Outcomes.IGNORED;
+    private long takenBefore;
+    private volatile long rate;
+    private volatile long mostRate;
 
     Server(Backend backend, BackendConfig.Server config, ServerState initial) {
         this.backend = backend;
@@ -93,6 +97,26 @@ public final class Server {
         return lastTakenNanos;
     }
 
+    /** Places taken in the last whole second. */
+    public long rate() {
+        return rate;
+    }
+
+    /** The most places that were taken in a second. */
+    public long mostRate() {
+        return mostRate;
+    }
+
+    /** Where those who use the server say how it went. */
+    public Outcomes outcomes() {
+        return outcomes;
+    }
+
+    /** Who wants to know how it went. */
+    public void outcomes(Outcomes listening) {
+        outcomes = requireNonNull(listening, "listening is null");
+    }
+
     /** The limit of now; empty if there is none. */
     public OptionalInt limit() {
         int now = limit;
@@ -148,6 +172,14 @@ public final class Server {
     /** Only the backend, under its lock. */
     void limit(int most) {
         limit = most;
+    }
+
+    /** Once a second, by one thread. */
+    void measure() {
+        long now = taken();
+        rate = now - takenBefore;
+        mostRate = Math.max(mostRate, rate);
+        takenBefore = now;
     }
 
     /** The name was looked up. */

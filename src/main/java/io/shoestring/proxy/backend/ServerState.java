@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 /**
  * What is known and wanted of a server.
  *
+ * @param located whether its name has an address
  * @param up what the checks found; true as long as there are none
  * @param why the checks' last word: a clause such as "connection refused"
  * @param sinceNanos when {@code up} last changed, by the node's clock
@@ -16,6 +17,7 @@ import java.util.OptionalInt;
  * @param rising whether it came back and gets its share slowly, from {@code sinceNanos} on
  */
 public record ServerState(
+        boolean located,
         boolean up,
         String why,
         long sinceNanos,
@@ -58,7 +60,7 @@ public record ServerState(
     /** The state at the start. */
     static ServerState initial(int weight, long nowNanos) {
         return new ServerState(
-                true, "", nowNanos, Administrative.READY, weight, Agent.SILENT, false);
+                true, true, "", nowNanos, Administrative.READY, weight, Agent.SILENT, false);
     }
 
     /** Whether nobody wants it out of use. */
@@ -73,9 +75,9 @@ public record ServerState(
                 || agent.administrative() == Administrative.MAINTENANCE;
     }
 
-    /** Whether the checks and the agent find it well. */
+    /** Whether it can be found, and the checks and the agent find it well. */
     public boolean isUp() {
-        return up && agent.up();
+        return located && up && agent.up();
     }
 
     /** Its share beside the others, before it is lowered for a slow start; 0 to 65536. */
@@ -87,6 +89,7 @@ public record ServerState(
     ServerState found(boolean nowUp, String reason, long nowNanos, boolean slowly) {
         boolean changed = nowUp != up;
         return new ServerState(
+                located,
                 nowUp,
                 reason,
                 changed ? nowNanos : sinceNanos,
@@ -96,19 +99,23 @@ public record ServerState(
                 changed ? nowUp && slowly : rising);
     }
 
+    ServerState located(boolean now) {
+        return new ServerState(now, up, why, sinceNanos, administrative, weight, agent, rising);
+    }
+
     ServerState wanted(Administrative wish) {
-        return new ServerState(up, why, sinceNanos, wish, weight, agent, rising);
+        return new ServerState(located, up, why, sinceNanos, wish, weight, agent, rising);
     }
 
     ServerState weighing(int newWeight) {
-        return new ServerState(up, why, sinceNanos, administrative, newWeight, agent, rising);
+        return new ServerState(located, up, why, sinceNanos, administrative, newWeight, agent, rising);
     }
 
     ServerState told(Agent said) {
-        return new ServerState(up, why, sinceNanos, administrative, weight, said, rising);
+        return new ServerState(located, up, why, sinceNanos, administrative, weight, said, rising);
     }
 
     ServerState risen() {
-        return new ServerState(up, why, sinceNanos, administrative, weight, agent, false);
+        return new ServerState(located, up, why, sinceNanos, administrative, weight, agent, false);
     }
 }

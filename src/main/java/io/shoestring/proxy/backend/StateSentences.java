@@ -13,6 +13,9 @@ final class StateSentences {
     /** One sentence for each thing that changed. */
     static List<Entry> of(Server server, ServerState before, ServerState after) {
         List<Entry> entries = new ArrayList<>();
+        if (before.located() != after.located()) {
+            entries.add(location(server, after.located()));
+        }
         if (before.up() != after.up()) {
             entries.add(health(server, after.up(), after.why()));
         }
@@ -29,6 +32,15 @@ final class StateSentences {
             entries.add(weight(server, before, after));
         }
         return entries;
+    }
+
+    private static Entry location(Server server, boolean located) {
+        String host = server.config().address().host();
+        return located
+                ? new Entry(Severity.INFO, name(server) + " has an address: " + host + " is known")
+                : new Entry(
+                        Severity.WARNING,
+                        name(server) + " has no address: the name " + host + " is not known");
     }
 
     private static Entry health(Server server, boolean up, String why) {
