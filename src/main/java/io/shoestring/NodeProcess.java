@@ -16,6 +16,7 @@ import io.shoestring.database.LocalMember;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
 import io.shoestring.database.postgresql.RolePasswords;
+import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.Endpoint;
@@ -31,7 +32,6 @@ import io.shoestring.network.EventLoops;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
 import io.shoestring.proxy.Listener;
-import io.shoestring.proxy.backend.Backends;
 import io.shoestring.proxy.postgresql.FreshnessBoard;
 import io.shoestring.proxy.postgresql.PostgresListener;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
@@ -48,6 +48,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -70,6 +71,8 @@ public final class NodeProcess implements AutoCloseable {
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final EventLog events;
     private final Node node;
+    private final EventLoops loops;
+    private final BalancerDesk balancers;
     private final AdminServer admin;
 
     private NodeProcess(ShoestringConfig config, NodeName name) throws Exception {
@@ -79,6 +82,8 @@ public final class NodeProcess implements AutoCloseable {
             Files.createDirectories(config.cluster().directory());
             events = opened(EventLog.open(config.cluster().directory(), WallClock.system()));
             node = startNode();
+            loops = opened(new EventLoops(Runtime.getRuntime().availableProcessors()));
+            balancers = startBalancers();
             startListeners();
             admin = startAdmin();
         } catch (Exception e) {
@@ -169,25 +174,20 @@ public final class NodeProcess implements AutoCloseable {
                 .start();
     }
 
-    private void startListeners() throws Exception {
-        EventLoops loops = opened(new EventLoops(Runtime.getRuntime().availableProcessors()));
+    private BalancerDesk startBalancers() {
         EventQueue queue = opened(new EventQueue(events));
-        Backends backends =
-                opened(
-                        new Backends(
-                                config.backends(),
-                                loops,
-                                clock,
-                                entry -> queue.tell(entry.severity(), entry.sentence())));
+        return opened(new BalancerDesk(config, loops, clock, queue));
+    }
+
+    private void startListeners() throws BindFailedException {
         for (ListenerConfig listener : config.listeners().values()) {
-            Listener open = opened(open(listener, loops, backends));
+            Listener open = opened(open(listener));
             listeners.add(open);
             LOG.info("listener {}: {}", listener.name(), open.address());
         }
     }
 
-    private Listener open(ListenerConfig listener, EventLoops loops, Backends backends)
-            throws BindFailedException {
+    private Listener open(ListenerConfig listener) throws BindFailedException {
         return switch (listener) {
             case PostgresListenerConfig sql ->
                     PostgresListener.open(
@@ -198,12 +198,15 @@ public final class NodeProcess implements AutoCloseable {
                             requireNonNull(freshness.get(sql.database()), "unknown database"),
                             this::findPassword);
             case TcpListenerConfig tcp ->
-                    TcpListener.open(tcp, backends.get(tcp.backend()), loops, clock);
+                    TcpListener.open(tcp, balancers.backends().get(tcp.backend()), loops, clock);
         };
     }
 
     private AdminServer startAdmin() throws IOException {
-        AdminServer server = opened(new AdminServer(config.admin(), node, events, Version.text()));
+        AdminServer server =
+                opened(
+                        new AdminServer(
+                                config.admin(), operations(), balancers, events, Version.text()));
         server.start();
         LOG.info("page: {}", server.loginLink());
         return server;
@@ -245,7 +248,22 @@ public final class NodeProcess implements AutoCloseable {
 
     /** Status and commands. */
     public Operations operations() {
-        return node;
+        return new Operations() {
+            @Override
+            public ClusterStatus status() {
+                return node.status().with(balancers.status());
+            }
+
+            @Override
+            public Reply switchover(DatabaseName database, Optional<MemberName> to) {
+                return node.switchover(database, to);
+            }
+
+            @Override
+            public Reply pause(DatabaseName database, boolean paused) {
+                return node.pause(database, paused);
+            }
+        };
     }
 
     /** What happened and was decided. */

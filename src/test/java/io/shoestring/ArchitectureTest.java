@@ -61,6 +61,8 @@ class ArchitectureTest {
                                             "monitoring",
                                             "network",
                                             "protocol")),
+                            // Tells what it finds; who acts on it is wired by the root.
+                            Map.entry("health", Set.of("base", "config", "network")),
                             Map.entry("database", Set.of("base", "config", "model")),
                             Map.entry("consensus", Set.of("base", "config", "model")),
                             Map.entry("monitoring", Set.of("base", "config", "model")),

@@ -8,12 +8,15 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * Servers that do the same, and how connections are shared among them.
  *
  * @param servers by their names, in the order of the file
+ * @param check how they are checked; empty: each counts as up
+ * @param agent what is asked beside each of them
  * @param maxQueue clients that may wait for a free place
  * @param retries further attempts to open a connection
  * @param slowStart how long a server that comes back takes to get its whole share; zero: no time
@@ -23,6 +26,8 @@ public record BackendConfig(
         String name,
         Balance balance,
         Map<String, Server> servers,
+        Optional<CheckConfig> check,
+        Optional<CheckConfig.Agent> agent,
         Timeouts timeouts,
         int maxQueue,
         int retries,
@@ -32,6 +37,8 @@ public record BackendConfig(
         requireNonNull(name, "name is null");
         requireNonNull(balance, "balance is null");
         servers = Collections.unmodifiableMap(new LinkedHashMap<>(servers));
+        requireNonNull(check, "check is null");
+        requireNonNull(agent, "agent is null");
         requireNonNull(timeouts, "timeouts is null");
         requireNonNull(slowStart, "slowStart is null");
     }

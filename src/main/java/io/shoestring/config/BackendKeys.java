@@ -184,6 +184,8 @@ final class BackendKeys {
                     List.of(
                             BALANCE,
                             SERVERS,
+                            CheckKeys.CHECK,
+                            CheckKeys.AGENT,
                             TIMEOUTS,
                             MAX_QUEUE,
                             RETRIES,

@@ -225,7 +225,9 @@ final class FieldsReader {
     private void fillInEmpty(Key key, Spot spot, Fields into) {
         Fields empty = new Fields(spot, true);
         if (key instanceof Section section) {
-            section.keys().forEach(each -> fillIn(each, empty));
+            section.keys().stream()
+                    .filter(each -> !(each.need() instanceof Need.Required))
+                    .forEach(each -> fillIn(each, empty));
             into.put(key.name(), empty);
         }
     }

@@ -4,7 +4,7 @@ import {h, morphChildren} from './dom.js';
 import {Flow} from './flow.js';
 import {ago} from './text.js';
 import {topology} from './topology.js';
-import {banner, eventList, listeners, members} from './tables.js';
+import {backends, balancingListeners, banner, eventList, listeners, members} from './tables.js';
 import {open} from './commands.js';
 
 const EVENTS = 200;
@@ -123,14 +123,18 @@ function draw() {
   if (!status) {
     return;
   }
-  const unwell = status.databases.filter(database => !database.healthy).length;
+  const unwell = [...status.databases, ...status.backends].filter(each => !each.healthy).length;
+  const balancing = status.listeners.filter(listener => listener.backend !== '');
+  const others = status.listeners.filter(listener => listener.backend === '');
   document.title = `${unwell ? '⚠ ' : ''}${status.cluster} – Shoestring`;
   document.getElementById('node').textContent = `node ${status.node}`;
   const width = Math.floor(main.clientWidth - (main.clientWidth < 600 ? 34 : 58));
   const worstFirst = [...status.databases].sort((a, b) => a.healthy - b.healthy);
   morphChildren(main, h('div', null,
     worstFirst.map(database => databaseSection(database, width)),
-    h('section', {class: 'card'}, listeners(status.listeners, flow)),
+    backends(status.backends),
+    balancing.length > 0 && h('section', {class: 'card'}, balancingListeners(balancing)),
+    (others.length > 0 || balancing.length === 0) && h('section', {class: 'card'}, listeners(others, flow)),
     eventList(events.values(), Date.now() + skewMillis, shownEvents)));
 }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.config.CheckConfig.StatusCodes.Range;
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
@@ -113,6 +114,19 @@ class ConfigMappingTest {
                         backends:
                           cache:
                             balance: least-connections
+                            check:
+                              http: GET /health
+                              host: a.example.com
+                              status: "200-299, 404"
+                              body: fine
+                              port: 81
+                              every: 7s
+                              fast: 8s
+                              timeout: 9s
+                              rise: 10
+                              fall: 11
+                              traffic: connections
+                            agent: { port: 9707, every: 12s }
                             timeouts: { connect: 1s, server: 2s, queue: 3s }
                             max-queue: 4
                             retries: 5
@@ -179,6 +193,27 @@ class ConfigMappingTest {
                                                 8,
                                                 OptionalInt.of(9),
                                                 true)),
+                                Optional.of(
+                                        new CheckConfig(
+                                                CheckConfig.Protocol.HTTP,
+                                                new CheckConfig.Http(
+                                                        new CheckConfig.Request("GET", "/health"),
+                                                        Optional.of("a.example.com"),
+                                                        new CheckConfig.StatusCodes(
+                                                                List.of(
+                                                                        new Range(200, 299),
+                                                                        new Range(404, 404))),
+                                                        Optional.of("fine"),
+                                                        Optional.empty()),
+                                                "shoestring",
+                                                OptionalInt.of(81),
+                                                Duration.ofSeconds(7),
+                                                Duration.ofSeconds(8),
+                                                Duration.ofSeconds(9),
+                                                10,
+                                                11,
+                                                CheckConfig.Traffic.CONNECTIONS)),
+                                Optional.of(new CheckConfig.Agent(9707, Duration.ofSeconds(12))),
                                 new BackendConfig.Timeouts(
                                         Duration.ofSeconds(1),
                                         Duration.ofSeconds(2),
@@ -218,6 +253,8 @@ class ConfigMappingTest {
                                 "cache",
                                 BackendConfig.Balance.ROUND_ROBIN,
                                 backend.servers(),
+                                Optional.empty(),
+                                Optional.empty(),
                                 new BackendConfig.Timeouts(
                                         Duration.ofSeconds(5),
                                         Duration.ofMinutes(5),
@@ -321,7 +358,7 @@ class ConfigMappingTest {
                         .map(Format::title)
                         .distinct()
                         .toList();
-        assertThat(kindsOfText).containsExactlyInAnyOrder("name", "host", "role name");
+        assertThat(kindsOfText).containsExactlyInAnyOrder("name", "host", "role name", "text");
     }
 
     private static void addFormat(Key key, Consumer<Format<?>> formats) {

@@ -321,6 +321,29 @@ class ConfigProblemsTest {
                                 + " address of backends.cache.servers.one; "),
                 Arguments.of(
                         "balance: first",
+                        "check: { protocol: redis, status: \"200\" }",
+                        "5:71: backends.cache.check.status: is only for checks by http, and the"
+                                + " protocol is redis; remove one of them"),
+                Arguments.of(
+                        "balance: first",
+                        "check: { http: /health }",
+                        "5:54: backends.cache.check.http: '/health' is not a request; expected a"
+                                + " method and a path such as GET /health; did you mean 'GET"
+                                + " /health'?"),
+                Arguments.of(
+                        "balance: first",
+                        "check: { http: GET /, body-matches: '(' }",
+                        "5:67: backends.cache.check.body-matches: '(' is not a regular expression"),
+                Arguments.of(
+                        "balance: first",
+                        "check: { status: \"299-200\" }",
+                        "5:54: backends.cache.check.status: '299-200' ends before it begins; "),
+                Arguments.of(
+                        "balance: first",
+                        "check: { every: 0s }",
+                        "5:54: backends.cache.check.every: is too short; expected at least 10ms"),
+                Arguments.of(
+                        "balance: first",
                         "balance: round robin",
                         "5:45: backends.cache.balance: 'round robin' is not a rule of balancing;"
                                 + " expected round-robin or least-connections or random or source"

@@ -64,9 +64,7 @@ public final class Backends implements AutoCloseable {
 
     /** All of them, by name. */
     public List<Backend> all() {
-        return backends.values().stream()
-                .sorted(Comparator.comparing(Backend::name))
-                .toList();
+        return backends.values().stream().sorted(Comparator.comparing(Backend::name)).toList();
     }
 
     private List<Server> servers() {
@@ -81,9 +79,7 @@ public final class Backends implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(BETWEEN_LOOKUPS);
-                servers().stream()
-                        .filter(server -> !isLiteral(server))
-                        .forEach(Backends::lookUp);
+                servers().stream().filter(server -> !isLiteral(server)).forEach(Backends::lookUp);
             }
         } catch (InterruptedException _) {
             // Closed.

@@ -108,7 +108,8 @@ public record ServerState(
     }
 
     ServerState weighing(int newWeight) {
-        return new ServerState(located, up, why, sinceNanos, administrative, newWeight, agent, rising);
+        return new ServerState(
+                located, up, why, sinceNanos, administrative, newWeight, agent, rising);
     }
 
     ServerState told(Agent said) {

@@ -60,8 +60,7 @@ final class TcpContext {
     }
 
     private List<? extends Future<?>> startSweeps() {
-        long every =
-                Math.clamp(TimeUnit.NANOSECONDS.toMillis(idleNanos) / 4, 10, SWEEP_MILLIS_MAX);
+        long every = Math.clamp(TimeUnit.NANOSECONDS.toMillis(idleNanos) / 4, 10, SWEEP_MILLIS_MAX);
         return loops.all().stream()
                 .map(
                         loop ->

@@ -74,7 +74,12 @@ public final class TcpListener implements Listener {
                 0,
                 counters.refused.sum(),
                 counters.interrupted.sum(),
-                0);
+                0,
+                context.config().backend(),
+                counters.sessions.sum(),
+                counters.mostClients,
+                counters.bytesIn.sum(),
+                counters.bytesOut.sum());
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -48,7 +49,7 @@ class BackendTest {
     }
 
     /** A claim that writes down what it gets. */
-    private final class Taker extends Claim {
+    private static final class Taker extends Claim {
         private final long key;
         final BlockingQueue<Object> got = new LinkedBlockingQueue<>();
         volatile boolean onItsLoop = true;
@@ -102,7 +103,16 @@ class BackendTest {
                         Duration.ofSeconds(1), Duration.ofSeconds(1), queueTimeout);
         return new Backend(
                 new BackendConfig(
-                        "web", balance, servers, timeouts, maxQueue, 3, slowStart, panicThreshold),
+                        "web",
+                        balance,
+                        servers,
+                        Optional.empty(),
+                        Optional.empty(),
+                        timeouts,
+                        maxQueue,
+                        3,
+                        slowStart,
+                        panicThreshold),
                 nanos::get,
                 loop,
                 entry -> told.add(entry.severity() + " " + entry.sentence()));

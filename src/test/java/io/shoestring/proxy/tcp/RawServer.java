@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -32,7 +33,7 @@ final class RawServer implements AutoCloseable {
     static RawServer named(String name) {
         return new RawServer(
                 socket -> {
-                    socket.getOutputStream().write((name + "\n").getBytes());
+                    socket.getOutputStream().write((name + "\n").getBytes(StandardCharsets.UTF_8));
                     socket.getInputStream().transferTo(socket.getOutputStream());
                 });
     }

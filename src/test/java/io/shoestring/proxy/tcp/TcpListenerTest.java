@@ -39,7 +39,8 @@ class TcpListenerTest {
     }
 
     private static String line(Socket socket) throws IOException {
-        return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+        return new BufferedReader(
+                        new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
                 .readLine();
     }
 
@@ -109,7 +110,7 @@ class TcpListenerTest {
                                     byte[] all = socket.getInputStream().readAllBytes();
                                     Thread.sleep(100);
                                     socket.getOutputStream()
-                                            .write(("got " + all.length).getBytes());
+                                            .write(("got " + all.length).getBytes(StandardCharsets.UTF_8));
                                 });
                 var proxy = new TcpUnderTest("", servers("a", late.port()));
                 Socket socket = proxy.connect()) {
@@ -127,7 +128,7 @@ class TcpListenerTest {
         try (RawServer early =
                         new RawServer(
                                 socket -> {
-                                    socket.getOutputStream().write("bye\n".getBytes());
+                                    socket.getOutputStream().write("bye\n".getBytes(StandardCharsets.UTF_8));
                                     socket.shutdownOutput();
                                     got.complete(socket.getInputStream().readAllBytes().length);
                                 });
@@ -146,7 +147,8 @@ class TcpListenerTest {
         try (RawServer quick =
                         new RawServer(
                                 socket -> socket.getOutputStream().write(new byte[8 * MEGABYTE]));
-                var proxy = new TcpUnderTest(", client-timeout: 400ms", servers("a", quick.port()));
+                var proxy =
+                        new TcpUnderTest(", client-timeout: 400ms", servers("a", quick.port()));
                 Socket socket = proxy.connect()) {
             socket.setReceiveBufferSize(65_536);
             int got = 0;
@@ -250,7 +252,7 @@ class TcpListenerTest {
                 assertThat(second.getInputStream().read()).isEqualTo(-1);
             }
             assertThat(proxy.listener().status().refused()).isEqualTo(1);
-            first.close();
+            first.shutdownOutput();
             proxy.awaitIdle();
             try (Socket third = proxy.connect()) {
                 assertThat(line(third)).isEqualTo("a");
@@ -269,7 +271,7 @@ class TcpListenerTest {
                 Socket first = proxy.connect()) {
             assertThat(line(first)).isEqualTo("a");
             Socket second = proxy.connect();
-            second.getOutputStream().write("hello\n".getBytes());
+            second.getOutputStream().write("hello\n".getBytes(StandardCharsets.UTF_8));
             second.shutdownOutput();
             Socket quitter = proxy.connect();
             awaitQueue(proxy, 2);
@@ -277,7 +279,7 @@ class TcpListenerTest {
             quitter.setSoLinger(true, 0);
             quitter.close();
             awaitQueue(proxy, 1);
-            first.close();
+            first.shutdownOutput();
             assertThat(new String(second.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .isEqualTo("a\nhello\n");
             second.close();

@@ -10,6 +10,7 @@ import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Backends;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,7 +74,7 @@ final class TcpUnderTest implements AutoCloseable {
     }
 
     Socket connect() throws IOException {
-        Socket socket = new Socket("127.0.0.1", port());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
         socket.setSoTimeout(10_000);
         return socket;
     }
