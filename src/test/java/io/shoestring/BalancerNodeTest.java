@@ -78,8 +78,7 @@ class BalancerNodeTest {
         };
     }
 
-    private HttpResponse<String> post(NodeProcess node, String path, String body)
-            throws Exception {
+    private HttpResponse<String> post(NodeProcess node, String path, String body) throws Exception {
         return http.send(
                 request(node, path)
                         .header("Content-Type", "application/json")
@@ -96,7 +95,8 @@ class BalancerNodeTest {
 
     /** The port of the server that a new connection is led to. */
     private static int serverOf(NodeProcess node) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.listeners().getFirst().port())) {
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), node.listeners().getFirst().port())) {
             socket.setSoTimeout(5_000);
             socket.getOutputStream()
                     .write("config get port\r\nquit\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -119,13 +119,7 @@ class BalancerNodeTest {
     }
 
     private static String state(NodeProcess node, int server) {
-        return node.operations()
-                .status()
-                .backends()
-                .getFirst()
-                .servers()
-                .get(server)
-                .state();
+        return node.operations().status().backends().getFirst().servers().get(server).state();
     }
 
     @Test
@@ -166,8 +160,7 @@ class BalancerNodeTest {
 
     private void checkStatistics(NodeProcess node, int one) throws Exception {
         HttpResponse<String> answer =
-                http.send(
-                        request(node, "/haproxy;csv;norefresh").build(), BodyHandlers.ofString());
+                http.send(request(node, "/haproxy;csv;norefresh").build(), BodyHandlers.ofString());
         List<String> lines = answer.body().lines().toList();
         assertThat(lines.getFirst()).isEqualTo(COLUMNS_OF_HAPROXY);
         List<String> columns = Arrays.asList(lines.getFirst().substring(2).split(",", -1));
@@ -184,12 +177,16 @@ class BalancerNodeTest {
         assertThat(lost[columns.indexOf("status")]).isEqualTo("DOWN");
         assertThat(lost[columns.indexOf("chkdown")]).isEqualTo("1");
         assertThat(lines.get(4).split(",", -1)[columns.indexOf("algo")]).isEqualTo("roundrobin");
-        assertThat(http.send(
-                                HttpRequest.newBuilder(
-                                                URI.create("http://" + node.admin() + "/haproxy;csv"))
-                                        .build(),
-                                BodyHandlers.ofString())
-                        .statusCode())
+        assertThat(
+                        http.send(
+                                        HttpRequest.newBuilder(
+                                                        URI.create(
+                                                                "http://"
+                                                                        + node.admin()
+                                                                        + "/haproxy;csv"))
+                                                .build(),
+                                        BodyHandlers.ofString())
+                                .statusCode())
                 .isEqualTo(401);
     }
 }

@@ -54,10 +54,11 @@ class RealServersTest {
     }
 
     private CheckTest.Subject check(String keys) {
-        var subject = new CheckTest.Subject(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        var subject =
+                new CheckTest.Subject(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         checks.check(
-                subject,
-                CheckTest.config(keys + ", every: 100ms, timeout: 2s, rise: 1, fall: 2"));
+                subject, CheckTest.config(keys + ", every: 100ms, timeout: 2s, rise: 1, fall: 2"));
         return subject;
     }
 
@@ -115,7 +116,8 @@ class RealServersTest {
         var missing = check("http: GET /page, body: is broken");
         assertThat(await(page, "up")).isEqualTo("up: status 200 OK");
         await(head, "up");
-        assertThat(await(busy, "down: s")).isEqualTo("down: status 503 Service Temporarily Unavailable");
+        assertThat(await(busy, "down: s"))
+                .isEqualTo("down: status 503 Service Temporarily Unavailable");
         await(missing, "down: the body");
         nginx.destroyForcibly().waitFor();
         await(page, "down");
@@ -124,7 +126,9 @@ class RealServersTest {
     @Test
     void postgresqlAndItsStart() throws Exception {
         try (PostgresServer server = PostgresServer.start()) {
-            var well = new CheckTest.Subject(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+            var well =
+                    new CheckTest.Subject(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
             var unknownUser = new CheckTest.Subject(well.address());
             checks.check(well, CheckTest.config("protocol: postgresql, user: postgres"));
             checks.check(unknownUser, CheckTest.config("protocol: postgresql"));
@@ -168,7 +172,9 @@ class RealServersTest {
                                 "show status like 'Aborted_connects_preauth'")
                         .redirectErrorStream(true)
                         .start();
-        String answer = new String(question.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        String answer =
+                new String(question.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                        .strip();
         assertThat(answer).isEqualTo("Aborted_connects_preauth\t0");
         assertThat(subject.found).hasSizeLessThan(3);
         mariadb.destroyForcibly().waitFor();

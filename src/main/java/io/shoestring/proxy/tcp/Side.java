@@ -9,7 +9,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 
@@ -27,8 +26,6 @@ abstract class Side extends ChannelInboundHandlerAdapter {
     private final Deque<ByteBuf> early = new ArrayDeque<>(0);
     private @Nullable DuplexChannel channel;
     private @Nullable Side other;
-    private boolean inputEnded;
-    private boolean outputEnded;
 
     /** How long the peer may take nothing. */
     abstract long patienceMillis();
@@ -36,8 +33,8 @@ abstract class Side extends ChannelInboundHandlerAdapter {
     /** So many bytes were read here. */
     abstract void moved(int bytes);
 
-    /** The socket is gone. */
-    abstract void gone(boolean broken);
+    /** The socket is gone, after its regular end or a failure. */
+    abstract void gone();
 
     /** Something went wrong with it; it will be gone. */
     abstract void failed(Throwable cause);
@@ -59,9 +56,6 @@ abstract class Side extends ChannelInboundHandlerAdapter {
         }
         if (any) {
             joined.flush();
-        }
-        if (inputEnded) {
-            joined.endOutput();
         }
     }
 
@@ -88,25 +82,6 @@ abstract class Side extends ChannelInboundHandlerAdapter {
 
     private boolean isWritable() {
         return channel != null && channel.isWritable();
-    }
-
-    /** Nothing more will be written here; what was written goes out first. */
-    private void endOutput() {
-        outputEnded = true;
-        DuplexChannel mine = channel;
-        if (mine != null) {
-            mine.writeAndFlush(Unpooled.EMPTY_BUFFER)
-                    .addListener(_ -> shutOutput(mine, inputEnded));
-        }
-    }
-
-    /** Both directions have ended: the socket has nothing left to do. */
-    private static void shutOutput(DuplexChannel mine, boolean both) {
-        if (both) {
-            mine.close();
-        } else {
-            mine.shutdownOutput();
-        }
     }
 
     /** Closes when everything is written, or when the peer does not take it. */
@@ -190,22 +165,9 @@ abstract class Side extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE && !inputEnded) {
-            inputEnded = true;
-            if (other != null) {
-                other.endOutput();
-            }
-            if (outputEnded) {
-                finish();
-            }
-        }
-    }
-
-    @Override
     public void channelInactive(ChannelHandlerContext context) {
         dropEarly();
-        gone(!inputEnded);
+        gone();
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.shoestring.proxy.tcp;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
@@ -49,7 +48,6 @@ public final class TcpListener implements Listener {
     private static void accept(TcpContext context, DuplexChannel client) {
         // Nothing is read before there is a server to send it to.
         client.config().setAutoRead(false);
-        client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         client.pipeline().addLast(new TcpSession(context, client).clientSide());
     }
 

@@ -132,7 +132,6 @@ final class TcpSession extends Claim {
                 context.loops()
                         .connector(clientLoop(), serverSide)
                         .option(ChannelOption.AUTO_READ, false)
-                        .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 Math.toIntExact(backend.config().timeouts().connect().toMillis()))
@@ -285,14 +284,13 @@ final class TcpSession extends Claim {
         }
 
         @Override
-        void gone(boolean broken) {
-            countAbort(broken, true);
-            end(broken);
+        void gone() {
+            end(false);
         }
 
         @Override
         void failed(Throwable cause) {
-            countAbort(true, true);
+            countAbort(true);
             end(true);
         }
     }
@@ -315,26 +313,25 @@ final class TcpSession extends Claim {
         }
 
         @Override
-        void gone(boolean broken) {
+        void gone() {
             // An attempt that failed is gone too.
             if (phase == Phase.CARRYING) {
-                countAbort(broken, false);
-                end(broken);
+                end(false);
             }
         }
 
         @Override
         void failed(Throwable cause) {
             if (phase == Phase.CARRYING) {
-                countAbort(true, false);
+                countAbort(false);
                 end(true);
             }
         }
     }
 
-    private void countAbort(boolean broken, boolean byClient) {
+    private void countAbort(boolean byClient) {
         Server now = server;
-        if (broken && now != null && phase == Phase.CARRYING) {
+        if (now != null && phase == Phase.CARRYING) {
             (byClient ? now.counters().clientAborts : now.counters().serverAborts).increment();
         }
     }
