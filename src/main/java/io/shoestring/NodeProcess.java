@@ -2,6 +2,7 @@ package io.shoestring;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.address.VirtualAddresses;
 import io.shoestring.admin.AdminServer;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
@@ -16,6 +17,7 @@ import io.shoestring.database.LocalMember;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
 import io.shoestring.database.postgresql.RolePasswords;
+import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
@@ -56,6 +58,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  *
  * <pre>
  *   members ─► node ─► topology ─► listeners        consensus, events: under all of them; admin: above
+ *                              └─► addresses
  * </pre>
  */
 public final class NodeProcess implements AutoCloseable {
@@ -70,6 +73,7 @@ public final class NodeProcess implements AutoCloseable {
     private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final EventLog events;
+    private final Optional<VirtualAddresses> addresses;
     private final Node node;
     private final EventLoops loops;
     private final BalancerDesk balancers;
@@ -81,11 +85,14 @@ public final class NodeProcess implements AutoCloseable {
         try {
             Files.createDirectories(config.cluster().directory());
             events = opened(EventLog.open(config.cluster().directory(), WallClock.system()));
+            addresses = openAddresses();
             node = startNode();
             loops = opened(new EventLoops(Runtime.getRuntime().availableProcessors()));
             balancers = startBalancers();
             startListeners();
             admin = startAdmin();
+            // Last, so that they are the first to go: nobody is led to a node that ends.
+            addresses.ifPresent(this::startAddresses);
         } catch (Exception e) {
             close();
             throw e;
@@ -124,7 +131,8 @@ public final class NodeProcess implements AutoCloseable {
                                 clock,
                                 topology,
                                 this::openTransactions,
-                                this::listenerStatus));
+                                this::listenerStatus,
+                                this::addressStatus));
         made.start();
         return opened(made);
     }
@@ -244,6 +252,27 @@ public final class NodeProcess implements AutoCloseable {
 
     private List<ListenerStatus> listenerStatus() {
         return listeners.stream().map(Listener::status).toList();
+    }
+
+    private Optional<VirtualAddresses> openAddresses() throws IOException {
+        return config.addresses().isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        VirtualAddresses.open(
+                                name,
+                                config.addresses(),
+                                clock,
+                                topology,
+                                events,
+                                config.cluster().directory()));
+    }
+
+    private void startAddresses(VirtualAddresses made) {
+        opened(made).start();
+    }
+
+    private List<AddressStatus> addressStatus() {
+        return addresses.map(VirtualAddresses::status).orElse(List.of());
     }
 
     /** Status and commands. */

@@ -2,8 +2,6 @@ package io.shoestring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.shoestring.testing.InMemory;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,8 +24,7 @@ import java.util.stream.Stream;
 /** The program as people start it, in a process of its own, on real servers. */
 @Timeout(240)
 class DemoTest {
-    @TempDir(factory = InMemory.class)
-    Path temporary;
+    @TempDir Path temporary;
 
     private final List<Process> started = new ArrayList<>();
 

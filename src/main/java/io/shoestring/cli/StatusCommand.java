@@ -1,6 +1,7 @@
 package io.shoestring.cli;
 
 import io.shoestring.admin.api.Json;
+import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
 
@@ -44,6 +45,7 @@ final class StatusCommand extends NodeCommand {
             showAgain(node);
         }
         return status.databases().stream().allMatch(DatabaseStatus::healthy)
+                        && status.addresses().stream().allMatch(AddressStatus::healthy)
                 ? ExitCode.OK
                 : ExitCode.NOT_WELL;
     }

@@ -4,6 +4,7 @@ import static io.shoestring.cli.TextTable.cell;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.ListenerStatus;
@@ -48,6 +49,9 @@ final class StatusText {
         }
         if (!balancing.isEmpty()) {
             out.append('\n').append(new BackendText(width, style).listeners(balancing));
+        }
+        if (!status.addresses().isEmpty()) {
+            out.append('\n').append(addresses(status.addresses()));
         }
         return out.toString();
     }
@@ -139,6 +143,36 @@ final class StatusText {
                                         cell(listener.onReplicas()),
                                         cell(failed(listener), warnAbove0(failed(listener))))));
         return table.render("", width, style);
+    }
+
+    private String addresses(List<AddressStatus> addresses) {
+        TextTable table =
+                new TextTable()
+                        .column("ADDRESS", false)
+                        .column("IP", false)
+                        .column("FOLLOWS", false)
+                        .column("NODE", false)
+                        .column("INTERFACE", false)
+                        .column("STATE", false);
+        addresses.forEach(
+                address ->
+                        table.row(
+                                List.of(
+                                        cell(address.name(), style::bold),
+                                        cell(address.address()),
+                                        cell(address.follows()),
+                                        cell(address.node().orElse("-")),
+                                        cell(orDash(address.networkInterface())),
+                                        cell(
+                                                address.state() + ": " + address.sentence(),
+                                                address.healthy()
+                                                        ? UnaryOperator.identity()
+                                                        : style::bad))));
+        return table.render("", width, style);
+    }
+
+    private static String orDash(String text) {
+        return text.isEmpty() ? "-" : text;
     }
 
     private UnaryOperator<String> warnAbove0(long count) {

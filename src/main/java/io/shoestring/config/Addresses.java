@@ -1,10 +1,12 @@
 package io.shoestring.config;
 
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.IpPrefix;
 
 import java.net.InetAddress;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,6 +21,8 @@ final class Addresses {
     private static final Pattern HOST_NAME = Pattern.compile(LABEL + "(\\." + LABEL + "){0,126}");
     private static final Pattern IPV6 =
             Pattern.compile("([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(%[A-Za-z0-9_.-]+)?");
+
+    private static final Pattern ZEROS = Pattern.compile("(^|:)0(:0)+(:|$)");
 
     private Addresses() {}
 
@@ -70,6 +74,73 @@ final class Addresses {
                 : Parsed.good(new Endpoint(host, port));
     }
 
+    static Parsed<IpPrefix> parsePrefix(String text) {
+        int slash = text.indexOf('/');
+        String host = slash < 0 ? text : text.substring(0, slash);
+        if (!isNumeric(host)) {
+            return Parsed.bad(Quoted.text(host) + " is not an IP address");
+        }
+        int most = host.indexOf(':') < 0 ? 32 : 128;
+        if (slash < 0) {
+            return Parsed.bad(
+                    Quoted.text(text) + " has no length of a prefix",
+                    Suggestion.didYouMean(text + (most == 32 ? "/24" : "/64")));
+        }
+        String bits = text.substring(slash + 1);
+        if (!bits.matches("[1-9][0-9]{0,2}") || Integer.parseInt(bits) > most) {
+            return Parsed.bad(
+                    Quoted.text("/" + bits) + " is not the length of a prefix (1 to " + most + ")");
+        }
+        InetAddress address = InetAddress.ofLiteral(host);
+        return oneMachine(address, Integer.parseInt(bits))
+                ? Parsed.good(new IpPrefix(shortest(address), Integer.parseInt(bits)))
+                : Parsed.bad(
+                        Quoted.text(host) + " is no address that a machine of a subnet can have");
+    }
+
+    /** As people write it: of an IPv6 address the longest run of zeros is left out (RFC 5952). */
+    private static String shortest(InetAddress address) {
+        String whole = address.getHostAddress();
+        String longest =
+                ZEROS.matcher(whole)
+                        .results()
+                        .map(MatchResult::group)
+                        .reduce("", (one, other) -> other.length() > one.length() ? other : one);
+        if (whole.indexOf(':') < 0 || longest.isEmpty()) {
+            return whole;
+        }
+        int at = whole.indexOf(longest);
+        return whole.substring(0, at) + "::" + whole.substring(at + longest.length());
+    }
+
+    private static boolean isNumeric(String host) {
+        return IPV4.matcher(host).matches() || (isIpv6(host) && host.indexOf('%') < 0);
+    }
+
+    /** Not of a group, not everybody's, not the subnet's own, and not good on one link only. */
+    private static boolean oneMachine(InetAddress address, int bits) {
+        boolean special =
+                address.isAnyLocalAddress()
+                        || address.isLoopbackAddress()
+                        || address.isMulticastAddress()
+                        || address.isLinkLocalAddress();
+        byte[] bytes = address.getAddress();
+        boolean small = bits >= bytes.length * 8 - 1;
+        boolean subnet = !small && rest(bytes, bits, 0);
+        boolean broadcast = !small && bytes.length == 4 && rest(bytes, bits, 1);
+        return !special && !subnet && !broadcast;
+    }
+
+    /** Whether all bits after the first {@code bits} are {@code bit}. */
+    private static boolean rest(byte[] bytes, int bits, int bit) {
+        for (int i = bits; i < bytes.length * 8; i++) {
+            if ((bytes[i / 8] >> (7 - i % 8) & 1) != bit) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static Optional<String> endpointHint(String text) {
         if (text.matches("[0-9]{1,5}")) {
             return Optional.of(Suggestion.didYouMean("127.0.0.1:" + text));
@@ -116,7 +187,8 @@ final class Addresses {
         }
     }
 
-    private static String canonical(String host) {
+    /** The one way to write that host. */
+    static String canonical(String host) {
         return ipv6(host).orElse(host.toLowerCase(Locale.ROOT));
     }
 

@@ -2,13 +2,19 @@ package io.shoestring.config;
 
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.model.AddressName;
+import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Follows;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Makes the records of a file in which nothing was found wrong. */
 final class ConfigBuilder {
@@ -22,8 +28,14 @@ final class ConfigBuilder {
 
     ShoestringConfig build() {
         ClusterConfig cluster = cluster(root.section(Keys.CLUSTER));
+        Map<DatabaseName, DatabaseConfig> databases = databases();
         return new ShoestringConfig(
-                cluster, databases(), listeners(), BackendBuilder.backends(root), admin(cluster));
+                cluster,
+                databases,
+                listeners(),
+                BackendBuilder.backends(root),
+                addresses(databases),
+                admin(cluster));
     }
 
     private Path resolve(Path path) {
@@ -109,6 +121,35 @@ final class ConfigBuilder {
                 fields.sound(BackendKeys.LISTENER_BACKEND),
                 fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS));
+    }
+
+    private List<AddressSpec> addresses(Map<DatabaseName, DatabaseConfig> databases) {
+        Fields table = root.table(Keys.ADDRESSES);
+        List<AddressSpec> addresses = new ArrayList<>();
+        for (String name : table.names()) {
+            Fields fields = table.child(name);
+            Follows follows = fields.sound(Keys.FOLLOWS);
+            addresses.add(
+                    new AddressSpec(
+                            new AddressName(name),
+                            fields.sound(Keys.ADDRESS),
+                            fields.value(Keys.INTERFACE).map(Placed::value),
+                            follows,
+                            candidates(follows, databases)));
+        }
+        return addresses;
+    }
+
+    /** The nodes that may have an address: those with a member of the database it follows. */
+    private static List<NodeName> candidates(
+            Follows follows, Map<DatabaseName, DatabaseConfig> databases) {
+        return AddressChecks.database(follows)
+                .map(databases::get)
+                .map(database -> database.members().values().stream())
+                .orElseGet(Stream::empty)
+                .map(Member::node)
+                .distinct()
+                .toList();
     }
 
     private AdminConfig admin(ClusterConfig cluster) {

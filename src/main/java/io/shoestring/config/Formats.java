@@ -1,6 +1,9 @@
 package io.shoestring.config;
 
+import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.Follows;
+import io.shoestring.model.IpPrefix;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -20,6 +23,8 @@ final class Formats {
     private static final Pattern WHOLE_NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)");
     private static final Pattern SHORT_NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
     private static final Pattern DURATION = Pattern.compile("(0|[1-9][0-9]{0,8})(ms|s|m)");
+    private static final Pattern INTERFACE_NAME = Pattern.compile("[^\\s/:]{1,15}");
+    private static final Pattern PRIMARY_OF = Pattern.compile("primary +of +(\\S+)");
     private static final Duration LONGEST_DURATION = Duration.ofHours(1);
 
     static final Format<String> NAME =
@@ -105,6 +110,34 @@ final class Formats {
                     Map.of("type", "string", "enum", List.of("yes", "no")),
                     Formats::parseYesOrNo);
 
+    static final Format<IpPrefix> ADDRESS_WITH_PREFIX =
+            new Format<>(
+                    IpPrefix.class,
+                    "address with prefix",
+                    "an IP address with the length of its subnet's prefix, such as 10.0.0.100/24",
+                    "`10.0.0.100/24` or `\"fd00::100/64\"`: an address that one machine may have,"
+                            + " and how many of its first bits it shares with its subnet.",
+                    text("^[0-9A-Fa-f:.]+/[0-9]{1,3}$"),
+                    Addresses::parsePrefix);
+
+    static final Format<String> INTERFACE =
+            new Format<>(
+                    String.class,
+                    "network interface",
+                    "the name of a network interface, such as eth0",
+                    "A network interface as `ip link` names it; 1 to 15 characters.",
+                    text("^" + INTERFACE_NAME.pattern() + "$"),
+                    Formats::parseInterface);
+
+    static final Format<Follows> FOLLOWS =
+            new Format<>(
+                    Follows.class,
+                    "what an address follows",
+                    "'primary of' and the name of a database, such as 'primary of shop'",
+                    "`primary of DATABASE`: the machine that has the primary of that database.",
+                    text("^primary of " + SHORT_NAME.pattern() + "$"),
+                    Formats::parseFollows);
+
     static final Format<Integer> PORT = wholeNumber("port", 1, 65_535);
 
     private Formats() {}
@@ -152,6 +185,23 @@ final class Formats {
         String lower = text.toLowerCase(Locale.ROOT).replace(' ', '-');
         return SHORT_NAME.matcher(lower).matches()
                 ? Parsed.bad(message, Suggestion.didYouMean(lower))
+                : Parsed.bad(message);
+    }
+
+    private static Parsed<String> parseInterface(String text) {
+        return INTERFACE_NAME.matcher(text).matches()
+                ? Parsed.good(text)
+                : Parsed.bad(Quoted.text(text) + " is not the name of a network interface");
+    }
+
+    private static Parsed<Follows> parseFollows(String text) {
+        Matcher matcher = PRIMARY_OF.matcher(text);
+        if (matcher.matches() && SHORT_NAME.matcher(matcher.group(1)).matches()) {
+            return Parsed.good(new Follows.PrimaryOf(new DatabaseName(matcher.group(1))));
+        }
+        String message = Quoted.text(text) + " is nothing that an address can follow";
+        return SHORT_NAME.matcher(text).matches() && !text.equals("primary")
+                ? Parsed.bad(message, Suggestion.didYouMean("primary of " + text))
                 : Parsed.bad(message);
     }
 

@@ -14,6 +14,8 @@ import io.shoestring.config.ListenerConfig.Protocol;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.Follows;
+import io.shoestring.model.IpPrefix;
 import io.shoestring.model.Protection;
 
 import java.nio.file.Path;
@@ -274,6 +276,48 @@ final class Keys {
                             + " all of them.",
                     LISTENER);
 
+    static final Value<IpPrefix> ADDRESS =
+            required(
+                    "address",
+                    Formats.ADDRESS_WITH_PREFIX,
+                    "10.0.0.100/24",
+                    "The address, with the length of its subnet's prefix. No machine has it of"
+                            + " itself: it must not be in any machine's own configuration.");
+
+    static final Value<String> INTERFACE =
+            optional(
+                    "interface",
+                    Formats.INTERFACE,
+                    "the one interface that has an address in the same subnet",
+                    "eth0",
+                    "The network interface that the address is set on; the same on every machine"
+                            + " that may have it.");
+
+    static final Value<Follows> FOLLOWS =
+            required(
+                    "follows",
+                    Formats.FOLLOWS,
+                    "primary of shop",
+                    "What the address follows: `primary of DATABASE` is on the machine that has"
+                            + " the primary.");
+
+    static final Section VIRTUAL_ADDRESS =
+            new Section(
+                    "<address>",
+                    "an address",
+                    new Need.Required(),
+                    "A virtual address, which moves from machine to machine.",
+                    List.of(ADDRESS, INTERFACE, FOLLOWS));
+
+    static final Table ADDRESSES =
+            new Table(
+                    "addresses",
+                    new Need.Otherwise("none: clients use the machines' own addresses"),
+                    "writer",
+                    "The virtual addresses by their names. Setting them needs root's rights, or"
+                            + " the capabilities CAP_NET_ADMIN and CAP_NET_RAW.",
+                    VIRTUAL_ADDRESS);
+
     static final Value<Endpoint> ADMIN_BIND =
             byDefault(
                     "bind",
@@ -305,7 +349,13 @@ final class Keys {
                     "the configuration",
                     new Need.Required(),
                     "The configuration of a Shoestring cluster; the same file on all machines.",
-                    List.of(CLUSTER, DATABASES, LISTENERS, BackendKeys.BACKENDS, ADMIN));
+                    List.of(
+                            CLUSTER,
+                            DATABASES,
+                            LISTENERS,
+                            BackendKeys.BACKENDS,
+                            ADDRESSES,
+                            ADMIN));
 
     private Keys() {}
 }

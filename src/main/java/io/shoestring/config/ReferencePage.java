@@ -51,6 +51,8 @@ final class ReferencePage {
             - No two listeners share an address and port, nor does one with `admin` or with a
               member. `0.0.0.0` and `[::]` share with every address that they include. Port 0 is
               a different free port each time.
+            - No two of `addresses` are the same, and none is a node's own address; the database
+              that one follows is a name of this file.
             - No key stands twice in one mapping. Anchors and aliases are fine, several documents
               in one file are not. The file is UTF-8 and at most 1 MiB long.
             """;

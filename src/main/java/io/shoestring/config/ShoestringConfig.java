@@ -2,10 +2,12 @@ package io.shoestring.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** A whole configuration that was found to be sound. Maps keep the order of the file. */
@@ -14,12 +16,14 @@ public record ShoestringConfig(
         Map<DatabaseName, DatabaseConfig> databases,
         Map<String, ListenerConfig> listeners,
         Map<String, BackendConfig> backends,
+        List<AddressSpec> addresses,
         AdminConfig admin) {
     public ShoestringConfig {
         requireNonNull(cluster, "cluster is null");
         databases = Collections.unmodifiableMap(new LinkedHashMap<>(databases));
         listeners = Collections.unmodifiableMap(new LinkedHashMap<>(listeners));
         backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
+        addresses = List.copyOf(addresses);
         requireNonNull(admin, "admin is null");
     }
 }

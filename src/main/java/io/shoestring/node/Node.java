@@ -7,6 +7,7 @@ import io.shoestring.base.Published;
 import io.shoestring.consensus.ControlStore;
 import io.shoestring.control.Decider;
 import io.shoestring.database.LocalMember;
+import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
@@ -74,6 +75,7 @@ public final class Node implements Operations, AutoCloseable {
      *
      * @param openTransactions how many transactions the proxies have open on a database's primary
      * @param listeners the listeners as they are now
+     * @param addresses the virtual addresses as they are now
      */
     public record Surroundings(
             ControlStore store,
@@ -81,7 +83,8 @@ public final class Node implements Operations, AutoCloseable {
             Clock clock,
             Published<Topology> topology,
             ToIntFunction<DatabaseName> openTransactions,
-            Supplier<List<ListenerStatus>> listeners) {
+            Supplier<List<ListenerStatus>> listeners,
+            Supplier<List<AddressStatus>> addresses) {
         public Surroundings {
             requireNonNull(store, "store is null");
             requireNonNull(events, "events is null");
@@ -89,6 +92,7 @@ public final class Node implements Operations, AutoCloseable {
             requireNonNull(topology, "topology is null");
             requireNonNull(openTransactions, "openTransactions is null");
             requireNonNull(listeners, "listeners is null");
+            requireNonNull(addresses, "addresses is null");
         }
     }
 
@@ -135,7 +139,8 @@ public final class Node implements Operations, AutoCloseable {
                 identity.version(),
                 surroundings.topology().get().version(),
                 parts.values().stream().map(Node::status).toList(),
-                surroundings.listeners().get());
+                surroundings.listeners().get(),
+                surroundings.addresses().get());
     }
 
     @Override

@@ -137,6 +137,24 @@ export function balancingListeners(all) {
   ]));
 }
 
+export function addresses(all) {
+  return table('Addresses', [
+    ['Address', 'Its name in the configuration'],
+    ['IP', 'The address and the length of its prefix'],
+    ['Follows', 'What decides which machine has it'],
+    ['Node', 'The machine that shall have it now'],
+    ['Interface', 'Where it is set on this machine'],
+    ['State', 'What this node does about it, and why'],
+  ], all.map(address => [
+    h('th', {scope: 'row'}, address.name),
+    h('td', {class: 'mono'}, address.address),
+    h('td', {title: 'What decides which machine has it'}, address.follows),
+    h('td', {title: 'The machine that shall have it now'}, address.node ?? '–'),
+    h('td', {class: 'mono'}, address.networkInterface || '–'),
+    h('td', {class: 'text'}, h('span', {class: `role ${address.healthy ? '' : 'wrong'}`}, address.state), ` ${address.sentence}`),
+  ]));
+}
+
 const amount = (value, explanation, kind = '') =>
   h('td', {class: `number ${value > 0 ? kind : 'none'}`, title: explanation}, number(value));
 

@@ -361,7 +361,8 @@ class AdminServerTest {
     void escapesWhatOthersNamed() {
         ClusterStatus good = Situations.good();
         node.show(
-                new ClusterStatus("<script>", "local", "", 1, good.databases(), good.listeners()));
+                new ClusterStatus(
+                        "<script>", "local", "", 1, good.databases(), good.listeners(), List.of()));
         assertThat(send(request("/").header("Cookie", logIn())).body())
                 .contains("<title>&lt;script&gt; – Shoestring</title>");
     }

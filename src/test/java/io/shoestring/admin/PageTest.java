@@ -132,6 +132,8 @@ class PageTest {
         browser.await("document.querySelectorAll('.database').length === 2");
         assertThat(browser.evaluate("document.querySelector('.database h2').textContent"))
                 .isEqualTo("reports not well");
+        assertThat(browser.text())
+                .contains("10.0.0.100/24", "refused Another machine has it: 02:00:00:00:00:09");
         browser.photograph("large-light");
         browser.resize(360, 1600);
         browser.await("document.querySelector('svg').clientWidth < 360");

@@ -1,5 +1,6 @@
 package io.shoestring.admin;
 
+import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Event.Severity;
@@ -204,7 +205,26 @@ public final class Situations {
                                 0,
                                 4,
                                 1,
-                                0)));
+                                0)),
+                List.of(
+                        new AddressStatus(
+                                "writer",
+                                "10.0.0.100/24",
+                                "primary of shop",
+                                Optional.of("db0"),
+                                "eth0",
+                                "held",
+                                "db0 has the primary of shop.",
+                                true),
+                        new AddressStatus(
+                                "accounts",
+                                "10.0.0.101/24",
+                                "primary of reports",
+                                Optional.of("db0"),
+                                "eth0",
+                                "refused",
+                                "Another machine has it: 02:00:00:00:00:09 answers on eth0.",
+                                false)));
     }
 
     /** What led to {@link #alone}. */
@@ -249,7 +269,8 @@ public final class Situations {
     }
 
     private static ClusterStatus cluster(DatabaseStatus database, List<ListenerStatus> listeners) {
-        return new ClusterStatus("shop", "local", "0.1.0", 4, List.of(database), listeners);
+        return new ClusterStatus(
+                "shop", "local", "0.1.0", 4, List.of(database), listeners, List.of());
     }
 
     private static DatabaseStatus database(

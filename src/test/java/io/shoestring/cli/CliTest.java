@@ -95,6 +95,9 @@ class CliTest {
         assertThat(screen.out().indexOf("reports  NOT WELL  epoch 3, performance, paused"))
                 .isPositive()
                 .isLessThan(screen.out().indexOf("shop  all well"));
+        assertThat(screen.out())
+                .contains("writer    10.0.0.100/24  primary of shop     db0   eth0")
+                .contains("refused: Another");
         assertThat(screen.out().lines()).allMatch(line -> line.length() <= 80);
     }
 

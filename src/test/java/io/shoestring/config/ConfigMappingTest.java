@@ -12,8 +12,12 @@ import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
+import io.shoestring.model.AddressName;
+import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.Follows;
+import io.shoestring.model.IpPrefix;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Protection;
@@ -74,6 +78,7 @@ class ConfigMappingTest {
                                                 Duration.ofSeconds(30),
                                                 1000)),
                                 Map.of(),
+                                List.of(),
                                 new AdminConfig(
                                         new Endpoint("127.0.0.1", 6480),
                                         Path.of("/var/lib/shoestring/admin.token"))));
@@ -139,6 +144,12 @@ class ConfigMappingTest {
                                 weight: 8
                                 max-connections: 9
                                 backup: yes
+                        addresses:
+                          writer: { address: 10.0.0.100/24, follows: primary of stock }
+                          six:
+                            address: "fd00::0:64/64"
+                            interface: eth0.7
+                            follows: primary of stock
                         admin: { bind: 0.0.0.0:7001, token-file: /run/token }
                         """);
         NodeName two = new NodeName("two");
@@ -222,6 +233,20 @@ class ConfigMappingTest {
                                 5,
                                 Duration.ofSeconds(6),
                                 70));
+        assertThat(config.addresses())
+                .containsExactly(
+                        new AddressSpec(
+                                new AddressName("writer"),
+                                new IpPrefix("10.0.0.100", 24),
+                                Optional.empty(),
+                                new Follows.PrimaryOf(stock),
+                                List.of(two)),
+                        new AddressSpec(
+                                new AddressName("six"),
+                                new IpPrefix("fd00::64", 64),
+                                Optional.of("eth0.7"),
+                                new Follows.PrimaryOf(stock),
+                                List.of(two)));
         assertThat(config.admin())
                 .isEqualTo(new AdminConfig(new Endpoint("0.0.0.0", 7001), Path.of("/run/token")));
     }
@@ -358,7 +383,9 @@ class ConfigMappingTest {
                         .map(Format::title)
                         .distinct()
                         .toList();
-        assertThat(kindsOfText).containsExactlyInAnyOrder("name", "host", "role name", "text");
+        assertThat(kindsOfText)
+                .containsExactlyInAnyOrder(
+                        "name", "host", "role name", "text", "network interface");
     }
 
     private static void addFormat(Key key, Consumer<Format<?>> formats) {

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 @Timeout(30)
 class ConfigProblemsTest {
     private static final String KEYS =
-            "expected keys cluster, databases, listeners, backends and admin";
+            "expected keys cluster, databases, listeners, backends, addresses and admin";
 
     @Test
     void tellsAllProblemsAtOnceInTheOrderOfTheFile() {
@@ -90,8 +90,9 @@ class ConfigProblemsTest {
                         "shoestring.yaml:21:5: listeners.sql.max-connections: '0' is not a number"
                                 + " of connections; expected a whole number from 1 to 1000000",
                         "shoestring.yaml:22:1: bind: 'bind' is not a key of the configuration;"
-                                + " expected cluster, databases, listeners, backends or admin; it"
-                                + " belongs in listeners.<listener> with protocol: postgresql");
+                                + " expected cluster, databases, listeners, backends, addresses or"
+                                + " admin; it belongs in listeners.<listener> with protocol:"
+                                + " postgresql");
     }
 
     static Stream<Arguments> notYaml() {

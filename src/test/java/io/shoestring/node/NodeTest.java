@@ -84,6 +84,7 @@ class NodeTest {
                                 clock,
                                 topology,
                                 database -> openTransactions.get(),
+                                List::of,
                                 List::of));
         node.start();
     }

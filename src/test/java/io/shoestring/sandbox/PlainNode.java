@@ -203,7 +203,8 @@ final class PlainNode implements NodeRunner.RunningNode {
                         false,
                         Optional.empty(),
                         members);
-        return new ClusterStatus("sandbox", "local", "test", 1, List.of(status), List.of());
+        return new ClusterStatus(
+                "sandbox", "local", "test", 1, List.of(status), List.of(), List.of());
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.shoestring.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.base.Clock;
-import io.shoestring.testing.InMemory;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,8 +29,7 @@ import java.util.stream.Stream;
 /** The command as a process of its own, in a temporary directory of its own. */
 @Timeout(120)
 class SandboxSignalsTest {
-    @TempDir(factory = InMemory.class)
-    Path temporary;
+    @TempDir Path temporary;
 
     private final List<Process> started = new ArrayList<>();
 

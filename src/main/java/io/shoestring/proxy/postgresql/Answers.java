@@ -35,18 +35,6 @@ final class Answers {
         return out;
     }
 
-    /** The answer to a request that was not sent, in its turn. */
-    static ByteBuf fake(ByteBufAllocator allocator, byte kind, byte status) {
-        ByteBuf out = allocator.buffer(8);
-        switch (kind) {
-            case OutstandingQueue.PARSE -> BackendMessages.parseComplete(out);
-            case OutstandingQueue.CLOSE -> BackendMessages.closeComplete(out);
-            case OutstandingQueue.SYNC -> BackendMessages.readyForQuery(out, status);
-            default -> throw new IllegalStateException("no answer to a request of kind " + kind);
-        }
-        return out;
-    }
-
     /** The transaction block was open and is gone: it certainly left nothing behind. */
     static ErrorFields transactionLost(String why) {
         return ErrorFields.error(

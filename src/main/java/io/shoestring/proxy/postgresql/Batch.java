@@ -128,10 +128,10 @@ final class Batch {
         return size;
     }
 
-    /** Adds what will be answered to a server connection's queue. */
-    void enqueueOn(ServerLink link) {
+    /** Adds what will be answered to what a server has been asked. */
+    void enqueueOn(Conversation conversation) {
         for (int i = 0; i < size; i++) {
-            link.expect(kinds[i], subjects[i]);
+            conversation.expect(kinds[i], subjects[i]);
         }
     }
 

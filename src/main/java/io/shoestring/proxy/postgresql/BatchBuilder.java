@@ -21,13 +21,15 @@ import java.util.Optional;
 
 /** Looks at a client's messages one after the other and says what they are together. */
 final class BatchBuilder {
-    private final Session session;
+    private final PreparedStatements statements;
+    private final ClientSql sql;
     private Batch batch = new Batch();
     private boolean unnamedPortalBound;
     private @Nullable Effect boundEffect;
 
-    BatchBuilder(Session session) {
-        this.session = session;
+    BatchBuilder(PreparedStatements statements, ClientSql sql) {
+        this.statements = statements;
+        this.sql = sql;
     }
 
     /** The batch as it is; the next message begins another. */
@@ -42,12 +44,12 @@ final class BatchBuilder {
     void addSimple(byte type, ByteBuf in, int body, int length) {
         if (type == FrontendType.QUERY) {
             QueryBody query = QueryBody.read(in, body, length);
-            Classification meaning = session.classify(in, query.sqlIndex(), query.sqlLength());
+            Classification meaning = sql.classify(in, query.sqlIndex(), query.sqlLength());
             apply(meaning);
-            if (meaning.kind() == StatementKind.READ && !session.learned().isEmpty()) {
+            if (meaning.kind() == StatementKind.READ && !sql.learned().isEmpty()) {
                 unlessLearned(Learned.hash(in, query.sqlIndex(), query.sqlLength()));
             }
-            session.statements().remove("");
+            statements.remove("");
             batch.destroysUnnamed = true;
             Effect effect = effectOf(meaning, in, query.sqlIndex(), query.sqlLength());
             batch.add(OutstandingQueue.QUERY, subjectOf(effect));
@@ -95,7 +97,7 @@ final class BatchBuilder {
     private void forgetName(ByteBuf in, int body) {
         int end = in.indexOf(body, in.writerIndex(), (byte) 0);
         if (end >= 0) {
-            session.statements().remove(in.toString(body, end - body, StandardCharsets.ISO_8859_1));
+            statements.remove(in.toString(body, end - body, StandardCharsets.ISO_8859_1));
         }
     }
 
@@ -130,12 +132,12 @@ final class BatchBuilder {
 
     private void parse(ByteBuf in, int at, int total, ParseBody body) {
         String name = body.name(in);
-        Classification meaning = session.classify(in, body.sqlIndex(), body.sqlLength());
+        Classification meaning = sql.classify(in, body.sqlIndex(), body.sqlLength());
         // The server shall see the name that it has already, and refuse it in its own words.
         if (!name.isEmpty()) {
-            session.statements().find(name).ifPresent(this::need);
+            statements.find(name).ifPresent(this::need);
         }
-        if (!session.statements().hasRoomFor(total)) {
+        if (!statements.hasRoomFor(total)) {
             parseUnknown(name);
             return;
         }
@@ -146,7 +148,7 @@ final class BatchBuilder {
                         meaning,
                         Learned.hash(in, body.sqlIndex(), body.sqlLength()),
                         effectOf(meaning, in, body.sqlIndex(), body.sqlLength()));
-        session.statements().put(statement);
+        statements.put(statement);
         batch.prepares(statement);
         batch.add(OutstandingQueue.PARSE, statement);
         if (meaning.kind() != StatementKind.READ && meaning.kind() != StatementKind.EMPTY) {
@@ -159,13 +161,13 @@ final class BatchBuilder {
         unknown();
         batch.pins = "more than 4 MiB of prepared statements";
         if (name.isEmpty()) {
-            session.statements().remove("");
+            statements.remove("");
         }
         batch.add(OutstandingQueue.PARSE, null);
     }
 
     private void bind(ByteBuf in, BindBody body) {
-        Optional<PreparedStatement> statement = session.statements().find(body.statement(in));
+        Optional<PreparedStatement> statement = statements.find(body.statement(in));
         if (statement.isPresent()) {
             need(statement.get());
             apply(statement.get().meaning());
@@ -189,7 +191,7 @@ final class BatchBuilder {
 
     private void describe(ByteBuf in, TargetBody body) {
         if (body.isStatement()) {
-            session.statements().find(body.name(in)).ifPresentOrElse(this::need, this::unknown);
+            statements.find(body.name(in)).ifPresentOrElse(this::need, this::unknown);
         } else if (!unnamedPortalBound || body.nameLength() > 0) {
             unknown();
         }
@@ -207,12 +209,12 @@ final class BatchBuilder {
     private void close(ByteBuf in, TargetBody body) {
         PreparedStatement closed = null;
         if (body.isStatement()) {
-            closed = session.statements().find(body.name(in)).orElse(null);
+            closed = statements.find(body.name(in)).orElse(null);
         } else if (body.nameLength() > 0) {
             batch.allReads = false;
         }
         if (closed != null) {
-            session.statements().remove(closed.name());
+            statements.remove(closed.name());
             batch.closes(closed);
         }
         batch.add(OutstandingQueue.CLOSE, closed);
@@ -301,7 +303,7 @@ final class BatchBuilder {
             return new Effect.Setting(ByteBufUtil.getBytes(in, at, length));
         }
         return meaning.kind() == StatementKind.WRITE
-                ? session.statementUse(in, at, length).map(Effect.Use::new).orElse(null)
+                ? sql.statementUse(in, at, length).map(Effect.Use::new).orElse(null)
                 : null;
     }
 
@@ -313,7 +315,7 @@ final class BatchBuilder {
         if (!(effect instanceof Effect.Use(StatementUse use))) {
             return effect;
         }
-        PreparedStatement used = session.statements().find(use.name()).orElse(null);
+        PreparedStatement used = statements.find(use.name()).orElse(null);
         if (used == null) {
             return null;
         }
@@ -321,7 +323,7 @@ final class BatchBuilder {
         if (!use.deallocates()) {
             return null;
         }
-        session.statements().remove(used.name());
+        statements.remove(used.name());
         batch.closes(used);
         return used;
     }
@@ -332,7 +334,7 @@ final class BatchBuilder {
 
     /** A text that looks like a read but was refused by a replica before is none. */
     private void unlessLearned(long textHash) {
-        if (!session.learned().isEmpty() && session.learned().contains(textHash)) {
+        if (!sql.learned().isEmpty() && sql.learned().contains(textHash)) {
             unknown();
         }
     }

@@ -70,8 +70,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return Optional.ofNullable(session);
     }
 
+    /** What comes after the end goes nowhere. Takes the bytes over. */
     void write(ByteBuf bytes) {
-        channel.write(bytes, channel.voidPromise());
+        if (ending) {
+            bytes.release();
+        } else {
+            channel.write(bytes, channel.voidPromise());
+        }
     }
 
     void flush() {

@@ -22,7 +22,7 @@ final class ClientReader {
 
     ClientReader(Session session) {
         this.session = session;
-        this.builder = new BatchBuilder(session);
+        this.builder = new BatchBuilder(session.statements(), session.sql());
     }
 
     /** Whether a server has got only the first part of a message. */

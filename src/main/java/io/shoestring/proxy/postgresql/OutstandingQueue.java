@@ -4,16 +4,13 @@ import io.shoestring.base.Check;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Arrays;
-
 /**
  * The requests on one server connection that have no complete answer yet, in order: who answers
  * whom.
  *
- * <p>Each entry is FORWARD (the client's own: its answer goes to the client), SKIP (ours: its
- * answer is swallowed) or FAKE (never sent: we answer it when its turn comes). A ring of three
- * arrays instead of a queue of objects: nothing is allocated for a request. Used by one event loop
- * only.
+ * <p>Each entry is FORWARD (the client's own: its answer goes to the client) or SKIP (ours: its
+ * answer is swallowed). A ring of three arrays instead of a queue of objects: nothing is allocated
+ * for a request. Used by one event loop only.
  */
 final class OutstandingQueue {
     /** What a request is; it tells which message of the server completes it. */
@@ -34,7 +31,6 @@ final class OutstandingQueue {
 
     static final byte FORWARD = 0;
     static final byte SKIP = 1;
-    static final byte FAKE = 2;
 
     private static final int INITIAL = 16;
 
@@ -167,12 +163,6 @@ final class OutstandingQueue {
             }
         }
         return false;
-    }
-
-    void clear() {
-        Arrays.fill(subjects, null);
-        head = 0;
-        size = 0;
     }
 
     static boolean endsWithReady(byte kind) {

@@ -1,5 +1,7 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.testing.InMemory;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +18,7 @@ final class TestDirectory implements AutoCloseable {
     private final Path path;
 
     TestDirectory() throws IOException {
-        path = Files.createTempDirectory("shoestring-test");
+        path = InMemory.create("shoestring-test");
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
         if ("root".equals(System.getProperty("user.name"))) {
             var lookup = path.getFileSystem().getUserPrincipalLookupService();

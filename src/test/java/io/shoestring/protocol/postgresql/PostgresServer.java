@@ -3,6 +3,7 @@ package io.shoestring.protocol.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.testing.FreePort;
+import io.shoestring.testing.InMemory;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Makes and starts a server; {@code settings} go to its command line. */
     public static PostgresServer start(String... settings) throws IOException {
-        Path directory = Files.createTempDirectory("shoestring-protocol");
+        Path directory = InMemory.create("shoestring-protocol");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
         var server = new PostgresServer(directory, FreePort.find());
         server.initialise();

@@ -5,6 +5,7 @@ import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.NodeName;
 import io.shoestring.testing.FreePort;
+import io.shoestring.testing.InMemory;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,7 +41,7 @@ final class PostgresPair implements AutoCloseable {
 
     static PostgresPair start() {
         try {
-            Path directory = Files.createTempDirectory("shoestring-proxy-test");
+            Path directory = InMemory.create("shoestring-proxy-test");
             if (ROOT) {
                 execute(List.of("chown", "postgres", directory.toString()));
             }

@@ -1,0 +1,129 @@
+package io.shoestring.monitoring.digest;
+
+import static java.util.Objects.requireNonNull;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The figures of the statements on one event loop, for at most so many digests. When there are
+ * more, the one that mattered least among some that are looked at makes room, and goes on as a part
+ * of {@link #OTHERS}.
+ *
+ * <p>{@link #figures} and what it returns belong to the event loop; {@link #merged} may be called
+ * by any thread.
+ */
+public final class DigestTable {
+    /** The digest under which everything is counted that has no row of its own. */
+    public static final Digest OTHERS = new Digest(0, "<other>");
+
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
+    private static final int CACHE_SIZE = 2_048;
+    private static final int COMPARED = 8;
+
+    private record Known(long hash, Figures figures) {}
+
+    private final int rowsMax;
+    private final StatementNormaliser normaliser;
+    private final @Nullable Known[] cache = new @Nullable Known[CACHE_SIZE];
+    private final Map<Long, Figures> rows = new ConcurrentHashMap<>();
+    private final Figures[] ring;
+    private final Figures others = new Figures(OTHERS);
+    private int ringLength;
+    private int hand;
+
+    /**
+     * @param rowsMax how many digests have a row of their own; about 1.3 KB each
+     */
+    public DigestTable(Dialect dialect, int rowsMax) {
+        if (rowsMax < COMPARED) {
+            throw new IllegalArgumentException("rowsMax is " + rowsMax);
+        }
+        this.rowsMax = rowsMax;
+        this.normaliser = new StatementNormaliser(dialect);
+        this.ring = new Figures[rowsMax];
+    }
+
+    /** Where a statement of this text is counted. Kept by its text, so a known one is cheap. */
+    public Figures figures(byte[] sql, int from, int to) {
+        long hash = hash(sql, from, to);
+        int slot = (int) (hash >>> 40) & (CACHE_SIZE - 1);
+        Known known = cache[slot];
+        if (known != null && known.hash() == hash && !known.figures().isDismissed()) {
+            return known.figures();
+        }
+        Figures found = row(normaliser.digest(sql, from, to));
+        cache[slot] = new Known(hash, found);
+        return found;
+    }
+
+    /** What all these tables have counted, by digest, what took the most time altogether first. */
+    public static List<StatementFigures> merged(Collection<DigestTable> tables) {
+        Map<Long, StatementFigures.Sum> sums = new HashMap<>();
+        for (DigestTable table : tables) {
+            table.rows.values().forEach(figures -> add(sums, figures));
+            add(sums, table.others);
+        }
+        return sums.values().stream()
+                .filter(sum -> !sum.isEmpty())
+                .map(StatementFigures.Sum::figures)
+                .sorted(Comparator.comparingLong(StatementFigures::totalMicros).reversed())
+                .toList();
+    }
+
+    private static void add(Map<Long, StatementFigures.Sum> sums, Figures figures) {
+        Digest digest = figures.digest();
+        figures.addTo(sums.computeIfAbsent(digest.id(), id -> new StatementFigures.Sum(digest)));
+    }
+
+    private Figures row(Digest digest) {
+        Figures found = rows.get(digest.id());
+        if (found == null) {
+            found = new Figures(digest);
+            int place = ringLength < rowsMax ? ringLength++ : dismissed();
+            ring[place] = found;
+            rows.put(digest.id(), found);
+        }
+        return found;
+    }
+
+    /** Takes the one of the next few that took the least time out, and returns its place. */
+    private int dismissed() {
+        int least = hand;
+        for (int i = 0; i < COMPARED; i++) {
+            if (ring[hand].totalNanos() < ring[least].totalNanos()) {
+                least = hand;
+            }
+            hand = hand + 1 == rowsMax ? 0 : hand + 1;
+        }
+        Figures gone = requireNonNull(ring[least], "no row there");
+        rows.remove(gone.digest().id());
+        gone.dismiss();
+        others.absorb(gone);
+        return least;
+    }
+
+    private static long hash(byte[] sql, int from, int to) {
+        long hash = (to - from) * PRIME;
+        int at = from;
+        for (; at + Long.BYTES <= to; at += Long.BYTES) {
+            hash = (hash ^ (long) LONGS.get(sql, at)) * PRIME;
+            hash ^= hash >>> 32;
+        }
+        for (; at < to; at++) {
+            hash = (hash ^ sql[at]) * PRIME;
+        }
+        return hash ^ (hash >>> 29);
+    }
+}

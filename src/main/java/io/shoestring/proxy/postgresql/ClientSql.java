@@ -1,0 +1,38 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.buffer.ByteBuf;
+import io.shoestring.proxy.postgresql.statement.Classification;
+import io.shoestring.proxy.postgresql.statement.ClientEncoding;
+import io.shoestring.proxy.postgresql.statement.StatementUse;
+
+import java.util.Optional;
+
+/** Says what the SQL of one client means, in the encoding that it has chosen. */
+final class ClientSql {
+    private final ListenerContext listener;
+    private final ClientIdentity identity;
+    private ClientEncoding encoding = ClientEncoding.UNSAFE;
+
+    ClientSql(ListenerContext listener, ClientIdentity identity) {
+        this.listener = listener;
+        this.identity = identity;
+    }
+
+    /** The client has been told another setting. */
+    void parameterChanged() {
+        encoding = identity.encoding();
+    }
+
+    Classification classify(ByteBuf in, int at, int length) {
+        return listener.classifier().classify(in, at, length, encoding);
+    }
+
+    Optional<StatementUse> statementUse(ByteBuf in, int at, int length) {
+        return listener.classifier().statementUse(in, at, length);
+    }
+
+    /** Texts that look like reads and have turned out to be none. */
+    Learned learned() {
+        return listener.learned();
+    }
+}

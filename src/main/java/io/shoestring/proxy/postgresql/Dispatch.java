@@ -1,0 +1,11 @@
+package io.shoestring.proxy.postgresql;
+
+/** What became of a request that was given to a server's side of a session. */
+enum Dispatch {
+    /** It is on its way, and no longer the caller's. */
+    SENT,
+    /** It has to wait until the connection is ready for it: an event will come. */
+    WAITS,
+    /** There is no server for it now. */
+    NOT_NOW
+}

@@ -1,0 +1,56 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Who uses a server connection: gets the answers of it, and hears what has become of it. All on the
+ * connection's event loop.
+ */
+interface LinkOwner {
+    /** Answers for the client, as they came. Takes them over; {@link #flushClient} follows. */
+    void toClient(ByteBuf bytes);
+
+    /** What was read at once is all written. */
+    void flushClient();
+
+    /** Whether the client shall see what the server says unasked: notices, changed settings. */
+    boolean hearsUnasked();
+
+    /** The server has told a setting, of which the client has heard, too. */
+    void parameterChanged(String name, String value);
+
+    /** What the client has prepared: some of it may turn out not to be. */
+    PreparedStatements statements();
+
+    /** Logged in: it can be used. */
+    void ready(ServerLink link);
+
+    /** All our own simple queries on it are answered. */
+    void restored(ServerLink link);
+
+    /** A request of the client has its last answer. */
+    void answered(ServerLink link);
+
+    /** A request has failed, and the rest of it up to its end. */
+    void failed();
+
+    /** A statement of the client is done; its command tag is in these bytes. */
+    void completed(ServerLink link, ByteBuf in, int at, int length);
+
+    /**
+     * A replica has refused what it was asked, because it is a replica; the client has seen nothing
+     * of that.
+     *
+     * @param writes what we took for a read wants to write
+     */
+    void refused(boolean writes);
+
+    /** It takes more bytes again, or none for now. */
+    void writabilityChanged();
+
+    /** It could not be opened. */
+    void connectFailed(ServerLink link);
+
+    /** It is closed, by whomever. */
+    void closed(ServerLink link);
+}

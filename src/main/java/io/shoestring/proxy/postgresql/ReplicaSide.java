@@ -1,0 +1,318 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.buffer.ByteBuf;
+import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.MemberSpec;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A session's side towards a replica: one request at a time, only what is certainly a read, and
+ * only where the session's own writes are. The answer is held back until it is certain that the
+ * replica gives one; what it refuses the primary gets, unseen by the client.
+ */
+final class ReplicaSide implements LinkOwner {
+    private static final long PATIENCE_MILLIS = 100;
+    private static final long AVOIDED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final SessionContext session;
+    private final ListenerContext listener;
+    private final ClientConnection client;
+    private final Restoring restoring;
+    private final Loss loss;
+    private final SessionEvents events;
+
+    private @Nullable ServerLink link;
+    private @Nullable Batch asked;
+    private boolean busy;
+    private boolean waited;
+    private boolean unfit;
+    private long avoidedUntilNanos;
+
+    ReplicaSide(SessionContext session, Restoring restoring, Loss loss, SessionEvents events) {
+        this.session = session;
+        this.listener = session.listener();
+        this.client = session.client();
+        this.restoring = restoring;
+        this.loss = loss;
+        this.events = events;
+        this.avoidedUntilNanos = listener.clock().nanos();
+    }
+
+    /** Connects, so that the first read need not wait. */
+    void begin() {
+        if (listener.readsFromReplicas()) {
+            connect(listener.topology());
+        }
+    }
+
+    /** Whether it has a request: the next one has to wait. */
+    boolean isBusy() {
+        return busy;
+    }
+
+    // ------------------------------------------------------------------ requests
+
+    /** Whether a request may go to a replica at all. */
+    boolean takes(Batch batch) {
+        return listener.readsFromReplicas()
+                && batch.allReads
+                && batch.ended
+                && batch.missingBytes == 0
+                && session.state().pin().isEmpty()
+                && !unfit
+                && !loss.isInFailedTransaction()
+                && batch.attempts == 0;
+    }
+
+    /** Sends a request, or waits a moment for a connection that is just being opened. */
+    Dispatch send(Batch batch) {
+        DatabaseTopology topology = listener.topology();
+        retireUnlessServing(topology);
+        if (link == null) {
+            connect(topology);
+        }
+        ServerLink chosen = link;
+        if (chosen == null) {
+            return Dispatch.NOT_NOW;
+        }
+        if (!chosen.isUsable()) {
+            return waitOnce();
+        }
+        if (!session.ownWrites().areOn(chosen)) {
+            return Dispatch.NOT_NOW;
+        }
+        if (chosen.conversation().isRestoring() || restoring.settings(chosen)) {
+            return Dispatch.WAITS;
+        }
+        listener.counters().onReplicas.increment();
+        if (chosen.conversation().isQuiet()) {
+            chosen.gate().beginRequest(true, batch.executes());
+        }
+        restoring.prepareFor(chosen, batch);
+        busy = true;
+        ByteBuf bytes = batch.takeBytes();
+        batch.bytes = bytes.retainedDuplicate();
+        batch.attempts++;
+        asked = batch;
+        chosen.write(bytes);
+        return Dispatch.SENT;
+    }
+
+    private Dispatch waitOnce() {
+        if (waited) {
+            return Dispatch.NOT_NOW;
+        }
+        waited = true;
+        events.retryIn(PATIENCE_MILLIS);
+        return Dispatch.WAITS;
+    }
+
+    private void connect(DatabaseTopology topology) {
+        List<MemberSpec> candidates = topology.replicas();
+        if (candidates.isEmpty() || listener.clock().nanos() - avoidedUntilNanos < 0) {
+            return;
+        }
+        MemberSpec chosen = candidates.get(ThreadLocalRandom.current().nextInt(candidates.size()));
+        waited = false;
+        link = session.connect(chosen, topology.epoch(), this);
+        restoring.attach(link);
+    }
+
+    void flush() {
+        if (link != null) {
+            link.flush();
+        }
+    }
+
+    void setReading(boolean reading) {
+        if (link != null) {
+            link.setReading(reading);
+        }
+    }
+
+    /** Asks the server to cancel what the client runs; false: it runs nothing there. */
+    boolean cancel() {
+        if (!busy || link == null) {
+            return false;
+        }
+        listener.cancel(client.loop(), link);
+        return true;
+    }
+
+    // ------------------------------------------------------------------ which replica
+
+    /** A replica of another epoch, or one that serves no more, is left between two requests. */
+    void retireUnlessServing(DatabaseTopology topology) {
+        if (link != null && !busy && !isServing(link, topology)) {
+            drop();
+        }
+    }
+
+    private static boolean isServing(ServerLink link, DatabaseTopology topology) {
+        return link.epoch() == topology.epoch() && topology.replicas().contains(link.member());
+    }
+
+    /**
+     * A replica that is no member of the database's service any more may never answer; what it was
+     * asked, the primary is asked. One that has become the primary still answers.
+     */
+    void leaveIfGone(DatabaseTopology topology) {
+        if (link != null
+                && busy
+                && !topology.replicas().contains(link.member())
+                && !topology.primary().equals(Optional.of(link.member()))) {
+            link.close();
+        }
+    }
+
+    /** The connection is not what the client believes: the next read gets another. */
+    void drop() {
+        ServerLink dropped = link;
+        if (dropped != null) {
+            forgetLink(dropped);
+            dropped.close();
+        }
+    }
+
+    private void forgetLink(ServerLink gone) {
+        link = null;
+        restoring.detach(gone);
+    }
+
+    // ------------------------------------------------------------------ answers
+
+    @Override
+    public void toClient(ByteBuf bytes) {
+        client.write(bytes);
+    }
+
+    @Override
+    public void flushClient() {
+        client.flush();
+    }
+
+    @Override
+    public boolean hearsUnasked() {
+        return false;
+    }
+
+    @Override
+    public void parameterChanged(String name, String value) {
+        // The client's settings are those of the primary.
+    }
+
+    @Override
+    public PreparedStatements statements() {
+        return session.statements();
+    }
+
+    @Override
+    public void ready(ServerLink opened) {
+        opened.readyAt(listener.clock().nanos());
+        opened.setReading(client.isWritable());
+        events.connected();
+    }
+
+    @Override
+    public void restored(ServerLink restored) {
+        if (restored.conversation().takeOwnFailure().isPresent()) {
+            unfit = true;
+            drop();
+        }
+        events.changed();
+    }
+
+    @Override
+    public void answered(ServerLink answering) {
+        if (answering.equals(link)) {
+            takeBack().ifPresent(Batch::release);
+        }
+        events.answered();
+    }
+
+    /** What was asked, which is nobody's any more. */
+    private Optional<Batch> takeBack() {
+        Optional<Batch> batch = Optional.ofNullable(asked);
+        asked = null;
+        busy = false;
+        return batch;
+    }
+
+    @Override
+    public void refused(boolean writes) {
+        takeBack().ifPresent(batch -> askPrimary(batch, writes));
+        events.answered();
+    }
+
+    private void askPrimary(Batch batch, boolean writes) {
+        if (writes && batch.bytes != null) {
+            listener.learned().addAll(batch.bytes);
+            batch.needs().forEach(statement -> listener.learned().add(statement.textHash()));
+        }
+        batch.attempts++;
+        batch.allReads = false;
+        batch.repeatable = false;
+        batch.writes = true;
+        events.goesToPrimary(batch);
+    }
+
+    @Override
+    public void failed() {
+        // A read that fails changes nothing.
+    }
+
+    @Override
+    public void completed(ServerLink answering, ByteBuf in, int at, int length) {
+        // A read changes nothing.
+    }
+
+    @Override
+    public void writabilityChanged() {
+        events.writabilityChanged();
+    }
+
+    // ------------------------------------------------------------------ loss
+
+    @Override
+    public void connectFailed(ServerLink failed) {
+        closed(failed);
+    }
+
+    @Override
+    public void closed(ServerLink closed) {
+        if (!closed.equals(link)) {
+            return;
+        }
+        forgetLink(closed);
+        avoidedUntilNanos = listener.clock().nanos() + AVOIDED_NANOS;
+        if (!busy) {
+            events.changed();
+            return;
+        }
+        Optional<Batch> batch = takeBack();
+        boolean unheard = !closed.isInsideMessage() && !closed.gate().answerBegan();
+        if (batch.isPresent() && unheard) {
+            events.goesToPrimary(batch.get());
+        } else {
+            batch.ifPresent(Batch::release);
+            loss.ofReplica(closed);
+        }
+        events.answered();
+    }
+
+    /** The client is gone. */
+    void end() {
+        takeBack().ifPresent(Batch::release);
+        ServerLink last = link;
+        if (last != null) {
+            forgetLink(last);
+            last.end();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package io.shoestring.proxy.postgresql;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes a server connection what the client believes its own to be: its settings, its prepared
+ * statements, its failed transaction. What is sent for that is ours, and the client sees no answer
+ * of it.
+ */
+final class Restoring {
+    private final SessionContext session;
+    private final List<ServerLink> links = new ArrayList<>(2);
+
+    Restoring(SessionContext session) {
+        this.session = session;
+    }
+
+    /** The session uses this connection from now on. */
+    void attach(ServerLink link) {
+        links.add(link);
+    }
+
+    /** The session does not use it any more. */
+    void detach(ServerLink link) {
+        links.remove(link);
+    }
+
+    /** Sends what the connection lacks of the session's settings; false: nothing. */
+    boolean settings(ServerLink link) {
+        SessionState state = session.state();
+        if (link.settingsApplied() == state.version()) {
+            return false;
+        }
+        List<byte[]> missing = state.settingsSince(link.settingsApplied());
+        for (byte[] setting : missing) {
+            link.write(Requests.query(session.client().allocator(), setting));
+            link.conversation().expectRestoring(false);
+        }
+        link.settingsAppliedUpTo(state.version());
+        return !missing.isEmpty();
+    }
+
+    /** The server itself then answers everything as in any failed transaction block. */
+    void failedTransaction(ServerLink link) {
+        link.write(Requests.failedTransaction(session.client().allocator()));
+        link.conversation().expectRestoring(false);
+        link.conversation().expectRestoring(true);
+    }
+
+    /**
+     * Sends what the batch needs and the connection lacks, and enqueues what it will be answered;
+     * the batch's own bytes are to follow.
+     */
+    void prepareFor(ServerLink link, Batch batch) {
+        Conversation conversation = link.conversation();
+        if (conversation.isIgnoring()) {
+            ignoredBy(conversation, batch);
+            return;
+        }
+        for (String name : conversation.prepared().takeStale()) {
+            close(link, name);
+        }
+        for (PreparedStatement statement : batch.needs()) {
+            prepare(link, statement);
+        }
+        batch.enqueueOn(conversation);
+        closedBy(batch, link);
+    }
+
+    /** The server ignores the batch, except that a Sync is always answered. */
+    private void ignoredBy(Conversation conversation, Batch batch) {
+        batch.undo(session.statements());
+        if (batch.endsWithSync()) {
+            conversation.expectSync();
+        }
+    }
+
+    private void prepare(ServerLink link, PreparedStatement statement) {
+        ServerStatements prepared = link.conversation().prepared();
+        if (prepared.has(statement)) {
+            return;
+        }
+        if (prepared.hasName(statement.name()) && !statement.name().isEmpty()) {
+            close(link, statement.name());
+        }
+        byte[] parse = statement.parse();
+        link.write(session.client().allocator().buffer(parse.length).writeBytes(parse));
+        link.conversation().expectOwn(OutstandingQueue.PARSE, statement);
+    }
+
+    private void close(ServerLink link, String name) {
+        link.write(Requests.closeStatement(session.client().allocator(), name));
+        link.conversation().expectOwn(OutstandingQueue.CLOSE, null);
+    }
+
+    /**
+     * The client closes statements on one server connection; the others must follow before their
+     * next request.
+     */
+    private void closedBy(Batch batch, ServerLink on) {
+        if (batch.destroysUnnamed) {
+            on.conversation().prepared().forget("");
+        }
+        if (!batch.destroysUnnamed && batch.closes().isEmpty()) {
+            return;
+        }
+        for (ServerLink other : links) {
+            if (!other.equals(on)) {
+                markStale(batch, other.conversation().prepared());
+            }
+        }
+    }
+
+    private static void markStale(Batch batch, ServerStatements prepared) {
+        if (batch.destroysUnnamed) {
+            prepared.markStale("");
+        }
+        for (PreparedStatement closed : batch.closes()) {
+            prepared.markStale(closed.name());
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.shoestring.proxy.postgresql;
+
+import io.shoestring.model.MemberSpec;
+
+/**
+ * What the parts of one session share: its client, and what the client has made of it. Nothing of
+ * this lives on a server. On the client's event loop only.
+ */
+record SessionContext(
+        ListenerContext listener,
+        ClientConnection client,
+        ClientIdentity identity,
+        SessionState state,
+        PreparedStatements statements,
+        OwnWrites ownWrites,
+        ClientSql sql) {
+    static SessionContext of(
+            ListenerContext listener, ClientConnection client, ClientIdentity identity) {
+        return new SessionContext(
+                listener,
+                client,
+                identity,
+                new SessionState(),
+                new PreparedStatements(),
+                new OwnWrites(listener.clock(), listener.freshness()),
+                new ClientSql(listener, identity));
+    }
+
+    /** Opens a connection to a member, in the client's name. */
+    ServerLink connect(MemberSpec member, long epoch, LinkOwner owner) {
+        ServerLogin login = new ServerLogin(identity, listener.random());
+        ServerLink link = new ServerLink(owner, member, epoch, login, listener.complaints());
+        listener.connect(client.loop(), member, link, () -> owner.connectFailed(link));
+        return link;
+    }
+}

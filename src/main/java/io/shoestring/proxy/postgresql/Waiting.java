@@ -1,0 +1,127 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The one request of a client that cannot be sent yet, and the clocks of its wait: how long it may
+ * wait for a primary, and when it is tried again although nothing has changed.
+ */
+final class Waiting {
+    /** The shortest pause. */
+    static final long RETRY_MILLIS = 50;
+
+    private static final long RETRY_MILLIS_MAX = 1_000;
+
+    private final ListenerContext listener;
+    private final EventLoop loop;
+    private final Runnable retry;
+    private final Runnable timedOut;
+
+    private @Nullable Batch batch;
+    private @Nullable ScheduledFuture<?> deadline;
+    private @Nullable ScheduledFuture<?> nextTry;
+    private boolean counted;
+    private long retryMillis = RETRY_MILLIS;
+
+    /**
+     * Nothing waits at first.
+     *
+     * @param retry it may be tried again
+     * @param timedOut it has waited for a primary as long as it may
+     */
+    Waiting(ListenerContext listener, EventLoop loop, Runnable retry, Runnable timedOut) {
+        this.listener = listener;
+        this.loop = loop;
+        this.retry = retry;
+        this.timedOut = timedOut;
+    }
+
+    boolean hasRequest() {
+        return batch != null;
+    }
+
+    /** Whether it is a primary that is waited for, and the time for that runs. */
+    boolean isForPrimary() {
+        return deadline != null;
+    }
+
+    /** This request waits from now on. Takes it over. */
+    void hold(Batch request) {
+        batch = request;
+    }
+
+    /** The request that waits, which then is the caller's. */
+    Optional<Batch> take() {
+        Optional<Batch> taken = Optional.ofNullable(batch);
+        batch = null;
+        return taken;
+    }
+
+    /** A primary is waited for: the time runs, unless it runs already. */
+    void beginDeadline() {
+        if (deadline == null) {
+            deadline =
+                    loop.schedule(
+                            this::deadlinePassed, listener.holdMillis(), TimeUnit.MILLISECONDS);
+        }
+        if (!counted && listener.topology().primary().isEmpty()) {
+            counted = true;
+            listener.counters().held.incrementAndGet();
+        }
+    }
+
+    private void deadlinePassed() {
+        endDeadline();
+        timedOut.run();
+    }
+
+    /** The primary is there, or the wait was given up. */
+    void endDeadline() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+        if (counted) {
+            counted = false;
+            listener.counters().held.decrementAndGet();
+        }
+    }
+
+    /** Tries again after a pause that grows until {@link #resetPace}. */
+    void retryLater() {
+        retryIn(retryMillis);
+        retryMillis = Math.min(retryMillis * 2, RETRY_MILLIS_MAX);
+    }
+
+    /** Something has changed: pauses are short again. */
+    void resetPace() {
+        retryMillis = RETRY_MILLIS;
+    }
+
+    /** Tries again then, or earlier if that was said before. */
+    void retryIn(long millis) {
+        if (nextTry == null) {
+            nextTry = loop.schedule(this::tryNow, millis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void tryNow() {
+        nextTry = null;
+        retry.run();
+    }
+
+    /** The client is gone. */
+    void end() {
+        endDeadline();
+        if (nextTry != null) {
+            nextTry.cancel(false);
+        }
+        take().ifPresent(Batch::release);
+    }
+}

@@ -1,0 +1,220 @@
+package io.shoestring.testing.machines;
+
+import org.junit.jupiter.api.Assumptions;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/**
+ * Machines on one switch, as network namespaces with veth pairs on a bridge:
+ *
+ * <pre>
+ *   machine a ── eth0 ═ a ─┐
+ *   machine b ── eth0 ═ b ─┤ br0, in a namespace of its own
+ *   machine c ── eth0 ═ c ─┘
+ * </pre>
+ *
+ * <p>Machine number n has 10.77.0.n/24 and fd77::n/64. Nothing of it is in the host's own network.
+ * Names carry the process that made them; whoever comes next removes what a dead one left.
+ */
+public final class MachineNetwork implements AutoCloseable {
+    private static final String PREFIX = "shoestring-test-";
+    private static final Path NAMESPACES = Path.of("/run/netns");
+    private static final AtomicInteger NEXT = new AtomicInteger();
+
+    private final String name;
+    private final Map<String, Machine> machines = new LinkedHashMap<>();
+    private final List<String> rules = new ArrayList<>();
+    private final List<Capture> captures = new ArrayList<>();
+
+    private MachineNetwork(String name) {
+        this.name = name;
+    }
+
+    /** Makes machines of those names; the test is skipped where that is not possible. */
+    public static MachineNetwork of(String... names) {
+        assumePossible();
+        sweep();
+        MachineNetwork network = new MachineNetwork(ownPrefix() + NEXT.incrementAndGet());
+        try {
+            network.build(names);
+        } catch (RuntimeException e) {
+            network.close();
+            throw e;
+        }
+        return network;
+    }
+
+    private static void assumePossible() {
+        Assumptions.assumeTrue(
+                "root".equals(System.getProperty("user.name")),
+                "Machines for tests are network namespaces: run the tests as root to have them.");
+        for (String program : List.of("ip", "nft", "tcpdump", "ping", "nsenter", "setpriv")) {
+            Assumptions.assumeTrue(
+                    Stream.of("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+                            .anyMatch(each -> Files.isExecutable(Path.of(each, program))),
+                    "Machines for tests need the program "
+                            + program
+                            + ": ./verify installs what is missing.");
+        }
+    }
+
+    /** The machine of that name. */
+    public Machine machine(String machine) {
+        Machine found = machines.get(machine);
+        if (found == null) {
+            throw new IllegalArgumentException("'" + machine + "' is no machine of this network");
+        }
+        return found;
+    }
+
+    /** From now on nothing that {@code from} sends reaches {@code to}; the way back stays open. */
+    public void cutOneWay(String from, String to) {
+        rule("iifname \"%s\" oifname \"%s\" drop".formatted(from, to));
+    }
+
+    /** From now on the machine and all others do not hear each other; its link stays up. */
+    public void isolate(String machine) {
+        rule("iifname \"%s\" drop".formatted(machine));
+        rule("oifname \"%s\" drop".formatted(machine));
+    }
+
+    /** From now on so many of a hundred packets that the machine sends or gets are lost. */
+    public void lose(int percent, String machine) {
+        rule("iifname \"%s\" numgen random mod 100 < %d drop".formatted(machine, percent));
+        rule("oifname \"%s\" numgen random mod 100 < %d drop".formatted(machine, percent));
+    }
+
+    /** Nothing is cut or lost any more. */
+    public void heal() {
+        rules.clear();
+        applyRules();
+    }
+
+    /** Begins to record the frames on the switch that the expression of tcpdump selects. */
+    public Capture capture(String expression) {
+        Capture capture = Capture.start(switchName(), expression);
+        captures.add(capture);
+        return capture;
+    }
+
+    /** Kills what runs on the machines and removes them. */
+    @Override
+    public void close() {
+        captures.forEach(Capture::close);
+        machines.values().forEach(Machine::close);
+        remove(switchName());
+    }
+
+    private void build(String... names) {
+        String bridge = switchName();
+        Command.run("ip", "netns", "add", bridge);
+        // Without the wait of the spanning tree, and without guesses about multicast groups.
+        Command.run(
+                "ip",
+                "-n",
+                bridge,
+                "link",
+                "add",
+                "br0",
+                "type",
+                "bridge",
+                "stp_state",
+                "0",
+                "forward_delay",
+                "0",
+                "mcast_snooping",
+                "0");
+        Command.run("ip", "-n", bridge, "link", "set", "br0", "up");
+        int number = 1;
+        for (String machine : names) {
+            machines.put(machine, Machine.make(name, machine, number++, bridge));
+        }
+    }
+
+    private String switchName() {
+        return name + "-switch";
+    }
+
+    private void rule(String rule) {
+        rules.add(rule);
+        applyRules();
+    }
+
+    /** All at once: there is no moment with half of the rules. */
+    private void applyRules() {
+        String text =
+                """
+                table bridge machines
+                delete table bridge machines
+                table bridge machines {
+                    chain forward {
+                        type filter hook forward priority 0; policy accept;
+                        %s
+                    }
+                }
+                """
+                        .formatted(String.join("\n        ", rules));
+        Command.Result result =
+                Command.attempt(
+                        text, List.of("ip", "netns", "exec", switchName(), "nft", "-f", "-"));
+        if (result.status() != 0) {
+            throw new IllegalStateException("nft: " + result.output());
+        }
+    }
+
+    /** Removes what a test left whose process is no more. */
+    static void sweep() {
+        if (!Files.isDirectory(NAMESPACES)) {
+            return;
+        }
+        try (Stream<Path> found = Files.list(NAMESPACES)) {
+            found.map(path -> String.valueOf(path.getFileName()))
+                    .filter(each -> each.startsWith(PREFIX) && !livingOwner(each))
+                    .forEach(MachineNetwork::remove);
+        } catch (IOException e) {
+            throw new IllegalStateException("Cannot read " + NAMESPACES, e);
+        }
+    }
+
+    /** Kills what runs in a namespace of ours, and removes it. */
+    static void remove(String namespace) {
+        Command.Result pids = Command.attempt("", List.of("ip", "netns", "pids", namespace));
+        if (pids.status() == 0) {
+            pids.output()
+                    .lines()
+                    .map(String::strip)
+                    .filter(line -> !line.isEmpty())
+                    .map(Long::parseLong)
+                    .flatMap(pid -> ProcessHandle.of(pid).stream())
+                    .forEach(ProcessHandle::destroyForcibly);
+        }
+        Command.attempt("", List.of("ip", "netns", "del", namespace));
+    }
+
+    /** A process number alone may be another's by now; with its start it is not. */
+    private static String ownPrefix() {
+        ProcessHandle own = ProcessHandle.current();
+        return PREFIX + own.pid() + "-" + started(own) + "-";
+    }
+
+    private static boolean livingOwner(String namespace) {
+        String[] words = namespace.substring(PREFIX.length()).split("-", -1);
+        return words.length > 1
+                && ProcessHandle.of(Long.parseLong(words[0]))
+                        .map(MachineNetwork::started)
+                        .filter(words[1]::equals)
+                        .isPresent();
+    }
+
+    private static String started(ProcessHandle process) {
+        return process.info().startInstant().map(at -> "" + at.toEpochMilli()).orElse("0");
+    }
+}
