@@ -30,7 +30,12 @@ final class ConfigBuilder {
         ClusterConfig cluster = cluster(root.section(Keys.CLUSTER));
         Map<DatabaseName, DatabaseConfig> databases = databases();
         return new ShoestringConfig(
-                cluster, databases, listeners(), addresses(databases), admin(cluster));
+                cluster,
+                databases,
+                listeners(),
+                BackendBuilder.backends(root),
+                addresses(databases),
+                admin(cluster));
     }
 
     private Path resolve(Path path) {
@@ -92,15 +97,30 @@ final class ConfigBuilder {
         return listeners;
     }
 
-    private ListenerConfig listener(String name, Fields fields) {
-        return new ListenerConfig(
+    private static ListenerConfig listener(String name, Fields fields) {
+        return switch (fields.sound(Keys.PROTOCOL)) {
+            case POSTGRESQL -> postgresqlListener(name, fields);
+            case TCP -> tcpListener(name, fields);
+        };
+    }
+
+    private static ListenerConfig postgresqlListener(String name, Fields fields) {
+        return new PostgresListenerConfig(
                 name,
                 fields.sound(Keys.LISTENER_BIND),
-                fields.sound(Keys.PROTOCOL),
                 new DatabaseName(fields.sound(Keys.LISTENER_DATABASE)),
                 fields.sound(Keys.READS),
                 fields.sound(Keys.AUTHENTICATION),
                 fields.sound(Keys.HOLD),
+                fields.sound(Keys.MAX_CONNECTIONS));
+    }
+
+    private static ListenerConfig tcpListener(String name, Fields fields) {
+        return new TcpListenerConfig(
+                name,
+                fields.sound(BackendKeys.TCP_BIND),
+                fields.sound(BackendKeys.LISTENER_BACKEND),
+                fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS));
     }
 

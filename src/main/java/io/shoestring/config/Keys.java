@@ -8,9 +8,11 @@ import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
-import io.shoestring.config.ListenerConfig.Authentication;
+import io.shoestring.config.Key.Variant;
+import io.shoestring.config.Key.Variants;
 import io.shoestring.config.ListenerConfig.Protocol;
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PostgresListenerConfig.Authentication;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.IpPrefix;
@@ -174,7 +176,7 @@ final class Keys {
     static final Table DATABASES =
             new Table(
                     "databases",
-                    new Need.Required(),
+                    new Need.Otherwise("none: this cluster only balances"),
                     "shop",
                     "The replicated databases by their names.",
                     DATABASE);
@@ -233,12 +235,13 @@ final class Keys {
                     "1000",
                     "How many clients may be connected at the same time.");
 
-    static final Section LISTENER =
+    static final Section POSTGRESQL_LISTENER =
             new Section(
                     "<listener>",
-                    "a listener",
+                    "a postgresql listener",
                     new Need.Required(),
-                    "An address that clients connect to.",
+                    "An address on which PostgreSQL clients find a database: its primary, its"
+                            + " replicas, and whoever is next.",
                     List.of(
                             LISTENER_BIND,
                             PROTOCOL,
@@ -248,10 +251,36 @@ final class Keys {
                             HOLD,
                             MAX_CONNECTIONS));
 
+    static final Section TCP_LISTENER =
+            new Section(
+                    "<listener>",
+                    "a tcp listener",
+                    new Need.Required(),
+                    "An address whose connections are carried to the servers of a backend, byte by"
+                            + " byte.",
+                    List.of(
+                            BackendKeys.TCP_BIND,
+                            BackendKeys.TCP_PROTOCOL,
+                            BackendKeys.LISTENER_BACKEND,
+                            BackendKeys.CLIENT_TIMEOUT,
+                            MAX_CONNECTIONS));
+
+    static final Variants LISTENER =
+            new Variants(
+                    "<listener>",
+                    "a listener",
+                    new Need.Required(),
+                    "An address that clients connect to.",
+                    PROTOCOL,
+                    List.of(
+                            new Variant("postgresql", "sql", POSTGRESQL_LISTENER),
+                            new Variant("tcp", "cache", TCP_LISTENER)));
+
     static final Table LISTENERS =
             new Table(
                     "listeners",
-                    new Need.Otherwise("none: clients connect to the members themselves"),
+                    new Need.Otherwise(
+                            "none: clients connect to the databases' members themselves"),
                     "sql",
                     "The addresses that clients connect to, by their names; every node listens on"
                             + " all of them.",
@@ -330,7 +359,13 @@ final class Keys {
                     "the configuration",
                     new Need.Required(),
                     "The configuration of a Shoestring cluster; the same file on all machines.",
-                    List.of(CLUSTER, DATABASES, LISTENERS, ADDRESSES, ADMIN));
+                    List.of(
+                            CLUSTER,
+                            DATABASES,
+                            LISTENERS,
+                            BackendKeys.BACKENDS,
+                            ADDRESSES,
+                            ADMIN));
 
     private Keys() {}
 }

@@ -10,7 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import static java.util.Objects.requireNonNull;
 
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.proxy.postgresql.ScriptedServer.Behaviour;
 
 import org.junit.jupiter.api.AfterAll;
