@@ -128,7 +128,11 @@ class BalancerNodeTest {
         int two = FreePort.find();
         Process first = redis(one);
         Process second = redis(two);
-        try (NodeProcess node = NodeProcess.start(config(one, two), new NodeName("local"))) {
+        try (NodeProcess node =
+                NodeProcess.start(
+                        config(one, two),
+                        new NodeName("local"),
+                        directory.resolve("shoestring.yaml"))) {
             until(() -> state(node, 0).equals("up") && state(node, 1).equals("up"));
             assertThat(List.of(serverOf(node), serverOf(node))).containsExactlyInAnyOrder(one, two);
 
