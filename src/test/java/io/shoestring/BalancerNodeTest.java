@@ -102,7 +102,7 @@ class BalancerNodeTest {
                     .write("config get port\r\nquit\r\n".getBytes(StandardCharsets.US_ASCII));
             String answer =
                     new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-            return Integer.parseInt(answer.split("\r\n")[4]);
+            return Integer.parseInt(answer.split("\r\n", -1)[4]);
         }
     }
 
@@ -170,7 +170,7 @@ class BalancerNodeTest {
         List<String> columns = Arrays.asList(lines.getFirst().substring(2).split(",", -1));
         assertThat(lines)
                 .allSatisfy(line -> assertThat(line.split(",", -1)).hasSameSizeAs(columns));
-        assertThat(lines.stream().map(line -> line.split(",")[1]))
+        assertThat(lines.stream().map(line -> line.split(",", -1)[1]))
                 .containsExactly("svname", "FRONTEND", "one", "two", "BACKEND");
         String[] server = lines.get(2).split(",", -1);
         assertThat(server[columns.indexOf("status")]).isEqualTo("UP");
