@@ -7,6 +7,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
+import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.config.ListenerConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.ShoestringConfig;
@@ -197,6 +198,8 @@ public final class NodeProcess implements AutoCloseable {
                             topology,
                             requireNonNull(freshness.get(sql.database()), "unknown database"),
                             this::findPassword);
+            case HttpListenerConfig http ->
+                    throw new IllegalStateException("http listeners are not there yet");
             case TcpListenerConfig tcp ->
                     TcpListener.open(tcp, balancers.backends().get(tcp.backend()), loops, clock);
         };

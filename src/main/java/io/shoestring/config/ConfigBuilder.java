@@ -2,13 +2,17 @@ package io.shoestring.config;
 
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.config.HttpListenerConfig.Route;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Makes the records of a file in which nothing was found wrong. */
 final class ConfigBuilder {
@@ -88,6 +92,7 @@ final class ConfigBuilder {
         return switch (fields.sound(Keys.PROTOCOL)) {
             case POSTGRESQL -> postgresqlListener(name, fields);
             case TCP -> tcpListener(name, fields);
+            case HTTP -> httpListener(name, fields);
         };
     }
 
@@ -109,6 +114,28 @@ final class ConfigBuilder {
                 fields.sound(BackendKeys.LISTENER_BACKEND),
                 fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS));
+    }
+
+    private static ListenerConfig httpListener(String name, Fields fields) {
+        List<Route> routes = new ArrayList<>();
+        Fields list = fields.items(BackendKeys.ROUTES);
+        list.names().forEach(position -> routes.add(route(list.child(position))));
+        fields.value(BackendKeys.DEFAULT_BACKEND)
+                .map(backend -> new Route(Optional.empty(), Optional.empty(), backend.value()))
+                .ifPresent(routes::add);
+        return new HttpListenerConfig(
+                name,
+                fields.sound(BackendKeys.HTTP_BIND),
+                routes,
+                fields.sound(BackendKeys.CLIENT_TIMEOUT),
+                fields.sound(Keys.MAX_CONNECTIONS));
+    }
+
+    private static Route route(Fields fields) {
+        return new Route(
+                fields.value(BackendKeys.ROUTE_HOST).map(Placed::value),
+                fields.value(BackendKeys.ROUTE_PATH).map(Placed::value),
+                fields.sound(BackendKeys.ROUTE_BACKEND));
     }
 
     private AdminConfig admin(ClusterConfig cluster) {

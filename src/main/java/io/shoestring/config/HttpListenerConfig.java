@@ -1,0 +1,40 @@
+package io.shoestring.config;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.model.Endpoint;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An address whose HTTP requests are led to the servers of backends.
+ *
+ * @param routes the first that fits a request is taken; the one for the rest, if any, is the last
+ * @param clientTimeout how long a client may send nothing and take nothing; zero: no limit
+ */
+public record HttpListenerConfig(
+        String name, Endpoint bind, List<Route> routes, Duration clientTimeout, int maxConnections)
+        implements ListenerConfig {
+    public HttpListenerConfig {
+        requireNonNull(name, "name is null");
+        requireNonNull(bind, "bind is null");
+        routes = List.copyOf(routes);
+        requireNonNull(clientTimeout, "clientTimeout is null");
+    }
+
+    /**
+     * Which requests go to a backend.
+     *
+     * @param host empty: every host
+     * @param path a prefix when it ends with {@code /}, else the whole path; empty: every path
+     */
+    public record Route(Optional<String> host, Optional<String> path, String backend) {
+        public Route {
+            requireNonNull(host, "host is null");
+            requireNonNull(path, "path is null");
+            requireNonNull(backend, "backend is null");
+        }
+    }
+}
