@@ -33,6 +33,7 @@ import io.shoestring.network.EventLoops;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
 import io.shoestring.proxy.Listener;
+import io.shoestring.proxy.http.HttpListener;
 import io.shoestring.proxy.postgresql.FreshnessBoard;
 import io.shoestring.proxy.postgresql.PostgresListener;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
@@ -199,7 +200,7 @@ public final class NodeProcess implements AutoCloseable {
                             requireNonNull(freshness.get(sql.database()), "unknown database"),
                             this::findPassword);
             case HttpListenerConfig http ->
-                    throw new IllegalStateException("http listeners are not there yet");
+                    HttpListener.open(http, balancers.backends()::get, loops, clock);
             case TcpListenerConfig tcp ->
                     TcpListener.open(tcp, balancers.backends().get(tcp.backend()), loops, clock);
         };

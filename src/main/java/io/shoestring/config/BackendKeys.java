@@ -55,6 +55,16 @@ final class BackendKeys {
                     "http",
                     "What is spoken on the listener.");
 
+    static final Value<HttpListenerConfig.Forwarded> FORWARDED =
+            byDefault(
+                    "forwarded",
+                    Formats.choice("forwarded", HttpListenerConfig.Forwarded.class),
+                    "x-forwarded",
+                    "x-forwarded",
+                    "What servers are told of the client. `x-forwarded`: X-Forwarded-For,"
+                        + " X-Forwarded-Proto and X-Forwarded-Host. `rfc7239`: Forwarded. `none`:"
+                        + " nothing.");
+
     static final Value<String> ROUTE_HOST =
             optional(
                     "host",

@@ -127,6 +127,7 @@ final class ConfigBuilder {
                 name,
                 fields.sound(BackendKeys.HTTP_BIND),
                 routes,
+                fields.sound(BackendKeys.FORWARDED),
                 fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS));
     }

@@ -12,16 +12,33 @@ import java.util.Optional;
  * An address whose HTTP requests are led to the servers of backends.
  *
  * @param routes the first that fits a request is taken; the one for the rest, if any, is the last
+ * @param forwarded what servers are told of the client
  * @param clientTimeout how long a client may send nothing and take nothing; zero: no limit
  */
 public record HttpListenerConfig(
-        String name, Endpoint bind, List<Route> routes, Duration clientTimeout, int maxConnections)
+        String name,
+        Endpoint bind,
+        List<Route> routes,
+        Forwarded forwarded,
+        Duration clientTimeout,
+        int maxConnections)
         implements ListenerConfig {
     public HttpListenerConfig {
         requireNonNull(name, "name is null");
         requireNonNull(bind, "bind is null");
         routes = List.copyOf(routes);
+        requireNonNull(forwarded, "forwarded is null");
         requireNonNull(clientTimeout, "clientTimeout is null");
+    }
+
+    /** The header fields that tell a server who the client is. */
+    public enum Forwarded {
+        /** X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host. */
+        X_FORWARDED,
+        /** Forwarded, as in RFC 7239. */
+        RFC7239,
+        /** None. */
+        NONE
     }
 
     /**

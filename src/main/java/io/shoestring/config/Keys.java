@@ -264,6 +264,7 @@ final class Keys {
                             BackendKeys.HTTP_PROTOCOL,
                             BackendKeys.ROUTES,
                             BackendKeys.DEFAULT_BACKEND,
+                            BackendKeys.FORWARDED,
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));
 

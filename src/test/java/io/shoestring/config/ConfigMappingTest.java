@@ -241,6 +241,7 @@ class ConfigMappingTest {
                             routes:
                               - { host: shop.example.com, path: /api/, backend: api }
                               - { path: /status, backend: api }
+                            forwarded: rfc7239
                         backends:
                           web: { servers: { one: 10.0.0.8:80 } }
                           api: { servers: { one: 10.0.0.9:80 } }
@@ -257,6 +258,7 @@ class ConfigMappingTest {
                                                 "api"),
                                         new Route(Optional.empty(), Optional.of("/status"), "api"),
                                         new Route(Optional.empty(), Optional.empty(), "web")),
+                                HttpListenerConfig.Forwarded.RFC7239,
                                 Duration.ofMinutes(5),
                                 1000));
     }
