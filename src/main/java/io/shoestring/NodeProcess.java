@@ -8,6 +8,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
+import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.config.ListenerConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.ShoestringConfig;
@@ -35,6 +36,7 @@ import io.shoestring.node.Channel;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
 import io.shoestring.proxy.Listener;
+import io.shoestring.proxy.http.HttpListener;
 import io.shoestring.proxy.postgresql.FreshnessBoard;
 import io.shoestring.proxy.postgresql.PostgresListener;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
@@ -213,6 +215,8 @@ public final class NodeProcess implements AutoCloseable {
                             topology,
                             requireNonNull(freshness.get(sql.database()), "unknown database"),
                             this::findPassword);
+            case HttpListenerConfig http ->
+                    HttpListener.open(http, balancers.backends()::get, loops, clock);
             case TcpListenerConfig tcp ->
                     TcpListener.open(tcp, balancers.backends().get(tcp.backend()), loops, clock);
         };

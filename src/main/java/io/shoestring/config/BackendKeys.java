@@ -5,6 +5,7 @@ import static io.shoestring.config.Key.optional;
 import static io.shoestring.config.Key.required;
 
 import io.shoestring.config.BackendConfig.Balance;
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
@@ -43,6 +44,73 @@ final class BackendKeys {
                     "5m",
                     "How long a client may send nothing and take nothing before its connection is"
                             + " closed.");
+
+    static final Value<Endpoint> HTTP_BIND =
+            required("bind", Formats.ENDPOINT, "127.0.0.1:8080", "Where clients connect.");
+
+    static final Value<Protocol> HTTP_PROTOCOL =
+            required(
+                    "protocol",
+                    Formats.choice("protocol", Protocol.class),
+                    "http",
+                    "What is spoken on the listener.");
+
+    static final Value<HttpListenerConfig.Forwarded> FORWARDED =
+            byDefault(
+                    "forwarded",
+                    Formats.choice("forwarded", HttpListenerConfig.Forwarded.class),
+                    "x-forwarded",
+                    "x-forwarded",
+                    "What servers are told of the client. `x-forwarded`: X-Forwarded-For,"
+                        + " X-Forwarded-Proto and X-Forwarded-Host. `rfc7239`: Forwarded. `none`:"
+                        + " nothing.");
+
+    static final Value<String> ROUTE_HOST =
+            optional(
+                    "host",
+                    Formats.HOST,
+                    "every host",
+                    "shop.example.com",
+                    "The host that the request names, without its port.");
+
+    static final Value<String> ROUTE_PATH =
+            optional(
+                    "path",
+                    Formats.URL_PATH,
+                    "every path",
+                    "/api/",
+                    "The path that the request names: when it ends with `/`, every path that begins"
+                            + " with it, else only this one.");
+
+    static final Value<String> ROUTE_BACKEND =
+            required(
+                    "backend",
+                    Formats.NAME,
+                    "cache",
+                    "The backend that such requests are led to; one of `backends`.");
+
+    static final Section ROUTE =
+            new Section(
+                    "<route>",
+                    "a route",
+                    new Need.Required(),
+                    "Which requests go where; the first route that fits is taken.",
+                    List.of(ROUTE_HOST, ROUTE_PATH, ROUTE_BACKEND));
+
+    static final Items ROUTES =
+            new Items(
+                    "routes",
+                    new Need.Otherwise("none: everything goes to `backend`"),
+                    "Which requests go where; the first route that fits is taken.",
+                    ROUTE);
+
+    static final Value<String> DEFAULT_BACKEND =
+            optional(
+                    "backend",
+                    Formats.NAME,
+                    "a request that no route fits is answered with 404",
+                    "cache",
+                    "The backend for requests that no route fits; one of `backends`.");
 
     static final Value<Balance> BALANCE =
             byDefault(

@@ -2,6 +2,7 @@ package io.shoestring.config;
 
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.config.HttpListenerConfig.Route;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Makes the records of a file in which nothing was found wrong. */
@@ -101,6 +103,7 @@ final class ConfigBuilder {
         return switch (fields.sound(Keys.PROTOCOL)) {
             case POSTGRESQL -> postgresqlListener(name, fields);
             case TCP -> tcpListener(name, fields);
+            case HTTP -> httpListener(name, fields);
         };
     }
 
@@ -151,6 +154,29 @@ final class ConfigBuilder {
                 .map(Member::node)
                 .distinct()
                 .toList();
+    }
+
+    private static ListenerConfig httpListener(String name, Fields fields) {
+        List<Route> routes = new ArrayList<>();
+        Fields list = fields.items(BackendKeys.ROUTES);
+        list.names().forEach(position -> routes.add(route(list.child(position))));
+        fields.value(BackendKeys.DEFAULT_BACKEND)
+                .map(backend -> new Route(Optional.empty(), Optional.empty(), backend.value()))
+                .ifPresent(routes::add);
+        return new HttpListenerConfig(
+                name,
+                fields.sound(BackendKeys.HTTP_BIND),
+                routes,
+                fields.sound(BackendKeys.FORWARDED),
+                fields.sound(BackendKeys.CLIENT_TIMEOUT),
+                fields.sound(Keys.MAX_CONNECTIONS));
+    }
+
+    private static Route route(Fields fields) {
+        return new Route(
+                fields.value(BackendKeys.ROUTE_HOST).map(Placed::value),
+                fields.value(BackendKeys.ROUTE_PATH).map(Placed::value),
+                fields.sound(BackendKeys.ROUTE_BACKEND));
     }
 
     private AdminConfig admin(ClusterConfig cluster) {

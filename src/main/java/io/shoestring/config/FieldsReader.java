@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
@@ -11,6 +12,7 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 import java.util.HashSet;
@@ -146,6 +148,30 @@ final class FieldsReader {
         return fields;
     }
 
+    /** The entries have their positions, from 1, for names. */
+    private Fields items(Items items, Found found) {
+        if (!(found.node() instanceof SequenceNode list)) {
+            problems.add(found.spot(), "is not a list; expected " + expected(items));
+            return new Fields(found.spot(), false);
+        }
+        int count = list.getValue().size();
+        if (count == 0 || count > Key.MOST_ENTRIES) {
+            String what =
+                    count == 0 ? "is empty" : "has more than " + Key.MOST_ENTRIES + " entries";
+            problems.add(found.spot(), what + "; expected " + expected(items));
+            return new Fields(found.spot(), false);
+        }
+        Fields fields = new Fields(found.spot(), true);
+        int position = 1;
+        for (Node node : list.getValue()) {
+            String name = String.valueOf(position++);
+            Spot spot = found.spot().child(name).at(node.getStartMark());
+            fields.putName(name);
+            fields.put(name, section(items.each(), node, spot));
+        }
+        return fields;
+    }
+
     private void entry(Table table, String name, Found value, Fields fields) {
         switch (Formats.NAME.parse(name)) {
             case Parsed.Good<String> _ -> {}
@@ -162,6 +188,7 @@ final class FieldsReader {
             case Section section -> into.put(name, section(section, found.node(), found.spot()));
             case Variants variants -> into.put(name, variants(variants, found));
             case Table table -> into.put(name, table(table, found.node(), found.spot()));
+            case Items items -> into.put(name, items(items, found));
         }
     }
 
@@ -241,6 +268,7 @@ final class FieldsReader {
                             + commas(section.keys().stream().map(Key::name).toList(), "and");
             case Variants variants -> expected(variants.undecided());
             case Table table -> "at least one " + table.each().name();
+            case Items items -> "a list of mappings with " + expected(items.each());
         };
     }
 

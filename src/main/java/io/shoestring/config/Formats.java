@@ -101,6 +101,15 @@ final class Formats {
                     text("^(\\[[^\\s\\]]+\\]|[^\\s:/\\[\\]]+):[0-9]{1,5}$"),
                     Addresses::parseServer);
 
+    static final Format<String> URL_PATH =
+            new Format<>(
+                    String.class,
+                    "path of a URL",
+                    "the path of a URL such as /api/",
+                    "The path of a URL as it stands in a request, without query: `/api/`.",
+                    text("^/[!-~]*$"),
+                    Formats::parseUrlPath);
+
     static final Format<Boolean> YES_OR_NO =
             new Format<>(
                     Boolean.class,
@@ -211,6 +220,14 @@ final class Formats {
                         && text.codePointCount(0, text.length()) <= 63
                         && text.chars().noneMatch(Character::isISOControl);
         return sound ? Parsed.good(text) : Parsed.bad(Quoted.text(text) + " is not a role name");
+    }
+
+    private static Parsed<String> parseUrlPath(String text) {
+        boolean visible = text.chars().allMatch(each -> each > ' ' && each < 0x7f);
+        boolean sound = text.startsWith("/") && visible && text.indexOf('?') < 0;
+        return sound && text.indexOf('#') < 0
+                ? Parsed.good(text)
+                : Parsed.bad(Quoted.text(text) + " is not the path of a URL");
     }
 
     private static Parsed<Boolean> parseYesOrNo(String text) {

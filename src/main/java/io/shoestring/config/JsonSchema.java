@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
@@ -33,6 +34,7 @@ final class JsonSchema {
             case Section section -> sectionOrPlain(section);
             case Variants variants -> variants(variants);
             case Table table -> table(table);
+            case Items items -> items(items);
         };
     }
 
@@ -101,6 +103,16 @@ final class JsonSchema {
         only.put("const", variant.word());
         properties.put(decisive, only);
         schema.put("properties", properties);
+        return schema;
+    }
+
+    private static Map<String, Object> items(Items items) {
+        Map<String, Object> schema = new LinkedHashMap<>();
+        schema.put("description", items.documentation());
+        schema.put("type", "array");
+        schema.put("minItems", 1);
+        schema.put("maxItems", Key.MOST_ENTRIES);
+        schema.put("items", section(items.each()));
         return schema;
     }
 

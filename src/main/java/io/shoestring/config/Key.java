@@ -67,6 +67,13 @@ sealed interface Key {
             implements Key {}
 
     /**
+     * A list of mappings; never empty.
+     *
+     * @param each stands for every entry
+     */
+    record Items(String name, Need need, String documentation, Section each) implements Key {}
+
+    /**
      * A mapping whose keys depend on the value of one of them.
      *
      * @param noun completes "is not a key of …" when it is not known which of them is meant

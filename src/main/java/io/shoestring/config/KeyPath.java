@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
@@ -41,6 +42,7 @@ record KeyPath(String parent, String shape, Key key) {
                             .flatMap(variant -> childrenOf(variants, variant).stream())
                             .toList();
             case Table table -> List.of(new KeyPath(path(), table.each()));
+            case Items items -> List.of(new KeyPath(path(), items.each()));
         };
     }
 

@@ -265,6 +265,21 @@ final class Keys {
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));
 
+    static final Section HTTP_LISTENER =
+            new Section(
+                    "<listener>",
+                    "an http listener",
+                    new Need.Required(),
+                    "An address whose HTTP requests are led to the servers of backends.",
+                    List.of(
+                            BackendKeys.HTTP_BIND,
+                            BackendKeys.HTTP_PROTOCOL,
+                            BackendKeys.ROUTES,
+                            BackendKeys.DEFAULT_BACKEND,
+                            BackendKeys.FORWARDED,
+                            BackendKeys.CLIENT_TIMEOUT,
+                            MAX_CONNECTIONS));
+
     static final Variants LISTENER =
             new Variants(
                     "<listener>",
@@ -274,7 +289,8 @@ final class Keys {
                     PROTOCOL,
                     List.of(
                             new Variant("postgresql", "sql", POSTGRESQL_LISTENER),
-                            new Variant("tcp", "cache", TCP_LISTENER)));
+                            new Variant("tcp", "cache", TCP_LISTENER),
+                            new Variant("http", "web", HTTP_LISTENER)));
 
     static final Table LISTENERS =
             new Table(

@@ -35,11 +35,31 @@ final class ListenerChecks {
         References databases = References.optional("database", Keys.DATABASES, root, problems);
         References backends = References.optional("backend", BackendKeys.BACKENDS, root, problems);
         for (String name : listeners.names()) {
-            listeners.child(name).value(Keys.LISTENER_DATABASE).ifPresent(databases::check);
-            listeners.child(name).value(BackendKeys.LISTENER_BACKEND).ifPresent(backends::check);
+            Fields listener = listeners.child(name);
+            listener.value(Keys.LISTENER_DATABASE).ifPresent(databases::check);
+            listener.value(BackendKeys.LISTENER_BACKEND).ifPresent(backends::check);
+            checkRoutes(listener, backends);
         }
         checkBindings(listeners);
         checkThatThereIsSomething();
+    }
+
+    private void checkRoutes(Fields listener, References backends) {
+        Fields routes = listener.items(BackendKeys.ROUTES);
+        routes.names().stream()
+                .flatMap(each -> routes.child(each).value(BackendKeys.ROUTE_BACKEND).stream())
+                .forEach(backends::check);
+        boolean http =
+                listener.value(Keys.PROTOCOL)
+                        .filter(protocol -> protocol.value() == ListenerConfig.Protocol.HTTP)
+                        .isPresent();
+        boolean leadsNowhere =
+                Stream.of(BackendKeys.ROUTES, BackendKeys.DEFAULT_BACKEND)
+                        .noneMatch(key -> listener.names().contains(key.name()));
+        if (http && leadsNowhere) {
+            problems.add(
+                    listener.spot(), "has neither routes nor a backend; expected at least one");
+        }
     }
 
     private void checkThatThereIsSomething() {

@@ -3,7 +3,8 @@ package io.shoestring.config;
 import io.shoestring.model.Endpoint;
 
 /** An address that clients connect to; what else it has depends on its protocol. */
-public sealed interface ListenerConfig permits PostgresListenerConfig, TcpListenerConfig {
+public sealed interface ListenerConfig
+        permits PostgresListenerConfig, TcpListenerConfig, HttpListenerConfig {
     /** Its key in the file. */
     String name();
 
@@ -16,6 +17,7 @@ public sealed interface ListenerConfig permits PostgresListenerConfig, TcpListen
     /** What is spoken on a listener. */
     enum Protocol {
         POSTGRESQL,
-        TCP
+        TCP,
+        HTTP
     }
 }

@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
@@ -47,6 +48,7 @@ final class ReferencePage {
             - A listener's `database` or `backend` and a member's `node` are names of this file.
             - No two members share an address and port, or a data directory on one machine; no
               data directory lies inside another one or holds `cluster.directory`.
+            - An http listener has `routes`, a `backend`, or both.
             - No two servers of a backend share an address and port.
             - No two listeners share an address and port, nor does one with `admin` or with a
               member, or with `cluster.port` on a node's address. `0.0.0.0` and `[::]` share with every address that they include. Port 0 is
@@ -82,6 +84,13 @@ final class ReferencePage {
                 page.append('\n');
                 section.keys().forEach(each -> example(page, each, each.name(), deeper));
             }
+            case Items items -> {
+                page.append('\n').append(deeper).append("- # ").append(items.each().noun());
+                page.append('\n');
+                items.each()
+                        .keys()
+                        .forEach(each -> example(page, each, each.name(), deeper + "  "));
+            }
             case Variants variants ->
                     variants.variants()
                             .forEach(each -> example(page, each.section(), each.example(), indent));
@@ -103,7 +112,7 @@ final class ReferencePage {
             switch (path.key()) {
                 case Section section -> chapter(page, path.path(), "", section, children);
                 case Variants variants -> chapters(page, path, variants);
-                case Value<?> _, Table _ -> {}
+                case Value<?> _, Table _, Items _ -> {}
             }
             if (!(path.key() instanceof Variants)) {
                 keys(page, children);
@@ -159,6 +168,7 @@ final class ReferencePage {
             case Section _, Variants _ -> "see below";
             case Table table when table.each() instanceof Value<?> value ->
                     "a %s for each `%s`".formatted(value.format().title(), value.name());
+            case Items _ -> "a list, see below";
             case Table table -> "for each `%s`, see below".formatted(table.each().name());
         };
     }

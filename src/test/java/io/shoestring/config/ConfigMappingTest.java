@@ -10,6 +10,7 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.config.CheckConfig.StatusCodes.Range;
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.config.HttpListenerConfig.Route;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.AddressName;
@@ -255,6 +256,42 @@ class ConfigMappingTest {
     }
 
     @Test
+    void routesKeepTheirOrderAndTheRestComesLast() {
+        ShoestringConfig config =
+                sound(
+                        """
+                        cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                        listeners:
+                          web:
+                            bind: 127.0.0.1:8080
+                            protocol: http
+                            backend: web
+                            routes:
+                              - { host: shop.example.com, path: /api/, backend: api }
+                              - { path: /status, backend: api }
+                            forwarded: rfc7239
+                        backends:
+                          web: { servers: { one: 10.0.0.8:80 } }
+                          api: { servers: { one: 10.0.0.9:80 } }
+                        """);
+        assertThat(config.listeners().get("web"))
+                .isEqualTo(
+                        new HttpListenerConfig(
+                                "web",
+                                new Endpoint("127.0.0.1", 8080),
+                                List.of(
+                                        new Route(
+                                                Optional.of("shop.example.com"),
+                                                Optional.of("/api/"),
+                                                "api"),
+                                        new Route(Optional.empty(), Optional.of("/status"), "api"),
+                                        new Route(Optional.empty(), Optional.empty(), "web")),
+                                HttpListenerConfig.Forwarded.RFC7239,
+                                Duration.ofMinutes(5),
+                                1000));
+    }
+
+    @Test
     void aClusterMayOnlyBalance() {
         ShoestringConfig config =
                 sound(
@@ -388,7 +425,12 @@ class ConfigMappingTest {
                         .toList();
         assertThat(kindsOfText)
                 .containsExactlyInAnyOrder(
-                        "name", "host", "role name", "text", "network interface");
+                        "name",
+                        "host",
+                        "role name",
+                        "text",
+                        "network interface",
+                        "path of a URL");
     }
 
     private static void addFormat(Key key, Consumer<Format<?>> formats) {

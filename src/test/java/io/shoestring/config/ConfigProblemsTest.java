@@ -80,8 +80,8 @@ class ConfigProblemsTest {
                                 + " did you mean '127.0.0.1:6432'?",
                         "shoestring.yaml:18:5: listeners.sql.protcol: 'protcol' is not a key of a"
                                 + " listener; expected bind, protocol, database, reads,"
-                                + " authentication, hold, max-connections, backend or"
-                                + " client-timeout; did you mean 'protocol'?",
+                                + " authentication, hold, max-connections, backend, client-timeout,"
+                                + " routes or forwarded; did you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"
@@ -284,11 +284,12 @@ class ConfigProblemsTest {
                         "protocol: tcp",
                         "protocol: udp",
                         "3:34: listeners.cache.protocol: 'udp' is not a protocol; expected"
-                                + " postgresql or tcp"),
+                                + " postgresql or tcp or http"),
                 Arguments.of(
                         "protocol: tcp, ",
                         "",
-                        "3:3: listeners.cache.protocol: is missing; expected postgresql or tcp"),
+                        "3:3: listeners.cache.protocol: is missing; expected postgresql or tcp or"
+                                + " http"),
                 Arguments.of(
                         "one: 10.0.0.8:6379",
                         "one: 10.0.0.8",
@@ -367,6 +368,33 @@ class ConfigProblemsTest {
                 .singleElement()
                 .asString()
                 .startsWith("shoestring.yaml:" + start);
+    }
+
+    @Test
+    void whatIsWrongWithRoutesIsTold() {
+        String text =
+                """
+                cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                listeners:
+                  web: { bind: 127.0.0.1:7002, protocol: http, routes: [{ backend: a }, { path: x }] }
+                  shop: { bind: 127.0.0.1:7003, protocol: http }
+                  more: { bind: 127.0.0.1:7004, protocol: http, routes: { backend: b } }
+                backends:
+                  b: { servers: { one: 10.0.0.8:80 } }
+                """;
+        assertThat(problems(text))
+                .containsExactly(
+                        "shoestring.yaml:3:59: listeners.web.routes.1.backend: there is no backend"
+                                + " 'a'; expected b; did you mean 'b'?",
+                        "shoestring.yaml:3:73: listeners.web.routes.2.backend: is missing; expected"
+                                + " a name of at most 63 characters from a-z, 0-9, '-' and '_' that"
+                                + " starts with a letter or a digit",
+                        "shoestring.yaml:3:75: listeners.web.routes.2.path: 'x' is not the path of"
+                                + " a URL; expected the path of a URL such as /api/",
+                        "shoestring.yaml:4:3: listeners.shop: has neither routes nor a backend;"
+                                + " expected at least one",
+                        "shoestring.yaml:5:49: listeners.more.routes: is not a list; expected a"
+                                + " list of mappings with keys host, path and backend");
     }
 
     @Test

@@ -27,4 +27,28 @@ public final class ServerCounters {
 
     /** Exchanges that the server cut off. */
     public final LongAdder serverAborts = new LongAdder();
+
+    /** HTTP answers by the first digit of their status; the first one is not used. */
+    private final LongAdder[] answers = {
+        new LongAdder(),
+        new LongAdder(),
+        new LongAdder(),
+        new LongAdder(),
+        new LongAdder(),
+        new LongAdder()
+    };
+
+    /** An HTTP request was answered with this status, 100 to 599. */
+    public void answered(int status) {
+        answers[status / 100].increment();
+    }
+
+    /**
+     * HTTP requests that were answered.
+     *
+     * @param statusClass 1 to 5: the first digit of the status
+     */
+    public long answers(int statusClass) {
+        return answers[statusClass].sum();
+    }
 }

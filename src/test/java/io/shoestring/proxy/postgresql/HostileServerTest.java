@@ -12,6 +12,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.proxy.postgresql.ScriptedServer.Behaviour;
+import io.shoestring.testing.LeakWatch;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
