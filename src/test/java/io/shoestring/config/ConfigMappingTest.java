@@ -425,12 +425,7 @@ class ConfigMappingTest {
                         .toList();
         assertThat(kindsOfText)
                 .containsExactlyInAnyOrder(
-                        "name",
-                        "host",
-                        "role name",
-                        "text",
-                        "network interface",
-                        "path of a URL");
+                        "name", "host", "role name", "text", "network interface", "path of a URL");
     }
 
     private static void addFormat(Key key, Consumer<Format<?>> formats) {
