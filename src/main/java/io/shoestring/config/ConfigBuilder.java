@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Makes the records of a file in which nothing was found wrong. */
@@ -30,7 +31,7 @@ final class ConfigBuilder {
         ClusterConfig cluster = cluster(root.section(Keys.CLUSTER));
         Map<DatabaseName, DatabaseConfig> databases = databases();
         return new ShoestringConfig(
-                cluster, databases, listeners(), addresses(databases), admin(cluster));
+                cluster, consensus(), databases, listeners(), addresses(databases), admin(cluster));
     }
 
     private Path resolve(Path path) {
@@ -46,6 +47,21 @@ final class ConfigBuilder {
         Path directory = resolve(fields.sound(Keys.DIRECTORY));
         return new ClusterConfig(
                 fields.sound(Keys.CLUSTER_NAME), nodes, fields.sound(Keys.CLUSTER_PORT), directory);
+    }
+
+    private ConsensusConfig consensus() {
+        Fields fields = root.section(Keys.CONSENSUS);
+        return new ConsensusConfig(
+                fields.list(Keys.ETCD),
+                fields.value(Keys.ETCD_USER).map(Placed::value),
+                file(fields, Keys.ETCD_PASSWORD_FILE),
+                file(fields, Keys.ETCD_CA_FILE),
+                file(fields, Keys.ETCD_CERTIFICATE_FILE),
+                file(fields, Keys.ETCD_KEY_FILE));
+    }
+
+    private Optional<Path> file(Fields fields, Key.Value<Path> key) {
+        return fields.value(key).map(placed -> resolve(placed.value()));
     }
 
     private Map<DatabaseName, DatabaseConfig> databases() {

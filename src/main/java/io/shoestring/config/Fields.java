@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Listing;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
@@ -7,6 +8,7 @@ import io.shoestring.config.Key.Value;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
@@ -75,6 +77,15 @@ final class Fields {
     /** The value of a key that the checks have found to be there. */
     <T> T sound(Value<T> key) {
         return value(key).orElseThrow().value();
+    }
+
+    /** The values of a list, in its order; none if it is not there. */
+    <T> List<T> list(Listing<T> key) {
+        Fields entries = child(key.name());
+        return entries.names().stream()
+                .flatMap(name -> entries.value(name, key.each()).stream())
+                .map(Placed::value)
+                .toList();
     }
 
     Fields section(Section key) {

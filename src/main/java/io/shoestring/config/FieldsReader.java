@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Listing;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
@@ -9,6 +10,7 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 import java.util.HashSet;
@@ -90,7 +92,36 @@ final class FieldsReader {
             case Value<?> value -> value(value, name, found, into);
             case Section section -> into.put(name, section(section, found.node(), found.spot()));
             case Table table -> into.put(name, table(table, found.node(), found.spot()));
+            case Listing<?> listing -> into.put(name, listing(listing.each(), found));
         }
+    }
+
+    /** The entries have their numbers as names, from 1. */
+    private Fields listing(Value<?> each, Found found) {
+        if (!(found.node() instanceof SequenceNode sequence)) {
+            problems.add(
+                    found.spot(),
+                    "is not a list; expected a list in brackets, each of it "
+                            + each.format().expected());
+            return new Fields(found.spot(), false);
+        }
+        List<Node> nodes = sequence.getValue();
+        if (nodes.isEmpty() || nodes.size() > Key.MOST_ENTRIES) {
+            problems.add(
+                    found.spot(),
+                    nodes.isEmpty()
+                            ? "is empty; expected at least one, " + each.format().expected()
+                            : "has more than " + Key.MOST_ENTRIES + " entries");
+            return new Fields(found.spot(), false);
+        }
+        Fields fields = new Fields(found.spot(), true);
+        for (int number = 1; number <= nodes.size(); number++) {
+            String name = Integer.toString(number);
+            Node node = nodes.get(number - 1);
+            fields.putName(name);
+            value(each, name, new Found(node, found.spot().at(node.getStartMark())), fields);
+        }
+        return fields;
     }
 
     private <T> void value(Value<T> key, String name, Found found, Fields into) {
@@ -164,6 +195,7 @@ final class FieldsReader {
             case Section section ->
                     "keys " + commas(section.keys().stream().map(Key::name).toList(), "and");
             case Table table -> "at least one " + table.each().name();
+            case Listing<?> listing -> "a list, each of it " + listing.each().format().expected();
         };
     }
 

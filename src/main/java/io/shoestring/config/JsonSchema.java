@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Listing;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
@@ -30,6 +31,7 @@ final class JsonSchema {
             case Value<?> value -> value(value);
             case Section section -> section(section);
             case Table table -> table(table);
+            case Listing<?> listing -> listing(listing);
         };
     }
 
@@ -63,6 +65,16 @@ final class JsonSchema {
         schema.put("properties", properties);
         schema.put("required", required);
         schema.put("additionalProperties", false);
+        return schema;
+    }
+
+    private static Map<String, Object> listing(Listing<?> listing) {
+        Map<String, Object> schema = new LinkedHashMap<>();
+        schema.put("description", listing.documentation());
+        schema.put("type", "array");
+        schema.put("minItems", 1);
+        schema.put("maxItems", Key.MOST_ENTRIES);
+        schema.put("items", value(listing.each()));
         return schema;
     }
 

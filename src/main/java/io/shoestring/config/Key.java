@@ -52,6 +52,13 @@ sealed interface Key {
     record Table(String name, Need need, String example, String documentation, Key each)
             implements Key {}
 
+    /**
+     * A list of values; never empty.
+     *
+     * @param each stands for every one of them
+     */
+    record Listing<T>(String name, Need need, String documentation, Value<T> each) implements Key {}
+
     /** A value that must be there. */
     static <T> Value<T> required(String name, Format<T> format, String example, String text) {
         return new Value<>(name, format, new Need.Required(), example, text);

@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Listing;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
@@ -28,6 +29,7 @@ record KeyPath(String parent, Key key) {
         List<Key> keys =
                 switch (key) {
                     case Value<?> _ -> List.of();
+                    case Listing<?> _ -> List.of();
                     case Section section -> section.keys();
                     case Table table -> List.of(table.each());
                 };

@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Listing;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
@@ -80,6 +81,8 @@ final class ReferencePage {
                 page.append('\n');
                 example(page, table.each(), table.example(), deeper);
             }
+            case Listing<?> listing ->
+                    page.append(" [\"").append(listing.each().example()).append("\"]\n");
         }
     }
 
@@ -119,6 +122,7 @@ final class ReferencePage {
         return switch (key) {
             case Value<?> value -> value.format().title();
             case Section _ -> "see below";
+            case Listing<?> listing -> "a list of %ss".formatted(listing.each().format().title());
             case Table table when table.each() instanceof Value<?> value ->
                     "a %s for each `%s`".formatted(value.format().title(), value.name());
             case Table table -> "for each `%s`, see below".formatted(table.each().name());
@@ -143,6 +147,10 @@ final class ReferencePage {
         page.append("## Kinds of values\n\n");
         Map<String, String> kinds = new TreeMap<>();
         for (KeyPath path : KeyPath.all()) {
+            if (path.key() instanceof Listing<?> listing) {
+                Format<?> format = listing.each().format();
+                kinds.put(format.title(), format.explanation());
+            }
             if (path.key() instanceof Value<?> value && !value.format().explanation().isEmpty()) {
                 kinds.put(value.format().title(), value.format().explanation());
             }

@@ -14,8 +14,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
- * Tells watchers of new entries, in order, on one thread of its own. An entry that is told again
- * (a log that is replayed after a restart) reaches no watcher a second time.
+ * Tells watchers of new entries, in order, on one thread of its own. An entry that is told again (a
+ * log that is replayed after a restart) reaches no watcher a second time.
  */
 public final class Watchers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Watchers.class);

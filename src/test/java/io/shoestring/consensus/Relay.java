@@ -67,8 +67,7 @@ public final class Relay implements AutoCloseable {
         try {
             Socket server = new Socket();
             sockets.add(server);
-            server.connect(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), target), 1_000);
+            server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), target), 1_000);
             Thread.ofVirtual().start(() -> pass(server, client, false));
             pass(client, server, true);
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.shoestring.consensus.etcd;
 
+import io.shoestring.base.Clock;
 import io.shoestring.consensus.ConsensusException;
 
 import org.slf4j.Logger;
@@ -23,7 +24,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,18 +36,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLException;
 
 /**
- * Requests to an etcd: its members in turn, a token where one is needed, all within one time-out.
- * A write is given to a second member only if the first has certainly not seen it: what was on its
+ * Requests to an etcd: its members in turn, a token where one is needed, all within one time-out. A
+ * write is given to a second member only if the first has certainly not seen it: what was on its
  * way may have been done, and is reported as unknown. Thread-safe.
  */
 final class EtcdCalls implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EtcdCalls.class);
+
+    /** Calls are bounded in real time, whatever clock leases are waited for by. */
+    private static final Clock TIME = Clock.system();
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration ATTEMPT = Duration.ofMillis(1_500);
     private static final Duration CONNECT = Duration.ofMillis(700);
     private static final long BETWEEN_ROUNDS_MILLIS = 50;
     private static final int UNAUTHENTICATED = 16;
     private static final int UNAVAILABLE = 14;
+    private static final int INVALID_ARGUMENT = 3;
 
     private final EtcdSettings settings;
     private final HttpClient http;
@@ -71,8 +79,9 @@ final class EtcdCalls implements AutoCloseable {
         }
 
         boolean isAboutToken() {
-            return code == UNAUTHENTICATED
-                    || String.valueOf(getMessage()).contains("revision of auth store is old");
+            // An old revision of the users is an invalid argument to etcd, and the text may be
+            // lost.
+            return code == UNAUTHENTICATED || code == INVALID_ARGUMENT;
         }
 
         /** This member cannot serve now, and did not begin to. */
@@ -98,16 +107,18 @@ final class EtcdCalls implements AutoCloseable {
     /** The answer to {@code body}, which is sent to {@code path} of a member. */
     JsonNode call(String path, JsonNode body, Kind kind) throws ConsensusException {
         Duration patience = settings.timeout().minus(EtcdSilence.MOST);
-        long until = System.nanoTime() + patience.toNanos();
+        long until = TIME.nanos() + patience.toNanos();
         int at = preferred.get();
-        while (System.nanoTime() - until < 0) {
+        Set<String> reasons = new LinkedHashSet<>();
+        while (TIME.nanos() - until < 0) {
             for (int tries = 0; tries < settings.endpoints().size(); tries++, at++) {
                 requireOpen();
-                Duration left = Duration.ofNanos(until - System.nanoTime());
+                Duration left = Duration.ofNanos(until - TIME.nanos());
                 if (!left.isPositive()) {
                     break;
                 }
-                Optional<JsonNode> answer = attempt(at, path, body, kind, min(left, ATTEMPT));
+                Optional<JsonNode> answer =
+                        attempt(at, path, body, kind, min(left, ATTEMPT), reasons);
                 if (answer.isPresent()) {
                     return answer.get();
                 }
@@ -115,9 +126,10 @@ final class EtcdCalls implements AutoCloseable {
             pause();
         }
         throw new ConsensusException(
-                "The etcd gave no answer within %.1f s: %s. %s"
+                "The etcd gave no answer within %.1f s (%s): %s. %s"
                         .formatted(
                                 patience.toMillis() / 1000.0,
+                                String.join(", ", reasons),
                                 silence(),
                                 kind == Kind.READ
                                         ? "Start what is down, or mend the network to it."
@@ -125,7 +137,7 @@ final class EtcdCalls implements AutoCloseable {
     }
 
     private Optional<JsonNode> attempt(
-            int at, String path, JsonNode body, Kind kind, Duration most)
+            int at, String path, JsonNode body, Kind kind, Duration most, Set<String> reasons)
             throws ConsensusException {
         int member = at % settings.endpoints().size();
         URI endpoint = settings.endpoints().get(member);
@@ -136,6 +148,7 @@ final class EtcdCalls implements AutoCloseable {
         } catch (IOException e) {
             LOG.debug("{}{}", endpoint, path, e);
             refuseIfFinal(endpoint, e, kind);
+            reasons.add(reason(e));
             return Optional.empty();
         }
     }
@@ -175,7 +188,9 @@ final class EtcdCalls implements AutoCloseable {
     }
 
     private static String noText(IOException e) {
-        return e instanceof ConnectException ? "nobody listens there" : e.getClass().getSimpleName();
+        return e instanceof ConnectException
+                ? "nobody listens there"
+                : e.getClass().getSimpleName();
     }
 
     private JsonNode post(URI endpoint, String path, JsonNode body, Duration most)
@@ -195,7 +210,7 @@ final class EtcdCalls implements AutoCloseable {
     private JsonNode send(URI endpoint, String path, JsonNode body, Duration most)
             throws IOException, ConsensusException {
         HttpRequest request = request(endpoint, path, body).build();
-        HttpResponse<byte[]> response = await(request, HttpResponse.BodyHandlers.ofByteArray(), most);
+        HttpResponse<byte[]> response = await(request, JsonBody.handler(), most);
         return parsed(response.statusCode(), response.body());
     }
 
@@ -206,8 +221,7 @@ final class EtcdCalls implements AutoCloseable {
         URI endpoint = settings.endpoints().get(at);
         try {
             HttpRequest request = request(endpoint, path, body).build();
-            var response =
-                    await(request, HttpResponse.BodyHandlers.ofInputStream(), ATTEMPT);
+            var response = await(request, HttpResponse.BodyHandlers.ofInputStream(), ATTEMPT);
             if (response.statusCode() != 200) {
                 try (InputStream in = response.body()) {
                     parsed(response.statusCode(), in.readAllBytes());
@@ -245,7 +259,7 @@ final class EtcdCalls implements AutoCloseable {
                 HttpRequest.newBuilder(endpoint.resolve("/v3/auth/authenticate"))
                         .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))
                         .build();
-        HttpResponse<byte[]> response = await(request, HttpResponse.BodyHandlers.ofByteArray(), ATTEMPT);
+        HttpResponse<byte[]> response = await(request, JsonBody.handler(), ATTEMPT);
         try {
             String made = parsed(response.statusCode(), response.body()).path("token").asString();
             token = Optional.of(made);
@@ -295,14 +309,34 @@ final class EtcdCalls implements AutoCloseable {
     }
 
     private static JsonNode parsed(int status, byte[] bytes) throws IOException {
-        JsonNode node = parse(new String(bytes, StandardCharsets.UTF_8));
-        if (status != 200) {
-            String message = node.path("message").asString("");
-            throw new Refusal(
-                    node.path("code").asInt(0),
-                    message.isEmpty() ? "HTTP status " + status : message);
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        if (status == 200) {
+            return parse(text);
         }
-        return node;
+        JsonNode node = text.isEmpty() ? object() : parse(text);
+        throw new Refusal(
+                node.path("code").asInt(codeOf(status)),
+                node.path("message").asString(wordsOf(status)));
+    }
+
+    /** The gRPC status that the gateway tells by an HTTP status. */
+    private static int codeOf(int status) {
+        return switch (status) {
+            case 400 -> INVALID_ARGUMENT;
+            case 401 -> UNAUTHENTICATED;
+            case 503, 504 -> UNAVAILABLE;
+            default -> 0;
+        };
+    }
+
+    private static String wordsOf(int status) {
+        return switch (status) {
+            case 400 -> "it does not accept what was sent (HTTP status 400)";
+            case 401 -> "it does not know who asks (HTTP status 401)";
+            case 403 -> "the user may not do this (HTTP status 403)";
+            case 503, 504 -> "it cannot serve at this moment (HTTP status " + status + ")";
+            default -> "HTTP status " + status;
+        };
     }
 
     static JsonNode parse(String text) throws IOException {

@@ -36,16 +36,14 @@ record EtcdKeys(String room) {
 
     /** The condition that {@code key} was last changed at {@code revision}; 0: does not exist. */
     ObjectNode changedAt(String key, long revision) {
-        return one(key)
-                .put("target", "MOD")
+        return one(key).put("target", "MOD")
                 .put("result", "EQUAL")
                 .put("mod_revision", Long.toString(revision));
     }
 
     /** The condition that {@code key} has existed since {@code revision}; 0: does not exist. */
     ObjectNode madeAt(String key, long revision) {
-        return one(key)
-                .put("target", "CREATE")
+        return one(key).put("target", "CREATE")
                 .put("result", "EQUAL")
                 .put("create_revision", Long.toString(revision));
     }

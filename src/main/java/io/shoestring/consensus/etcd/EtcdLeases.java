@@ -62,8 +62,7 @@ final class EtcdLeases implements AutoCloseable {
                         .put("holder", holder)
                         .put("durationMillis", duration.toMillis())
                         .toString();
-        JsonNode answer =
-                transact(keys.madeAt(resource, 0), keys.put(resource, value));
+        JsonNode answer = transact(keys.madeAt(resource, 0), keys.put(resource, value));
         if (!answer.path("succeeded").asBoolean(false)) {
             return Optional.empty();
         }

@@ -100,8 +100,7 @@ final class EtcdWatch implements AutoCloseable {
         ObjectNode body = EtcdCalls.object();
         body.set("create_request", keys.all(prefix).put("start_revision", told + 1));
         try (InputStream in = calls.stream("/v3/watch", body);
-                var lines =
-                        new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+                var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             stream = Optional.of(in);
             String line = lines.readLine();
             while (line != null && !closed && take(EtcdCalls.parse(line).path("result"))) {

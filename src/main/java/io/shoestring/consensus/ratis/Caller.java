@@ -6,7 +6,9 @@ import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
-import org.apache.ratis.protocol.exceptions.RaftException;
+import org.apache.ratis.protocol.exceptions.GroupMismatchException;
+import org.apache.ratis.protocol.exceptions.ReconfigurationInProgressException;
+import org.apache.ratis.protocol.exceptions.SetConfigurationException;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.retry.RetryPolicy;
@@ -108,7 +110,10 @@ final class Caller implements AutoCloseable {
     }
 
     private static ConsensusException failure(ExecutionException e) throws TimeoutException {
-        if (e.getCause() instanceof StateMachineException || e.getCause() instanceof RaftException) {
+        if (e.getCause() instanceof StateMachineException
+                || e.getCause() instanceof SetConfigurationException
+                || e.getCause() instanceof ReconfigurationInProgressException
+                || e.getCause() instanceof GroupMismatchException) {
             return new ConsensusException(
                     "The cluster's memory refused the request: " + Causes.of(e), e);
         }

@@ -16,8 +16,8 @@ import java.util.zip.CRC32C;
  * Cuts what a crash left half written at the end of a log. Ratis itself refuses to start on it:
  * files are longer than their content, so a torn entry looks damaged to it, not short.
  *
- * <p>A segment is the eight bytes {@code RaftLog1}, then entries (a length as a base-128 number,
- * as many bytes, their CRC-32C), then zeros. INVARIANT: nothing is cut that a whole entry follows;
+ * <p>A segment is the eight bytes {@code RaftLog1}, then entries (a length as a base-128 number, as
+ * many bytes, their CRC-32C), then zeros. INVARIANT: nothing is cut that a whole entry follows;
  * such damage does not come from a crash, and the voter must not go on as if it had never seen the
  * entry.
  */

@@ -46,8 +46,6 @@ record Question(What what, String name) {
     }
 
     private Map<String, StoreState.Held> lease(StoreState state) {
-        return state.leases().containsKey(name)
-                ? Map.of(name, state.leases().get(name))
-                : Map.of();
+        return state.leases().containsKey(name) ? Map.of(name, state.leases().get(name)) : Map.of();
     }
 }

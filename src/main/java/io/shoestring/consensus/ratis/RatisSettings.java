@@ -75,14 +75,6 @@ public record RatisSettings(
     /** The same node when its process starts again. */
     public RatisSettings reopening() {
         return new RatisSettings(
-                cluster,
-                self,
-                bind,
-                peers,
-                directory,
-                Start.REOPEN,
-                tls,
-                timeout,
-                snapshotEntries);
+                cluster, self, bind, peers, directory, Start.REOPEN, tls, timeout, snapshotEntries);
     }
 }

@@ -28,7 +28,9 @@ final class Silence {
         this.most = most;
     }
 
-    /** Asks each voter by itself, which needs no majority; takes a little more than {@code most}. */
+    /**
+     * Asks each voter by itself, which needs no majority; takes a little more than {@code most}.
+     */
     ConsensusException explain(Duration waited, String effect) {
         List<RaftPeer> voters =
                 voter.reached().stream()

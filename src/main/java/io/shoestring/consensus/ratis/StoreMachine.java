@@ -112,8 +112,7 @@ final class StoreMachine extends BaseStateMachine {
         MD5Hash sum = MD5FileUtil.computeAndSaveMd5ForFile(file.toFile());
         SnapshotFile.forceDirectory(file.toAbsolutePath().getParent());
         storage.updateLatestSnapshot(
-                new SingleFileSnapshotInfo(
-                        new FileInfo(file, sum), at.getTerm(), at.getIndex()));
+                new SingleFileSnapshotInfo(new FileInfo(file, sum), at.getTerm(), at.getIndex()));
         return at.getIndex();
     }
 

@@ -21,10 +21,10 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 
 /**
- * Ratis over gRPC, with one addition: a vote is not given before the directory that holds it is
- * on the disk. Ratis writes the vote to a new file and renames it, but does not force the
- * directory; a voter that loses power then could come back without its vote, and vote again in the
- * same term. (A candidate's own vote is covered by the entries that it writes when it leads.)
+ * Ratis over gRPC, with one addition: a vote is not given before the directory that holds it is on
+ * the disk. Ratis writes the vote to a new file and renames it, but does not force the directory; a
+ * voter that loses power then could come back without its vote, and vote again in the same term. (A
+ * candidate's own vote is covered by the entries that it writes when it leads.)
  */
 public final class SyncedGrpc implements RpcType {
     @Override
@@ -85,12 +85,7 @@ public final class SyncedGrpc implements RpcType {
 
     private static Path directory(RaftServer server, RequestVoteRequestProto request)
             throws java.io.IOException {
-        RaftGroupId group =
-                ProtoUtils.toRaftGroupId(request.getServerRequest().getRaftGroupId());
-        return server.getDivision(group)
-                .getRaftStorage()
-                .getStorageDir()
-                .getCurrentDir()
-                .toPath();
+        RaftGroupId group = ProtoUtils.toRaftGroupId(request.getServerRequest().getRaftGroupId());
+        return server.getDivision(group).getRaftStorage().getStorageDir().getCurrentDir().toPath();
     }
 }

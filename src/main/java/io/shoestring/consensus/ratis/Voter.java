@@ -1,5 +1,7 @@
 package io.shoestring.consensus.ratis;
 
+import static org.apache.ratis.util.LifeCycle.State.CLOSING;
+
 import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.SnapshotFile;
 import io.shoestring.consensus.StoreState;
@@ -25,8 +27,8 @@ import java.util.stream.Stream;
 
 /**
  * Ratis's server of this node, and what has to be done around it: it is started on a log that was
- * looked through, and started again when it closed itself (as it does after its process was
- * stopped for a minute).
+ * looked through, and started again when it closed itself (as it does after its process was stopped
+ * for a minute).
  */
 final class Voter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Voter.class);
@@ -116,7 +118,7 @@ final class Voter implements AutoCloseable {
 
     /** Starts the server again if it closed itself, unless the cluster let this node go. */
     synchronized void restartIfClosed() {
-        if (closed || isAlive()) {
+        if (closed || isAlive() || running.server().getLifeCycleState() == CLOSING) {
             return;
         }
         if (isRemoved()) {

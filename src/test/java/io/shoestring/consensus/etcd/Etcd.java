@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** A real etcd of one or more members on this machine. */
-public final class Etcd implements AutoCloseable {
+public final class Etcd {
     private final Path directory;
     private final List<String> more;
     private final String scheme;
@@ -173,7 +173,6 @@ public final class Etcd implements AutoCloseable {
         }
     }
 
-    @Override
     public void close() throws Exception {
         for (Member member : members.values()) {
             if (member.process().isPresent()) {

@@ -3,12 +3,16 @@ package io.shoestring.consensus.ratis;
 import static org.awaitility.Awaitility.await;
 
 import io.shoestring.base.Clock;
+import io.shoestring.consensus.ConsensusException;
+import io.shoestring.consensus.ControlStore;
 import io.shoestring.consensus.Relay;
 import io.shoestring.consensus.TlsFiles;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.NodeName;
 import io.shoestring.testing.FreePort;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,15 +22,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /** Voters in this process, each reaching each other through a link that can be cut. */
-final class RatisNodes implements AutoCloseable {
+final class RatisNodes {
     private final Path directory;
     private final Clock clock;
     private final String cluster = UUID.randomUUID().toString();
     private final Map<String, Integer> ports = new LinkedHashMap<>();
     private final Map<String, Relay> links = new HashMap<>();
-    private final Map<String, RatisStore> open = new LinkedHashMap<>();
+    private final Map<String, RatisStore> open = new ConcurrentSkipListMap<>();
     private final Map<String, RatisSettings> settings = new HashMap<>();
     private Optional<TlsFiles> tls = Optional.empty();
     int snapshotEntries = RatisSettings.USUAL_SNAPSHOT_ENTRIES;
@@ -115,6 +120,26 @@ final class RatisNodes implements AutoCloseable {
         return open.get(name);
     }
 
+    /** The node's store of each moment: calls fail while the node is down. */
+    ControlStore following(String name) {
+        return (ControlStore)
+                Proxy.newProxyInstance(
+                        RatisNodes.class.getClassLoader(),
+                        new Class<?>[] {ControlStore.class},
+                        (_, method, arguments) -> {
+                            RatisStore store = open.get(name);
+                            if (store == null) {
+                                Thread.sleep(20);
+                                throw new ConsensusException(name + " is down");
+                            }
+                            try {
+                                return method.invoke(store, arguments);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        });
+    }
+
     List<RatisStore> stores() {
         return List.copyOf(open.values());
     }
@@ -176,7 +201,6 @@ final class RatisNodes implements AutoCloseable {
         links.values().forEach(relay -> relay.let(true, true));
     }
 
-    @Override
     public void close() throws Exception {
         open.values().forEach(RatisStore::close);
         for (Relay relay : links.values()) {
