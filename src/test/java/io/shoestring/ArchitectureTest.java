@@ -64,6 +64,8 @@ class ArchitectureTest {
                                             "monitoring",
                                             "network",
                                             "protocol")),
+                            // Tells what it finds; who acts on it is wired by the root.
+                            Map.entry("health", Set.of("base", "config", "network")),
                             Map.entry("database", Set.of("base", "config", "model")),
                             Map.entry("consensus", Set.of("base", "config", "model")),
                             // Who belongs to the cluster, and how its nodes speak to each other.

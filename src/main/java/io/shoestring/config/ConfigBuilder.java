@@ -2,6 +2,7 @@ package io.shoestring.config;
 
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.config.HttpListenerConfig.Route;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
@@ -31,7 +32,13 @@ final class ConfigBuilder {
         ClusterConfig cluster = cluster(root.section(Keys.CLUSTER));
         Map<DatabaseName, DatabaseConfig> databases = databases();
         return new ShoestringConfig(
-                cluster, consensus(), databases, listeners(), addresses(databases), admin(cluster));
+                cluster,
+                consensus(),
+                databases,
+                listeners(),
+                BackendBuilder.backends(root),
+                addresses(databases),
+                admin(cluster));
     }
 
     private Path resolve(Path path) {
@@ -50,14 +57,14 @@ final class ConfigBuilder {
     }
 
     private ConsensusConfig consensus() {
-        Fields fields = root.section(Keys.CONSENSUS);
+        Fields fields = root.section(ConsensusKeys.CONSENSUS);
         return new ConsensusConfig(
-                fields.list(Keys.ETCD),
-                fields.value(Keys.ETCD_USER).map(Placed::value),
-                file(fields, Keys.ETCD_PASSWORD_FILE),
-                file(fields, Keys.ETCD_CA_FILE),
-                file(fields, Keys.ETCD_CERTIFICATE_FILE),
-                file(fields, Keys.ETCD_KEY_FILE));
+                fields.values(ConsensusKeys.ETCD, ConsensusKeys.ETCD_URL),
+                fields.value(ConsensusKeys.ETCD_USER).map(Placed::value),
+                file(fields, ConsensusKeys.ETCD_PASSWORD_FILE),
+                file(fields, ConsensusKeys.ETCD_CA_FILE),
+                file(fields, ConsensusKeys.ETCD_CERTIFICATE_FILE),
+                file(fields, ConsensusKeys.ETCD_KEY_FILE));
     }
 
     private Optional<Path> file(Fields fields, Key.Value<Path> key) {
@@ -108,15 +115,31 @@ final class ConfigBuilder {
         return listeners;
     }
 
-    private ListenerConfig listener(String name, Fields fields) {
-        return new ListenerConfig(
+    private static ListenerConfig listener(String name, Fields fields) {
+        return switch (fields.sound(Keys.PROTOCOL)) {
+            case POSTGRESQL -> postgresqlListener(name, fields);
+            case TCP -> tcpListener(name, fields);
+            case HTTP -> httpListener(name, fields);
+        };
+    }
+
+    private static ListenerConfig postgresqlListener(String name, Fields fields) {
+        return new PostgresListenerConfig(
                 name,
                 fields.sound(Keys.LISTENER_BIND),
-                fields.sound(Keys.PROTOCOL),
                 new DatabaseName(fields.sound(Keys.LISTENER_DATABASE)),
                 fields.sound(Keys.READS),
                 fields.sound(Keys.AUTHENTICATION),
                 fields.sound(Keys.HOLD),
+                fields.sound(Keys.MAX_CONNECTIONS));
+    }
+
+    private static ListenerConfig tcpListener(String name, Fields fields) {
+        return new TcpListenerConfig(
+                name,
+                fields.sound(BackendKeys.TCP_BIND),
+                fields.sound(BackendKeys.LISTENER_BACKEND),
+                fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS));
     }
 
@@ -147,6 +170,29 @@ final class ConfigBuilder {
                 .map(Member::node)
                 .distinct()
                 .toList();
+    }
+
+    private static ListenerConfig httpListener(String name, Fields fields) {
+        List<Route> routes = new ArrayList<>();
+        Fields list = fields.items(BackendKeys.ROUTES);
+        list.names().forEach(position -> routes.add(route(list.child(position))));
+        fields.value(BackendKeys.DEFAULT_BACKEND)
+                .map(backend -> new Route(Optional.empty(), Optional.empty(), backend.value()))
+                .ifPresent(routes::add);
+        return new HttpListenerConfig(
+                name,
+                fields.sound(BackendKeys.HTTP_BIND),
+                routes,
+                fields.sound(BackendKeys.FORWARDED),
+                fields.sound(BackendKeys.CLIENT_TIMEOUT),
+                fields.sound(Keys.MAX_CONNECTIONS));
+    }
+
+    private static Route route(Fields fields) {
+        return new Route(
+                fields.value(BackendKeys.ROUTE_HOST).map(Placed::value),
+                fields.value(BackendKeys.ROUTE_PATH).map(Placed::value),
+                fields.sound(BackendKeys.ROUTE_BACKEND));
     }
 
     private AdminConfig admin(ClusterConfig cluster) {

@@ -11,7 +11,7 @@ final class ConsensusChecks {
     private final Problems problems;
 
     ConsensusChecks(Fields root, Problems problems) {
-        this.fields = root.section(Keys.CONSENSUS);
+        this.fields = root.section(ConsensusKeys.CONSENSUS);
         this.problems = problems;
     }
 
@@ -19,14 +19,16 @@ final class ConsensusChecks {
         if (!fields.isReadable()) {
             return;
         }
-        requireTogether(Keys.ETCD_USER, Keys.ETCD_PASSWORD_FILE);
-        requireTogether(Keys.ETCD_CERTIFICATE_FILE, Keys.ETCD_KEY_FILE);
+        requireTogether(ConsensusKeys.ETCD_USER, ConsensusKeys.ETCD_PASSWORD_FILE);
+        requireTogether(ConsensusKeys.ETCD_CERTIFICATE_FILE, ConsensusKeys.ETCD_KEY_FILE);
         List<String> written =
-                fields.names().stream().filter(name -> !name.equals(Keys.ETCD.name())).toList();
-        if (!written.isEmpty() && !fields.names().contains(Keys.ETCD.name())) {
+                fields.names().stream()
+                        .filter(name -> !name.equals(ConsensusKeys.ETCD.name()))
+                        .toList();
+        if (!written.isEmpty() && !fields.names().contains(ConsensusKeys.ETCD.name())) {
             problems.add(
-                    fields.spot().child(Keys.ETCD.name()),
-                    "is missing; expected " + FieldsReader.expected(Keys.ETCD),
+                    fields.spot().child(ConsensusKeys.ETCD.name()),
+                    "is missing; expected " + FieldsReader.expected(ConsensusKeys.ETCD),
                     Optional.of("the other keys of consensus say how to get into an etcd"));
         }
     }

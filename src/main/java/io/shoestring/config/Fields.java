@@ -1,6 +1,6 @@
 package io.shoestring.config;
 
-import io.shoestring.config.Key.Listing;
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
@@ -63,7 +63,7 @@ final class Fields {
         return value(key.name(), key);
     }
 
-    /** The value of a table's entry. */
+    /** The value of a table's or a list's entry. */
     <T> Optional<Placed<T>> value(String entry, Value<T> each) {
         return Optional.ofNullable(values.get(entry))
                 .map(
@@ -79,15 +79,6 @@ final class Fields {
         return value(key).orElseThrow().value();
     }
 
-    /** The values of a list, in its order; none if it is not there. */
-    <T> List<T> list(Listing<T> key) {
-        Fields entries = child(key.name());
-        return entries.names().stream()
-                .flatMap(name -> entries.value(name, key.each()).stream())
-                .map(Placed::value)
-                .toList();
-    }
-
     Fields section(Section key) {
         return child(key.name());
     }
@@ -96,7 +87,20 @@ final class Fields {
         return child(key.name());
     }
 
-    /** The section of a table's entry. */
+    Fields items(Items key) {
+        return child(key.name());
+    }
+
+    /** The values of a list, in its order; none if it is not there. */
+    <T> List<T> values(Items key, Value<T> each) {
+        Fields entries = items(key);
+        return entries.names().stream()
+                .flatMap(name -> entries.value(name, each).stream())
+                .map(Placed::value)
+                .toList();
+    }
+
+    /** The section of a table's or a list's entry. */
     Fields child(String entry) {
         Fields child = children.get(entry);
         return child != null ? child : new Fields(spot.child(entry), false);

@@ -4,20 +4,20 @@ import static io.shoestring.config.Key.byDefault;
 import static io.shoestring.config.Key.optional;
 import static io.shoestring.config.Key.required;
 
-import io.shoestring.config.Key.Listing;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
-import io.shoestring.config.ListenerConfig.Authentication;
+import io.shoestring.config.Key.Variant;
+import io.shoestring.config.Key.Variants;
 import io.shoestring.config.ListenerConfig.Protocol;
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PostgresListenerConfig.Authentication;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.IpPrefix;
 import io.shoestring.model.Protection;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -176,7 +176,7 @@ final class Keys {
     static final Table DATABASES =
             new Table(
                     "databases",
-                    new Need.Required(),
+                    new Need.Otherwise("none: this cluster only balances"),
                     "shop",
                     "The replicated databases by their names.",
                     DATABASE);
@@ -235,12 +235,13 @@ final class Keys {
                     "1000",
                     "How many clients may be connected at the same time.");
 
-    static final Section LISTENER =
+    static final Section POSTGRESQL_LISTENER =
             new Section(
                     "<listener>",
-                    "a listener",
+                    "a postgresql listener",
                     new Need.Required(),
-                    "An address that clients connect to.",
+                    "An address on which PostgreSQL clients find a database: its primary, its"
+                            + " replicas, and whoever is next.",
                     List.of(
                             LISTENER_BIND,
                             PROTOCOL,
@@ -250,10 +251,52 @@ final class Keys {
                             HOLD,
                             MAX_CONNECTIONS));
 
+    static final Section TCP_LISTENER =
+            new Section(
+                    "<listener>",
+                    "a tcp listener",
+                    new Need.Required(),
+                    "An address whose connections are carried to the servers of a backend, byte by"
+                            + " byte.",
+                    List.of(
+                            BackendKeys.TCP_BIND,
+                            BackendKeys.TCP_PROTOCOL,
+                            BackendKeys.LISTENER_BACKEND,
+                            BackendKeys.CLIENT_TIMEOUT,
+                            MAX_CONNECTIONS));
+
+    static final Section HTTP_LISTENER =
+            new Section(
+                    "<listener>",
+                    "an http listener",
+                    new Need.Required(),
+                    "An address whose HTTP requests are led to the servers of backends.",
+                    List.of(
+                            BackendKeys.HTTP_BIND,
+                            BackendKeys.HTTP_PROTOCOL,
+                            BackendKeys.ROUTES,
+                            BackendKeys.DEFAULT_BACKEND,
+                            BackendKeys.FORWARDED,
+                            BackendKeys.CLIENT_TIMEOUT,
+                            MAX_CONNECTIONS));
+
+    static final Variants LISTENER =
+            new Variants(
+                    "<listener>",
+                    "a listener",
+                    new Need.Required(),
+                    "An address that clients connect to.",
+                    PROTOCOL,
+                    List.of(
+                            new Variant("postgresql", "sql", POSTGRESQL_LISTENER),
+                            new Variant("tcp", "cache", TCP_LISTENER),
+                            new Variant("http", "web", HTTP_LISTENER)));
+
     static final Table LISTENERS =
             new Table(
                     "listeners",
-                    new Need.Otherwise("none: clients connect to the members themselves"),
+                    new Need.Otherwise(
+                            "none: clients connect to the databases' members themselves"),
                     "sql",
                     "The addresses that clients connect to, by their names; every node listens on"
                             + " all of them.",
@@ -326,85 +369,20 @@ final class Keys {
                     "The API and the page.",
                     List.of(ADMIN_BIND, TOKEN_FILE));
 
-    static final Value<URI> ETCD_URL =
-            required(
-                    "<url>",
-                    Formats.URL,
-                    "http://10.0.0.20:2379",
-                    "The address where a member of the etcd listens for clients.");
-
-    static final Listing<URI> ETCD =
-            new Listing<>(
-                    "etcd",
-                    new Need.Otherwise("none: the node keeps the memory itself"),
-                    "The members of an etcd (version 3.4 or newer) that keeps the memory; they are"
-                            + " tried in turn. Everything is under `shoestring/<cluster.name>/`.",
-                    ETCD_URL);
-
-    static final Value<String> ETCD_USER =
-            optional(
-                    "user",
-                    Formats.USER,
-                    "none: the etcd lets everybody in",
-                    "shoestring",
-                    "The user of the etcd that may read and write there.");
-
-    static final Value<Path> ETCD_PASSWORD_FILE =
-            optional(
-                    "password-file",
-                    Formats.PATH,
-                    "none, as there is no `user`",
-                    "/etc/shoestring/etcd.password",
-                    "The file whose first line is the user's password.");
-
-    static final Value<Path> ETCD_CA_FILE =
-            optional(
-                    "ca-file",
-                    Formats.PATH,
-                    "those that the Java machine knows",
-                    "/etc/shoestring/etcd-ca.pem",
-                    "The certificates (PEM) by which those of the etcd must be signed, for"
-                            + " `https`.");
-
-    static final Value<Path> ETCD_CERTIFICATE_FILE =
-            optional(
-                    "certificate-file",
-                    Formats.PATH,
-                    "none",
-                    "/etc/shoestring/etcd-client.pem",
-                    "The node's own certificate (PEM), if the etcd wants one.");
-
-    static final Value<Path> ETCD_KEY_FILE =
-            optional(
-                    "key-file",
-                    Formats.PATH,
-                    "none, as there is no `certificate-file`",
-                    "/etc/shoestring/etcd-client.key",
-                    "The private key of that certificate (PEM, PKCS #8).");
-
-    static final Section CONSENSUS =
-            new Section(
-                    "consensus",
-                    "the consensus",
-                    new Need.Otherwise(
-                            "the node keeps the memory itself, in `cluster.directory`, as the only"
-                                    + " voter"),
-                    "Where the cluster's memory is: who may write, and until when.",
-                    List.of(
-                            ETCD,
-                            ETCD_USER,
-                            ETCD_PASSWORD_FILE,
-                            ETCD_CA_FILE,
-                            ETCD_CERTIFICATE_FILE,
-                            ETCD_KEY_FILE));
-
     static final Section ROOT =
             new Section(
                     "",
                     "the configuration",
                     new Need.Required(),
                     "The configuration of a Shoestring cluster; the same file on all machines.",
-                    List.of(CLUSTER, CONSENSUS, DATABASES, LISTENERS, ADDRESSES, ADMIN));
+                    List.of(
+                            CLUSTER,
+                            ConsensusKeys.CONSENSUS,
+                            DATABASES,
+                            LISTENERS,
+                            BackendKeys.BACKENDS,
+                            ADDRESSES,
+                            ADMIN));
 
     private Keys() {}
 }

@@ -16,6 +16,7 @@ public record ShoestringConfig(
         ConsensusConfig consensus,
         Map<DatabaseName, DatabaseConfig> databases,
         Map<String, ListenerConfig> listeners,
+        Map<String, BackendConfig> backends,
         List<AddressSpec> addresses,
         AdminConfig admin) {
     public ShoestringConfig {
@@ -23,6 +24,7 @@ public record ShoestringConfig(
         requireNonNull(consensus, "consensus is null");
         databases = Collections.unmodifiableMap(new LinkedHashMap<>(databases));
         listeners = Collections.unmodifiableMap(new LinkedHashMap<>(listeners));
+        backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
         addresses = List.copyOf(addresses);
         requireNonNull(admin, "admin is null");
     }

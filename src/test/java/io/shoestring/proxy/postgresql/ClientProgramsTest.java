@@ -2,8 +2,8 @@ package io.shoestring.proxy.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.shoestring.config.ListenerConfig.Authentication;
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PostgresListenerConfig.Authentication;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
