@@ -1,5 +1,7 @@
 package io.shoestring.consensus;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -56,7 +58,7 @@ public final class SnapshotFile {
             channel.force(true);
         }
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        forceDirectory(next.toAbsolutePath().getParent());
+        forceDirectory(requireNonNull(next.toAbsolutePath().getParent()));
     }
 
     /** Makes created and renamed names in {@code directory} survive a power cut. */

@@ -21,7 +21,6 @@ import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
 import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
 import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.MD5FileUtil;
-import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -118,7 +117,7 @@ final class StoreMachine extends BaseStateMachine {
 
     /** Called before each forcing of the log: its files must also be found after a power cut. */
     @Override
-    public CompletableFuture<@Nullable Void> flush(long index) {
+    public CompletableFuture<Void> flush(long index) {
         try {
             if (log.isPresent()) {
                 log.get().forceIfChanged();

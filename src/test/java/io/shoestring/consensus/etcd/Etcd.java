@@ -2,10 +2,14 @@ package io.shoestring.consensus.etcd;
 
 import static org.awaitility.Awaitility.await;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.testing.FreePort;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -67,7 +71,7 @@ public final class Etcd {
     }
 
     private static boolean accepts(Member member) {
-        try (var socket = new java.net.Socket("127.0.0.1", member.clientPort())) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), member.clientPort())) {
             return socket.isConnected();
         } catch (IOException e) {
             return false;
@@ -75,7 +79,7 @@ public final class Etcd {
     }
 
     public void start(String name) throws IOException {
-        Member member = members.get(name);
+        Member member = member(name);
         String client = scheme + "://127.0.0.1:" + member.clientPort();
         String peer = "http://127.0.0.1:" + member.peerPort();
         String cluster =
@@ -111,6 +115,10 @@ public final class Etcd {
         members.put(name, new Member(member.clientPort(), member.peerPort(), Optional.of(process)));
     }
 
+    private Member member(String name) {
+        return requireNonNull(members.get(name), name);
+    }
+
     public List<URI> endpoints() {
         return members.values().stream()
                 .map(each -> URI.create(scheme + "://127.0.0.1:" + each.clientPort()))
@@ -118,7 +126,7 @@ public final class Etcd {
     }
 
     public int port(String name) {
-        return members.get(name).clientPort();
+        return member(name).clientPort();
     }
 
     public List<String> names() {
@@ -131,12 +139,12 @@ public final class Etcd {
 
     /** As {@code kill -9} does. */
     public void kill(String name) throws Exception {
-        Process process = members.get(name).process().orElseThrow();
+        Process process = member(name).process().orElseThrow();
         process.destroyForcibly().waitFor();
     }
 
     public void signal(String name, String signal) throws Exception {
-        long pid = members.get(name).process().orElseThrow().pid();
+        long pid = member(name).process().orElseThrow().pid();
         new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
     }
 

@@ -3,6 +3,8 @@ package io.shoestring.consensus.etcd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.base.Clock;
 import io.shoestring.consensus.ControlStore;
 import io.shoestring.consensus.StoreFaults;
@@ -25,7 +27,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** An etcd of three real processes; each store knows all members and asks its own one first. */
 class EtcdFaultsTest extends StoreFaults {
     @TempDir private Path directory;
+
+    /** Set by {@link #start}, before anything else. */
+    @SuppressWarnings("NullAway.Init")
     private Etcd etcd;
+
     private final Map<String, ControlStore> stores = new LinkedHashMap<>();
 
     @Override
@@ -64,7 +70,7 @@ class EtcdFaultsTest extends StoreFaults {
 
     @Override
     protected ControlStore storeOf(String member) {
-        return stores.get(member);
+        return requireNonNull(stores.get(member), member);
     }
 
     @Override

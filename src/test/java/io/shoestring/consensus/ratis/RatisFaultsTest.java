@@ -16,7 +16,11 @@ import java.util.List;
 
 class RatisFaultsTest extends StoreFaults {
     @TempDir private Path directory;
+
+    /** Set by {@link #start}, before anything else. */
+    @SuppressWarnings("NullAway.Init")
     private RatisNodes nodes;
+
     private List<String> names = List.of();
 
     @Override

@@ -2,6 +2,8 @@ package io.shoestring.consensus.ratis;
 
 import static org.awaitility.Awaitility.await;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.base.Clock;
 import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.ControlStore;
@@ -105,7 +107,7 @@ final class RatisNodes {
     }
 
     private int port(String name) {
-        return ports.get(name);
+        return requireNonNull(ports.get(name), name);
     }
 
     private Relay link(String from, String to) throws Exception {
@@ -113,11 +115,11 @@ final class RatisNodes {
         if (!links.containsKey(key)) {
             links.put(key, Relay.to(port(to)));
         }
-        return links.get(key);
+        return requireNonNull(links.get(key), key);
     }
 
     RatisStore store(String name) {
-        return open.get(name);
+        return requireNonNull(open.get(name), name);
     }
 
     /** The node's store of each moment: calls fail while the node is down. */
@@ -149,7 +151,7 @@ final class RatisNodes {
     }
 
     RatisSettings settings(String name) {
-        return settings.get(name);
+        return requireNonNull(settings.get(name), name);
     }
 
     /** The one that leads, as soon as there is one. */
@@ -176,11 +178,11 @@ final class RatisNodes {
     }
 
     void stop(String name) {
-        open.remove(name).close();
+        requireNonNull(open.remove(name), name).close();
     }
 
     RatisStore restart(String name) throws Exception {
-        RatisStore store = RatisStore.open(settings.get(name).reopening(), clock);
+        RatisStore store = RatisStore.open(settings(name).reopening(), clock);
         open.put(name, store);
         return store;
     }
