@@ -1,5 +1,7 @@
 package io.shoestring.consensus.ratis;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.consensus.Command;
 import io.shoestring.consensus.ControlStore.Entry;
 import io.shoestring.consensus.SnapshotFile;
@@ -109,7 +111,7 @@ final class StoreMachine extends BaseStateMachine {
         Path file = storage.getSnapshotFile(at.getTerm(), at.getIndex()).toPath();
         new SnapshotFile(file).write(state);
         MD5Hash sum = MD5FileUtil.computeAndSaveMd5ForFile(file.toFile());
-        SnapshotFile.forceDirectory(file.toAbsolutePath().getParent());
+        SnapshotFile.forceDirectory(requireNonNull(file.toAbsolutePath().getParent()));
         storage.updateLatestSnapshot(
                 new SingleFileSnapshotInfo(new FileInfo(file, sum), at.getTerm(), at.getIndex()));
         return at.getIndex();
