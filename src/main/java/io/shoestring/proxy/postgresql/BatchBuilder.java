@@ -49,8 +49,7 @@ final class BatchBuilder {
             if (meaning.kind() == StatementKind.READ && !sql.learned().isEmpty()) {
                 unlessLearned(Learned.hash(in, query.sqlIndex(), query.sqlLength()));
             }
-            statements.remove("");
-            batch.destroysUnnamed = true;
+            destroysUnnamed();
             Effect effect = effectOf(meaning, in, query.sqlIndex(), query.sqlLength());
             batch.add(OutstandingQueue.QUERY, subjectOf(effect));
         } else {
@@ -81,7 +80,31 @@ final class BatchBuilder {
     }
 
     /**
-     * The first part of a message that is too long to be looked at.
+     * Whether the beginning of a message that is too long to be looked at shows what it is about:
+     * the names that a Parse and a Bind begin with.
+     *
+     * @param body where its body begins
+     */
+    static boolean showsNames(byte type, ByteBuf in, int body) {
+        return switch (type) {
+            case FrontendType.PARSE -> nameEnd(in, body) >= 0;
+            case FrontendType.BIND ->
+                    nameEnd(in, body) >= 0 && nameEnd(in, nameEnd(in, body) + 1) >= 0;
+            default -> true;
+        };
+    }
+
+    private static int nameEnd(ByteBuf in, int at) {
+        return in.indexOf(at, in.writerIndex(), (byte) 0);
+    }
+
+    private static String nameAt(ByteBuf in, int at) {
+        return in.toString(at, nameEnd(in, at) - at, StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * The first part of a message that is too long to be looked at. Its names are there, unless
+     * they alone are too long for anything that was prepared.
      *
      * @param body where its body begins
      */
@@ -89,15 +112,15 @@ final class BatchBuilder {
         addOpaque(type);
         if (type == FrontendType.PARSE) {
             batch.pins = "a prepared statement of more than 64 KiB";
-            forgetName(in, body);
         }
-    }
-
-    /** What was prepared under this name before, if anything, is not what the name means now. */
-    private void forgetName(ByteBuf in, int body) {
-        int end = in.indexOf(body, in.writerIndex(), (byte) 0);
-        if (end >= 0) {
-            statements.remove(in.toString(body, end - body, StandardCharsets.ISO_8859_1));
+        if (!showsNames(type, in, body)) {
+            return;
+        }
+        if (type == FrontendType.PARSE) {
+            // What was prepared under this name before is not what the name means now.
+            statements.remove(nameAt(in, body));
+        } else if (type == FrontendType.BIND) {
+            statements.find(nameAt(in, nameEnd(in, body) + 1)).ifPresent(this::need);
         }
     }
 
@@ -112,7 +135,10 @@ final class BatchBuilder {
     private void addOpaque(byte type) {
         unknown();
         switch (type) {
-            case FrontendType.QUERY -> endWith(OutstandingQueue.QUERY);
+            case FrontendType.QUERY -> {
+                destroysUnnamed();
+                endWith(OutstandingQueue.QUERY);
+            }
             case FrontendType.FUNCTION_CALL -> endWith(OutstandingQueue.FUNCTION);
             case FrontendType.PARSE -> batch.add(OutstandingQueue.PARSE, null);
             case FrontendType.BIND -> batch.add(OutstandingQueue.BIND, null);
@@ -121,6 +147,11 @@ final class BatchBuilder {
             case FrontendType.CLOSE -> batch.add(OutstandingQueue.CLOSE, null);
             default -> {}
         }
+    }
+
+    private void destroysUnnamed() {
+        statements.remove("");
+        batch.destroysUnnamed = true;
     }
 
     private void endWith(byte kind) {
