@@ -100,7 +100,12 @@ final class ConfigBuilder {
                 fields.sound(Keys.READS),
                 fields.sound(Keys.AUTHENTICATION),
                 fields.sound(Keys.HOLD),
-                fields.sound(Keys.MAX_CONNECTIONS));
+                fields.sound(Keys.MAX_CONNECTIONS),
+                pool(fields.section(Keys.POOL)));
+    }
+
+    private static PoolConfig pool(Fields fields) {
+        return new PoolConfig(fields.sound(Keys.POOL_MODE), fields.sound(Keys.POOL_SIZE));
     }
 
     private List<AddressSpec> addresses(Map<DatabaseName, DatabaseConfig> databases) {

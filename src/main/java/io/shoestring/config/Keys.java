@@ -223,6 +223,35 @@ final class Keys {
                     "1000",
                     "How many clients may be connected at the same time.");
 
+    static final Value<PoolConfig.Mode> POOL_MODE =
+            byDefault(
+                    "mode",
+                    Formats.choice("pool mode", PoolConfig.Mode.class),
+                    "session",
+                    "transaction",
+                    "How long a client has a server connection. `session`: as long as it is"
+                            + " connected. `transaction`: from the beginning of a transaction to"
+                            + " its end; a client that leaves something in its session which"
+                            + " others must not meet keeps it.");
+
+    static final Value<Integer> POOL_SIZE =
+            byDefault(
+                    "size",
+                    Formats.wholeNumber("number of server connections", 1, 10_000),
+                    "20",
+                    "20",
+                    "Server connections at most for each user, database and member, on each node;"
+                            + " who finds all in use waits as long as `hold` says. Only with mode"
+                            + " `transaction`.");
+
+    static final Section POOL =
+            new Section(
+                    "pool",
+                    "a pool",
+                    new Need.Otherwise("its keys have their defaults"),
+                    "How clients come by server connections.",
+                    List.of(POOL_MODE, POOL_SIZE));
+
     static final Section LISTENER =
             new Section(
                     "<listener>",
@@ -236,7 +265,8 @@ final class Keys {
                             READS,
                             AUTHENTICATION,
                             HOLD,
-                            MAX_CONNECTIONS));
+                            MAX_CONNECTIONS,
+                            POOL));
 
     static final Table LISTENERS =
             new Table(

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param authentication how clients prove who they are
  * @param hold how long a request waits for a primary before it is answered with an error
  * @param maxConnections clients at the same time
+ * @param pool how they come by server connections
  */
 public record ListenerConfig(
         String name,
@@ -23,7 +24,8 @@ public record ListenerConfig(
         Reads reads,
         Authentication authentication,
         Duration hold,
-        int maxConnections) {
+        int maxConnections,
+        PoolConfig pool) {
     public ListenerConfig {
         requireNonNull(name, "name is null");
         requireNonNull(bind, "bind is null");
@@ -32,6 +34,7 @@ public record ListenerConfig(
         requireNonNull(reads, "reads is null");
         requireNonNull(authentication, "authentication is null");
         requireNonNull(hold, "hold is null");
+        requireNonNull(pool, "pool is null");
     }
 
     /** What is spoken on the listener. */

@@ -76,7 +76,8 @@ class ConfigMappingTest {
                                                 Reads.PRIMARY,
                                                 Authentication.PASSWORD,
                                                 Duration.ofSeconds(30),
-                                                1000)),
+                                                1000,
+                                                new PoolConfig(PoolConfig.Mode.SESSION, 20))),
                                 List.of(),
                                 new AdminConfig(
                                         new Endpoint("127.0.0.1", 6480),
@@ -143,7 +144,8 @@ class ConfigMappingTest {
                                 Reads.REPLICAS,
                                 Authentication.TRUST,
                                 Duration.ofMillis(500),
-                                12));
+                                12,
+                                new PoolConfig(PoolConfig.Mode.SESSION, 20)));
         assertThat(config.addresses())
                 .containsExactly(
                         new AddressSpec(

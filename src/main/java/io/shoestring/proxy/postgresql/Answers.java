@@ -96,6 +96,19 @@ final class Answers {
                                 + "' says what it waits for. The request was not run.");
     }
 
+    /** What waited for a server connection has waited long enough. */
+    static ErrorFields allInUse(
+            DatabaseName database, String user, int size, String which, long waitedMillis) {
+        return ErrorFields.error(
+                        SqlState.TOO_MANY_CONNECTIONS,
+                        "all %d server connections of role \"%s\" to a %s of database %s have been in use for %d s"
+                                .formatted(size, user, which, database, waitedMillis / 1000))
+                .withHint(
+                        "Transactions that stay open keep them, and sessions with temporary tables"
+                                + " and the like. 'pool: { size: ... }' of the listener allows"
+                                + " more. The request was not run.");
+    }
+
     static ErrorFields canceled() {
         return ErrorFields.error(SqlState.QUERY_CANCELED, "canceling statement due to user request")
                 .withDetail("It was waiting for a primary and had not been sent to any server.");

@@ -55,6 +55,7 @@ final class BatchBuilder {
             batch.add(OutstandingQueue.QUERY, subjectOf(effect));
         } else {
             unknown();
+            batch.keeps = "a call by FunctionCall";
             batch.add(OutstandingQueue.FUNCTION, null);
         }
         batch.ended = true;
@@ -86,11 +87,43 @@ final class BatchBuilder {
      * @param body where its body begins
      */
     void addLong(byte type, ByteBuf in, int body) {
+        if (type == FrontendType.BIND && hasNames(in, body)) {
+            bindLong(in, body);
+            return;
+        }
         addOpaque(type);
         if (type == FrontendType.PARSE) {
             batch.pins = "a prepared statement of more than 64 KiB";
             forgetName(in, body);
         }
+    }
+
+    /** Whether the portal's and the statement's name of a Bind have come. */
+    boolean hasNames(ByteBuf in, int body) {
+        int portal = in.indexOf(body, in.writerIndex(), (byte) 0);
+        return portal >= 0 && in.indexOf(portal + 1, in.writerIndex(), (byte) 0) >= 0;
+    }
+
+    /** The values are long, but what is done with them is known. */
+    private void bindLong(ByteBuf in, int body) {
+        int portal = in.indexOf(body, in.writerIndex(), (byte) 0) + 1;
+        int end = in.indexOf(portal, in.writerIndex(), (byte) 0);
+        String name = in.toString(portal, end - portal, StandardCharsets.ISO_8859_1);
+        Optional<PreparedStatement> statement = statements.find(name);
+        if (statement.isPresent()) {
+            need(statement.get());
+            apply(statement.get().meaning());
+        } else {
+            batch.unknownName(name);
+        }
+        unknown();
+        if (portal > body + 1) {
+            batch.keeps = "a long Bind to a named portal";
+        } else {
+            unnamedPortalBound = true;
+            boundEffect = statement.map(PreparedStatement::effect).orElse(null);
+        }
+        batch.add(OutstandingQueue.BIND, null);
     }
 
     /** What was prepared under this name before, if anything, is not what the name means now. */
@@ -111,6 +144,7 @@ final class BatchBuilder {
 
     private void addOpaque(byte type) {
         unknown();
+        batch.keeps = "a message that was not looked at";
         switch (type) {
             case FrontendType.QUERY -> endWith(OutstandingQueue.QUERY);
             case FrontendType.FUNCTION_CALL -> endWith(OutstandingQueue.FUNCTION);
@@ -174,6 +208,7 @@ final class BatchBuilder {
             unlessLearned(statement.get().textHash());
         } else {
             unknown();
+            batch.unknownName(body.statement(in));
         }
         Effect effect = statement.map(PreparedStatement::effect).orElse(null);
         if (body.portalLength() > 0) {
@@ -191,7 +226,15 @@ final class BatchBuilder {
 
     private void describe(ByteBuf in, TargetBody body) {
         if (body.isStatement()) {
-            statements.find(body.name(in)).ifPresentOrElse(this::need, this::unknown);
+            String name = body.name(in);
+            statements
+                    .find(name)
+                    .ifPresentOrElse(
+                            this::need,
+                            () -> {
+                                unknown();
+                                batch.unknownName(name);
+                            });
         } else if (!unnamedPortalBound || body.nameLength() > 0) {
             unknown();
         }
@@ -209,7 +252,11 @@ final class BatchBuilder {
     private void close(ByteBuf in, TargetBody body) {
         PreparedStatement closed = null;
         if (body.isStatement()) {
-            closed = statements.find(body.name(in)).orElse(null);
+            String name = body.name(in);
+            closed = statements.find(name).orElse(null);
+            if (closed == null) {
+                batch.unknownName(name);
+            }
         } else if (body.nameLength() > 0) {
             batch.allReads = false;
         }
@@ -228,6 +275,9 @@ final class BatchBuilder {
 
     private void apply(Classification meaning) {
         meaning.pins().forEach(reason -> batch.pins = describe(reason));
+        if (!meaning.isTraceless()) {
+            batch.keeps = "a statement that may leave more behind than is known";
+        }
         batch.listens |= meaning.pins().contains(PinReason.LISTEN);
         batch.statements++;
         batch.onlyCommits = false;
@@ -317,6 +367,7 @@ final class BatchBuilder {
         }
         PreparedStatement used = statements.find(use.name()).orElse(null);
         if (used == null) {
+            batch.unknownName(use.name());
             return null;
         }
         need(used);

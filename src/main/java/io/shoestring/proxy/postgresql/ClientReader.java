@@ -99,6 +99,11 @@ final class ClientReader {
         if (sealFirst(in)) {
             return true;
         }
+        if (type == FrontendType.BIND
+                && in.writerIndex() - at < BATCH_BYTES_MAX
+                && !builder.hasNames(in, at + MessageHeader.BYTES)) {
+            return false;
+        }
         builder.addLong(type, in, at + MessageHeader.BYTES);
         long missing = total - (in.writerIndex() - at);
         scanned = in.writerIndex() - in.readerIndex();

@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.config.ListenerConfig;
+import io.shoestring.config.PoolConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberSpec;
@@ -18,6 +19,7 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -40,6 +42,7 @@ final class ListenerContext {
     private final Complaints complaints;
     private final StatementClassifier classifier = StatementClassifier.ofBuiltInFunctions();
     private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
+    private final Optional<ServerPool> pool;
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
 
     ListenerContext(
@@ -57,6 +60,10 @@ final class ListenerContext {
         this.freshness = freshness;
         this.passwords = passwords;
         random.nextBytes(processSecret);
+        pool =
+                config.pool().mode() == PoolConfig.Mode.TRANSACTION
+                        ? Optional.of(new ServerPool(this, loops.all(), config.pool().size()))
+                        : Optional.empty();
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
     }
 
@@ -82,6 +89,11 @@ final class ListenerContext {
 
     long holdMillis() {
         return config.hold().toMillis();
+    }
+
+    /** Server connections that clients share, if they do. */
+    Optional<ServerPool> pool() {
+        return pool;
     }
 
     FreshnessBoard freshness() {
@@ -134,19 +146,25 @@ final class ListenerContext {
     void topologyChanged() {
         for (EventLoop loop : loops.all()) {
             loop.execute(
-                    () ->
-                            Set.copyOf(clientsOf(loop))
-                                    .forEach(
-                                            client ->
-                                                    client.session()
-                                                            .ifPresent(Session::topologyChanged)));
+                    () -> {
+                        pool.ifPresent(shared -> shared.topologyChanged(loop));
+                        Set.copyOf(clientsOf(loop))
+                                .forEach(
+                                        client ->
+                                                client.session()
+                                                        .ifPresent(Session::topologyChanged));
+                    });
         }
     }
 
     /** Ends every client's connection, as a server that shuts down does. */
     void endClients() {
         for (EventLoop loop : loops.all()) {
-            loop.execute(() -> Set.copyOf(clientsOf(loop)).forEach(ClientConnection::shutDown));
+            loop.execute(
+                    () -> {
+                        Set.copyOf(clientsOf(loop)).forEach(ClientConnection::shutDown);
+                        pool.ifPresent(shared -> shared.end(loop));
+                    });
         }
     }
 

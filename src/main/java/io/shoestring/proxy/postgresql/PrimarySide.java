@@ -5,6 +5,8 @@ import io.shoestring.model.DatabaseTopology;
 import io.shoestring.protocol.postgresql.ErrorFields;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.Optional;
 
@@ -15,6 +17,7 @@ import java.util.Optional;
  * the lease.
  */
 final class PrimarySide implements LinkOwner {
+    private static final Logger LOG = LoggerFactory.getLogger(PrimarySide.class);
     private static final int ATTEMPTS_MAX = 3;
 
     private final SessionContext session;
@@ -25,6 +28,7 @@ final class PrimarySide implements LinkOwner {
     private final SessionEvents events;
     private final CompletionWatch completions;
     private final Window window = new Window();
+    private final Borrowing borrowing;
 
     private @Nullable ServerLink link;
     private @Nullable Batch repeatable;
@@ -38,6 +42,7 @@ final class PrimarySide implements LinkOwner {
         this.loss = loss;
         this.events = events;
         this.completions = new CompletionWatch(session.state(), session.statements());
+        this.borrowing = new Borrowing(session, this, this::use, events::connected);
     }
 
     /** Whether something is open on it, so that the next request belongs there. */
@@ -96,10 +101,43 @@ final class PrimarySide implements LinkOwner {
             return null;
         }
         if (link == null) {
-            link = session.connect(topology.primary().orElseThrow(), topology.epoch(), this);
-            restoring.attach(link);
+            borrowing
+                    .borrow(topology.primary().orElseThrow(), topology.epoch())
+                    .ifPresent(this::use);
         }
-        return link.isUsable() ? link : null;
+        return link != null && link.isUsable() ? link : null;
+    }
+
+    private void use(ServerLink lent) {
+        link = lent;
+        restoring.attach(lent);
+        lent.setReading(client.isWritable());
+    }
+
+    /** Whether all server connections are in use, and the session's turn will come. */
+    boolean isQueued() {
+        return borrowing.isQueued();
+    }
+
+    /** The request that waited for one is given up. */
+    void stopWaiting() {
+        borrowing.stopWaiting();
+    }
+
+    /** Gives the server connection back, if nothing is open on it and others may have it. */
+    void giveBackIfFree() {
+        ServerLink free = link;
+        if (free == null
+                || !borrowing.isShared()
+                || entered
+                || !free.isUsable()
+                || !free.conversation().isFree()
+                || client.isInsideMessage()
+                || session.state().keep().isPresent()) {
+            return;
+        }
+        forgetLink(free);
+        borrowing.giveBack(free);
     }
 
     /** What the server told at the log-in, once it is there: the client has to know it first. */
@@ -127,6 +165,9 @@ final class PrimarySide implements LinkOwner {
         if (!batch.pins.isEmpty()) {
             session.state().pin(batch.pins);
         }
+        if (!batch.keeps.isEmpty()) {
+            keepFor(batch.keeps);
+        }
         if (batch.listens) {
             session.state().listen();
         }
@@ -141,6 +182,14 @@ final class PrimarySide implements LinkOwner {
         conversation.sent(batch);
         ready.write(bytes);
         stopReadingUnlessWritable(ready);
+    }
+
+    private void keepFor(String reason) {
+        if (borrowing.isShared() && session.state().keep().isEmpty()) {
+            LOG.debug(
+                    "a client of {} keeps its server connection: {}", listener.database(), reason);
+        }
+        session.state().keep(reason);
     }
 
     private void stopReadingUnlessWritable(ServerLink used) {
@@ -203,6 +252,7 @@ final class PrimarySide implements LinkOwner {
             return false;
         }
         if (!link.conversation().isRestoring()) {
+            link.canceling();
             listener.cancel(client.loop(), link);
         }
         return true;
@@ -234,6 +284,7 @@ final class PrimarySide implements LinkOwner {
     @Override
     public void flushClient() {
         client.flush();
+        giveBackIfFree();
     }
 
     @Override
@@ -255,7 +306,6 @@ final class PrimarySide implements LinkOwner {
     @Override
     public void ready(ServerLink opened) {
         opened.readyAt(listener.clock().nanos());
-        opened.setReading(client.isWritable());
         events.connected();
     }
 
@@ -283,7 +333,7 @@ final class PrimarySide implements LinkOwner {
         Conversation conversation = answering.conversation();
         session.state().ready(conversation.status());
         // What was just SET on this very connection need not be repeated on it.
-        answering.settingsAppliedUpTo(session.state().version());
+        answering.settingsAppliedUpTo(session.state(), session.state().version());
         if (conversation.isQuiet()) {
             releaseRepeatable();
             endWindow();
@@ -421,6 +471,8 @@ final class PrimarySide implements LinkOwner {
     void end() {
         leave();
         releaseRepeatable();
+        borrowing.end();
+        giveBackIfFree();
         ServerLink last = link;
         if (last == null) {
             return;

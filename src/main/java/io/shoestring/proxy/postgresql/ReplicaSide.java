@@ -27,6 +27,8 @@ final class ReplicaSide implements LinkOwner {
     private final Loss loss;
     private final SessionEvents events;
 
+    private final Borrowing borrowing;
+
     private @Nullable ServerLink link;
     private @Nullable Batch asked;
     private boolean busy;
@@ -41,6 +43,7 @@ final class ReplicaSide implements LinkOwner {
         this.restoring = restoring;
         this.loss = loss;
         this.events = events;
+        this.borrowing = new Borrowing(session, this, this::use, events::connected);
         this.avoidedUntilNanos = listener.clock().nanos();
     }
 
@@ -79,7 +82,7 @@ final class ReplicaSide implements LinkOwner {
         }
         ServerLink chosen = link;
         if (chosen == null) {
-            return Dispatch.NOT_NOW;
+            return borrowing.isQueued() ? Dispatch.QUEUED : Dispatch.NOT_NOW;
         }
         if (!chosen.isUsable()) {
             return waitOnce();
@@ -120,8 +123,32 @@ final class ReplicaSide implements LinkOwner {
         }
         MemberSpec chosen = candidates.get(ThreadLocalRandom.current().nextInt(candidates.size()));
         waited = false;
-        link = session.connect(chosen, topology.epoch(), this);
-        restoring.attach(link);
+        borrowing.borrow(chosen, topology.epoch()).ifPresent(this::use);
+    }
+
+    private void use(ServerLink lent) {
+        link = lent;
+        restoring.attach(lent);
+        lent.setReading(client.isWritable());
+    }
+
+    /** Whether all server connections are in use, and the session's turn will come. */
+    boolean isQueued() {
+        return borrowing.isQueued();
+    }
+
+    /** The request that waited for one is given up. */
+    void stopWaiting() {
+        borrowing.stopWaiting();
+    }
+
+    /** Gives the server connection back, if others may have it. */
+    void giveBackIfFree() {
+        ServerLink free = link;
+        if (free != null && borrowing.isShared() && !busy && free.isFit()) {
+            forgetLink(free);
+            borrowing.giveBack(free);
+        }
     }
 
     void flush() {
@@ -141,6 +168,7 @@ final class ReplicaSide implements LinkOwner {
         if (!busy || link == null) {
             return false;
         }
+        link.canceling();
         listener.cancel(client.loop(), link);
         return true;
     }
@@ -195,6 +223,7 @@ final class ReplicaSide implements LinkOwner {
     @Override
     public void flushClient() {
         client.flush();
+        giveBackIfFree();
     }
 
     @Override
@@ -215,7 +244,6 @@ final class ReplicaSide implements LinkOwner {
     @Override
     public void ready(ServerLink opened) {
         opened.readyAt(listener.clock().nanos());
-        opened.setReading(client.isWritable());
         events.connected();
     }
 
@@ -309,6 +337,8 @@ final class ReplicaSide implements LinkOwner {
     /** The client is gone. */
     void end() {
         takeBack().ifPresent(Batch::release);
+        borrowing.end();
+        giveBackIfFree();
         ServerLink last = link;
         if (last != null) {
             forgetLink(last);

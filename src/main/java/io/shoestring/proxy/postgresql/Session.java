@@ -101,6 +101,7 @@ final class Session implements SessionEvents {
         switch (replica.send(batch)) {
             case SENT -> {}
             case WAITS -> hold(batch);
+            case QUEUED -> waitsForPrimary(batch);
             case NOT_NOW -> goesToPrimary(batch);
         }
     }
@@ -110,13 +111,14 @@ final class Session implements SessionEvents {
         switch (primary.send(batch)) {
             case SENT -> {}
             case WAITS -> hold(batch);
-            case NOT_NOW -> waitsForPrimary(batch);
+            case QUEUED, NOT_NOW -> waitsForPrimary(batch);
         }
     }
 
     /** More bytes of a long message: they go where its beginning went. */
     void pass(ByteBuf bytes) {
         primary.pass(bytes);
+        primary.giveBackIfFree();
     }
 
     /**
@@ -201,6 +203,9 @@ final class Session implements SessionEvents {
         } else if (waiting.hasRequest()) {
             retry();
         }
+        // Nobody may have needed what was lent.
+        primary.giveBackIfFree();
+        replica.giveBackIfFree();
     }
 
     private void retry() {
@@ -228,13 +233,7 @@ final class Session implements SessionEvents {
     }
 
     private void waitedTooLong() {
-        DatabaseTopology topology = listener.topology();
-        ErrorFields error =
-                Answers.noPrimary(
-                        listener.database(),
-                        listener.holdMillis(),
-                        topology,
-                        topology.primary().flatMap(listener.complaints()::of));
+        ErrorFields error = whatWasMissing();
         listener.counters().interrupted.increment();
         if (starting) {
             client.fail(error);
@@ -243,10 +242,29 @@ final class Session implements SessionEvents {
         }
     }
 
+    private ErrorFields whatWasMissing() {
+        if (primary.isQueued() || replica.isQueued()) {
+            return Answers.allInUse(
+                    listener.database(),
+                    context.identity().user(),
+                    listener.config().pool().size(),
+                    primary.isQueued() ? "primary" : "replica",
+                    listener.holdMillis());
+        }
+        DatabaseTopology topology = listener.topology();
+        return Answers.noPrimary(
+                listener.database(),
+                listener.holdMillis(),
+                topology,
+                topology.primary().flatMap(listener.complaints()::of));
+    }
+
     private void refuseWaiting(ErrorFields error) {
         primary.abandonIfBound(error.message());
         Optional<Batch> batch = waiting.take();
         waiting.endDeadline();
+        primary.stopWaiting();
+        replica.stopWaiting();
         if (batch.isPresent()) {
             loss.refuse(batch.get(), error);
             client.resume();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.config.ListenerConfig.Authentication;
 import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PoolConfig;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,6 +66,29 @@ class ClientProgramsTest {
         assertThat(outcome.output())
                 .contains("number of failed transactions: 0 (0.000%)")
                 .doesNotContain("number of transactions actually processed: 0\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"simple, tpcb-like", "extended, tpcb-like", "prepared, tpcb-like"})
+    void pgbenchsClientsShareServerConnections(String protocol, String script) throws Exception {
+        try (var shared =
+                new ProxyUnderTest(
+                        pair,
+                        Reads.PRIMARY,
+                        Duration.ofSeconds(20),
+                        Authentication.PASSWORD,
+                        new PoolConfig(PoolConfig.Mode.TRANSACTION, 2))) {
+            shared.publish(1, Optional.of(pair.primary()), false, pair.replica());
+            // A thread each: pgbench prepares synchronously, so one thread would wait for itself.
+            List<String> arguments =
+                    List.of(
+                            "-n", "-M", protocol, "-b", script, "-c", "8", "-j", "8", "-t", "50");
+            Outcome outcome = runAt(shared.port(), PostgresPair.PASSWORD, "pgbench", arguments);
+            assertThat(outcome.exitCode()).as(outcome.output()).isZero();
+            assertThat(outcome.output())
+                    .contains("actually processed: 400/400")
+                    .contains("number of failed transactions: 0 (0.000%)");
+        }
     }
 
     @Test
@@ -172,6 +196,11 @@ class ClientProgramsTest {
 
     private static Outcome runAs(String password, String program, List<String> arguments)
             throws IOException, InterruptedException {
+        return runAt(proxy.port(), password, program, arguments);
+    }
+
+    private static Outcome runAt(int port, String password, String program, List<String> arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(pair.program(program).toString());
         command.addAll(arguments);
@@ -181,7 +210,7 @@ class ClientProgramsTest {
                         .redirectErrorStream(true)
                         .redirectOutput(output.toFile());
         builder.environment().put("PGHOST", "127.0.0.1");
-        builder.environment().put("PGPORT", String.valueOf(proxy.port()));
+        builder.environment().put("PGPORT", String.valueOf(port));
         builder.environment().put("PGUSER", PostgresPair.SUPERUSER);
         builder.environment().put("PGDATABASE", "postgres");
         builder.environment().put("PGPASSWORD", password);

@@ -3,6 +3,7 @@ package io.shoestring.proxy.postgresql;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.config.ListenerConfig;
+import io.shoestring.config.PoolConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Endpoint;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** A listener in front of a {@link PostgresPair}, whose topology the test publishes itself. */
 final class ProxyUnderTest implements AutoCloseable {
+    static final PoolConfig NO_POOL = new PoolConfig(PoolConfig.Mode.SESSION, 1);
     private static final DatabaseName DATABASE = new DatabaseName("shop");
 
     final Clock clock = Clock.system();
@@ -48,18 +50,42 @@ final class ProxyUnderTest implements AutoCloseable {
                 hold,
                 maxConnections,
                 authentication,
-                (database, role, answer) -> find(pair, role, answer));
+                (database, role, answer) -> find(pair, role, answer),
+                NO_POOL);
+    }
+
+    /** Whose clients share server connections. */
+    ProxyUnderTest(
+            PostgresPair pair,
+            ListenerConfig.Reads reads,
+            Duration hold,
+            ListenerConfig.Authentication authentication,
+            PoolConfig pool)
+            throws Exception {
+        this(
+                reads,
+                hold,
+                1_000,
+                authentication,
+                (database, role, answer) -> find(pair, role, answer),
+                pool);
     }
 
     /** In front of servers that trust it, for clients that it trusts. */
     ProxyUnderTest(ListenerConfig.Reads reads, Duration hold) throws Exception {
+        this(reads, hold, NO_POOL);
+    }
+
+    /** In front of servers that trust it, for clients that it trusts. */
+    ProxyUnderTest(ListenerConfig.Reads reads, Duration hold, PoolConfig pool) throws Exception {
         this(
                 reads,
                 hold,
                 1_000,
                 ListenerConfig.Authentication.TRUST,
                 (database, role, answer) ->
-                        answer.accept(new RolePasswordSource.Answer.Unavailable("not asked")));
+                        answer.accept(new RolePasswordSource.Answer.Unavailable("not asked")),
+                pool);
     }
 
     private ProxyUnderTest(
@@ -67,7 +93,8 @@ final class ProxyUnderTest implements AutoCloseable {
             Duration hold,
             int maxConnections,
             ListenerConfig.Authentication authentication,
-            RolePasswordSource passwords)
+            RolePasswordSource passwords,
+            PoolConfig pool)
             throws Exception {
         var config =
                 new ListenerConfig(
@@ -78,7 +105,8 @@ final class ProxyUnderTest implements AutoCloseable {
                         reads,
                         authentication,
                         hold,
-                        maxConnections);
+                        maxConnections,
+                        pool);
         listener = PostgresListener.open(config, loops, clock, topology, freshness, passwords);
     }
 
