@@ -32,7 +32,8 @@ public final class Main {
 
     private static NodeRunner.RunningNode runNode(Path configFile) throws Exception {
         ShoestringConfig config = RunCommand.read(configFile);
-        return new Running(NodeProcess.start(config, RunCommand.nodeOf(config, Optional.empty())));
+        return new Running(
+                NodeProcess.start(config, RunCommand.nodeOf(config, Optional.empty()), configFile));
     }
 
     private record Running(NodeProcess process) implements NodeRunner.RunningNode {

@@ -8,14 +8,18 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
+import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.config.ListenerConfig;
+import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.ShoestringConfig;
+import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.consensus.LocalStore;
 import io.shoestring.database.LocalMember;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
 import io.shoestring.database.postgresql.RolePasswords;
 import io.shoestring.model.AddressStatus;
+import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.Endpoint;
@@ -24,19 +28,26 @@ import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventLog;
+import io.shoestring.monitoring.EventQueue;
 import io.shoestring.monitoring.Events;
+import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.node.Channel;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
+import io.shoestring.proxy.Listener;
+import io.shoestring.proxy.http.HttpListener;
 import io.shoestring.proxy.postgresql.FreshnessBoard;
 import io.shoestring.proxy.postgresql.PostgresListener;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
+import io.shoestring.proxy.tcp.TcpListener;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -44,6 +55,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -61,23 +73,28 @@ public final class NodeProcess implements AutoCloseable {
     private final NodeName name;
     private final Clock clock = Clock.system();
     private final Published<Topology> topology = new Published<>(new Topology(0, Map.of()));
-    private final List<PostgresListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final Map<DatabaseName, FreshnessBoard> freshness = new HashMap<>();
     private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final EventLog events;
     private final Optional<VirtualAddresses> addresses;
     private final Node node;
+    private final EventLoops loops;
+    private final BalancerDesk balancers;
     private final AdminServer admin;
 
-    private NodeProcess(ShoestringConfig config, NodeName name) throws Exception {
+    private NodeProcess(ShoestringConfig config, NodeName name, Path file) throws Exception {
         this.config = requireNonNull(config, "config is null");
         this.name = requireNonNull(name, "name is null");
         try {
             Files.createDirectories(config.cluster().directory());
+            ClusterMembership.start(config, name, file).ifPresent(this::opened);
             events = opened(EventLog.open(config.cluster().directory(), WallClock.system()));
             addresses = openAddresses();
             node = startNode();
+            loops = opened(new EventLoops(Runtime.getRuntime().availableProcessors()));
+            balancers = startBalancers();
             startListeners();
             admin = startAdmin();
             // Last, so that they are the first to go: nobody is led to a node that ends.
@@ -92,11 +109,13 @@ public final class NodeProcess implements AutoCloseable {
      * Starts the node {@code name} of a configuration; returns when its addresses are bound, while
      * the databases may still be on their way.
      *
+     * @param file that the configuration was read from; a machine that joins gets a copy
      * @throws Exception whose message tells the operator what is wrong; nothing is left running
      *     then
      */
-    public static NodeProcess start(ShoestringConfig config, NodeName name) throws Exception {
-        return new NodeProcess(config, name);
+    public static NodeProcess start(ShoestringConfig config, NodeName name, Path file)
+            throws Exception {
+        return new NodeProcess(config, name, file);
     }
 
     private Node startNode() throws Exception {
@@ -121,7 +140,9 @@ public final class NodeProcess implements AutoCloseable {
                                 topology,
                                 this::openTransactions,
                                 this::listenerStatus,
-                                this::addressStatus));
+                                this::addressStatus,
+                                Set.of(),
+                                Channel.none()));
         made.start();
         return opened(made);
     }
@@ -171,28 +192,41 @@ public final class NodeProcess implements AutoCloseable {
                 .start();
     }
 
-    private void startListeners() throws Exception {
-        EventLoops loops = opened(new EventLoops(Runtime.getRuntime().availableProcessors()));
+    private BalancerDesk startBalancers() {
+        EventQueue queue = opened(new EventQueue(events));
+        return opened(new BalancerDesk(config, loops, clock, queue));
+    }
+
+    private void startListeners() throws BindFailedException {
         for (ListenerConfig listener : config.listeners().values()) {
-            PostgresListener open =
-                    PostgresListener.open(
-                            listener,
-                            loops,
-                            clock,
-                            topology,
-                            requireNonNull(freshness.get(listener.database()), "unknown database"),
-                            this::findPassword);
-            listeners.add(opened(open));
-            LOG.info(
-                    "listener {}: {} for database {}",
-                    listener.name(),
-                    open.address(),
-                    listener.database());
+            Listener open = opened(open(listener));
+            listeners.add(open);
+            LOG.info("listener {}: {}", listener.name(), open.address());
         }
     }
 
+    private Listener open(ListenerConfig listener) throws BindFailedException {
+        return switch (listener) {
+            case PostgresListenerConfig sql ->
+                    PostgresListener.open(
+                            sql,
+                            loops,
+                            clock,
+                            topology,
+                            requireNonNull(freshness.get(sql.database()), "unknown database"),
+                            this::findPassword);
+            case HttpListenerConfig http ->
+                    HttpListener.open(http, balancers.backends()::get, loops, clock);
+            case TcpListenerConfig tcp ->
+                    TcpListener.open(tcp, balancers.backends().get(tcp.backend()), loops, clock);
+        };
+    }
+
     private AdminServer startAdmin() throws IOException {
-        AdminServer server = opened(new AdminServer(config.admin(), node, events, Version.text()));
+        AdminServer server =
+                opened(
+                        new AdminServer(
+                                config.admin(), operations(), balancers, events, Version.text()));
         server.start();
         LOG.info("page: {}", server.loginLink());
         return server;
@@ -221,13 +255,15 @@ public final class NodeProcess implements AutoCloseable {
 
     private int openTransactions(DatabaseName database) {
         return listeners.stream()
+                .filter(PostgresListener.class::isInstance)
+                .map(PostgresListener.class::cast)
                 .filter(listener -> listener.database().equals(database))
                 .mapToInt(PostgresListener::openTransactions)
                 .sum();
     }
 
     private List<ListenerStatus> listenerStatus() {
-        return listeners.stream().map(PostgresListener::status).toList();
+        return listeners.stream().map(Listener::status).toList();
     }
 
     private Optional<VirtualAddresses> openAddresses() throws IOException {
@@ -253,7 +289,22 @@ public final class NodeProcess implements AutoCloseable {
 
     /** Status and commands. */
     public Operations operations() {
-        return node;
+        return new Operations() {
+            @Override
+            public ClusterStatus status() {
+                return node.status().with(balancers.status());
+            }
+
+            @Override
+            public Reply switchover(DatabaseName database, Optional<MemberName> to) {
+                return node.switchover(database, to);
+            }
+
+            @Override
+            public Reply pause(DatabaseName database, boolean paused) {
+                return node.pause(database, paused);
+            }
+        };
     }
 
     /** What happened and was decided. */
@@ -263,7 +314,7 @@ public final class NodeProcess implements AutoCloseable {
 
     /** Where the listeners are really bound, in the order of the configuration. */
     public List<Endpoint> listeners() {
-        return listeners.stream().map(PostgresListener::address).toList();
+        return listeners.stream().map(Listener::address).toList();
     }
 
     /** Where the API and the page are really bound. */

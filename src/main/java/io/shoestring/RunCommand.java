@@ -1,9 +1,8 @@
 package io.shoestring;
 
 import io.shoestring.cli.CommandFailure;
+import io.shoestring.cli.ConfigFile;
 import io.shoestring.cli.ExitCode;
-import io.shoestring.config.ConfigReader;
-import io.shoestring.config.Problem;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.model.NodeName;
 
@@ -13,12 +12,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Collectors;
 
 /** {@code shoestring run}: this machine's node, until it is told to end. */
 @Command(
@@ -59,7 +55,7 @@ final class RunCommand implements Callable<Integer> {
         ShoestringConfig config = read(file);
         NodeName name = nodeOf(config, Optional.ofNullable(node));
         var ended = new CountDownLatch(1);
-        try (NodeProcess process = NodeProcess.start(config, name)) {
+        try (NodeProcess process = NodeProcess.start(config, name, file)) {
             Runtime.getRuntime().addShutdownHook(new Thread(process::close, "node-end"));
             ended.await();
             return ExitCode.OK;
@@ -77,15 +73,7 @@ final class RunCommand implements Callable<Integer> {
      * @throws CommandFailure that lists every problem
      */
     static ShoestringConfig read(Path file) {
-        return switch (ConfigReader.read(file)) {
-            case ConfigReader.Sound(var config) -> config;
-            case ConfigReader.Broken(var problems) ->
-                    throw new CommandFailure(ExitCode.NOT_WELL, list(problems));
-        };
-    }
-
-    private static String list(List<Problem> problems) {
-        return problems.stream().map(Problem::toString).collect(Collectors.joining("\n"));
+        return ConfigFile.read(file);
     }
 
     /**
@@ -94,22 +82,6 @@ final class RunCommand implements Callable<Integer> {
      * @throws CommandFailure if it was not said although there are several, or is not configured
      */
     static NodeName nodeOf(ShoestringConfig config, Optional<String> said) {
-        Set<NodeName> nodes = config.cluster().nodes().keySet();
-        if (said.isEmpty() && nodes.size() == 1) {
-            return nodes.iterator().next();
-        }
-        Optional<NodeName> named = said.map(NodeName::new).filter(nodes::contains);
-        return named.orElseThrow(
-                () ->
-                        new CommandFailure(
-                                ExitCode.NOT_WELL,
-                                (said.isEmpty()
-                                                ? "The configuration has several nodes"
-                                                : "There is no node " + said.get())
-                                        + ": say which one this machine is with --node, one of "
-                                        + nodes.stream()
-                                                .map(NodeName::value)
-                                                .collect(Collectors.joining(", "))
-                                        + "."));
+        return ConfigFile.nodeOf(config, said);
     }
 }

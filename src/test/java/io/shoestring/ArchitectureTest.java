@@ -64,8 +64,12 @@ class ArchitectureTest {
                                             "monitoring",
                                             "network",
                                             "protocol")),
+                            // Tells what it finds; who acts on it is wired by the root.
+                            Map.entry("health", Set.of("base", "config", "network")),
                             Map.entry("database", Set.of("base", "config", "model")),
                             Map.entry("consensus", Set.of("base", "config", "model")),
+                            // Who belongs to the cluster, and how its nodes speak to each other.
+                            Map.entry("cluster", Set.of("base", "config", "model")),
                             Map.entry("monitoring", Set.of("base", "config", "model")),
                             Map.entry(
                                     "node",
@@ -98,7 +102,10 @@ class ArchitectureTest {
                                             "monitoring",
                                             "node")),
                             Map.entry(
-                                    "cli", Set.of("admin", "base", "config", "model", "sandbox"))));
+                                    "cli",
+                                    Set.of(
+                                            "admin", "base", "cluster", "config", "model",
+                                            "sandbox"))));
 
     private static JavaClasses product;
 

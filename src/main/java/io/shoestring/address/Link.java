@@ -6,11 +6,12 @@ import io.shoestring.model.AddressSpec;
 import io.shoestring.model.IpPrefix;
 
 import java.net.InetAddress;
-import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * An Ethernet interface of this machine.
@@ -24,12 +25,12 @@ record Link(String name, int index, MacAddress mac) {
     }
 
     /** The interface that an address belongs on. */
-    static Link of(AddressSpec address) throws AddressException {
+    static Link of(AddressSpec address, Netlink netlink) throws AddressException {
         try {
             NetworkInterface found =
                     address.networkInterface().isPresent()
                             ? named(address.networkInterface().get())
-                            : withSubnet(address.address());
+                            : withSubnet(address.address(), netlink);
             return of(found);
         } catch (SocketException e) {
             throw new AddressException("The interfaces cannot be read: " + e.getMessage());
@@ -47,11 +48,16 @@ record Link(String name, int index, MacAddress mac) {
     }
 
     /** The name of the interface of this machine that has the address now. */
-    static Optional<String> whichHas(IpPrefix address) throws AddressException {
+    static Optional<String> whichHas(IpPrefix address, Netlink netlink) throws AddressException {
         try {
-            InetAddress literal = InetAddress.ofLiteral(address.address());
-            return Optional.ofNullable(NetworkInterface.getByInetAddress(literal))
-                    .map(NetworkInterface::getName);
+            InetAddress wanted = InetAddress.ofLiteral(address.address());
+            for (Netlink.Assigned each : netlink.addresses()) {
+                if (each.address().equals(wanted)) {
+                    return Optional.ofNullable(NetworkInterface.getByIndex(each.index()))
+                            .map(NetworkInterface::getName);
+                }
+            }
+            return Optional.empty();
         } catch (SocketException e) {
             throw new AddressException("The interfaces cannot be read: " + e.getMessage());
         }
@@ -82,11 +88,22 @@ record Link(String name, int index, MacAddress mac) {
         return found;
     }
 
-    private static NetworkInterface withSubnet(IpPrefix address)
+    private static NetworkInterface withSubnet(IpPrefix address, Netlink netlink)
             throws AddressException, SocketException {
+        byte[] wanted = InetAddress.ofLiteral(address.address()).getAddress();
+        Set<Integer> indices =
+                netlink.addresses().stream()
+                        .filter(
+                                own ->
+                                        samePrefix(
+                                                own.address().getAddress(),
+                                                wanted,
+                                                address.length()))
+                        .map(Netlink.Assigned::index)
+                        .collect(Collectors.toSet());
         List<NetworkInterface> found =
                 NetworkInterface.networkInterfaces()
-                        .filter(each -> hasSubnet(each, address))
+                        .filter(each -> indices.contains(each.getIndex()))
                         .toList();
         if (found.size() == 1) {
             return found.getFirst();
@@ -106,14 +123,6 @@ record Link(String name, int index, MacAddress mac) {
 
     private static List<String> names() throws SocketException {
         return NetworkInterface.networkInterfaces().map(NetworkInterface::getName).toList();
-    }
-
-    private static boolean hasSubnet(NetworkInterface each, IpPrefix address) {
-        byte[] wanted = InetAddress.ofLiteral(address.address()).getAddress();
-        return each.getInterfaceAddresses().stream()
-                .map(InterfaceAddress::getAddress)
-                .map(InetAddress::getAddress)
-                .anyMatch(own -> samePrefix(own, wanted, address.length()));
     }
 
     private static boolean samePrefix(byte[] one, byte[] other, int bits) {

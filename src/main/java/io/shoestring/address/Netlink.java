@@ -3,8 +3,12 @@ package io.shoestring.address;
 import io.shoestring.model.IpPrefix;
 
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -20,6 +24,9 @@ final class Netlink implements AutoCloseable {
     private static final short ERROR = 2;
     private static final short NEW_ADDRESS = 20;
     private static final short DELETE_ADDRESS = 21;
+    private static final short GET_ADDRESS = 22;
+    private static final short DONE = 3;
+    private static final int DUMP = 0x300;
     private static final int REQUEST = 0x1;
     private static final int ACKNOWLEDGE = 0x4;
     private static final int REPLACE = 0x100;
@@ -41,6 +48,13 @@ final class Netlink implements AutoCloseable {
     private static final int HEADER = 16;
     private static final byte AF_INET = 2;
     private static final byte AF_INET6 = 10;
+
+    /**
+     * An address that an interface has.
+     *
+     * @param index of the interface
+     */
+    record Assigned(int index, InetAddress address) {}
 
     private final KernelSocket socket;
     private final byte[] answer = new byte[KernelSocket.LARGEST_MESSAGE];
@@ -80,6 +94,76 @@ final class Netlink implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** Every address of this machine. */
+    synchronized List<Assigned> addresses() throws AddressException {
+        sequence++;
+        ByteBuffer question = ByteBuffer.allocate(24).order(ByteOrder.nativeOrder());
+        question.putInt(24).putShort(GET_ADDRESS).putShort((short) (REQUEST | DUMP));
+        question.putInt(sequence).putInt(0);
+        socket.send(question.array());
+        List<Assigned> found = new ArrayList<>();
+        while (!part(found)) {
+            // The list comes in several messages.
+        }
+        return found;
+    }
+
+    /** Reads a part of the list; whether it was the last. */
+    private boolean part(List<Assigned> found) throws AddressException {
+        ByteBuffer message = receive();
+        while (message.remaining() >= HEADER) {
+            int start = message.position();
+            int length = message.getInt(start);
+            short type = message.getShort(start + 4);
+            if (type == ERROR || length < HEADER) {
+                throw new AddressException("The kernel does not tell this machine's addresses.");
+            }
+            if (type == DONE) {
+                return true;
+            }
+            if (type == NEW_ADDRESS && message.getInt(start + 8) == sequence) {
+                assigned(message.slice(start, length).order(ByteOrder.nativeOrder()))
+                        .ifPresent(found::add);
+            }
+            message.position(Math.min(message.limit(), start + aligned(length)));
+        }
+        return false;
+    }
+
+    /** IFA_LOCAL is the machine's own address, where there is one; IFA_ADDRESS may be a peer's. */
+    private static Optional<Assigned> assigned(ByteBuffer message) {
+        Optional<Assigned> found = Optional.empty();
+        int at = HEADER + 8;
+        while (at + 4 <= message.limit()) {
+            int length = Short.toUnsignedInt(message.getShort(at));
+            short type = message.getShort(at + 2);
+            if (length < 4) {
+                return found;
+            }
+            if (type == IFA_LOCAL || (type == IFA_ADDRESS && found.isEmpty())) {
+                int index = message.getInt(HEADER + 4);
+                found = address(message, at + 4, length - 4).map(ip -> new Assigned(index, ip));
+            }
+            at += aligned(length);
+        }
+        return found;
+    }
+
+    private static Optional<InetAddress> address(ByteBuffer message, int at, int length) {
+        byte[] bytes = new byte[length];
+        message.get(at, bytes);
+        try {
+            return Optional.of(InetAddress.getByAddress(bytes));
+        } catch (UnknownHostException e) {
+            // Of a family that is not IP.
+            return Optional.empty();
+        }
+    }
+
+    private static int aligned(int length) {
+        return (length + 3) & ~3;
     }
 
     @Override
@@ -141,16 +225,20 @@ final class Netlink implements AutoCloseable {
         message.putShort((short) (4 + value.length)).putShort(type).put(value);
     }
 
+    private ByteBuffer receive() throws AddressException {
+        int length = socket.receive(answer, ANSWER_MILLIS);
+        if (length == 0) {
+            throw new AddressException("The kernel did not answer within 1 s.");
+        }
+        return ByteBuffer.wrap(answer, 0, length).order(ByteOrder.nativeOrder());
+    }
+
     /** The error number of the acknowledgement of the newest request; 0 if it was carried out. */
     private int await() throws AddressException {
         while (true) {
-            int length = socket.receive(answer, ANSWER_MILLIS);
-            if (length == 0) {
-                throw new AddressException("The kernel did not answer within 1 s.");
-            }
-            ByteBuffer message = ByteBuffer.wrap(answer, 0, length).order(ByteOrder.nativeOrder());
+            ByteBuffer message = receive();
             boolean ours =
-                    length >= HEADER + 4
+                    message.limit() >= HEADER + 4
                             && message.getShort(4) == ERROR
                             && message.getInt(8) == sequence;
             if (ours) {

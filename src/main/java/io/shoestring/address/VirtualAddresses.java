@@ -35,6 +35,7 @@ public final class VirtualAddresses implements AutoCloseable {
     private final Netlink netlink;
     private final Map<AddressName, VirtualAddress> addresses = new LinkedHashMap<>();
     private Optional<Published.Subscription> subscription = Optional.empty();
+    private boolean closed;
 
     private VirtualAddresses(
             NodeName me,
@@ -98,9 +99,13 @@ public final class VirtualAddresses implements AutoCloseable {
                 .toList();
     }
 
-    /** Takes them all from this machine, within milliseconds for each. */
+    /** Takes them all from this machine; closing twice does nothing. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         subscription.ifPresent(Published.Subscription::close);
         addresses.values().forEach(VirtualAddress::close);
         netlink.close();

@@ -51,19 +51,53 @@ public final class AdminServer implements AutoCloseable {
     private @Nullable Channel listener;
 
     /**
+     * Prepares the server of a node without backends.
+     *
+     * @throws IOException if the token file cannot be used; the message says what to do
+     */
+    public AdminServer(AdminConfig config, Operations operations, Events events, String version)
+            throws IOException {
+        this(config, operations, Balancers.NONE, events, version);
+    }
+
+    /**
      * Prepares a server and its token; the token file is made when it does not exist.
      *
      * @param version of the build, for people to read
      * @throws IOException if the token file cannot be used; the message says what to do
      */
-    public AdminServer(AdminConfig config, Operations operations, Events events, String version)
+    public AdminServer(
+            AdminConfig config,
+            Operations operations,
+            Balancers balancers,
+            Events events,
+            String version)
             throws IOException {
-        this(config, operations, events, version, Clock.system(), Duration.ofSeconds(30));
+        this(
+                config,
+                operations,
+                balancers,
+                events,
+                version,
+                Clock.system(),
+                Duration.ofSeconds(30));
     }
 
     AdminServer(
             AdminConfig config,
             Operations operations,
+            Events events,
+            String version,
+            Clock clock,
+            Duration patience)
+            throws IOException {
+        this(config, operations, Balancers.NONE, events, version, clock, patience);
+    }
+
+    private AdminServer(
+            AdminConfig config,
+            Operations operations,
+            Balancers balancers,
             Events events,
             String version,
             Clock clock,
@@ -78,7 +112,8 @@ public final class AdminServer implements AutoCloseable {
                         new HostCheck(config.bind()),
                         operations,
                         version,
-                        new Api(operations, events));
+                        new Api(operations, events),
+                        new BackendApi(balancers, operations));
         this.connections = new Connections(routes, stream, workers, patience.toMillis());
     }
 

@@ -75,6 +75,10 @@ sealed interface Answer {
         return text(status, "text/html; charset=utf-8", html);
     }
 
+    static Whole plain(HttpResponseStatus status, String text) {
+        return text(status, "text/plain; charset=utf-8", text);
+    }
+
     static Whole seeOther(String location) {
         return text(HttpResponseStatus.SEE_OTHER, "text/plain", "")
                 .with(HttpHeaderNames.LOCATION, location);

@@ -24,14 +24,22 @@ final class Routes {
     private final Operations operations;
     private final String version;
     private final Api api;
+    private final BackendApi backends;
     private final Page page = new Page();
 
-    Routes(Gate gate, HostCheck hostCheck, Operations operations, String version, Api api) {
+    Routes(
+            Gate gate,
+            HostCheck hostCheck,
+            Operations operations,
+            String version,
+            Api api,
+            BackendApi backends) {
         this.gate = requireNonNull(gate, "gate is null");
         this.hostCheck = requireNonNull(hostCheck, "hostCheck is null");
         this.operations = requireNonNull(operations, "operations is null");
         this.version = requireNonNull(version, "version is null");
         this.api = requireNonNull(api, "api is null");
+        this.backends = requireNonNull(backends, "backends is null");
     }
 
     /** Answers every request, if only with a problem. */
@@ -57,7 +65,14 @@ final class Routes {
         hostCheck.check(request);
         if (path.size() > 2 && path.subList(0, 2).equals(List.of("api", "v1"))) {
             gate.admit(request);
-            return api.answer(request, path.subList(2, path.size()));
+            List<String> below = path.subList(2, path.size());
+            return below.getFirst().equals("backends")
+                    ? backends.answer(request, below.subList(1, below.size()))
+                    : api.answer(request, below);
+        }
+        if (path.size() == 1 && path.getFirst().startsWith("haproxy")) {
+            gate.admit(request);
+            return backends.statistics(request, path.getFirst());
         }
         return routePage(request, path);
     }

@@ -37,6 +37,7 @@ public final class Cli {
                         new SwitchoverCommand(console),
                         new PauseCommand(console),
                         new ResumeCommand(console),
+                        new ServerCommand(console),
                         new EventsCommand(console),
                         new ReferenceCommand(console),
                         new SchemaCommand(console))
@@ -46,6 +47,7 @@ public final class Cli {
 
     private void configure(String version) {
         commandLine.getCommandSpec().version(version);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setOut(console.out());
         commandLine.setErr(console.err());
         commandLine.setColorScheme(

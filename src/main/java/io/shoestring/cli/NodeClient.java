@@ -8,6 +8,7 @@ import io.shoestring.admin.api.Explanation;
 import io.shoestring.admin.api.Json;
 import io.shoestring.admin.api.Problem;
 import io.shoestring.admin.api.SwitchoverRequest;
+import io.shoestring.admin.api.WeightRequest;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Event;
@@ -24,6 +25,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -98,10 +100,30 @@ final class NodeClient implements AutoCloseable {
         }
     }
 
+    CommandReply want(String backend, String server, ServerCommand.Verb verb)
+            throws InterruptedException {
+        return post(pathOf(backend, server, verb), "{}");
+    }
+
+    CommandReply weigh(String backend, String server, int weight) throws InterruptedException {
+        return post(
+                pathOf(backend, server, ServerCommand.Verb.WEIGHT),
+                Json.write(new WeightRequest(weight)));
+    }
+
+    private static String pathOf(String backend, String server, ServerCommand.Verb verb) {
+        return "/api/v1/backends/%s/servers/%s/%s"
+                .formatted(encode(backend), encode(server), verb.name().toLowerCase(Locale.ROOT));
+    }
+
     private CommandReply command(String database, String verb, String body)
             throws InterruptedException {
+        return post("/api/v1/databases/" + encode(database) + "/" + verb, body);
+    }
+
+    private CommandReply post(String path, String body) throws InterruptedException {
         HttpRequest request =
-                request("/api/v1/databases/" + encode(database) + "/" + verb)
+                request(path)
                         .timeout(ANSWER_PATIENCE)
                         .header("Content-Type", "application/json")
                         .POST(BodyPublishers.ofString(body))

@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
             "  shoestring run -c shoestring.yaml    run this machine's node",
             "  shoestring status --watch            the whole cluster on one screen",
             "  shoestring switchover shop --to b    a planned change of the primary",
+            "  shoestring server drain web/web1     nothing new goes to that server",
             "",
             "'shoestring COMMAND --help' says more about each."
         })

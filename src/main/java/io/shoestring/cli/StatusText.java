@@ -39,8 +39,16 @@ final class StatusText {
         status.databases().stream()
                 .sorted(Comparator.comparing(DatabaseStatus::healthy))
                 .forEach(database -> out.append('\n').append(database(database)));
-        if (!status.listeners().isEmpty()) {
-            out.append('\n').append(listeners(status.listeners()));
+        out.append(new BackendText(width, style).of(status.backends()));
+        List<ListenerStatus> balancing =
+                status.listeners().stream().filter(each -> !each.backend().isEmpty()).toList();
+        List<ListenerStatus> others =
+                status.listeners().stream().filter(each -> each.backend().isEmpty()).toList();
+        if (!others.isEmpty()) {
+            out.append('\n').append(listeners(others));
+        }
+        if (!balancing.isEmpty()) {
+            out.append('\n').append(new BackendText(width, style).listeners(balancing));
         }
         if (!status.addresses().isEmpty()) {
             out.append('\n').append(addresses(status.addresses()));

@@ -41,6 +41,17 @@ final class Addresses {
                 : Parsed.bad(Quoted.text(text) + " is not an address");
     }
 
+    /** Where somebody else listens: neither port 0 nor "every address" will do. */
+    static Parsed<Endpoint> parseServer(String text) {
+        return switch (parseEndpoint(text)) {
+            case Parsed.Good<Endpoint>(var server) when server.port() == 0 ->
+                    Parsed.bad(Quoted.text(text) + " has no port");
+            case Parsed.Good<Endpoint>(var server) when isWildcard(server.host()) ->
+                    Parsed.bad(Quoted.text(server.host()) + " is no machine's address");
+            case Parsed<Endpoint> parsed -> parsed;
+        };
+    }
+
     static Parsed<Endpoint> parseEndpoint(String text) {
         Matcher matcher = ENDPOINT.matcher(text);
         if (!matcher.matches()) {

@@ -2,6 +2,7 @@ package io.shoestring.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.model.Endpoint;
 import io.shoestring.model.NodeName;
 
 import java.nio.file.Path;
@@ -13,12 +14,20 @@ import java.util.Map;
  * Who belongs to the cluster.
  *
  * @param nodes each machine's address
+ * @param port by which the nodes speak to each other
  * @param directory where each node keeps its own state (consensus, events)
  */
-public record ClusterConfig(String name, Map<NodeName, String> nodes, Path directory) {
+public record ClusterConfig(String name, Map<NodeName, String> nodes, int port, Path directory) {
     public ClusterConfig {
         requireNonNull(name, "name is null");
         nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
         requireNonNull(directory, "directory is null");
+    }
+
+    /** Where each node's channel is. */
+    public Map<NodeName, Endpoint> channels() {
+        Map<NodeName, Endpoint> channels = new LinkedHashMap<>();
+        nodes.forEach((name, address) -> channels.put(name, new Endpoint(address, port)));
+        return Collections.unmodifiableMap(channels);
     }
 }

@@ -2,6 +2,7 @@ package io.shoestring.config;
 
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.config.HttpListenerConfig.Route;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Makes the records of a file in which nothing was found wrong. */
@@ -30,7 +32,12 @@ final class ConfigBuilder {
         ClusterConfig cluster = cluster(root.section(Keys.CLUSTER));
         Map<DatabaseName, DatabaseConfig> databases = databases();
         return new ShoestringConfig(
-                cluster, databases, listeners(), addresses(databases), admin(cluster));
+                cluster,
+                databases,
+                listeners(),
+                BackendBuilder.backends(root),
+                addresses(databases),
+                admin(cluster));
     }
 
     private Path resolve(Path path) {
@@ -44,7 +51,8 @@ final class ConfigBuilder {
             nodes.put(new NodeName(name), table.value(name, Keys.NODE).orElseThrow().value());
         }
         Path directory = resolve(fields.sound(Keys.DIRECTORY));
-        return new ClusterConfig(fields.sound(Keys.CLUSTER_NAME), nodes, directory);
+        return new ClusterConfig(
+                fields.sound(Keys.CLUSTER_NAME), nodes, fields.sound(Keys.CLUSTER_PORT), directory);
     }
 
     private Map<DatabaseName, DatabaseConfig> databases() {
@@ -91,11 +99,18 @@ final class ConfigBuilder {
         return listeners;
     }
 
-    private ListenerConfig listener(String name, Fields fields) {
-        return new ListenerConfig(
+    private static ListenerConfig listener(String name, Fields fields) {
+        return switch (fields.sound(Keys.PROTOCOL)) {
+            case POSTGRESQL -> postgresqlListener(name, fields);
+            case TCP -> tcpListener(name, fields);
+            case HTTP -> httpListener(name, fields);
+        };
+    }
+
+    private static ListenerConfig postgresqlListener(String name, Fields fields) {
+        return new PostgresListenerConfig(
                 name,
                 fields.sound(Keys.LISTENER_BIND),
-                fields.sound(Keys.PROTOCOL),
                 new DatabaseName(fields.sound(Keys.LISTENER_DATABASE)),
                 fields.sound(Keys.READS),
                 fields.sound(Keys.AUTHENTICATION),
@@ -106,6 +121,15 @@ final class ConfigBuilder {
 
     private static PoolConfig pool(Fields fields) {
         return new PoolConfig(fields.sound(Keys.POOL_MODE), fields.sound(Keys.POOL_SIZE));
+    }
+
+    private static ListenerConfig tcpListener(String name, Fields fields) {
+        return new TcpListenerConfig(
+                name,
+                fields.sound(BackendKeys.TCP_BIND),
+                fields.sound(BackendKeys.LISTENER_BACKEND),
+                fields.sound(BackendKeys.CLIENT_TIMEOUT),
+                fields.sound(Keys.MAX_CONNECTIONS));
     }
 
     private List<AddressSpec> addresses(Map<DatabaseName, DatabaseConfig> databases) {
@@ -135,6 +159,29 @@ final class ConfigBuilder {
                 .map(Member::node)
                 .distinct()
                 .toList();
+    }
+
+    private static ListenerConfig httpListener(String name, Fields fields) {
+        List<Route> routes = new ArrayList<>();
+        Fields list = fields.items(BackendKeys.ROUTES);
+        list.names().forEach(position -> routes.add(route(list.child(position))));
+        fields.value(BackendKeys.DEFAULT_BACKEND)
+                .map(backend -> new Route(Optional.empty(), Optional.empty(), backend.value()))
+                .ifPresent(routes::add);
+        return new HttpListenerConfig(
+                name,
+                fields.sound(BackendKeys.HTTP_BIND),
+                routes,
+                fields.sound(BackendKeys.FORWARDED),
+                fields.sound(BackendKeys.CLIENT_TIMEOUT),
+                fields.sound(Keys.MAX_CONNECTIONS));
+    }
+
+    private static Route route(Fields fields) {
+        return new Route(
+                fields.value(BackendKeys.ROUTE_HOST).map(Placed::value),
+                fields.value(BackendKeys.ROUTE_PATH).map(Placed::value),
+                fields.sound(BackendKeys.ROUTE_BACKEND));
     }
 
     private AdminConfig admin(ClusterConfig cluster) {

@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
@@ -85,7 +86,11 @@ final class Fields {
         return child(key.name());
     }
 
-    /** The section of a table's entry. */
+    Fields items(Items key) {
+        return child(key.name());
+    }
+
+    /** The section of a table's or a list's entry. */
     Fields child(String entry) {
         Fields child = children.get(entry);
         return child != null ? child : new Fields(spot.child(entry), false);

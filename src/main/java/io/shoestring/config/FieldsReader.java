@@ -1,14 +1,18 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
+import io.shoestring.config.Key.Variant;
+import io.shoestring.config.Key.Variants;
 
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 import java.util.HashSet;
@@ -36,7 +40,10 @@ final class FieldsReader {
 
     private Fields section(Section section, Node node, Spot spot) {
         List<String> names = section.keys().stream().map(Key::name).toList();
-        Optional<MappingNode> mapping = mapping(node, spot, "keys " + commas(names, "and"));
+        if (section.plain().isPresent() && isValue(node)) {
+            return plain(section, section.plain().get(), new Found(node, spot));
+        }
+        Optional<MappingNode> mapping = mapping(node, spot, expected(section));
         if (mapping.isEmpty()) {
             return new Fields(spot, false);
         }
@@ -53,6 +60,72 @@ final class FieldsReader {
                 fillIn(key, fields);
             }
         }
+        return fields;
+    }
+
+    private Fields variants(Variants variants, Found found) {
+        Optional<String> word = decisive(variants, found.node());
+        Optional<Section> section =
+                variants.variants().stream()
+                        .filter(variant -> word.equals(Optional.of(variant.word())))
+                        .map(Variant::section)
+                        .findFirst();
+        if (section.isPresent()) {
+            return section(section.get(), found.node(), found.spot());
+        }
+        return undecided(variants, found);
+    }
+
+    /** Only what stands there can be checked, and that the decisive key is sound. */
+    private Fields undecided(Variants variants, Found found) {
+        Section all = variants.undecided();
+        Optional<MappingNode> mapping = mapping(found.node(), found.spot(), expected(all));
+        if (mapping.isEmpty()) {
+            return new Fields(found.spot(), false);
+        }
+        Map<String, Found> entries = entries(mapping.get(), found.spot());
+        List<String> names = all.keys().stream().map(Key::name).toList();
+        Set<String> misspelled = reportUnknown(all, names, entries);
+        Fields fields = new Fields(found.spot(), true);
+        for (Key key : all.keys()) {
+            Optional.ofNullable(entries.get(key.name()))
+                    .ifPresent(value -> read(key, key.name(), value, fields));
+        }
+        String decisive = variants.decisive().name();
+        if (!entries.containsKey(decisive) && !misspelled.contains(decisive)) {
+            fillIn(variants.decisive(), fields);
+        }
+        return fields;
+    }
+
+    private static Optional<String> decisive(Variants variants, Node node) {
+        if (!(node instanceof MappingNode mapping)) {
+            return Optional.empty();
+        }
+        return mapping.getValue().stream()
+                .filter(tuple -> isNamed(tuple.getKeyNode(), variants.decisive().name()))
+                .map(NodeTuple::getValueNode)
+                .filter(ScalarNode.class::isInstance)
+                .map(value -> ((ScalarNode) value).getValue())
+                .findFirst();
+    }
+
+    private static boolean isNamed(Node node, String name) {
+        return node instanceof ScalarNode scalar && scalar.getValue().equals(name);
+    }
+
+    private static boolean isValue(Node node) {
+        return node instanceof ScalarNode scalar && !scalar.getTag().equals(Tag.NULL);
+    }
+
+    /** A single value in the place of a mapping. */
+    private Fields plain(Section section, Value<?> meant, Found found) {
+        Fields fields = new Fields(found.spot(), true);
+        fields.putName(meant.name());
+        read(meant, meant.name(), found, fields);
+        section.keys().stream()
+                .filter(key -> !key.name().equals(meant.name()))
+                .forEach(key -> fillIn(key, fields));
         return fields;
     }
 
@@ -75,6 +148,30 @@ final class FieldsReader {
         return fields;
     }
 
+    /** The entries have their positions, from 1, for names. */
+    private Fields items(Items items, Found found) {
+        if (!(found.node() instanceof SequenceNode list)) {
+            problems.add(found.spot(), "is not a list; expected " + expected(items));
+            return new Fields(found.spot(), false);
+        }
+        int count = list.getValue().size();
+        if (count == 0 || count > Key.MOST_ENTRIES) {
+            String what =
+                    count == 0 ? "is empty" : "has more than " + Key.MOST_ENTRIES + " entries";
+            problems.add(found.spot(), what + "; expected " + expected(items));
+            return new Fields(found.spot(), false);
+        }
+        Fields fields = new Fields(found.spot(), true);
+        int position = 1;
+        for (Node node : list.getValue()) {
+            String name = String.valueOf(position++);
+            Spot spot = found.spot().child(name).at(node.getStartMark());
+            fields.putName(name);
+            fields.put(name, section(items.each(), node, spot));
+        }
+        return fields;
+    }
+
     private void entry(Table table, String name, Found value, Fields fields) {
         switch (Formats.NAME.parse(name)) {
             case Parsed.Good<String> _ -> {}
@@ -89,7 +186,9 @@ final class FieldsReader {
         switch (key) {
             case Value<?> value -> value(value, name, found, into);
             case Section section -> into.put(name, section(section, found.node(), found.spot()));
+            case Variants variants -> into.put(name, variants(variants, found));
             case Table table -> into.put(name, table(table, found.node(), found.spot()));
+            case Items items -> into.put(name, items(items, found));
         }
     }
 
@@ -153,7 +252,9 @@ final class FieldsReader {
     private void fillInEmpty(Key key, Spot spot, Fields into) {
         Fields empty = new Fields(spot, true);
         if (key instanceof Section section) {
-            section.keys().forEach(each -> fillIn(each, empty));
+            section.keys().stream()
+                    .filter(each -> !(each.need() instanceof Need.Required))
+                    .forEach(each -> fillIn(each, empty));
             into.put(key.name(), empty);
         }
     }
@@ -162,8 +263,12 @@ final class FieldsReader {
         return switch (key) {
             case Value<?> value -> value.format().expected();
             case Section section ->
-                    "keys " + commas(section.keys().stream().map(Key::name).toList(), "and");
+                    section.plain().map(plain -> plain.format().expected() + ", or ").orElse("")
+                            + "keys "
+                            + commas(section.keys().stream().map(Key::name).toList(), "and");
+            case Variants variants -> expected(variants.undecided());
             case Table table -> "at least one " + table.each().name();
+            case Items items -> "a list of mappings with " + expected(items.each());
         };
     }
 

@@ -89,6 +89,36 @@ final class Formats {
                     text("^(\\[[^\\s\\]]+\\]|[^\\s:/\\[\\]]+):[0-9]{1,5}$"),
                     Addresses::parseEndpoint);
 
+    static final Format<Endpoint> SERVER_ADDRESS =
+            new Format<>(
+                    Endpoint.class,
+                    "server address",
+                    "an address and a port such as 10.0.0.21:8080",
+                    "The address and port of a server: `10.0.0.21:8080`, `\"[fd00::21]:8080\"` (in"
+                            + " quotes) or `web1.example.com:8080`. A name is looked up when"
+                            + " Shoestring starts and again every 30 s; while it cannot be found,"
+                            + " the last address is used.",
+                    text("^(\\[[^\\s\\]]+\\]|[^\\s:/\\[\\]]+):[0-9]{1,5}$"),
+                    Addresses::parseServer);
+
+    static final Format<String> URL_PATH =
+            new Format<>(
+                    String.class,
+                    "path of a URL",
+                    "the path of a URL such as /api/",
+                    "The path of a URL as it stands in a request, without query: `/api/`.",
+                    text("^/[!-~]*$"),
+                    Formats::parseUrlPath);
+
+    static final Format<Boolean> YES_OR_NO =
+            new Format<>(
+                    Boolean.class,
+                    "`yes` or `no`",
+                    "yes or no",
+                    "",
+                    Map.of("type", "string", "enum", List.of("yes", "no")),
+                    Formats::parseYesOrNo);
+
     static final Format<IpPrefix> ADDRESS_WITH_PREFIX =
             new Format<>(
                     IpPrefix.class,
@@ -132,18 +162,12 @@ final class Formats {
                 text -> parseWholeNumber(text, noun, minimum, maximum));
     }
 
-    /** One of an enum's constants, written in lower case. */
+    /** One of an enum's constants, written in lower case with hyphens. */
     static <E extends Enum<E>> Format<E> choice(String noun, Class<E> type) {
         Map<String, E> constants =
                 Arrays.stream(type.getEnumConstants())
-                        .collect(
-                                Collectors.toMap(
-                                        each -> each.name().toLowerCase(Locale.ROOT),
-                                        Function.identity()));
-        List<String> words =
-                Arrays.stream(type.getEnumConstants())
-                        .map(each -> each.name().toLowerCase(Locale.ROOT))
-                        .toList();
+                        .collect(Collectors.toMap(Formats::word, Function.identity()));
+        List<String> words = Arrays.stream(type.getEnumConstants()).map(Formats::word).toList();
         return new Format<>(
                 type,
                 "`" + String.join("` or `", words) + "`",
@@ -151,6 +175,11 @@ final class Formats {
                 "",
                 Map.of("type", "string", "enum", words),
                 text -> parseChoice(text, noun, words, constants));
+    }
+
+    /** How a constant is written: in lower case, with hyphens. */
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static Map<String, Object> text(String pattern) {
@@ -191,6 +220,30 @@ final class Formats {
                         && text.codePointCount(0, text.length()) <= 63
                         && text.chars().noneMatch(Character::isISOControl);
         return sound ? Parsed.good(text) : Parsed.bad(Quoted.text(text) + " is not a role name");
+    }
+
+    private static Parsed<String> parseUrlPath(String text) {
+        boolean visible = text.chars().allMatch(each -> each > ' ' && each < 0x7f);
+        boolean sound = text.startsWith("/") && visible && text.indexOf('?') < 0;
+        return sound && text.indexOf('#') < 0
+                ? Parsed.good(text)
+                : Parsed.bad(Quoted.text(text) + " is not the path of a URL");
+    }
+
+    private static Parsed<Boolean> parseYesOrNo(String text) {
+        return switch (text) {
+            case "yes" -> Parsed.good(true);
+            case "no" -> Parsed.good(false);
+            case "true", "on" ->
+                    Parsed.bad(
+                            Quoted.text(text) + " is neither yes nor no",
+                            Suggestion.didYouMean("yes"));
+            case "false", "off" ->
+                    Parsed.bad(
+                            Quoted.text(text) + " is neither yes nor no",
+                            Suggestion.didYouMean("no"));
+            default -> Parsed.bad(Quoted.text(text) + " is neither yes nor no");
+        };
     }
 
     private static Parsed<Path> parsePath(String text) {

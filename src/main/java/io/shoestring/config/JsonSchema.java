@@ -1,9 +1,12 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
+import io.shoestring.config.Key.Variant;
+import io.shoestring.config.Key.Variants;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,8 +31,10 @@ final class JsonSchema {
     private static Map<String, Object> schema(Key key) {
         return switch (key) {
             case Value<?> value -> value(value);
-            case Section section -> section(section);
+            case Section section -> sectionOrPlain(section);
+            case Variants variants -> variants(variants);
             case Table table -> table(table);
+            case Items items -> items(items);
         };
     }
 
@@ -49,6 +54,16 @@ final class JsonSchema {
         return value.format().isNumber() ? Integer.valueOf(text) : text;
     }
 
+    private static Map<String, Object> sectionOrPlain(Section section) {
+        if (section.plain().isEmpty()) {
+            return section(section);
+        }
+        Map<String, Object> schema = new LinkedHashMap<>();
+        schema.put("description", section.documentation());
+        schema.put("anyOf", List.of(value(section.plain().get()), section(section)));
+        return schema;
+    }
+
     private static Map<String, Object> section(Section section) {
         Map<String, Object> properties = new LinkedHashMap<>();
         section.keys().forEach(key -> properties.put(key.name(), schema(key)));
@@ -63,6 +78,41 @@ final class JsonSchema {
         schema.put("properties", properties);
         schema.put("required", required);
         schema.put("additionalProperties", false);
+        return schema;
+    }
+
+    private static Map<String, Object> variants(Variants variants) {
+        Map<String, Object> schema = new LinkedHashMap<>();
+        schema.put("description", variants.documentation());
+        schema.put(
+                "anyOf",
+                variants.variants().stream()
+                        .map(variant -> variant(variant, variants.decisive().name()))
+                        .toList());
+        return schema;
+    }
+
+    /** The shape of one decisive value. */
+    private static Map<String, Object> variant(Variant variant, String decisive) {
+        Map<String, Object> schema = section(variant.section());
+        Map<String, Object> properties = new LinkedHashMap<>();
+        if (schema.get("properties") instanceof Map<?, ?> all) {
+            all.forEach((name, property) -> properties.put(String.valueOf(name), property));
+        }
+        Map<String, Object> only = new LinkedHashMap<>();
+        only.put("const", variant.word());
+        properties.put(decisive, only);
+        schema.put("properties", properties);
+        return schema;
+    }
+
+    private static Map<String, Object> items(Items items) {
+        Map<String, Object> schema = new LinkedHashMap<>();
+        schema.put("description", items.documentation());
+        schema.put("type", "array");
+        schema.put("minItems", 1);
+        schema.put("maxItems", Key.MOST_ENTRIES);
+        schema.put("items", section(items.each()));
         return schema;
     }
 

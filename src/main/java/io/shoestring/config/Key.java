@@ -1,6 +1,9 @@
 package io.shoestring.config;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** One key of the file: everything that the reader, the schema and the reference page know. */
 sealed interface Key {
@@ -35,11 +38,22 @@ sealed interface Key {
      * A mapping with keys that are named here.
      *
      * @param noun completes "is not a key of …"
+     * @param plain the key that is meant when a single value stands in the place of the mapping
      */
-    record Section(String name, String noun, Need need, String documentation, List<Key> keys)
+    record Section(
+            String name,
+            String noun,
+            Need need,
+            String documentation,
+            List<Key> keys,
+            Optional<Value<?>> plain)
             implements Key {
         public Section {
             keys = List.copyOf(keys);
+        }
+
+        Section(String name, String noun, Need need, String documentation, List<Key> keys) {
+            this(name, noun, need, documentation, keys, Optional.empty());
         }
     }
 
@@ -51,6 +65,49 @@ sealed interface Key {
      */
     record Table(String name, Need need, String example, String documentation, Key each)
             implements Key {}
+
+    /**
+     * A list of mappings; never empty.
+     *
+     * @param each stands for every entry
+     */
+    record Items(String name, Need need, String documentation, Section each) implements Key {}
+
+    /**
+     * A mapping whose keys depend on the value of one of them.
+     *
+     * @param noun completes "is not a key of …" when it is not known which of them is meant
+     * @param decisive the key that decides; it stands in every variant
+     */
+    record Variants(
+            String name,
+            String noun,
+            Need need,
+            String documentation,
+            Value<?> decisive,
+            List<Variant> variants)
+            implements Key {
+        public Variants {
+            variants = List.copyOf(variants);
+        }
+
+        /** What is checked when the decisive value is not there or not known. */
+        Section undecided() {
+            Map<String, Key> keys = new LinkedHashMap<>();
+            for (Variant variant : variants) {
+                variant.section().keys().forEach(key -> keys.putIfAbsent(key.name(), key));
+            }
+            return new Section(name, noun, need, documentation, List.copyOf(keys.values()));
+        }
+    }
+
+    /**
+     * One of the shapes that such a mapping has.
+     *
+     * @param word the decisive value
+     * @param example the name of an entry of this shape
+     */
+    record Variant(String word, String example, Section section) {}
 
     /** A value that must be there. */
     static <T> Value<T> required(String name, Format<T> format, String example, String text) {

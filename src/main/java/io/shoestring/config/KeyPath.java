@@ -1,8 +1,11 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
+import io.shoestring.config.Key.Variant;
+import io.shoestring.config.Key.Variants;
 
 import java.util.List;
 import java.util.Optional;
@@ -12,8 +15,14 @@ import java.util.stream.Stream;
  * A key and where it belongs.
  *
  * @param parent such as {@code databases.<database>}; empty at the top level
+ * @param shape which of several mappings with the parent's path is meant, such as {@code with
+ *     protocol: tcp}; empty if there is only one
  */
-record KeyPath(String parent, Key key) {
+record KeyPath(String parent, String shape, Key key) {
+    KeyPath(String parent, Key key) {
+        this(parent, "", key);
+    }
+
     /** Every key below the root, parents before their children. */
     static List<KeyPath> all() {
         return Keys.ROOT.keys().stream().flatMap(key -> new KeyPath("", key).andBelow()).toList();
@@ -25,13 +34,26 @@ record KeyPath(String parent, Key key) {
     }
 
     List<KeyPath> children() {
-        List<Key> keys =
-                switch (key) {
-                    case Value<?> _ -> List.of();
-                    case Section section -> section.keys();
-                    case Table table -> List.of(table.each());
-                };
-        return keys.stream().map(each -> new KeyPath(path(), each)).toList();
+        return switch (key) {
+            case Value<?> _ -> List.of();
+            case Section section -> childrenOf(section, "");
+            case Variants variants ->
+                    variants.variants().stream()
+                            .flatMap(variant -> childrenOf(variants, variant).stream())
+                            .toList();
+            case Table table -> List.of(new KeyPath(path(), table.each()));
+            case Items items -> List.of(new KeyPath(path(), items.each()));
+        };
+    }
+
+    /** The keys of one of a mapping's shapes. */
+    List<KeyPath> childrenOf(Variants variants, Variant variant) {
+        String with = " with %s: %s".formatted(variants.decisive().name(), variant.word());
+        return childrenOf(variant.section(), with);
+    }
+
+    private List<KeyPath> childrenOf(Section section, String with) {
+        return section.keys().stream().map(each -> new KeyPath(path(), with, each)).toList();
     }
 
     private Stream<KeyPath> andBelow() {
@@ -43,7 +65,10 @@ record KeyPath(String parent, Key key) {
         return all().stream()
                 .filter(each -> each.key().name().equals(name))
                 .findFirst()
-                .map(KeyPath::parent)
-                .map(home -> home.isEmpty() ? "it belongs at the top" : "it belongs in " + home);
+                .map(KeyPath::home);
+    }
+
+    private String home() {
+        return parent.isEmpty() ? "it belongs at the top" : "it belongs in " + parent + shape;
     }
 }

@@ -8,9 +8,11 @@ import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
-import io.shoestring.config.ListenerConfig.Authentication;
+import io.shoestring.config.Key.Variant;
+import io.shoestring.config.Key.Variants;
 import io.shoestring.config.ListenerConfig.Protocol;
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PostgresListenerConfig.Authentication;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.IpPrefix;
@@ -57,13 +59,23 @@ final class Keys {
                     "/var/lib/shoestring",
                     "Where each node keeps its own state. Not inside a member's data directory.");
 
+    static final Value<Integer> CLUSTER_PORT =
+            byDefault(
+                    "port",
+                    Formats.PORT,
+                    "6490",
+                    "6490",
+                    "The port by which the nodes speak to each other, each on its own address of"
+                            + " `nodes`. Used once `shoestring init` or `shoestring join` was run"
+                            + " on a machine; everything on it is mutually authenticated TLS.");
+
     static final Section CLUSTER =
             new Section(
                     "cluster",
                     "the cluster",
                     new Need.Required(),
                     "Who belongs to the cluster.",
-                    List.of(CLUSTER_NAME, NODES, DIRECTORY));
+                    List.of(CLUSTER_NAME, NODES, CLUSTER_PORT, DIRECTORY));
 
     static final Value<Engine> ENGINE =
             required(
@@ -164,7 +176,7 @@ final class Keys {
     static final Table DATABASES =
             new Table(
                     "databases",
-                    new Need.Required(),
+                    new Need.Otherwise("none: this cluster only balances"),
                     "shop",
                     "The replicated databases by their names.",
                     DATABASE);
@@ -252,12 +264,13 @@ final class Keys {
                     "How clients come by server connections.",
                     List.of(POOL_MODE, POOL_SIZE));
 
-    static final Section LISTENER =
+    static final Section POSTGRESQL_LISTENER =
             new Section(
                     "<listener>",
-                    "a listener",
+                    "a postgresql listener",
                     new Need.Required(),
-                    "An address that clients connect to.",
+                    "An address on which PostgreSQL clients find a database: its primary, its"
+                            + " replicas, and whoever is next.",
                     List.of(
                             LISTENER_BIND,
                             PROTOCOL,
@@ -268,10 +281,52 @@ final class Keys {
                             MAX_CONNECTIONS,
                             POOL));
 
+    static final Section TCP_LISTENER =
+            new Section(
+                    "<listener>",
+                    "a tcp listener",
+                    new Need.Required(),
+                    "An address whose connections are carried to the servers of a backend, byte by"
+                            + " byte.",
+                    List.of(
+                            BackendKeys.TCP_BIND,
+                            BackendKeys.TCP_PROTOCOL,
+                            BackendKeys.LISTENER_BACKEND,
+                            BackendKeys.CLIENT_TIMEOUT,
+                            MAX_CONNECTIONS));
+
+    static final Section HTTP_LISTENER =
+            new Section(
+                    "<listener>",
+                    "an http listener",
+                    new Need.Required(),
+                    "An address whose HTTP requests are led to the servers of backends.",
+                    List.of(
+                            BackendKeys.HTTP_BIND,
+                            BackendKeys.HTTP_PROTOCOL,
+                            BackendKeys.ROUTES,
+                            BackendKeys.DEFAULT_BACKEND,
+                            BackendKeys.FORWARDED,
+                            BackendKeys.CLIENT_TIMEOUT,
+                            MAX_CONNECTIONS));
+
+    static final Variants LISTENER =
+            new Variants(
+                    "<listener>",
+                    "a listener",
+                    new Need.Required(),
+                    "An address that clients connect to.",
+                    PROTOCOL,
+                    List.of(
+                            new Variant("postgresql", "sql", POSTGRESQL_LISTENER),
+                            new Variant("tcp", "cache", TCP_LISTENER),
+                            new Variant("http", "web", HTTP_LISTENER)));
+
     static final Table LISTENERS =
             new Table(
                     "listeners",
-                    new Need.Otherwise("none: clients connect to the members themselves"),
+                    new Need.Otherwise(
+                            "none: clients connect to the databases' members themselves"),
                     "sql",
                     "The addresses that clients connect to, by their names; every node listens on"
                             + " all of them.",
@@ -350,7 +405,7 @@ final class Keys {
                     "the configuration",
                     new Need.Required(),
                     "The configuration of a Shoestring cluster; the same file on all machines.",
-                    List.of(CLUSTER, DATABASES, LISTENERS, ADDRESSES, ADMIN));
+                    List.of(CLUSTER, DATABASES, LISTENERS, BackendKeys.BACKENDS, ADDRESSES, ADMIN));
 
     private Keys() {}
 }

@@ -8,8 +8,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** What must hold between listeners and the rest: known databases, and no address twice. */
+/**
+ * What must hold between listeners and the rest: known databases and backends, and no address
+ * twice.
+ */
 final class ListenerChecks {
     private final Fields root;
     private final Problems problems;
@@ -28,15 +32,50 @@ final class ListenerChecks {
 
     void run() {
         Fields listeners = root.table(Keys.LISTENERS);
-        References databases = new References("database", root.table(Keys.DATABASES), problems);
+        References databases = References.optional("database", Keys.DATABASES, root, problems);
+        References backends = References.optional("backend", BackendKeys.BACKENDS, root, problems);
         for (String name : listeners.names()) {
-            listeners.child(name).value(Keys.LISTENER_DATABASE).ifPresent(databases::check);
+            Fields listener = listeners.child(name);
+            listener.value(Keys.LISTENER_DATABASE).ifPresent(databases::check);
+            listener.value(BackendKeys.LISTENER_BACKEND).ifPresent(backends::check);
+            checkRoutes(listener, backends);
         }
         checkBindings(listeners);
+        checkThatThereIsSomething();
+    }
+
+    private void checkRoutes(Fields listener, References backends) {
+        Fields routes = listener.items(BackendKeys.ROUTES);
+        routes.names().stream()
+                .flatMap(each -> routes.child(each).value(BackendKeys.ROUTE_BACKEND).stream())
+                .forEach(backends::check);
+        boolean http =
+                listener.value(Keys.PROTOCOL)
+                        .filter(protocol -> protocol.value() == ListenerConfig.Protocol.HTTP)
+                        .isPresent();
+        boolean leadsNowhere =
+                Stream.of(BackendKeys.ROUTES, BackendKeys.DEFAULT_BACKEND)
+                        .noneMatch(key -> listener.names().contains(key.name()));
+        if (http && leadsNowhere) {
+            problems.add(
+                    listener.spot(), "has neither routes nor a backend; expected at least one");
+        }
+    }
+
+    private void checkThatThereIsSomething() {
+        boolean nothing =
+                Stream.of(Keys.LISTENERS, Keys.DATABASES)
+                        .noneMatch(key -> root.names().contains(key.name()));
+        if (nothing && root.isReadable()) {
+            problems.add(
+                    root.spot(),
+                    "has neither listeners nor databases; expected at least one of them");
+        }
     }
 
     private void checkBindings(Fields listeners) {
         Map<Integer, List<Claim>> claimsByPort = claimsOfMembers();
+        addChannels(claimsByPort);
         for (Placed<Endpoint> bind : bindings(listeners)) {
             Endpoint endpoint = bind.value();
             var claims = claimsByPort.computeIfAbsent(endpoint.port(), _ -> new ArrayList<>());
@@ -46,6 +85,25 @@ final class ListenerChecks {
                     .ifPresent(claim -> report(bind, claim));
             claims.add(new Claim(bind.spot().path(), endpoint));
         }
+    }
+
+    /** Each node listens for the others on its own address. */
+    private void addChannels(Map<Integer, List<Claim>> claims) {
+        Fields cluster = root.section(Keys.CLUSTER);
+        Fields nodes = cluster.table(Keys.NODES);
+        cluster.value(Keys.CLUSTER_PORT)
+                .map(Placed::value)
+                .ifPresent(
+                        port -> {
+                            for (String name : nodes.names()) {
+                                nodes.value(name, Keys.NODE)
+                                        .map(host -> new Endpoint(host.value(), port))
+                                        .map(at -> new Claim("cluster.port", at))
+                                        .ifPresent(
+                                                claims.computeIfAbsent(port, _ -> new ArrayList<>())
+                                                        ::add);
+                            }
+                        });
     }
 
     private Map<Integer, List<Claim>> claimsOfMembers() {

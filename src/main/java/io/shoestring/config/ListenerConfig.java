@@ -1,69 +1,23 @@
 package io.shoestring.config;
 
-import static java.util.Objects.requireNonNull;
-
-import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 
-import java.time.Duration;
+/** An address that clients connect to; what else it has depends on its protocol. */
+public sealed interface ListenerConfig
+        permits PostgresListenerConfig, TcpListenerConfig, HttpListenerConfig {
+    /** Its key in the file. */
+    String name();
 
-/**
- * An address that clients connect to.
- *
- * @param reads where statements go that are certainly reads
- * @param authentication how clients prove who they are
- * @param hold how long a request waits for a primary before it is answered with an error
- * @param maxConnections clients at the same time
- * @param pool how they come by server connections
- */
-public record ListenerConfig(
-        String name,
-        Endpoint bind,
-        Protocol protocol,
-        DatabaseName database,
-        Reads reads,
-        Authentication authentication,
-        Duration hold,
-        int maxConnections,
-        PoolConfig pool) {
-    public ListenerConfig {
-        requireNonNull(name, "name is null");
-        requireNonNull(bind, "bind is null");
-        requireNonNull(protocol, "protocol is null");
-        requireNonNull(database, "database is null");
-        requireNonNull(reads, "reads is null");
-        requireNonNull(authentication, "authentication is null");
-        requireNonNull(hold, "hold is null");
-        requireNonNull(pool, "pool is null");
-    }
+    /** Where clients connect. */
+    Endpoint bind();
 
-    /** What is spoken on the listener. */
-    public enum Protocol {
-        POSTGRESQL
-    }
+    /** Clients at the same time. */
+    int maxConnections();
 
-    /** Where statements go that are certainly reads. */
-    public enum Reads {
-        /** To the primary, like everything else. */
-        PRIMARY,
-        /**
-         * To a replica that has applied the session's own last write; to the primary if there is
-         * none.
-         */
-        REPLICAS
-    }
-
-    /** How clients prove who they are. */
-    public enum Authentication {
-        /**
-         * By the password that the database has for the role: SCRAM-SHA-256, or md5 where the
-         * database has that.
-         */
-        PASSWORD,
-        /**
-         * Not at all: whoever reaches the listener may use any role that the servers let the proxy
-         * use.
-         */
-        TRUST
+    /** What is spoken on a listener. */
+    enum Protocol {
+        POSTGRESQL,
+        TCP,
+        HTTP
     }
 }

@@ -45,7 +45,18 @@ final class MemberChecks {
 
     private void checkPorts() {
         Map<Endpoint, FoundMember> taken = new HashMap<>();
+        Optional<Integer> channel =
+                root.section(Keys.CLUSTER).value(Keys.CLUSTER_PORT).map(Placed::value);
         for (FoundMember member : members) {
+            member.fields()
+                    .value(Keys.PORT)
+                    .filter(port -> channel.equals(Optional.of(port.value())))
+                    .ifPresent(
+                            port ->
+                                    problems.add(
+                                            port.spot(),
+                                            port.value() + " is also cluster.port",
+                                            Optional.of("choose another port for one of them")));
             Optional<Endpoint> endpoint = member.endpoint();
             Optional<FoundMember> other =
                     endpoint.flatMap(at -> Optional.ofNullable(taken.putIfAbsent(at, member)));

@@ -1,9 +1,12 @@
 package io.shoestring.config;
 
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
+import io.shoestring.config.Key.Variant;
+import io.shoestring.config.Key.Variants;
 
 import java.util.List;
 import java.util.Map;
@@ -41,11 +44,14 @@ final class ReferencePage {
             """
             ## What must hold between keys
 
-            - A listener's `database` and a member's `node` are names of this file.
+            - There is a listener or a database.
+            - A listener's `database` or `backend` and a member's `node` are names of this file.
             - No two members share an address and port, or a data directory on one machine; no
               data directory lies inside another one or holds `cluster.directory`.
+            - An http listener has `routes`, a `backend`, or both.
+            - No two servers of a backend share an address and port.
             - No two listeners share an address and port, nor does one with `admin` or with a
-              member. `0.0.0.0` and `[::]` share with every address that they include. Port 0 is
+              member, or with `cluster.port` on a node's address. `0.0.0.0` and `[::]` share with every address that they include. Port 0 is
               a different free port each time.
             - No two of `addresses` are the same, and none is a node's own address; the database
               that one follows is a name of this file.
@@ -68,13 +74,29 @@ final class ReferencePage {
     }
 
     private static void example(StringBuilder page, Key key, String name, String indent) {
-        page.append(indent).append(name).append(':');
+        if (!(key instanceof Variants)) {
+            page.append(indent).append(name).append(':');
+        }
         String deeper = indent + "  ";
         switch (key) {
             case Value<?> value -> page.append(' ').append(value.example()).append('\n');
             case Section section -> {
                 page.append('\n');
                 section.keys().forEach(each -> example(page, each, each.name(), deeper));
+            }
+            case Items items -> {
+                page.append('\n').append(deeper).append("- # ").append(items.each().noun());
+                page.append('\n');
+                items.each()
+                        .keys()
+                        .forEach(each -> example(page, each, each.name(), deeper + "  "));
+            }
+            case Variants variants ->
+                    variants.variants()
+                            .forEach(each -> example(page, each.section(), each.example(), indent));
+            case Table table when table.each() instanceof Variants variants -> {
+                page.append('\n');
+                example(page, variants, table.example(), deeper);
             }
             case Table table -> {
                 page.append('\n');
@@ -87,19 +109,42 @@ final class ReferencePage {
     private static void keys(StringBuilder page, List<KeyPath> paths) {
         for (KeyPath path : paths) {
             List<KeyPath> children = path.children();
-            if (path.key() instanceof Section section) {
-                chapter(page, path.path(), section, children);
+            switch (path.key()) {
+                case Section section -> chapter(page, path.path(), "", section, children);
+                case Variants variants -> chapters(page, path, variants);
+                case Value<?> _, Table _, Items _ -> {}
             }
+            if (!(path.key() instanceof Variants)) {
+                keys(page, children);
+            }
+        }
+    }
+
+    private static void chapters(StringBuilder page, KeyPath path, Variants variants) {
+        for (Variant variant : variants.variants()) {
+            List<KeyPath> children = path.childrenOf(variants, variant);
+            String shape = " with `%s: %s`".formatted(variants.decisive().name(), variant.word());
+            chapter(page, path.path(), shape, variant.section(), children);
             keys(page, children);
         }
     }
 
     private static void chapter(
-            StringBuilder page, String path, Section section, List<KeyPath> children) {
-        page.append("## `%s`\n\n%s".formatted(path, section.documentation()));
+            StringBuilder page,
+            String path,
+            String shape,
+            Section section,
+            List<KeyPath> children) {
+        page.append("## `%s`%s\n\n%s".formatted(path, shape, section.documentation()));
         if (section.need() instanceof Need.Otherwise(var description)) {
             page.append(" Optional: without it, ").append(description).append('.');
         }
+        section.plain()
+                .ifPresent(
+                        plain ->
+                                page.append(" May also be a single value: its `")
+                                        .append(plain.name())
+                                        .append("`."));
         table(page.append("\n\n"), children);
     }
 
@@ -118,9 +163,12 @@ final class ReferencePage {
     private static String kind(Key key) {
         return switch (key) {
             case Value<?> value -> value.format().title();
-            case Section _ -> "see below";
+            case Section section when section.plain().isPresent() ->
+                    section.plain().get().format().title() + ", or see below";
+            case Section _, Variants _ -> "see below";
             case Table table when table.each() instanceof Value<?> value ->
                     "a %s for each `%s`".formatted(value.format().title(), value.name());
+            case Items _ -> "a list, see below";
             case Table table -> "for each `%s`, see below".formatted(table.each().name());
         };
     }

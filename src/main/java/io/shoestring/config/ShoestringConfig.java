@@ -15,12 +15,14 @@ public record ShoestringConfig(
         ClusterConfig cluster,
         Map<DatabaseName, DatabaseConfig> databases,
         Map<String, ListenerConfig> listeners,
+        Map<String, BackendConfig> backends,
         List<AddressSpec> addresses,
         AdminConfig admin) {
     public ShoestringConfig {
         requireNonNull(cluster, "cluster is null");
         databases = Collections.unmodifiableMap(new LinkedHashMap<>(databases));
         listeners = Collections.unmodifiableMap(new LinkedHashMap<>(listeners));
+        backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
         addresses = List.copyOf(addresses);
         requireNonNull(admin, "admin is null");
     }

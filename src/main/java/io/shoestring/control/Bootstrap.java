@@ -81,6 +81,7 @@ final class Bootstrap {
             case MemberState.Primary primary -> true;
             case MemberState.Starting starting -> false;
             case MemberState.Unresponsive unresponsive -> false;
+            case MemberState.Unreachable unreachable -> false;
         };
     }
 

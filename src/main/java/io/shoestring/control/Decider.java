@@ -54,7 +54,7 @@ public final class Decider {
         Set<MemberName> taken = new HashSet<>(view.seen().busy().keySet());
         List<Action> possible = new ArrayList<>();
         for (Action action : actions) {
-            if (!(action instanceof Action.OnMember onMember) || taken.add(onMember.member())) {
+            if (!(action instanceof Action.ByAgent byAgent) || taken.add(byAgent.member())) {
                 possible.add(action);
             }
         }

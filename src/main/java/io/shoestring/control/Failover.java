@@ -19,6 +19,8 @@ import java.util.Optional;
  *   VACANT   running, or nobody else may    grant it to the same again → GRANTED
  *   any      silent too long, somebody may  fence it                   → gone
  *   any      process ended, others are left fence it                   → gone
+ *   SERVING  its node does not answer        wait until the lease ends  → VACANT
+ *   VACANT   its node does not answer        see Unreached
  * </pre>
  */
 final class Failover {
@@ -38,6 +40,7 @@ final class Failover {
                             close(view, primary + " was made a replica: it is promoted again."));
             case MemberState.Starting starting -> Optional.of(starting(view, primary));
             case MemberState.Unresponsive silent -> Optional.of(silent(view, primary, silent));
+            case MemberState.Unreachable away -> Optional.of(Unreached.whileServing(primary));
         };
     }
 
@@ -53,6 +56,7 @@ final class Failover {
             case MemberState.Empty empty -> succeed(view, primary, false);
             case MemberState.Starting starting -> starting(view, primary);
             case MemberState.Unresponsive silent -> silent(view, primary, silent);
+            case MemberState.Unreachable away -> Unreached.whileVacant(view, primary);
         };
     }
 
@@ -88,6 +92,7 @@ final class Failover {
             case Choice.Chosen chosen ->
                     Step.take(
                             new ReleaseLease(
+                                    primary,
                                     view.record().epoch(),
                                     "No process of "
                                             + primary
@@ -111,20 +116,19 @@ final class Failover {
     private static Step succeed(View view, MemberName primary, boolean hasData) {
         Choice choice = SwitchoverSteps.handedOver(view).orElseGet(() -> Succession.now(view));
         return switch (choice) {
-            case Choice.Chosen chosen ->
-                    Step.take(
-                            new GrantLease(
-                                    chosen.member().name(),
-                                    chosen.member().name()
-                                            + " takes over from "
-                                            + primary
-                                            + ": "
-                                            + chosen.why()
-                                            + "."));
+            case Choice.Chosen chosen -> grant(primary, chosen);
             case Choice.Pending pending -> pending(primary, pending);
             case Choice.Nobody nobody when hasData -> again(primary, nobody.why());
             case Choice.Nobody nobody -> lost(primary, nobody);
         };
+    }
+
+    /** The lease goes to who was chosen. */
+    static Step grant(MemberName primary, Choice.Chosen chosen) {
+        MemberName next = chosen.member().name();
+        return Step.take(
+                new GrantLease(
+                        next, next + " takes over from " + primary + ": " + chosen.why() + "."));
     }
 
     private static Step again(MemberName primary, String why) {

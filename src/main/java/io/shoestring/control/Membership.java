@@ -172,6 +172,8 @@ final class Membership {
             case MemberState.Replica replica -> !view.foreign(name) && (in || !view.busy(name));
             case MemberState.Unresponsive silent ->
                     in && view.now() - silent.sinceNanos() < Patience.SILENT_SYNCHRONOUS_NANOS;
+            case MemberState.Unreachable away ->
+                    in && view.now() - away.sinceNanos() < Patience.SILENT_SYNCHRONOUS_NANOS;
             case MemberState.Starting starting -> false;
             case MemberState.Stopped stopped -> false;
             case MemberState.Empty empty -> false;

@@ -34,6 +34,7 @@ final class Opening {
             case MemberState.Empty empty -> Failover.gone(view, primary, false);
             case MemberState.Starting starting -> Failover.starting(view, primary);
             case MemberState.Unresponsive silent -> Failover.silent(view, primary, silent);
+            case MemberState.Unreachable away -> Step.wait(waiting(view, primary));
         };
     }
 
@@ -88,6 +89,7 @@ final class Opening {
             case Choice.Chosen chosen ->
                     Step.take(
                             new ReleaseLease(
+                                    primary,
                                     view.record().epoch(),
                                     primary
                                             + " does not run, and "

@@ -47,6 +47,7 @@ final class Rejoin {
             case MemberState.Primary second -> Optional.empty();
             case MemberState.Starting starting -> Optional.empty();
             case MemberState.Unresponsive unresponsive -> Optional.empty();
+            case MemberState.Unreachable unreachable -> Optional.empty();
         };
     }
 

@@ -34,17 +34,54 @@ import java.util.Set;
 final class Succession {
     private Succession() {}
 
-    /** Who takes over from the record's primary, which was seen to be gone. */
+    /**
+     * Who takes over from the record's primary, which was seen to be gone, or is out of reach after
+     * its lease has ended.
+     */
     static Choice now(View view) {
+        return now(view, view.record().switchover().map(Switchover::to));
+    }
+
+    /** The same, where {@code holder} was given the lease already: it is kept among equals. */
+    static Choice confirm(View view, MemberName holder) {
+        Optional<Choice> handed = SwitchoverSteps.handedOver(view);
+        return handed.isPresent() ? handed.get() : now(view, Optional.of(holder));
+    }
+
+    private static Choice now(View view, Optional<MemberName> wanted) {
         MemberName primary = view.record().primary().orElseThrow();
-        if (!recent(view, primary)) {
-            return new Choice.Pending("it is looked at again");
-        }
         if (view.record().paused()) {
             return new Choice.Nobody("automatic failover is paused");
         }
-        long goneSince = view.past(primary).map(MemberPast::sinceNanos).orElseThrow();
-        return choose(view, OptionalLong.of(goneSince));
+        if (Unreached.away(view, primary)) {
+            return whileAway(view, wanted);
+        }
+        if (!recent(view, primary)) {
+            return new Choice.Pending("it is looked at again");
+        }
+        return view.state(primary).filter(Succession::gone).isPresent()
+                ? choose(view, goneSince(view, primary), wanted)
+                : new Choice.Nobody(Words.clause(view, primary));
+    }
+
+    private static boolean gone(MemberState state) {
+        return state instanceof MemberState.Stopped || state instanceof MemberState.Empty;
+    }
+
+    private static OptionalLong goneSince(View view, MemberName primary) {
+        return OptionalLong.of(view.past(primary).map(MemberPast::sinceNanos).orElseThrow());
+    }
+
+    /** What was received is looked at after the lease was seen to be ended, never before. */
+    private static Choice whileAway(View view, Optional<MemberName> wanted) {
+        OptionalLong ended = view.seen().leaseFacts().endedNanos();
+        if (ended.isEmpty()) {
+            return new Choice.Nobody("its lease has not ended");
+        }
+        if (view.synchronousMode() && !Unreached.settled(view)) {
+            return new Choice.Pending("the synchronous replicas are being detached");
+        }
+        return choose(view, ended, wanted);
     }
 
     /** Who would take over if the record's primary died now. */
@@ -52,16 +89,17 @@ final class Succession {
         if (view.record().paused()) {
             return new Choice.Nobody("automatic failover is paused");
         }
-        return choose(view, OptionalLong.empty());
+        return choose(view, OptionalLong.empty(), view.record().switchover().map(Switchover::to));
     }
 
-    private static Choice choose(View view, OptionalLong goneSince) {
+    private static Choice choose(View view, OptionalLong goneSince, Optional<MemberName> wanted) {
         return view.synchronousMode()
-                ? amongSynchronous(view, goneSince)
-                : amongReplicas(view, goneSince);
+                ? amongSynchronous(view, goneSince, wanted)
+                : amongReplicas(view, goneSince, wanted);
     }
 
-    private static Choice amongSynchronous(View view, OptionalLong goneSince) {
+    private static Choice amongSynchronous(
+            View view, OptionalLong goneSince, Optional<MemberName> wanted) {
         DatabaseRecord record = view.record();
         Set<MemberName> names = record.synchronous();
         if (names.isEmpty()) {
@@ -77,10 +115,11 @@ final class Succession {
         if (names.stream().anyMatch(name -> !freshEnough(view, name, goneSince))) {
             return new Choice.Pending("what " + Words.list(names) + " received is being read");
         }
-        return mostAdvanced(view, names);
+        return mostAdvanced(view, names, wanted);
     }
 
-    private static Choice mostAdvanced(View view, Set<MemberName> names) {
+    private static Choice mostAdvanced(
+            View view, Set<MemberName> names, Optional<MemberName> wanted) {
         Lsn best =
                 names.stream()
                         .map(name -> view.replica(name).orElseThrow().received().lsn())
@@ -98,7 +137,7 @@ final class Succession {
                                                 .lsn()
                                                 .equals(best))
                         .toList();
-        return preferred(view, equals)
+        return preferred(equals, wanted)
                 .<Choice>map(
                         spec ->
                                 new Choice.Chosen(
@@ -111,7 +150,8 @@ final class Succession {
                                                 + " the most advanced cannot be promoted now"));
     }
 
-    private static Choice amongReplicas(View view, OptionalLong goneSince) {
+    private static Choice amongReplicas(
+            View view, OptionalLong goneSince, Optional<MemberName> wanted) {
         if (handingOver(view.record())) {
             return new Choice.Nobody("a planned switchover must not lose anything");
         }
@@ -126,10 +166,11 @@ final class Succession {
         if (running.stream().anyMatch(spec -> !freshEnough(view, spec.name(), goneSince))) {
             return new Choice.Pending("what the replicas received is being read");
         }
-        return mostAdvancedOf(view, primary, running);
+        return mostAdvancedOf(view, primary, running, wanted);
     }
 
-    private static Choice mostAdvancedOf(View view, MemberName primary, List<MemberSpec> running) {
+    private static Choice mostAdvancedOf(
+            View view, MemberName primary, List<MemberSpec> running, Optional<MemberName> wanted) {
         Position best =
                 running.stream()
                         .map(spec -> received(view, spec))
@@ -137,7 +178,7 @@ final class Succession {
                         .orElseThrow();
         List<MemberSpec> equals =
                 running.stream().filter(spec -> received(view, spec).equals(best)).toList();
-        MemberSpec member = preferred(view, equals).orElseThrow();
+        MemberSpec member = preferred(equals, wanted).orElseThrow();
         if (lacksTooMuch(view, primary, best)) {
             return new Choice.Nobody(
                     member.name()
@@ -180,9 +221,12 @@ final class Succession {
         return facts != null && view.now() - facts.observedAtNanos() <= Patience.FRESH_LOOK_NANOS;
     }
 
-    /** Among equals: whom the operator asked for, then priority, then the order of the file. */
-    private static Optional<MemberSpec> preferred(View view, List<MemberSpec> equals) {
-        Optional<MemberName> wanted = view.record().switchover().map(Switchover::to);
+    /**
+     * Among equals: who is wanted (by the operator, or because it has the lease), then priority,
+     * then the order of the file.
+     */
+    private static Optional<MemberSpec> preferred(
+            List<MemberSpec> equals, Optional<MemberName> wanted) {
         List<MemberSpec> ordered = new ArrayList<>(equals);
         ordered.sort(
                 Comparator.comparing((MemberSpec spec) -> !wanted.equals(Optional.of(spec.name())))

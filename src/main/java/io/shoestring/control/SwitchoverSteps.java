@@ -32,7 +32,7 @@ final class SwitchoverSteps {
 
     static Step step(View view, MemberName primary, Switchover switchover) {
         if (view.state(primary).isEmpty()) {
-            return Step.wait(prefix(switchover) + "waits: " + Words.clause(view, primary) + ".");
+            return Step.wait(awaiting(view, primary, switchover));
         }
         return switch (switchover.step()) {
             case CHECKPOINT -> checkpoint(view, primary, switchover);
@@ -62,14 +62,14 @@ final class SwitchoverSteps {
         if (obstacle.isPresent()) {
             return giveUp(view, switchover, obstacle.get());
         }
-        Optional<Ended> ended = endedSince(view, primary, switchover, Checkpoint.class);
+        Optional<Ended> ended = endedSince(view, primary, Checkpoint.class);
         if (ended.isPresent()) {
             return ended.get()
                     .failure()
                     .map(failure -> giveUp(view, switchover, "the checkpoint failed: " + failure))
                     .orElseGet(() -> next(view, switchover, Switchover.Step.DRAIN));
         }
-        if (elapsed(view, switchover) > Patience.CHECKPOINT_NANOS) {
+        if (elapsed(view) > Patience.CHECKPOINT_NANOS) {
             return giveUp(view, switchover, "the checkpoint took more than 60 s");
         }
         return Step.take(
@@ -86,9 +86,10 @@ final class SwitchoverSteps {
         if (obstacle.isPresent()) {
             return giveUp(view, switchover, obstacle.get());
         }
-        int open = view.seen().openTransactions();
-        long elapsed = elapsed(view, switchover);
-        if (open == 0 && elapsed >= Patience.HOLD_SEEN_NANOS) {
+        int open = view.seen().proxies().openTransactions();
+        long elapsed = elapsed(view);
+        boolean seen = view.seen().proxies().unaware() == 0 && elapsed >= Patience.HOLD_SEEN_NANOS;
+        if (open == 0 && seen) {
             return next(view, switchover, Switchover.Step.STOP);
         }
         if (elapsed > Patience.DRAIN_NANOS) {
@@ -107,6 +108,7 @@ final class SwitchoverSteps {
             case MemberState.Primary running -> stopOrGoOn(view, primary, switchover);
             case MemberState.Starting ending -> stopOrFence(view, primary, switchover);
             case MemberState.Unresponsive silent -> stopOrFence(view, primary, switchover);
+            case MemberState.Unreachable away -> Step.wait(awaiting(view, primary, switchover));
             case MemberState.Empty empty ->
                     giveUp(view, switchover, "the data of " + primary + " is gone");
             case MemberState.Replica replica ->
@@ -116,13 +118,13 @@ final class SwitchoverSteps {
 
     /** One that still takes writes is not stopping: it goes on as if nothing had happened. */
     private static Step stopOrGoOn(View view, MemberName primary, Switchover switchover) {
-        return stopProblem(view, primary, switchover)
+        return stopProblem(view, primary)
                 .map(problem -> giveUp(view, switchover, problem))
                 .orElseGet(() -> stopNow(primary, switchover));
     }
 
     private static Step stopOrFence(View view, MemberName primary, Switchover switchover) {
-        if (view.exited(primary) || stopProblem(view, primary, switchover).isPresent()) {
+        if (view.exited(primary) || stopProblem(view, primary).isPresent()) {
             return Step.take(
                     new Fence(
                             primary,
@@ -138,15 +140,14 @@ final class SwitchoverSteps {
         return Step.take(new Stop(primary, prefix(switchover) + "stops " + primary + " cleanly."));
     }
 
-    private static Optional<String> stopProblem(
-            View view, MemberName primary, Switchover switchover) {
+    private static Optional<String> stopProblem(View view, MemberName primary) {
         if (view.busy(primary)) {
             return Optional.empty();
         }
-        if (elapsed(view, switchover) > Patience.STOP_NANOS) {
+        if (elapsed(view) > Patience.STOP_NANOS) {
             return Optional.of(primary + " could not be stopped within 10 s");
         }
-        return endedSince(view, primary, switchover, Stop.class)
+        return endedSince(view, primary, Stop.class)
                 .flatMap(Ended::failure)
                 .map(failure -> primary + " could not be stopped: " + failure);
     }
@@ -179,10 +180,13 @@ final class SwitchoverSteps {
         boolean targetDead =
                 view.exited(switchover.to())
                         || view.state(switchover.to()).orElse(null) instanceof MemberState.Stopped;
-        return clean && !targetDead && elapsed(view, switchover) <= Patience.STOP_NANOS;
+        return clean && !targetDead && elapsed(view) <= Patience.STOP_NANOS;
     }
 
     private static Step handOver(View view, MemberName primary, Switchover switchover) {
+        if (view.state(primary).orElseThrow() instanceof MemberState.Unreachable) {
+            return Step.wait(awaiting(view, primary, switchover));
+        }
         if (!(view.state(primary).orElseThrow() instanceof MemberState.Stopped)) {
             return giveUp(view, switchover, primary + " runs again");
         }
@@ -191,6 +195,7 @@ final class SwitchoverSteps {
             case Choice.Chosen chosen ->
                     Step.take(
                             new ReleaseLease(
+                                    primary,
                                     view.record().epoch(),
                                     prefix(switchover)
                                             + "moves the lease from "
@@ -211,6 +216,8 @@ final class SwitchoverSteps {
                     case MemberState.Primary running -> true;
                     case MemberState.Unresponsive silent ->
                             view.now() - silent.sinceNanos() < Patience.SILENT_SYNCHRONOUS_NANOS;
+                    case MemberState.Unreachable away ->
+                            view.now() - away.sinceNanos() < Patience.SILENT_SYNCHRONOUS_NANOS;
                     case MemberState.Stopped stopped -> false;
                     case MemberState.Starting starting -> false;
                     case MemberState.Empty empty -> false;
@@ -236,15 +243,18 @@ final class SwitchoverSteps {
                         .isPresent();
     }
 
-    private static Optional<Ended> endedSince(
-            View view, MemberName member, Switchover switchover, Class<?> kind) {
+    private static Optional<Ended> endedSince(View view, MemberName member, Class<?> kind) {
         return view.ended(member)
                 .filter(ended -> kind.isInstance(ended.action()))
-                .filter(ended -> ended.atNanos() - switchover.beganAtNanos() >= 0);
+                .filter(ended -> ended.atNanos() - view.seen().switchoverStepNanos() >= 0);
     }
 
-    private static long elapsed(View view, Switchover switchover) {
-        return view.now() - switchover.beganAtNanos();
+    private static String awaiting(View view, MemberName primary, Switchover switchover) {
+        return prefix(switchover) + "waits: " + Words.clause(view, primary) + ".";
+    }
+
+    private static long elapsed(View view) {
+        return view.now() - view.seen().switchoverStepNanos();
     }
 
     private static Step next(View view, Switchover switchover, Switchover.Step step) {
@@ -257,9 +267,7 @@ final class SwitchoverSteps {
                             case PROMOTE -> "has the old primary stopped.";
                         };
         return remember(
-                view,
-                view.record().withSwitchover(Optional.of(switchover.at(step, view.now()))),
-                reason);
+                view, view.record().withSwitchover(Optional.of(switchover.at(step))), reason);
     }
 
     private static Step giveUp(View view, Switchover switchover, String why) {

@@ -24,7 +24,7 @@ final class TopologyOf {
                 view.record().epoch(),
                 primary,
                 holds(view),
-                view.seen().leaseDeadlineNanos(),
+                view.seen().leaseFacts().deadlineNanos(),
                 primary.map(found -> replicas(view, found)).orElse(List.of()),
                 primary.map(found -> reason(view, found)).orElse(step.sentence()));
     }
@@ -44,6 +44,7 @@ final class TopologyOf {
             case null -> false;
             case MemberState.Primary running -> !view.foreign(name);
             case MemberState.Unresponsive silent -> !view.exited(name);
+            case MemberState.Unreachable away -> !view.exited(name);
             case MemberState.Starting starting -> false;
             case MemberState.Stopped stopped -> false;
             case MemberState.Empty empty -> false;
@@ -60,6 +61,7 @@ final class TopologyOf {
             case Action.Promote promote -> false;
             case Action.StartPrimary start -> false;
             case Action.Follow follow -> false;
+            case Action.Detach detach -> false;
             case Action.SetSynchronous set -> false;
             case Action.Checkpoint checkpoint -> false;
             case Action.Stop stop -> false;

@@ -34,6 +34,7 @@ final class Words {
                     replica.streaming() ? "follows" : "runs as a replica but gets no log";
             case MemberState.Primary primary -> "takes writes";
             case MemberState.Unresponsive unresponsive -> "does not answer";
+            case MemberState.Unreachable unreachable -> "is on a node that does not answer";
         };
     }
 

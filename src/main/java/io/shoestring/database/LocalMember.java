@@ -6,7 +6,8 @@ import io.shoestring.model.MemberName;
 
 /**
  * One member of a database on this machine. All methods may block and may be called from any
- * thread; {@link #perform} is called for one action at a time, {@link #observe} may run beside it.
+ * thread; {@link #perform} is called for one action at a time, but for a {@code Fence}, which may
+ * come at any moment and waits for nothing; {@link #observe} may run beside it.
  */
 public interface LocalMember extends AutoCloseable {
     /** Its name in the configuration. */

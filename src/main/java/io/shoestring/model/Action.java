@@ -17,9 +17,20 @@ public sealed interface Action {
         }
     }
 
-    /** Gives the lease of {@code epoch} back, because its holder provably cannot write any more. */
-    record ReleaseLease(long epoch, String reason) implements Action {
+    /** Carried out by the agent of the member's node; one at a time for each member. */
+    sealed interface ByAgent extends Action {
+        /** Whom it is done to. */
+        MemberName member();
+    }
+
+    /**
+     * Gives the lease of {@code epoch} back, because {@code member}, its holder, provably cannot
+     * write any more. Done by the holder's own agent, which reads back that no process is left and
+     * starts none meanwhile: from anywhere else, a start could overtake it.
+     */
+    record ReleaseLease(MemberName member, long epoch, String reason) implements ByAgent {
         public ReleaseLease {
+            requireNonNull(member, "member is null");
             requireNonNull(reason, "reason is null");
         }
     }
@@ -33,11 +44,8 @@ public sealed interface Action {
         }
     }
 
-    /** An action on one member; runs beside the loop, one at a time for each member. */
-    sealed interface OnMember extends Action {
-        /** Whom it is done to. */
-        MemberName member();
-    }
+    /** An action on the server of one member; runs beside the loop. */
+    sealed interface OnMember extends ByAgent {}
 
     /**
      * Makes a replica the primary of {@code epoch}, on a new timeline: commits on it wait for
@@ -86,6 +94,18 @@ public sealed interface Action {
         public SetSynchronous {
             requireNonNull(member, "member is null");
             names = Set.copyOf(names);
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /**
+     * Makes a running replica receive nothing any more, from nobody, so that what it has received
+     * is final and its primary, wherever that is, gets no acknowledgement from it. Done when read
+     * back.
+     */
+    record Detach(MemberName member, long epoch, String reason) implements OnMember {
+        public Detach {
+            requireNonNull(member, "member is null");
             requireNonNull(reason, "reason is null");
         }
     }

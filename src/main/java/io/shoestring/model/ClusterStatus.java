@@ -10,10 +10,30 @@ public record ClusterStatus(
         long topologyVersion,
         List<DatabaseStatus> databases,
         List<ListenerStatus> listeners,
-        List<AddressStatus> addresses) {
+        List<AddressStatus> addresses,
+        List<BackendStatus> backends) {
     public ClusterStatus {
         databases = List.copyOf(databases);
         listeners = List.copyOf(listeners);
         addresses = List.copyOf(addresses);
+        backends = List.copyOf(backends);
+    }
+
+    /** Of a node without backends. */
+    public ClusterStatus(
+            String cluster,
+            String node,
+            String version,
+            long topologyVersion,
+            List<DatabaseStatus> databases,
+            List<ListenerStatus> listeners,
+            List<AddressStatus> addresses) {
+        this(cluster, node, version, topologyVersion, databases, listeners, addresses, List.of());
+    }
+
+    /** The same with these backends. */
+    public ClusterStatus with(List<BackendStatus> found) {
+        return new ClusterStatus(
+                cluster, node, version, topologyVersion, databases, listeners, addresses, found);
     }
 }

@@ -21,6 +21,9 @@ import java.util.Set;
  * @param paused whether automatic failover is switched off
  * @param systemIdentifier PostgreSQL's identifier of this cluster, as its first primary showed it;
  *     0 before that. A server with another identifier is never used
+ * @param term the conductor that writes here. INVARIANT: a new conductor puts its own term here
+ *     before anything else, so that whatever an earlier one still wants to write finds the record
+ *     changed
  */
 public record DatabaseRecord(
         long epoch,
@@ -29,7 +32,8 @@ public record DatabaseRecord(
         boolean writable,
         boolean paused,
         Optional<Switchover> switchover,
-        long systemIdentifier) {
+        long systemIdentifier,
+        long term) {
     public DatabaseRecord {
         requireNonNull(primary, "primary is null");
         synchronous = Set.copyOf(synchronous);
@@ -38,7 +42,8 @@ public record DatabaseRecord(
 
     /** Before anything happened. */
     public static DatabaseRecord initial() {
-        return new DatabaseRecord(0, Optional.empty(), Set.of(), false, false, Optional.empty(), 0);
+        return new DatabaseRecord(
+                0, Optional.empty(), Set.of(), false, false, Optional.empty(), 0, 0);
     }
 
     /** The same under another epoch and primary, which has not been seen to take writes yet. */
@@ -50,36 +55,43 @@ public record DatabaseRecord(
                 false,
                 paused,
                 switchover,
-                systemIdentifier);
+                systemIdentifier,
+                term);
     }
 
     /** The same with another synchronous set. */
     public DatabaseRecord withSynchronous(Set<MemberName> names) {
         return new DatabaseRecord(
-                epoch, primary, names, writable, paused, switchover, systemIdentifier);
+                epoch, primary, names, writable, paused, switchover, systemIdentifier, term);
     }
 
     /** The same, its primary opened for writes or closed. */
     public DatabaseRecord withWritable(boolean open) {
         return new DatabaseRecord(
-                epoch, primary, synchronous, open, paused, switchover, systemIdentifier);
+                epoch, primary, synchronous, open, paused, switchover, systemIdentifier, term);
     }
 
     /** The same with automatic failover switched off or on. */
     public DatabaseRecord withPaused(boolean off) {
         return new DatabaseRecord(
-                epoch, primary, synchronous, writable, off, switchover, systemIdentifier);
+                epoch, primary, synchronous, writable, off, switchover, systemIdentifier, term);
     }
 
     /** The same with another switchover, or none, on its way. */
     public DatabaseRecord withSwitchover(Optional<Switchover> next) {
         return new DatabaseRecord(
-                epoch, primary, synchronous, writable, paused, next, systemIdentifier);
+                epoch, primary, synchronous, writable, paused, next, systemIdentifier, term);
     }
 
     /** The same, known to be the cluster of this identifier. */
     public DatabaseRecord withSystemIdentifier(long identifier) {
         return new DatabaseRecord(
-                epoch, primary, synchronous, writable, paused, switchover, identifier);
+                epoch, primary, synchronous, writable, paused, switchover, identifier, term);
+    }
+
+    /** The same in the hands of another conductor. */
+    public DatabaseRecord withTerm(long next) {
+        return new DatabaseRecord(
+                epoch, primary, synchronous, writable, paused, switchover, systemIdentifier, next);
     }
 }

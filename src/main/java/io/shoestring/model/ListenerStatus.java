@@ -3,6 +3,8 @@ package io.shoestring.model;
 /**
  * One listener as the operator sees it; the counts are since the process started.
  *
+ * @param database that clients are led to; empty if it is a backend
+ * @param backend that clients are led to; empty if it is a database
  * @param clients connected now
  * @param held clients whose request waits for a primary now
  * @param openTransactions transactions that are open on a primary now
@@ -11,6 +13,10 @@ package io.shoestring.model;
  * @param refused connections refused: limit, wrong password, malformed bytes
  * @param interrupted requests answered with an error because their server went away
  * @param unknownOutcomes writes whose client was told that the outcome is unknown
+ * @param sessions clients that ever came and were not turned away at the door
+ * @param mostClients the most that were connected at once
+ * @param bytesIn bytes from clients
+ * @param bytesOut bytes to clients
  */
 public record ListenerStatus(
         String name,
@@ -24,4 +30,43 @@ public record ListenerStatus(
         long onReplicas,
         long refused,
         long interrupted,
-        long unknownOutcomes) {}
+        long unknownOutcomes,
+        String backend,
+        long sessions,
+        long mostClients,
+        long bytesIn,
+        long bytesOut) {
+    /** Of a listener before a database. */
+    public ListenerStatus(
+            String name,
+            String address,
+            String protocol,
+            String database,
+            long clients,
+            long held,
+            long openTransactions,
+            long onPrimary,
+            long onReplicas,
+            long refused,
+            long interrupted,
+            long unknownOutcomes) {
+        this(
+                name,
+                address,
+                protocol,
+                database,
+                clients,
+                held,
+                openTransactions,
+                onPrimary,
+                onReplicas,
+                refused,
+                interrupted,
+                unknownOutcomes,
+                "",
+                0,
+                0,
+                0,
+                0);
+    }
+}

@@ -5,8 +5,9 @@ import static java.util.Objects.requireNonNull;
 /**
  * One observation of one member.
  *
- * @param observedAtNanos when the observation <em>began</em>, on the node's {@code Clock}: what it
- *     says was true at or after this instant
+ * @param observedAtNanos when the observation <em>began</em>, on the clock of the conductor (for a
+ *     member elsewhere: when the question was sent, so that no clocks are compared): what it says
+ *     was true at or after this instant
  */
 public record MemberFacts(MemberName member, long observedAtNanos, MemberState state) {
     public MemberFacts {

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What one node remembers of a member from one look to the next; forgotten when the node restarts.
+ * What the conductor remembers of a member from one look to the next; forgotten with its term.
  *
  * @param sinceNanos when the first look <em>ended</em> that showed the member in the kind of state
  *     in which it still is (a replica that begins or ceases to stream, or follows another primary,
@@ -29,10 +29,10 @@ public record MemberPast(
     /**
      * An action that is over.
      *
-     * @param atNanos when it ended, on the node's clock
+     * @param atNanos when it ended, on the conductor's clock
      * @param failure why it failed; empty when it is done
      */
-    public record Ended(Action.OnMember action, long atNanos, Optional<String> failure) {
+    public record Ended(Action.ByAgent action, long atNanos, Optional<String> failure) {
         public Ended {
             requireNonNull(action, "action is null");
             requireNonNull(failure, "failure is null");

@@ -97,6 +97,19 @@ public sealed interface MemberState {
     }
 
     /**
+     * Its node does not answer: nothing is known of it. It may be running, and taking writes.
+     *
+     * @param problem one sentence
+     * @param sinceNanos when the first question was sent that got no answer, on the conductor's
+     *     {@code Clock}
+     */
+    record Unreachable(String problem, long sinceNanos) implements MemberState {
+        public Unreachable {
+            requireNonNull(problem, "problem is null");
+        }
+    }
+
+    /**
      * A replica as its primary sees it.
      *
      * @param streaming whether it is caught up and streams (not still catching up)

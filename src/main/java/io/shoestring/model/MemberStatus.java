@@ -7,7 +7,7 @@ import java.util.OptionalLong;
  * One member as the operator sees it.
  *
  * @param role {@code primary}, {@code replica}, or what else it is: {@code stopped}, {@code
- *     starting}, {@code empty}, {@code unresponsive}, {@code unknown}
+ *     starting}, {@code empty}, {@code unresponsive}, {@code unreachable}, {@code unknown}
  * @param state one short sentence
  * @param position the end of its log as PostgreSQL writes it; empty if unknown
  * @param lagBytes how far what its readers see is behind the primary's log, for a replica whose

@@ -7,19 +7,18 @@ import static java.util.Objects.requireNonNull;
  *
  * @param id unique for this request
  * @param to the member that shall become primary
- * @param beganAtNanos when this step began, on the node's clock; a node that was started anew
- *     begins the step anew
+ * @param step where it is; how long already, each conductor counts from when it first saw it
  */
-public record Switchover(String id, MemberName to, Step step, long beganAtNanos) {
+public record Switchover(String id, MemberName to, Step step) {
     public Switchover {
         requireNonNull(id, "id is null");
         requireNonNull(to, "to is null");
         requireNonNull(step, "step is null");
     }
 
-    /** The same request at another step, which begins now. */
-    public Switchover at(Step next, long nowNanos) {
-        return new Switchover(id, to, next, nowNanos);
+    /** The same request at another step. */
+    public Switchover at(Step next) {
+        return new Switchover(id, to, next);
     }
 
     /**

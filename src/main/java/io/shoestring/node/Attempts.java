@@ -15,13 +15,12 @@ final class Attempts {
     private static final long SECOND_NANOS = 1_000_000_000L;
     private static final int LONGEST_SECONDS = 30;
 
-    private record Attempt(
-            Action.OnMember action, Outcome outcome, int failures, long untilNanos) {}
+    private record Attempt(Action.ByAgent action, Outcome outcome, int failures, long untilNanos) {}
 
     private final Map<Class<?>, Attempt> newest = new HashMap<>();
 
     /** Remembers how it ended; returns in how many seconds it may be tried again. */
-    int ended(Action.OnMember action, Outcome outcome, long nowNanos) {
+    int ended(Action.ByAgent action, Outcome outcome, long nowNanos) {
         Attempt before = newest.get(action.getClass());
         int failures =
                 switch (outcome) {
@@ -36,7 +35,7 @@ final class Attempts {
     }
 
     /** A failed kind waits; what was done is not done again at once, for it did not help. */
-    boolean allows(Action.OnMember action, long nowNanos) {
+    boolean allows(Action.ByAgent action, long nowNanos) {
         Attempt attempt = newest.get(action.getClass());
         if (attempt == null || nowNanos - attempt.untilNanos() >= 0) {
             return true;

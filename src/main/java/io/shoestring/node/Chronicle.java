@@ -71,11 +71,14 @@ final class Chronicle {
         add(Severity.INFO, action.reason());
     }
 
-    void began(Action.OnMember action) {
+    void began(Action.ByAgent action) {
         add(Severity.INFO, action.reason());
     }
 
-    void ended(Action.OnMember action, Outcome outcome, long tookNanos, int secondsToNext) {
+    void ended(Action.ByAgent action, Outcome outcome, long tookNanos, int secondsToNext) {
+        if (outcome instanceof Outcome.Done && action instanceof Action.ReleaseLease) {
+            return;
+        }
         switch (outcome) {
             case Outcome.Done done -> add(Severity.INFO, done(action, done, tookNanos));
             case Outcome.Failed failed ->
@@ -168,7 +171,7 @@ final class Chronicle {
                 : (clock.nanos() - sinceNanos.getAsLong()) / 1_000_000 + " ms";
     }
 
-    private static String done(Action.OnMember action, Outcome.Done done, long tookNanos) {
+    private static String done(Action.ByAgent action, Outcome.Done done, long tookNanos) {
         String what = sentence(done.sentence());
         return action instanceof Action.Follow
                 ? "Member %s is back as a replica (%s): %s"

@@ -11,12 +11,14 @@ import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Decision;
 import io.shoestring.model.Event.Severity;
+import io.shoestring.model.LeaseFacts;
 import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberPast;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
 import io.shoestring.model.Observation;
+import io.shoestring.model.ProxyFacts;
 import io.shoestring.model.Switchover;
 import io.shoestring.monitoring.Events;
 
@@ -27,17 +29,23 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /**
- * One database's loop, without threads: facts and ends of actions are put in, {@link #step} decides
- * and acts. Everything is called by one thread; only {@link #picture} may be read by others.
+ * One database's loop during one term of a conductor, without threads: facts and ends of actions
+ * are put in, {@link #step} decides and acts. Everything is called by one thread; only {@link
+ * #picture} may be read by others.
  *
  * <p>One decision leads to at most one step in consensus, after which it is decided anew: so a
  * crash between two steps is a state like any other. The topology is published before an action is
  * begun: no proxy sends to a primary that is being stopped by force.
+ *
+ * <p>INVARIANT: before anything is decided the record has this term, and every member was looked at
+ * in it (or did not answer). The agents that were looked at refuse earlier conductors from then on,
+ * the record is changed for them, and what they had begun is seen as an agent that is busy.
  */
 public final class DatabaseLoop {
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseLoop.class);
@@ -59,45 +67,50 @@ public final class DatabaseLoop {
     private final Clock clock;
     private final Function<Observation, Decision> decide;
     private final Hands hands;
-    private final IntSupplier openTransactions;
+    private final Supplier<ProxyFacts> proxies;
     private final Consumer<DatabaseTopology> publish;
     private final RecordKeeper records;
-    private final LeaseKeeper leases;
+    private final LeaseBook leases;
+    private final long term;
     private final Chronicle chronicle;
     private final Map<MemberName, MemberDesk> desks = new LinkedHashMap<>();
     private DatabaseTopology published;
     private long unsettledSinceNanos;
-    private boolean adopted;
+    private Optional<Switchover> step = Optional.empty();
+    private long stepNanos;
+    private boolean ready;
     private volatile Optional<Picture> picture = Optional.empty();
 
     /**
-     * A loop whose members are all on this machine.
+     * A loop for one term.
      *
      * @param decide the decision; pure
-     * @param openTransactions how many transactions the proxies have open on the primary
+     * @param proxies what the proxies of all nodes have open
      * @param publish called with every changed part of the topology
      */
     public DatabaseLoop(
             DatabaseSpec spec,
+            long term,
             ControlStore store,
             Clock clock,
             Events events,
             Function<Observation, Decision> decide,
             Hands hands,
-            IntSupplier openTransactions,
+            Supplier<ProxyFacts> proxies,
             Consumer<DatabaseTopology> publish) {
         this.spec = spec;
+        this.term = term;
         this.clock = clock;
         this.decide = decide;
         this.hands = hands;
-        this.openTransactions = openTransactions;
+        this.proxies = proxies;
         this.publish = publish;
         this.records = new RecordKeeper(store, spec.name());
         long now = clock.nanos();
         spec.members().stream()
                 .map(MemberSpec::name)
                 .forEach(name -> desks.put(name, new MemberDesk(name, now)));
-        this.leases = new LeaseKeeper(store, clock, spec.name(), desks.keySet());
+        this.leases = new LeaseBook(store, clock, spec.name());
         this.chronicle = new Chronicle(spec.name(), events, clock);
         this.published = DatabaseTopology.unknown(spec.name());
         this.unsettledSinceNanos = now;
@@ -108,11 +121,18 @@ public final class DatabaseLoop {
         return picture;
     }
 
+    /** The epoch under which the member was last seen to hold the lease. Any thread. */
+    public OptionalLong held(MemberName member) {
+        return leases.held(member);
+    }
+
     /** A look came back; it ended at {@code endNanos}. */
-    public void observed(MemberFacts facts, long endNanos) {
+    public void observed(MemberLook look, long endNanos) {
+        MemberFacts facts = look.facts();
         MemberDesk desk = desk(facts.member());
         long before = desk.past().sinceNanos();
-        boolean useful = desk.observed(facts, endNanos);
+        look.lease().ifPresent(report -> leases.reported(report, facts.observedAtNanos()));
+        boolean useful = desk.observed(look, endNanos);
         if (useful && facts.state() instanceof MemberState.Primary primary) {
             desks.forEach((name, each) -> each.listed(primary.streamsTo(name), endNanos));
         }
@@ -133,7 +153,7 @@ public final class DatabaseLoop {
     }
 
     /** An action is over. */
-    public void ended(Action.OnMember action, Outcome outcome) {
+    public void ended(Action.ByAgent action, Outcome outcome) {
         MemberDesk desk = desk(action.member());
         long now = clock.nanos();
         long took = desk.runningNanos(now);
@@ -147,11 +167,23 @@ public final class DatabaseLoop {
         return unsettled(published) && clock.nanos() - unsettledSinceNanos < URGENT_NANOS;
     }
 
-    /** Renews the lease if it is time, decides and acts, until there is nothing more to do now. */
+    /** How long the node of the primary has not answered; 0 if it does, or there is none. */
+    public long primaryAwayNanos() {
+        return picture.map(Picture::observation)
+                .flatMap(seen -> seen.record().primary().map(name -> seen.members().get(name)))
+                .map(MemberFacts::state)
+                .filter(MemberState.Unreachable.class::isInstance)
+                .map(MemberState.Unreachable.class::cast)
+                .map(away -> clock.nanos() - away.sinceNanos())
+                .orElse(0L);
+    }
+
+    /** Decides and acts, until there is nothing more to do now. */
     public void step() {
         try {
-            leases.renewIfDue();
-            beginSwitchoverStepAnew();
+            if (!ready()) {
+                return;
+            }
             for (int i = 0; i < STEPS_IN_A_ROW; i++) {
                 if (!once()) {
                     return;
@@ -165,6 +197,9 @@ public final class DatabaseLoop {
     /** Writes down a planned switchover, or says why not. */
     public Operations.Reply switchover(Optional<MemberName> to) {
         try {
+            if (!ready()) {
+                return refuse("The members are being looked at; try again in some seconds.");
+            }
             RecordKeeper.Kept kept = records.read();
             return switch (SwitchoverRequest.judge(observation(kept.record()), to)) {
                 case SwitchoverRequest.Refused refused -> refuse(refused.sentence());
@@ -178,6 +213,9 @@ public final class DatabaseLoop {
     /** Switches automatic failover off or on. */
     public Operations.Reply pause(boolean paused) {
         try {
+            if (!ready()) {
+                return refuse("The members are being looked at; try again in some seconds.");
+            }
             DatabaseRecord before = records.read().record();
             if (!records.replace(before, before.withPaused(paused))) {
                 return refuse("Something else was changed at the same time; try again.");
@@ -198,8 +236,7 @@ public final class DatabaseLoop {
             throws ConsensusException {
         // Every request replaces another revision, so no two have the same name.
         String id = "s-" + kept.revision();
-        Switchover switchover =
-                new Switchover(id, possible.to(), Switchover.Step.CHECKPOINT, clock.nanos());
+        Switchover switchover = new Switchover(id, possible.to(), Switchover.Step.CHECKPOINT);
         DatabaseRecord next = kept.record().withSwitchover(Optional.of(switchover));
         if (!records.replace(kept.record(), next)) {
             return refuse("Something else was changed at the same time; try again.");
@@ -215,23 +252,26 @@ public final class DatabaseLoop {
         return new Operations.Reply(false, sentence, "");
     }
 
-    /** Instants in the record are of a node that is no more: its clock may have been another. */
-    private void beginSwitchoverStepAnew() throws ConsensusException {
-        if (adopted) {
-            return;
-        }
+    /** Whether the record is in our hands and every member was looked at. */
+    private boolean ready() throws ConsensusException {
         DatabaseRecord before = records.read().record();
-        if (before.switchover().isPresent()) {
-            Switchover old = before.switchover().get();
-            Switchover anew = old.at(old.step(), clock.nanos());
-            adopted = records.replace(before, before.withSwitchover(Optional.of(anew)));
-        } else {
-            adopted = true;
+        if (before.term() > term) {
+            return false;
         }
+        if (before.term() < term && !records.replace(before, before.withTerm(term))) {
+            return false;
+        }
+        long now = clock.nanos();
+        ready = ready || desks.values().stream().allMatch(desk -> desk.seen(now));
+        return ready;
     }
 
     private boolean once() throws ConsensusException {
-        Observation observation = observation(records.read().record());
+        DatabaseRecord record = records.read().record();
+        if (record.term() != term) {
+            return false;
+        }
+        Observation observation = observation(record);
         Decision decision = decide.apply(observation);
         picture = Optional.of(new Picture(observation, decision, waiting()));
         if (!decision.actions().isEmpty()) {
@@ -241,14 +281,15 @@ public final class DatabaseLoop {
         publish(decision.topology());
         boolean stepped = false;
         for (Action action : decision.actions()) {
-            stepped |= carryOut(action);
+            stepped |= carryOut(action, record);
         }
         return stepped;
     }
 
     private Observation observation(DatabaseRecord record) throws ConsensusException {
+        LeaseFacts lease = leases.facts(record);
+        noteStep(record.switchover());
         long now = clock.nanos();
-        var lease = leases.current();
         var members = new HashMap<MemberName, MemberFacts>();
         var busy = new HashMap<MemberName, String>();
         var pasts = new HashMap<MemberName, MemberPast>();
@@ -259,15 +300,14 @@ public final class DatabaseLoop {
                     pasts.put(name, desk.past());
                 });
         return new Observation(
-                now,
-                spec,
-                record,
-                lease,
-                leases.deadlineNanos(),
-                members,
-                busy,
-                openTransactions.getAsInt(),
-                pasts);
+                now, spec, record, lease, stepNanos, members, busy, proxies.get(), pasts);
+    }
+
+    private void noteStep(Optional<Switchover> now) {
+        if (!now.equals(step)) {
+            step = now;
+            stepNanos = clock.nanos();
+        }
     }
 
     private Map<MemberName, String> waiting() {
@@ -294,15 +334,14 @@ public final class DatabaseLoop {
     }
 
     /** Whether consensus changed, so that it has to be decided anew. */
-    private boolean carryOut(Action action) throws ConsensusException {
+    private boolean carryOut(Action action, DatabaseRecord decided) throws ConsensusException {
         boolean done =
                 switch (action) {
-                    case Action.OnMember onMember -> {
-                        begin(onMember);
+                    case Action.ByAgent byAgent -> {
+                        begin(byAgent);
                         yield false;
                     }
-                    case Action.GrantLease grant -> leases.grant(grant.member());
-                    case Action.ReleaseLease release -> leases.release(release.epoch());
+                    case Action.GrantLease grant -> leases.grant(grant.member(), decided);
                     case Action.Remember remember ->
                             records.replace(remember.expected(), remember.next());
                 };
@@ -312,7 +351,7 @@ public final class DatabaseLoop {
         return done;
     }
 
-    private void begin(Action.OnMember action) {
+    private void begin(Action.ByAgent action) {
         MemberDesk desk = desk(action.member());
         long now = clock.nanos();
         if (desk.allows(action, now)) {

@@ -20,7 +20,7 @@ final class MemberDesk {
     /** A look takes two seconds at most; one that does not come back says something too. */
     private static final long LOOK_HANGS_NANOS = 3_000_000_000L;
 
-    private record Running(Action.OnMember action, long beganNanos) {}
+    private record Running(Action.ByAgent action, long beganNanos) {}
 
     private record Kind(Class<?> state, boolean streaming, String upstream) {}
 
@@ -30,6 +30,7 @@ final class MemberDesk {
     private Optional<Kind> kind = Optional.empty();
     private Optional<Running> running = Optional.empty();
     private Optional<String> looking = Optional.empty();
+    private Optional<String> elsewhere = Optional.empty();
     private Optional<MemberPast.Ended> ended = Optional.empty();
     private boolean exited;
     private boolean attached;
@@ -46,10 +47,12 @@ final class MemberDesk {
     }
 
     /** Takes in a look that ended at {@code endNanos}; whether it was of use. */
-    boolean observed(MemberFacts look, long endNanos) {
+    boolean observed(MemberLook seen, long endNanos) {
+        MemberFacts look = seen.facts();
         if (look.observedAtNanos() - usefulFromNanos < 0) {
             return false;
         }
+        elsewhere = seen.busy();
         Optional<Kind> next = Optional.of(kind(look.state()));
         if (!next.equals(kind)) {
             sinceNanos = endNanos;
@@ -74,6 +77,11 @@ final class MemberDesk {
         attached = streams;
     }
 
+    /** Whether anything is known of it, be it that it does not answer. */
+    boolean seen(long nowNanos) {
+        return facts(nowNanos).isPresent();
+    }
+
     /** Its server process ended: what was seen before does not count any more. */
     void exited(long nowNanos) {
         exited = true;
@@ -82,23 +90,28 @@ final class MemberDesk {
     }
 
     /** Whether an action may be begun now. */
-    boolean allows(Action.OnMember action, long nowNanos) {
+    boolean allows(Action.ByAgent action, long nowNanos) {
         return busy(nowNanos).isEmpty() && attempts.allows(action, nowNanos);
     }
 
-    void begin(Action.OnMember action, long nowNanos) {
+    void begin(Action.ByAgent action, long nowNanos) {
         running = Optional.of(new Running(action, nowNanos));
         ended = Optional.empty();
     }
 
     /** Takes in an action's end; returns in how many seconds it may be tried again. */
-    int ended(Action.OnMember action, Outcome outcome, long nowNanos) {
+    int ended(Action.ByAgent action, Outcome outcome, long nowNanos) {
         Optional<String> failure =
                 switch (outcome) {
                     case Outcome.Done done -> Optional.empty();
                     case Outcome.Failed failed -> Optional.of(failed.sentence());
                 };
         running = Optional.empty();
+        elsewhere = Optional.empty();
+        if (action instanceof Action.ReleaseLease) {
+            // Nothing was done to the server: what was seen of it still counts.
+            return attempts.ended(action, outcome, nowNanos);
+        }
         looking = Optional.of(Phrase.of(action));
         ended = Optional.of(new MemberPast.Ended(action, nowNanos, failure));
         kind = Optional.empty();
@@ -112,9 +125,13 @@ final class MemberDesk {
         return running.map(action -> nowNanos - action.beganNanos()).orElse(0L);
     }
 
-    /** What is being done to it; a look that must follow is a part of it. */
+    /**
+     * What is being done to it, by us or for a conductor before us; a look that must follow is a
+     * part of it.
+     */
     Optional<String> busy(long nowNanos) {
         return running.map(action -> Phrase.of(action.action()))
+                .or(() -> elsewhere)
                 .or(() -> hangs(nowNanos) ? Optional.empty() : looking);
     }
 
@@ -165,6 +182,7 @@ final class MemberDesk {
             case MemberState.Primary primary -> true;
             case MemberState.Starting starting -> false;
             case MemberState.Unresponsive unresponsive -> false;
+            case MemberState.Unreachable unreachable -> false;
         };
     }
 }

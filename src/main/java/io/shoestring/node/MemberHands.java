@@ -1,7 +1,6 @@
 package io.shoestring.node;
 
 import io.shoestring.base.Clock;
-import io.shoestring.database.LocalMember;
 import io.shoestring.database.Outcome;
 import io.shoestring.model.Action;
 import io.shoestring.model.MemberName;
@@ -14,33 +13,38 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * The members of one database that live on this machine, each with its watch and, while it lasts,
- * the thread of its action. Answers are put into the loop's mailbox.
+ * The conductor's lines to the members of one database, each with its watch and, while it lasts,
+ * the thread that waits for its action. Answers are put into the loop's mailbox.
  */
 final class MemberHands implements Hands, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemberHands.class);
     private static final long CLOSE_MILLIS = 2_000;
 
-    private final Map<MemberName, LocalMember> members = new LinkedHashMap<>();
+    private final Map<MemberName, Line> members = new LinkedHashMap<>();
     private final Map<MemberName, MemberWatch> watches = new LinkedHashMap<>();
     private final Map<MemberName, Thread> actions = new ConcurrentHashMap<>();
     private final Clock clock;
     private final Consumer<Consumer<DatabaseLoop>> mailbox;
+    private final long term;
+    private final AtomicLong requests = new AtomicLong();
 
-    MemberHands(List<LocalMember> local, Clock clock, Consumer<Consumer<DatabaseLoop>> mailbox) {
+    MemberHands(
+            long term, List<Line> lines, Clock clock, Consumer<Consumer<DatabaseLoop>> mailbox) {
+        this.term = term;
         this.clock = clock;
         this.mailbox = mailbox;
-        for (LocalMember member : local) {
+        for (Line member : lines) {
             members.put(member.name(), member);
             watches.put(
                     member.name(),
                     new MemberWatch(
                             member,
                             clock,
-                            (facts, end) -> mailbox.accept(loop -> loop.observed(facts, end))));
+                            (look, end) -> mailbox.accept(loop -> loop.observed(look, end))));
         }
     }
 
@@ -50,7 +54,7 @@ final class MemberHands implements Hands, AutoCloseable {
     }
 
     @Override
-    public void start(Action.OnMember action) {
+    public void start(Action.ByAgent action) {
         Thread thread =
                 Thread.ofVirtual()
                         .name(action.getClass().getSimpleName() + "-" + action.member())
@@ -69,7 +73,7 @@ final class MemberHands implements Hands, AutoCloseable {
 
     @Override
     public void close() {
-        members.values().forEach(member -> member.onExit(() -> {}));
+        members.values().forEach(Line::close);
         watches.values().forEach(MemberWatch::close);
         actions.values().forEach(Thread::interrupt);
         actions.forEach(MemberHands::join);
@@ -80,24 +84,22 @@ final class MemberHands implements Hands, AutoCloseable {
         mailbox.accept(loop -> loop.exited(member, at));
     }
 
-    private void run(Action.OnMember action) {
-        Outcome outcome = perform(action);
-        actions.remove(action.member(), Thread.currentThread());
-        mailbox.accept(loop -> loop.ended(action, outcome));
+    private void run(Action.ByAgent action) {
+        try {
+            Outcome outcome = perform(action);
+            actions.remove(action.member(), Thread.currentThread());
+            mailbox.accept(loop -> loop.ended(action, outcome));
+        } catch (InterruptedException e) {
+            LOG.debug("nobody waits for {} any more", action.getClass().getSimpleName());
+        }
     }
 
-    private Outcome perform(Action.OnMember action) {
-        LocalMember member = members.get(action.member());
+    private Outcome perform(Action.ByAgent action) throws InterruptedException {
+        Line member = members.get(action.member());
         if (member == null) {
-            return new Outcome.Failed(action.member() + " is not on this machine.");
+            return new Outcome.Failed(action.member() + " is not a member that can be reached.");
         }
-        try {
-            return member.perform(action);
-        } catch (RuntimeException e) {
-            LOG.error("{} on {} failed", action.getClass().getSimpleName(), action.member(), e);
-            return new Outcome.Failed(
-                    "an error that should not occur: " + e + "; the log has the details.");
-        }
+        return member.perform(term + "-" + requests.incrementAndGet(), action);
     }
 
     private static void join(MemberName member, Thread thread) {

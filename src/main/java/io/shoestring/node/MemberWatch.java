@@ -1,8 +1,6 @@
 package io.shoestring.node;
 
 import io.shoestring.base.Clock;
-import io.shoestring.database.LocalMember;
-import io.shoestring.model.MemberFacts;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,9 +18,9 @@ final class MemberWatch implements AutoCloseable {
     private static final long EVERY_MILLIS = 250;
     private static final long CLOSE_MILLIS = 3_000;
 
-    private final LocalMember member;
+    private final Line member;
     private final Clock clock;
-    private final BiConsumer<MemberFacts, Long> seen;
+    private final BiConsumer<MemberLook, Long> seen;
     private final Semaphore asked = new Semaphore(0);
     private final Thread thread;
     private volatile boolean closed;
@@ -30,7 +28,7 @@ final class MemberWatch implements AutoCloseable {
     /**
      * @param seen called with each look and when it ended, on the watch's thread
      */
-    MemberWatch(LocalMember member, Clock clock, BiConsumer<MemberFacts, Long> seen) {
+    MemberWatch(Line member, Clock clock, BiConsumer<MemberLook, Long> seen) {
         this.member = member;
         this.clock = clock;
         this.seen = seen;
@@ -63,8 +61,8 @@ final class MemberWatch implements AutoCloseable {
         while (!closed) {
             try {
                 asked.drainPermits();
-                MemberFacts facts = member.observe();
-                seen.accept(facts, clock.nanos());
+                MemberLook look = member.look();
+                seen.accept(look, clock.nanos());
                 asked.tryAcquire(EVERY_MILLIS, TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 return;

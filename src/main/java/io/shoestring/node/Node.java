@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
+import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.ControlStore;
-import io.shoestring.control.Decider;
 import io.shoestring.database.LocalMember;
 import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
@@ -23,35 +23,46 @@ import io.shoestring.monitoring.Events;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /**
- * One machine's loop: it looks at its members, decides, acts, and publishes the topology.
+ * One machine of the cluster: the agents of its members, its topology, and, while it holds the
+ * seat, the conductor that decides for all.
  *
  * <p>One thread runs the loops of all databases. Looks and actions run beside it and put what they
  * found into its mailbox, which wakes it at once. The node owns its threads only: the store, the
- * members and the events are closed by whoever opened them, after the node.
+ * members, the channel and the events are closed by whoever opened them, after the node.
  */
 public final class Node implements Operations, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final long CALM_MILLIS = 250;
     private static final long URGENT_MILLIS = 20;
+    private static final long SEAT_MILLIS = 250;
     private static final long COMMAND_MILLIS = 5_000;
     private static final long CLOSE_MILLIS = 5_000;
     private static final int MAILBOX_LIMIT = 10_000;
+
+    /** After this long another node may reach the primary's, which renews its lease. */
+    private static final long LEAVES_AFTER_NANOS = Duration.ofSeconds(3).toNanos();
+
+    private static final Duration LEAVES_FOR = Duration.ofSeconds(5);
+    private static final long LEAVES_EVERY_NANOS = Duration.ofSeconds(30).toNanos();
 
     /** Who this node is. */
     public record Identity(String cluster, NodeName node, String version) {
@@ -62,7 +73,7 @@ public final class Node implements Operations, AutoCloseable {
         }
     }
 
-    /** A database and those of its members that are on this machine (today: all). */
+    /** A database and those of its members that are on this machine, if any. */
     public record LocalDatabase(DatabaseSpec spec, List<LocalMember> members) {
         public LocalDatabase {
             requireNonNull(spec, "spec is null");
@@ -73,9 +84,12 @@ public final class Node implements Operations, AutoCloseable {
     /**
      * What the node works with.
      *
-     * @param openTransactions how many transactions the proxies have open on a database's primary
+     * @param openTransactions how many transactions the proxies here have open on a database's
+     *     primary
      * @param listeners the listeners as they are now
      * @param addresses the virtual addresses as they are now
+     * @param others the other nodes of the cluster
+     * @param channel to the other nodes
      */
     public record Surroundings(
             ControlStore store,
@@ -84,7 +98,9 @@ public final class Node implements Operations, AutoCloseable {
             Published<Topology> topology,
             ToIntFunction<DatabaseName> openTransactions,
             Supplier<List<ListenerStatus>> listeners,
-            Supplier<List<AddressStatus>> addresses) {
+            Supplier<List<AddressStatus>> addresses,
+            Set<NodeName> others,
+            Channel channel) {
         public Surroundings {
             requireNonNull(store, "store is null");
             requireNonNull(events, "events is null");
@@ -93,33 +109,54 @@ public final class Node implements Operations, AutoCloseable {
             requireNonNull(openTransactions, "openTransactions is null");
             requireNonNull(listeners, "listeners is null");
             requireNonNull(addresses, "addresses is null");
+            others = Set.copyOf(others);
+            requireNonNull(channel, "channel is null");
         }
     }
 
-    private record Part(DatabaseSpec spec, DatabaseLoop loop, MemberHands hands) {}
-
     private final Identity identity;
     private final Surroundings surroundings;
-    private final Map<DatabaseName, Part> parts = new LinkedHashMap<>();
+    private final Map<DatabaseName, DatabaseSpec> specs = new LinkedHashMap<>();
+    private final Map<DatabaseName, Agents> agents = new LinkedHashMap<>();
+    private final Terms terms = new Terms();
+    private final Seat seat;
+    private final Topologies topologies;
+    private final TopologyFeed feed;
+    private final Elsewhere elsewhere;
     private final BlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>(MAILBOX_LIMIT);
     private final Thread thread;
+    private final Thread seatThread;
+    private volatile Optional<Conductor> conductor = Optional.empty();
     private volatile boolean closed;
-    private long lookedNanos;
+    private OptionalLong leftNanos = OptionalLong.empty();
 
     public Node(Identity identity, List<LocalDatabase> databases, Surroundings surroundings) {
         this.identity = requireNonNull(identity, "identity is null");
         this.surroundings = requireNonNull(surroundings, "surroundings is null");
-        Topologies topologies = new Topologies(surroundings.topology());
-        databases.forEach(
-                database -> parts.put(database.spec().name(), part(database, topologies)));
-        this.lookedNanos = surroundings.clock().nanos();
+        this.topologies = new Topologies(surroundings.topology());
+        this.seat = new Seat(surroundings.store(), surroundings.clock(), identity.node(), terms);
+        databases.forEach(this::add);
+        this.feed =
+                new TopologyFeed(
+                        surroundings.channel(),
+                        surroundings.clock(),
+                        identity.node(),
+                        seat::conductor,
+                        this::openTransactions,
+                        topologies);
+        this.elsewhere = new Elsewhere(surroundings.channel(), surroundings.others());
         this.thread = Thread.ofPlatform().daemon().name("node").unstarted(this::run);
+        this.seatThread = Thread.ofVirtual().name("seat").unstarted(this::sitUntilClosed);
     }
 
     /** Begins to look, decide and act; returns at once. */
     public void start() {
-        parts.values().forEach(part -> part.hands().open());
+        new NodeCalls(agents, () -> conductor, this::localStatus, this::commanded)
+                .serve(surroundings.channel());
+        agents.values().forEach(Agents::start);
+        seatThread.start();
         thread.start();
+        feed.start();
         surroundings
                 .events()
                 .add(
@@ -131,26 +168,28 @@ public final class Node implements Operations, AutoCloseable {
                                         identity.node(), identity.cluster(), identity.version()));
     }
 
+    /** Whether this node decides at this moment. */
+    public boolean decides() {
+        return conductor.isPresent();
+    }
+
+    /** The databases as the conductor knows them, wherever it is; the listeners are this node's. */
     @Override
     public ClusterStatus status() {
-        return new ClusterStatus(
-                identity.cluster(),
-                identity.node().value(),
-                identity.version(),
-                surroundings.topology().get().version(),
-                parts.values().stream().map(Node::status).toList(),
-                surroundings.listeners().get(),
-                surroundings.addresses().get());
+        Optional<Conductor> here = conductor;
+        return here.isPresent() ? status(here.get().status()) : status(databasesElsewhere());
     }
 
     @Override
     public Reply switchover(DatabaseName database, Optional<MemberName> to) {
-        return command(database, loop -> loop.switchover(to));
+        Wire.Command command = new Wire.Command(database.value(), to.map(MemberName::value), false);
+        return command(database, Wire.SWITCHOVER, command, loop -> loop.switchover(to));
     }
 
     @Override
     public Reply pause(DatabaseName database, boolean paused) {
-        return command(database, loop -> loop.pause(paused));
+        Wire.Command command = new Wire.Command(database.value(), Optional.empty(), paused);
+        return command(database, Wire.PAUSE, command, loop -> loop.pause(paused));
     }
 
     /** Ends the loop, the looks and the actions, within seconds. Servers go on running. */
@@ -161,62 +200,131 @@ public final class Node implements Operations, AutoCloseable {
         }
         closed = true;
         mailbox.offer(() -> {});
-        join();
-        parts.values().forEach(part -> part.hands().close());
-    }
-
-    private Part part(LocalDatabase database, Topologies topologies) {
-        DatabaseName name = database.spec().name();
-        MemberHands hands =
-                new MemberHands(
-                        database.members(), surroundings.clock(), message -> post(name, message));
-        DatabaseLoop loop =
-                new DatabaseLoop(
-                        database.spec(),
-                        surroundings.store(),
-                        surroundings.clock(),
-                        surroundings.events(),
-                        Decider::decide,
-                        hands,
-                        () -> surroundings.openTransactions().applyAsInt(name),
-                        topologies::put);
-        return new Part(database.spec(), loop, hands);
-    }
-
-    private static DatabaseStatus status(Part part) {
-        return part.loop()
-                .picture()
-                .map(StatusOf::of)
-                .orElseGet(() -> StatusOf.unknown(part.spec()));
-    }
-
-    /** Waits while the mailbox is full: whoever looks too fast is slowed down, nothing is lost. */
-    private void post(DatabaseName name, Consumer<DatabaseLoop> message) {
-        Part part = parts.get(name);
-        if (part == null || closed) {
-            return;
-        }
+        join(thread);
+        feed.close();
+        seatThread.interrupt();
+        conductor.ifPresent(Conductor::close);
+        agents.values().forEach(Agents::close);
+        join(seatThread);
         try {
-            mailbox.put(() -> message.accept(part.loop()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            seat.leave(Duration.ZERO);
+        } catch (ConsensusException e) {
+            LOG.info("somebody else decides in some seconds: {}", e.getMessage());
         }
     }
 
-    private Reply command(DatabaseName database, Function<DatabaseLoop, Reply> command) {
-        if (!parts.containsKey(database)) {
-            return new Reply(
-                    false,
+    private void add(LocalDatabase database) {
+        DatabaseSpec spec = database.spec();
+        specs.put(spec.name(), spec);
+        boolean alone =
+                spec.members().stream()
+                        .map(MemberSpec::node)
+                        .allMatch(node -> node.equals(identity.node()));
+        agents.put(
+                spec.name(),
+                new Agents(
+                        spec.name(),
+                        alone,
+                        database.members(),
+                        surroundings.store(),
+                        terms,
+                        surroundings.events(),
+                        surroundings.clock()));
+    }
+
+    private Line line(
+            DatabaseSpec database, MemberSpec member, long term, Supplier<OptionalLong> epoch) {
+        return Optional.ofNullable(agents.get(database.name()))
+                .flatMap(there -> there.agent(member.name()))
+                .<Line>map(agent -> new LocalLine(agent, term, epoch))
+                .orElseGet(
+                        () ->
+                                new RemoteLine(
+                                        surroundings.channel(),
+                                        database.name(),
+                                        member,
+                                        term,
+                                        surroundings.clock(),
+                                        epoch));
+    }
+
+    private ClusterStatus status(List<DatabaseStatus> databases) {
+        return new ClusterStatus(
+                identity.cluster(),
+                identity.node().value(),
+                identity.version(),
+                surroundings.topology().get().version(),
+                databases,
+                surroundings.listeners().get(),
+                surroundings.addresses().get());
+    }
+
+    /** For a node elsewhere: only what is decided here counts. */
+    private Optional<ClusterStatus> localStatus() {
+        return conductor.map(here -> status(here.status()));
+    }
+
+    private List<DatabaseStatus> databasesElsewhere() {
+        Optional<NodeName> whom = seat.conductor().filter(node -> !node.equals(identity.node()));
+        Optional<ClusterStatus> answer = whom.flatMap(elsewhere::status);
+        if (answer.isPresent()) {
+            return answer.get().databases();
+        }
+        String why = surroundings.others().isEmpty() ? StatusOf.STARTING : elsewhere.whyNobody();
+        return specs.values().stream().map(spec -> StatusOf.unknown(spec, why)).toList();
+    }
+
+    private Map<String, Integer> openTransactions() {
+        Map<String, Integer> open = new HashMap<>();
+        for (DatabaseName name : specs.keySet()) {
+            open.put(name.value(), surroundings.openTransactions().applyAsInt(name));
+        }
+        return open;
+    }
+
+    private Reply command(
+            DatabaseName database,
+            String path,
+            Wire.Command command,
+            Function<DatabaseLoop, Reply> how) {
+        if (!specs.containsKey(database)) {
+            return refused(
                     "There is no database "
                             + database
                             + "; there are: "
                             + String.join(
-                                    ", ", parts.keySet().stream().map(DatabaseName::value).toList())
-                            + ".",
-                    "");
+                                    ", ", specs.keySet().stream().map(DatabaseName::value).toList())
+                            + ".");
         }
+        if (conductor.isPresent() || surroundings.others().isEmpty()) {
+            return await(database, how);
+        }
+        return seat.conductor()
+                .filter(node -> !node.equals(identity.node()))
+                .map(node -> elsewhere.command(node, path, command))
+                .orElseGet(() -> refused(elsewhere.whyNobody()));
+    }
+
+    /** A command that came over the network: carried out here, or not at all. */
+    private Reply commanded(DatabaseName database, Function<DatabaseLoop, Reply> how) {
+        return conductor.isPresent()
+                ? await(database, how)
+                : refused("This node does not decide any more; try again.");
+    }
+
+    private Reply await(DatabaseName database, Function<DatabaseLoop, Reply> how) {
         CompletableFuture<Reply> reply = new CompletableFuture<>();
-        post(database, loop -> reply.complete(command.apply(loop)));
+        post(
+                () ->
+                        reply.complete(
+                                conductor
+                                        .flatMap(here -> here.loop(database))
+                                        .map(how)
+                                        .orElseGet(
+                                                () ->
+                                                        refused(
+                                                                "Nobody decides at this moment;"
+                                                                        + " try again."))));
         return await(reply);
     }
 
@@ -224,14 +332,28 @@ public final class Node implements Operations, AutoCloseable {
         try {
             return reply.get(COMMAND_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            return new Reply(
-                    false,
+            return refused(
                     "The node did not answer within 5 s, so it is unknown whether the command was"
-                            + " written down; look at the status before you try again.",
-                    "");
+                            + " written down; look at the status before you try again.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Reply(false, "The node is stopping.", "");
+            return refused("The node is stopping.");
+        }
+    }
+
+    private static Reply refused(String sentence) {
+        return new Reply(false, sentence, "");
+    }
+
+    /** Waits while the mailbox is full: whoever looks too fast is slowed down, nothing is lost. */
+    private void post(Runnable message) {
+        if (closed) {
+            return;
+        }
+        try {
+            mailbox.put(message);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -239,7 +361,8 @@ public final class Node implements Operations, AutoCloseable {
         while (!closed) {
             try {
                 handleMail();
-                step();
+                conduct();
+                conductor.ifPresent(Conductor::step);
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
@@ -249,32 +372,94 @@ public final class Node implements Operations, AutoCloseable {
     }
 
     private void handleMail() throws InterruptedException {
+        boolean urgent = conductor.map(Conductor::urgent).orElse(false);
         Runnable message =
-                mailbox.poll(urgent() ? URGENT_MILLIS : CALM_MILLIS, TimeUnit.MILLISECONDS);
+                mailbox.poll(urgent ? URGENT_MILLIS : CALM_MILLIS, TimeUnit.MILLISECONDS);
         while (message != null) {
             message.run();
             message = mailbox.poll();
         }
     }
 
-    private boolean urgent() {
-        return parts.values().stream().anyMatch(part -> part.loop().urgent());
-    }
-
-    private void step() {
-        parts.values().forEach(part -> part.loop().step());
-        long now = surroundings.clock().nanos();
-        if (now - lookedNanos >= URGENT_MILLIS * 1_000_000) {
-            lookedNanos = now;
-            parts.values().stream().filter(part -> part.loop().urgent()).forEach(Node::look);
+    /** Begins or ends a term. */
+    private void conduct() {
+        OptionalLong term = seat.term();
+        Optional<Conductor> before = conductor;
+        if (before.isPresent() && !term.equals(OptionalLong.of(before.get().term()))) {
+            conductor = Optional.empty();
+            Thread.ofVirtual().name("term-end").start(before.get()::close);
+            told("Node " + identity.node() + " does not decide any more.");
+        }
+        if (conductor.isEmpty() && term.isPresent() && !closed) {
+            Conductor next =
+                    new Conductor(
+                            term.getAsLong(),
+                            List.copyOf(specs.values()),
+                            surroundings.others(),
+                            this::line,
+                            surroundings,
+                            topologies,
+                            this::post);
+            conductor = Optional.of(next);
+            next.open();
+            told("Node " + identity.node() + " decides from now on, in term " + next.term() + ".");
         }
     }
 
-    private static void look(Part part) {
-        part.spec().members().stream().map(MemberSpec::name).forEach(part.hands()::look);
+    /** Alone there is nobody else who could. */
+    private void told(String sentence) {
+        if (!surroundings.others().isEmpty()) {
+            surroundings.events().add(Severity.INFO, Optional.empty(), 0, sentence);
+        }
     }
 
-    private void join() {
+    private void sitUntilClosed() {
+        String trouble = "";
+        while (!closed) {
+            try {
+                boolean had = seat.term().isPresent();
+                seat.step();
+                leaveIfBlind();
+                trouble = "";
+                if (had != seat.term().isPresent()) {
+                    post(() -> {});
+                }
+                Thread.sleep(SEAT_MILLIS);
+            } catch (ConsensusException e) {
+                String message = String.valueOf(e.getMessage());
+                if (!message.equals(trouble)) {
+                    LOG.warn("it is not known who decides: {}", message);
+                }
+                trouble = message;
+                closed |= !slept();
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private static boolean slept() {
+        try {
+            Thread.sleep(SEAT_MILLIS);
+            return true;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    /** A primary that we cannot reach may be reached by others: they are to decide then. */
+    private void leaveIfBlind() throws ConsensusException {
+        long away = conductor.map(Conductor::primaryAwayNanos).orElse(0L);
+        long now = surroundings.clock().nanos();
+        boolean lately = leftNanos.isPresent() && now - leftNanos.getAsLong() < LEAVES_EVERY_NANOS;
+        if (away > LEAVES_AFTER_NANOS && !lately && surroundings.others().size() > 1) {
+            leftNanos = OptionalLong.of(now);
+            told("Another node shall decide: this one cannot reach the primary's.");
+            seat.leave(LEAVES_FOR);
+        }
+    }
+
+    private static void join(Thread thread) {
         try {
             thread.join(CLOSE_MILLIS);
         } catch (InterruptedException e) {

@@ -6,11 +6,13 @@ import io.shoestring.model.Action;
 final class Phrase {
     private Phrase() {}
 
-    static String of(Action.OnMember action) {
+    static String of(Action.ByAgent action) {
         return switch (action) {
             case Action.Promote promote -> "being promoted";
             case Action.StartPrimary start -> "being started as the primary";
             case Action.Follow follow -> "being made a replica of " + follow.upstream().name();
+            case Action.Detach detach -> "being taken off its primary";
+            case Action.ReleaseLease release -> "giving its lease back";
             case Action.SetSynchronous set -> "being told whom commits wait for";
             case Action.Checkpoint checkpoint -> "writing a checkpoint";
             case Action.Stop stop -> "being stopped";

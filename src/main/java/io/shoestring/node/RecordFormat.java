@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The JSON of a database's record in consensus. */
-final class RecordFormat {
+public final class RecordFormat {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private record Stored(
@@ -21,13 +21,15 @@ final class RecordFormat {
             boolean writable,
             boolean paused,
             Optional<StoredSwitchover> switchover,
-            long systemIdentifier) {}
+            long systemIdentifier,
+            long term) {}
 
-    private record StoredSwitchover(String id, String to, String step, long beganAtNanos) {}
+    private record StoredSwitchover(String id, String to, String step) {}
 
     private RecordFormat() {}
 
-    static String write(DatabaseRecord kept) {
+    /** The text of a record. */
+    public static String write(DatabaseRecord kept) {
         return JSON.writeValueAsString(
                 new Stored(
                         kept.epoch(),
@@ -36,10 +38,12 @@ final class RecordFormat {
                         kept.writable(),
                         kept.paused(),
                         kept.switchover().map(RecordFormat::stored),
-                        kept.systemIdentifier()));
+                        kept.systemIdentifier(),
+                        kept.term()));
     }
 
-    static DatabaseRecord read(String json) {
+    /** The record of a text. */
+    public static DatabaseRecord read(String json) {
         Stored stored = JSON.readValue(json, Stored.class);
         return new DatabaseRecord(
                 stored.epoch(),
@@ -48,22 +52,17 @@ final class RecordFormat {
                 stored.writable(),
                 stored.paused(),
                 stored.switchover().map(RecordFormat::switchover),
-                stored.systemIdentifier());
+                stored.systemIdentifier(),
+                stored.term());
     }
 
     private static StoredSwitchover stored(Switchover switchover) {
         return new StoredSwitchover(
-                switchover.id(),
-                switchover.to().value(),
-                switchover.step().name(),
-                switchover.beganAtNanos());
+                switchover.id(), switchover.to().value(), switchover.step().name());
     }
 
     private static Switchover switchover(StoredSwitchover stored) {
         return new Switchover(
-                stored.id(),
-                new MemberName(stored.to()),
-                Switchover.Step.valueOf(stored.step()),
-                stored.beganAtNanos());
+                stored.id(), new MemberName(stored.to()), Switchover.Step.valueOf(stored.step()));
     }
 }

@@ -19,17 +19,20 @@ import java.util.OptionalLong;
 
 /** The loop's picture as the operator sees it. */
 final class StatusOf {
+    /** Before the first look. */
+    static final String STARTING = "The node is starting.";
+
     private StatusOf() {}
 
-    /** Before the first look. */
-    static DatabaseStatus unknown(DatabaseSpec spec) {
+    /** Nothing is known of it; {@code why} is a sentence. */
+    static DatabaseStatus unknown(DatabaseSpec spec, String why) {
         return new DatabaseStatus(
                 spec.name().value(),
                 protection(spec),
                 0,
                 Optional.empty(),
-                "The node is starting.",
-                "The node is starting.",
+                why,
+                why,
                 false,
                 false,
                 Optional.empty(),
@@ -108,6 +111,7 @@ final class StatusOf {
             case MemberState.Replica replica -> "replica";
             case MemberState.Primary primary -> "primary";
             case MemberState.Unresponsive unresponsive -> "unresponsive";
+            case MemberState.Unreachable unreachable -> "unreachable";
         };
     }
 
@@ -126,6 +130,7 @@ final class StatusOf {
             case MemberState.Primary primary ->
                     "It takes writes; " + primary.standbys().size() + " attached.";
             case MemberState.Unresponsive unresponsive -> unresponsive.problem();
+            case MemberState.Unreachable unreachable -> unreachable.problem();
         };
     }
 
@@ -137,6 +142,7 @@ final class StatusOf {
             case MemberState.Empty empty -> Optional.empty();
             case MemberState.Starting starting -> Optional.empty();
             case MemberState.Unresponsive unresponsive -> Optional.empty();
+            case MemberState.Unreachable unreachable -> Optional.empty();
         };
     }
 

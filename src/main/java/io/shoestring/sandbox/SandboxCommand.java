@@ -1,7 +1,7 @@
 package io.shoestring.sandbox;
 
 import io.shoestring.base.Clock;
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

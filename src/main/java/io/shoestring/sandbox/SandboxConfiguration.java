@@ -1,6 +1,6 @@
 package io.shoestring.sandbox;
 
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
 
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package io.shoestring.sandbox;
 
 import static java.util.Objects.requireNonNull;
 
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
 
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import {h, morphChildren} from './dom.js';
 import {Flow} from './flow.js';
 import {ago} from './text.js';
 import {topology} from './topology.js';
-import {addresses, banner, eventList, listeners, members} from './tables.js';
+import {addresses, backends, balancingListeners, banner, eventList, listeners, members} from './tables.js';
 import {open} from './commands.js';
 
 const EVENTS = 200;
@@ -123,14 +123,18 @@ function draw() {
   if (!status) {
     return;
   }
-  const unwell = [...status.databases, ...status.addresses].filter(each => !each.healthy).length;
+  const unwell = [...status.databases, ...status.backends, ...status.addresses].filter(each => !each.healthy).length;
+  const balancing = status.listeners.filter(listener => listener.backend !== '');
+  const others = status.listeners.filter(listener => listener.backend === '');
   document.title = `${unwell ? '⚠ ' : ''}${status.cluster} – Shoestring`;
   document.getElementById('node').textContent = `node ${status.node}`;
   const width = Math.floor(main.clientWidth - (main.clientWidth < 600 ? 34 : 58));
   const worstFirst = [...status.databases].sort((a, b) => a.healthy - b.healthy);
   morphChildren(main, h('div', null,
     worstFirst.map(database => databaseSection(database, width)),
-    h('section', {class: 'card'}, listeners(status.listeners, flow)),
+    backends(status.backends),
+    balancing.length > 0 && h('section', {class: 'card'}, balancingListeners(balancing)),
+    (others.length > 0 || balancing.length === 0) && h('section', {class: 'card'}, listeners(others, flow)),
     status.addresses.length > 0 && h('section', {class: 'card'}, addresses(status.addresses)),
     eventList(events.values(), Date.now() + skewMillis, shownEvents)));
 }

@@ -75,6 +75,68 @@ export function listeners(all, flow) {
   ]));
 }
 
+const SERVER_ORDER = {down: 0, unknown: 0, maintenance: 1, drain: 2, up: 3};
+const worstFirst = (a, b) => Number(a.up) - Number(b.up) || Number(a.healthy) - Number(b.healthy);
+
+export function backends(all) {
+  return [...all].sort(worstFirst).map(backend => h('section', {class: 'card', 'aria-label': `Backend ${backend.name}`},
+    h('h2', null, backend.name, ' ', h('span', {class: 'verdict'}, backend.healthy ? 'all well' : 'not well')),
+    h('p', {class: 'summary'}, backend.summary, ' ', h('span', {class: 'soft'}, `${backend.balance}, ${number(backend.rate)}/s, ${number(backend.queued)} waiting`)),
+    servers(backend)));
+}
+
+function servers(backend) {
+  return table(`Servers of ${backend.name}`, [
+    ['Server', 'Its name in the configuration'],
+    ['State', 'Whether it gets new connections'],
+    ['Why', 'The reason of its state, and its last check'],
+    ['Weight', 'The share that it has now', 'number'],
+    ['Connections', 'Open now, of how many it may have', 'number'],
+    ['Rate', 'New connections in the last second', 'number'],
+    ['Total', 'Connections since the node started', 'number'],
+    ['Failed', 'Connections that could not be opened, or that it broke off', 'number'],
+    ['Address', 'Where it listens'],
+  ], [...backend.servers].sort((a, b) => SERVER_ORDER[a.state] - SERVER_ORDER[b.state]).map(server => [
+    h('th', {scope: 'row'}, server.name, server.backup && h('span', {class: 'soft'}, ' backup')),
+    h('td', null, h('span', {class: `role ${server.state === 'up' ? 'replica' : 'wrong'}`}, server.state)),
+    h('td', {class: 'text'}, server.state === 'up' ? '' : server.why, ' ', h('span', {class: 'soft'}, checkText(server.check))),
+    h('td', {class: 'number'}, number(server.weight)),
+    h('td', {class: 'number'}, number(server.connections), server.limit === null ? '' : ` / ${number(server.limit)}`),
+    h('td', {class: 'number'}, number(server.rate)),
+    h('td', {class: 'number'}, number(server.sessions)),
+    amount(server.traffic.connectErrors + server.traffic.serverAborts, 'Could not be opened, or broken off by the server', 'warning'),
+    h('td', {class: 'mono'}, server.address),
+  ]));
+}
+
+const checkText = check => check.code === '' ? 'not checked'
+  : check.secondsAgo === null ? 'not checked yet'
+  : `${check.code} ${check.text}, ${number(check.millis)} ms, ${number(check.secondsAgo)} s ago`;
+
+export function balancingListeners(all) {
+  return table('Balancing listeners', [
+    ['Listener', 'Its name in the configuration'],
+    ['Address', 'Where clients connect'],
+    ['Backend', 'Where they are led to'],
+    ['Clients', 'Connected now', 'number'],
+    ['Waiting', 'Clients that wait for a place at a server', 'number'],
+    ['Total', 'Clients since the node started', 'number'],
+    ['In', 'From clients, since the node started', 'number'],
+    ['Out', 'To clients, since the node started', 'number'],
+    ['Refused', 'Clients turned away since the node started', 'number'],
+  ], all.map(listener => [
+    h('th', {scope: 'row', title: listener.protocol}, listener.name),
+    h('td', {class: 'mono'}, listener.address),
+    h('td', null, listener.backend),
+    amount(listener.clients, 'Clients connected now'),
+    amount(listener.held, 'Clients that wait for a place at a server', 'warning'),
+    amount(listener.sessions, 'Clients since the node started'),
+    h('td', {class: 'number'}, bytes(listener.bytesIn)),
+    h('td', {class: 'number'}, bytes(listener.bytesOut)),
+    amount(listener.refused + listener.interrupted, 'Clients turned away, or whose server could not be reached', 'warning'),
+  ]));
+}
+
 export function addresses(all) {
   return table('Addresses', [
     ['Address', 'Its name in the configuration'],

@@ -46,6 +46,7 @@ class HelpTest {
                 "switchover",
                 "pause",
                 "resume",
+                "server",
                 "events",
                 "reference",
                 "schema"

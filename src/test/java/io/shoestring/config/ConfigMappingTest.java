@@ -7,11 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.config.CheckConfig.StatusCodes.Range;
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
-import io.shoestring.config.ListenerConfig.Authentication;
-import io.shoestring.config.ListenerConfig.Protocol;
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.HttpListenerConfig.Route;
+import io.shoestring.config.PostgresListenerConfig.Authentication;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
@@ -32,6 +33,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 @Timeout(10)
@@ -48,6 +50,7 @@ class ConfigMappingTest {
                                 new ClusterConfig(
                                         "shop",
                                         Map.of(LOCAL, "127.0.0.1"),
+                                        6490,
                                         Path.of("/var/lib/shoestring")),
                                 Map.of(
                                         SHOP,
@@ -68,16 +71,16 @@ class ConfigMappingTest {
                                                                 1)))),
                                 Map.of(
                                         "sql",
-                                        new ListenerConfig(
+                                        new PostgresListenerConfig(
                                                 "sql",
                                                 new Endpoint("127.0.0.1", 6432),
-                                                Protocol.POSTGRESQL,
                                                 SHOP,
                                                 Reads.PRIMARY,
                                                 Authentication.PASSWORD,
                                                 Duration.ofSeconds(30),
                                                 1000,
                                                 new PoolConfig(PoolConfig.Mode.SESSION, 20))),
+                                Map.of(),
                                 List.of(),
                                 new AdminConfig(
                                         new Endpoint("127.0.0.1", 6480),
@@ -92,6 +95,7 @@ class ConfigMappingTest {
                         cluster:
                           name: everything
                           nodes: { one: 10.0.0.1, two: "fd00::2" }
+                          port: 7000
                           directory: /srv/state
                         databases:
                           stock:
@@ -110,6 +114,40 @@ class ConfigMappingTest {
                             authentication: trust
                             hold: 500ms
                             max-connections: 12
+                          cache:
+                            bind: 127.0.0.1:7002
+                            protocol: tcp
+                            backend: cache
+                            client-timeout: 7s
+                            max-connections: 13
+                        backends:
+                          cache:
+                            balance: least-connections
+                            check:
+                              http: GET /health
+                              host: a.example.com
+                              status: "200-299, 404"
+                              body: fine
+                              port: 81
+                              every: 7s
+                              fast: 8s
+                              timeout: 9s
+                              rise: 10
+                              fall: 11
+                              traffic: connections
+                            agent: { port: 9707, every: 12s }
+                            timeouts: { connect: 1s, server: 2s, queue: 3s }
+                            max-queue: 4
+                            retries: 5
+                            slow-start: 6s
+                            panic-threshold: 70
+                            servers:
+                              one: 10.0.0.8:6379
+                              two:
+                                address: "[fd00::9]:6379"
+                                weight: 8
+                                max-connections: 9
+                                backup: yes
                         addresses:
                           writer: { address: 10.0.0.100/24, follows: primary of stock }
                           six:
@@ -124,6 +162,7 @@ class ConfigMappingTest {
                         new ClusterConfig(
                                 "everything",
                                 Map.of(new NodeName("one"), "10.0.0.1", two, "fd00::2"),
+                                7000,
                                 Path.of("/srv/state")));
         DatabaseName stock = new DatabaseName("stock");
         assertThat(config.databases().values())
@@ -136,16 +175,70 @@ class ConfigMappingTest {
                                 Map.of(A, new Member(A, two, Path.of("/srv/a"), 5555, 7))));
         assertThat(config.listeners().values())
                 .containsExactly(
-                        new ListenerConfig(
+                        new PostgresListenerConfig(
                                 "reports",
                                 new Endpoint("::1", 7000),
-                                Protocol.POSTGRESQL,
                                 stock,
                                 Reads.REPLICAS,
                                 Authentication.TRUST,
                                 Duration.ofMillis(500),
                                 12,
-                                new PoolConfig(PoolConfig.Mode.SESSION, 20)));
+                                new PoolConfig(PoolConfig.Mode.SESSION, 20)),
+                        new TcpListenerConfig(
+                                "cache",
+                                new Endpoint("127.0.0.1", 7002),
+                                "cache",
+                                Duration.ofSeconds(7),
+                                13));
+        assertThat(config.backends().values())
+                .containsExactly(
+                        new BackendConfig(
+                                "cache",
+                                BackendConfig.Balance.LEAST_CONNECTIONS,
+                                Map.of(
+                                        "one",
+                                        new BackendConfig.Server(
+                                                "one",
+                                                new Endpoint("10.0.0.8", 6379),
+                                                1,
+                                                OptionalInt.empty(),
+                                                false),
+                                        "two",
+                                        new BackendConfig.Server(
+                                                "two",
+                                                new Endpoint("fd00::9", 6379),
+                                                8,
+                                                OptionalInt.of(9),
+                                                true)),
+                                Optional.of(
+                                        new CheckConfig(
+                                                CheckConfig.Protocol.HTTP,
+                                                new CheckConfig.Http(
+                                                        new CheckConfig.Request("GET", "/health"),
+                                                        Optional.of("a.example.com"),
+                                                        new CheckConfig.StatusCodes(
+                                                                List.of(
+                                                                        new Range(200, 299),
+                                                                        new Range(404, 404))),
+                                                        Optional.of("fine"),
+                                                        Optional.empty()),
+                                                "shoestring",
+                                                OptionalInt.of(81),
+                                                Duration.ofSeconds(7),
+                                                Duration.ofSeconds(8),
+                                                Duration.ofSeconds(9),
+                                                10,
+                                                11,
+                                                CheckConfig.Traffic.CONNECTIONS)),
+                                Optional.of(new CheckConfig.Agent(9707, Duration.ofSeconds(12))),
+                                new BackendConfig.Timeouts(
+                                        Duration.ofSeconds(1),
+                                        Duration.ofSeconds(2),
+                                        Duration.ofSeconds(3)),
+                                4,
+                                5,
+                                Duration.ofSeconds(6),
+                                70));
         assertThat(config.addresses())
                 .containsExactly(
                         new AddressSpec(
@@ -162,6 +255,81 @@ class ConfigMappingTest {
                                 List.of(two)));
         assertThat(config.admin())
                 .isEqualTo(new AdminConfig(new Endpoint("0.0.0.0", 7001), Path.of("/run/token")));
+    }
+
+    @Test
+    void routesKeepTheirOrderAndTheRestComesLast() {
+        ShoestringConfig config =
+                sound(
+                        """
+                        cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                        listeners:
+                          web:
+                            bind: 127.0.0.1:8080
+                            protocol: http
+                            backend: web
+                            routes:
+                              - { host: shop.example.com, path: /api/, backend: api }
+                              - { path: /status, backend: api }
+                            forwarded: rfc7239
+                        backends:
+                          web: { servers: { one: 10.0.0.8:80 } }
+                          api: { servers: { one: 10.0.0.9:80 } }
+                        """);
+        assertThat(config.listeners().get("web"))
+                .isEqualTo(
+                        new HttpListenerConfig(
+                                "web",
+                                new Endpoint("127.0.0.1", 8080),
+                                List.of(
+                                        new Route(
+                                                Optional.of("shop.example.com"),
+                                                Optional.of("/api/"),
+                                                "api"),
+                                        new Route(Optional.empty(), Optional.of("/status"), "api"),
+                                        new Route(Optional.empty(), Optional.empty(), "web")),
+                                HttpListenerConfig.Forwarded.RFC7239,
+                                Duration.ofMinutes(5),
+                                1000));
+    }
+
+    @Test
+    void aClusterMayOnlyBalance() {
+        ShoestringConfig config =
+                sound(
+                        """
+                        cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                        listeners:
+                          cache: { bind: 127.0.0.1:7002, protocol: tcp, backend: cache }
+                        backends:
+                          cache: { servers: { one: 10.0.0.8:6379 } }
+                        """);
+        assertThat(config.databases()).isEmpty();
+        assertThat(config.listeners().get("cache"))
+                .isEqualTo(
+                        new TcpListenerConfig(
+                                "cache",
+                                new Endpoint("127.0.0.1", 7002),
+                                "cache",
+                                Duration.ofMinutes(5),
+                                1000));
+        BackendConfig backend = requireNonNull(config.backends().get("cache"));
+        assertThat(backend)
+                .isEqualTo(
+                        new BackendConfig(
+                                "cache",
+                                BackendConfig.Balance.ROUND_ROBIN,
+                                backend.servers(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                new BackendConfig.Timeouts(
+                                        Duration.ofSeconds(5),
+                                        Duration.ofMinutes(5),
+                                        Duration.ofSeconds(5)),
+                                1000,
+                                3,
+                                Duration.ZERO,
+                                0));
     }
 
     @Test
@@ -258,7 +426,8 @@ class ConfigMappingTest {
                         .distinct()
                         .toList();
         assertThat(kindsOfText)
-                .containsExactlyInAnyOrder("name", "host", "role name", "network interface");
+                .containsExactlyInAnyOrder(
+                        "name", "host", "role name", "text", "network interface", "path of a URL");
     }
 
     private static void addFormat(Key key, Consumer<Format<?>> formats) {
@@ -275,7 +444,7 @@ class ConfigMappingTest {
         return requireNonNull(database(config).members().get(new MemberName(name)));
     }
 
-    private static ListenerConfig listener(ShoestringConfig config) {
-        return requireNonNull(config.listeners().get("sql"));
+    private static PostgresListenerConfig listener(ShoestringConfig config) {
+        return (PostgresListenerConfig) requireNonNull(config.listeners().get("sql"));
     }
 }

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 @Timeout(30)
 class ConfigProblemsTest {
     private static final String KEYS =
-            "expected keys cluster, databases, listeners, addresses and admin";
+            "expected keys cluster, databases, listeners, backends, addresses and admin";
 
     @Test
     void tellsAllProblemsAtOnceInTheOrderOfTheFile() {
@@ -57,7 +57,7 @@ class ConfigProblemsTest {
                                 + " expected an IPv4 address, an IPv6 address or a host name,"
                                 + " without a port; did you mean '127.0.0.1'?",
                         "shoestring.yaml:4:3: cluster.colour: 'colour' is not a key of the"
-                                + " cluster; expected name, nodes or directory",
+                                + " cluster; expected name, nodes, port or directory",
                         "shoestring.yaml:7:5: databases.shop.engine: 'mysql' is not a database"
                                 + " engine; expected postgresql",
                         "shoestring.yaml:8:5: databases.shop.protection: 'availabilty' is not a"
@@ -80,8 +80,8 @@ class ConfigProblemsTest {
                                 + " did you mean '127.0.0.1:6432'?",
                         "shoestring.yaml:18:5: listeners.sql.protcol: 'protcol' is not a key of a"
                                 + " listener; expected bind, protocol, database, reads,"
-                                + " authentication, hold or max-connections; did you mean"
-                                + " 'protocol'?",
+                                + " authentication, hold, max-connections, backend, client-timeout,"
+                                + " routes or forwarded; did you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"
@@ -90,8 +90,9 @@ class ConfigProblemsTest {
                         "shoestring.yaml:21:5: listeners.sql.max-connections: '0' is not a number"
                                 + " of connections; expected a whole number from 1 to 1000000",
                         "shoestring.yaml:22:1: bind: 'bind' is not a key of the configuration;"
-                                + " expected cluster, databases, listeners, addresses or admin; it"
-                                + " belongs in listeners.<listener>");
+                                + " expected cluster, databases, listeners, backends, addresses or"
+                                + " admin; it belongs in listeners.<listener> with protocol:"
+                                + " postgresql");
     }
 
     static Stream<Arguments> notYaml() {
@@ -243,11 +244,13 @@ class ConfigProblemsTest {
                 Arguments.of(
                         "database: shop",
                         "database: shop\n    <<: {}",
-                        "15:5: listeners.sql.<<: '<<' is not a key of a listener; "),
+                        "15:5: listeners.sql.<<: '<<' is not a key of a postgresql listener; "),
                 Arguments.of(
                         "database: shop",
                         "database: shop\n    \"a\\nb\": 1",
-                        "15:5: listeners.sql.'a\\nb': 'a\\nb' is not a key of a listener; "));
+                        "15:5: listeners.sql.'a\\n"
+                                + "b': 'a\\n"
+                                + "b' is not a key of a postgresql listener; "));
     }
 
     @ParameterizedTest
@@ -259,12 +262,161 @@ class ConfigProblemsTest {
                 .startsWith("shoestring.yaml:" + start);
     }
 
+    static Stream<Arguments> oneThingWrongWithABalancer() {
+        return Stream.of(
+                Arguments.of(
+                        "backend: cache",
+                        "backend: cash",
+                        "3:49: listeners.cache.backend: there is no backend 'cash'; expected"
+                                + " cache"),
+                Arguments.of(
+                        "backend: cache",
+                        "max-connections: 7",
+                        "3:3: listeners.cache.backend: is missing; expected a name"),
+                Arguments.of(
+                        "backend: cache",
+                        "backend: cache, reads: replicas",
+                        "3:65: listeners.cache.reads: 'reads' is not a key of a tcp listener;"
+                            + " expected bind, protocol, backend, client-timeout or"
+                            + " max-connections; it belongs in listeners.<listener> with protocol:"
+                            + " postgresql"),
+                Arguments.of(
+                        "protocol: tcp",
+                        "protocol: udp",
+                        "3:34: listeners.cache.protocol: 'udp' is not a protocol; expected"
+                                + " postgresql or tcp or http"),
+                Arguments.of(
+                        "protocol: tcp, ",
+                        "",
+                        "3:3: listeners.cache.protocol: is missing; expected postgresql or tcp or"
+                                + " http"),
+                Arguments.of(
+                        "one: 10.0.0.8:6379",
+                        "one: 10.0.0.8",
+                        "5:23: backends.cache.servers.one: '10.0.0.8' is not an address"),
+                Arguments.of(
+                        "one: 10.0.0.8:6379",
+                        "one: 10.0.0.8:0",
+                        "5:23: backends.cache.servers.one: '10.0.0.8:0' has no port"),
+                Arguments.of(
+                        "one: 10.0.0.8:6379",
+                        "one: 0.0.0.0:6379",
+                        "5:23: backends.cache.servers.one: '0.0.0.0' is no machine's"),
+                Arguments.of(
+                        "one: 10.0.0.8:6379",
+                        "one: { weight: 2 }",
+                        "5:23: backends.cache.servers.one.address: is missing; "),
+                Arguments.of(
+                        "one: 10.0.0.8:6379",
+                        "one: [10.0.0.8:6379]",
+                        "5:23: backends.cache.servers.one: is a list; expected an address and a"
+                                + " port such as 10.0.0.21:8080, or keys address, weight,"
+                                + " max-connections and backup"),
+                Arguments.of(
+                        "one: 10.0.0.8:6379",
+                        "one: { address: 10.0.0.8:6379, backup: true }",
+                        "5:54: backends.cache.servers.one.backup: 'true' is neither yes nor no; "),
+                Arguments.of(
+                        "one: 10.0.0.8:6379",
+                        "one: 10.0.0.8:6379, two: 10.0.0.8:6379",
+                        "5:43: backends.cache.servers.two: 10.0.0.8:6379 is also the"
+                                + " address of backends.cache.servers.one; "),
+                Arguments.of(
+                        "balance: first",
+                        "check: { protocol: redis, status: \"200\" }",
+                        "5:71: backends.cache.check.status: is only for checks by http, and the"
+                                + " protocol is redis; remove one of them"),
+                Arguments.of(
+                        "balance: first",
+                        "check: { http: /health }",
+                        "5:54: backends.cache.check.http: '/health' is not a request; expected a"
+                                + " method and a path such as GET /health; did you mean 'GET"
+                                + " /health'?"),
+                Arguments.of(
+                        "balance: first",
+                        "check: { http: GET /, body-matches: '(' }",
+                        "5:67: backends.cache.check.body-matches: '(' is not a regular expression"),
+                Arguments.of(
+                        "balance: first",
+                        "check: { status: \"299-200\" }",
+                        "5:54: backends.cache.check.status: '299-200' ends before it begins; "),
+                Arguments.of(
+                        "balance: first",
+                        "check: { every: 0s }",
+                        "5:54: backends.cache.check.every: is too short; expected at least 10ms"),
+                Arguments.of(
+                        "balance: first",
+                        "balance: round robin",
+                        "5:45: backends.cache.balance: 'round robin' is not a rule of balancing;"
+                                + " expected round-robin or least-connections or random or source"
+                                + " or first; did you mean 'round-robin'?"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("oneThingWrongWithABalancer")
+    void oneWrongThingWithABalancerIsOneProblem(String old, String replacement, String start) {
+        String text =
+                """
+                cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                listeners:
+                  cache: { bind: 127.0.0.1:7002, protocol: tcp, backend: cache }
+                backends:
+                  cache: { servers: { one: 10.0.0.8:6379 }, balance: first }
+                """;
+        assertThat(text).contains(old);
+        assertThat(problems(text.replace(old, replacement)))
+                .singleElement()
+                .asString()
+                .startsWith("shoestring.yaml:" + start);
+    }
+
+    @Test
+    void whatIsWrongWithRoutesIsTold() {
+        String text =
+                """
+                cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                listeners:
+                  web: { bind: 127.0.0.1:7002, protocol: http, routes: [{ backend: a }, { path: x }] }
+                  shop: { bind: 127.0.0.1:7003, protocol: http }
+                  more: { bind: 127.0.0.1:7004, protocol: http, routes: { backend: b } }
+                backends:
+                  b: { servers: { one: 10.0.0.8:80 } }
+                """;
+        assertThat(problems(text))
+                .containsExactly(
+                        "shoestring.yaml:3:59: listeners.web.routes.1.backend: there is no backend"
+                                + " 'a'; expected b; did you mean 'b'?",
+                        "shoestring.yaml:3:73: listeners.web.routes.2.backend: is missing; expected"
+                                + " a name of at most 63 characters from a-z, 0-9, '-' and '_' that"
+                                + " starts with a letter or a digit",
+                        "shoestring.yaml:3:75: listeners.web.routes.2.path: 'x' is not the path of"
+                                + " a URL; expected the path of a URL such as /api/",
+                        "shoestring.yaml:4:3: listeners.shop: has neither routes nor a backend;"
+                                + " expected at least one",
+                        "shoestring.yaml:5:49: listeners.more.routes: is not a list; expected a"
+                                + " list of mappings with keys host, path and backend");
+    }
+
+    @Test
+    void aBackendThatIsNowhereIsTold() {
+        String text =
+                """
+                cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                listeners:
+                  cache: { bind: 127.0.0.1:7002, protocol: tcp, backend: cache }
+                """;
+        assertThat(problems(text))
+                .containsExactly(
+                        "shoestring.yaml:3:49: listeners.cache.backend: there is no backend"
+                                + " 'cache'; describe it at the top of the file under backends");
+    }
+
     @Test
     void aMissingSectionIsToldOnce() {
         assertThat(problems("cluster: { name: shop, nodes: { local: 127.0.0.1 } }\n"))
                 .containsExactly(
-                        "shoestring.yaml:1:1: databases: is missing; expected at least one"
-                                + " <database>");
+                        "shoestring.yaml:1:1: has neither listeners nor databases; expected at"
+                                + " least one of them");
     }
 
     static Stream<Arguments> collisions() {
@@ -297,6 +449,16 @@ class ConfigProblemsTest {
                         "127.0.0.1:5433",
                         "12:5: listeners.sql.bind: 127.0.0.1:5433 collides with 127.0.0.1:5433 of"
                                 + " databases.shop.members.a; choose another port"),
+                Arguments.of(
+                        "127.0.0.1:6432",
+                        "0.0.0.0:6490",
+                        "12:5: listeners.sql.bind: 0.0.0.0:6490 collides with 127.0.0.1:6490 of"
+                                + " cluster.port; choose another port"),
+                Arguments.of(
+                        "port: 5433",
+                        "port: 6490",
+                        "9:27: databases.shop.members.a.port: 6490 is also cluster.port; choose"
+                                + " another port for one of them"),
                 Arguments.of(
                         "127.0.0.1:6432",
                         "0.0.0.0:5433",

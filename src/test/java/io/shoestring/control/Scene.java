@@ -9,6 +9,7 @@ import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.Decision;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Lease;
+import io.shoestring.model.LeaseFacts;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
@@ -23,6 +24,7 @@ import io.shoestring.model.NodeName;
 import io.shoestring.model.Observation;
 import io.shoestring.model.Position;
 import io.shoestring.model.Protection;
+import io.shoestring.model.ProxyFacts;
 import io.shoestring.model.Switchover;
 
 import java.util.Arrays;
@@ -49,6 +51,10 @@ final class Scene {
     private DatabaseRecord record = DatabaseRecord.initial();
     private Optional<Lease> lease = Optional.empty();
     private int openTransactions;
+    private int unaware;
+    private long stepNanos;
+    private OptionalLong leaseEnded = OptionalLong.empty();
+    private boolean grantedHere = true;
     private List<Integer> priorities = List.of(1, 1, 1);
 
     /** Now is second 100. */
@@ -78,7 +84,8 @@ final class Scene {
                         true,
                         false,
                         Optional.empty(),
-                        IDENTIFIER);
+                        IDENTIFIER,
+                        3);
         lease = Optional.of(new Lease(epoch, primary));
         return this;
     }
@@ -109,13 +116,31 @@ final class Scene {
     }
 
     Scene switchover(MemberName to, Switchover.Step step, double beganSecondsAgo) {
-        long began = NOW - (long) (beganSecondsAgo * SECOND);
-        record = record.withSwitchover(Optional.of(new Switchover("s-3", to, step, began)));
+        stepNanos = NOW - (long) (beganSecondsAgo * SECOND);
+        record = record.withSwitchover(Optional.of(new Switchover("s-3", to, step)));
         return this;
     }
 
     Scene open(int transactions) {
         openTransactions = transactions;
+        return this;
+    }
+
+    /** So many nodes do not know the newest topology yet. */
+    Scene unaware(int nodes) {
+        unaware = nodes;
+        return this;
+    }
+
+    /** Nobody holds the lease, and this is known for so long. */
+    Scene leaseEnded(double secondsAgo) {
+        leaseEnded = OptionalLong.of(NOW - (long) (secondsAgo * SECOND));
+        return noLease();
+    }
+
+    /** What is held was granted by an earlier conductor. */
+    Scene grantedElsewhere() {
+        grantedHere = false;
         return this;
     }
 
@@ -181,11 +206,11 @@ final class Scene {
                 NOW,
                 spec(),
                 record,
-                lease,
-                NOW + 6 * SECOND,
+                new LeaseFacts(lease, NOW + 6 * SECOND, leaseEnded, grantedHere),
+                stepNanos,
                 members,
                 busy,
-                openTransactions,
+                new ProxyFacts(openTransactions, unaware),
                 pasts);
     }
 
@@ -243,6 +268,15 @@ final class Scene {
 
     static MemberState.Unresponsive silentFor(double seconds) {
         return new MemberState.Unresponsive("silent", NOW - (long) (seconds * SECOND));
+    }
+
+    static MemberState.Unreachable awayFor(double seconds) {
+        return new MemberState.Unreachable("away", NOW - (long) (seconds * SECOND));
+    }
+
+    static Replica detached(long lsn) {
+        Position position = new Position(1, new Lsn(lsn));
+        return new Replica(position, position, false, "", IDENTIFIER);
     }
 
     private static MemberSpec member(MemberName name, int port, int priority) {

@@ -154,6 +154,7 @@ final class FakeMember implements LocalMember {
                 upstream = follow.upstream().endpoint().toString();
                 become("replica", Set.of());
             }
+            case Action.Detach detach -> upstream = "";
             case Action.SetSynchronous set -> names = set.names();
             case Action.Stop stop -> become("stopped", Set.of());
             case Action.Fence fence -> become("stopped", Set.of());

@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -85,7 +86,9 @@ class NodeTest {
                                 topology,
                                 database -> openTransactions.get(),
                                 List::of,
-                                List::of));
+                                List::of,
+                                Set.of(),
+                                Channel.none()));
         node.start();
     }
 

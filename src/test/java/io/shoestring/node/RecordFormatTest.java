@@ -24,12 +24,9 @@ class RecordFormatTest {
                         true,
                         true,
                         Optional.of(
-                                new Switchover(
-                                        "s-3",
-                                        new MemberName("b"),
-                                        Switchover.Step.DRAIN,
-                                        Long.MAX_VALUE)),
-                        Long.MIN_VALUE);
+                                new Switchover("s-3", new MemberName("b"), Switchover.Step.DRAIN)),
+                        Long.MIN_VALUE,
+                        Long.MAX_VALUE);
         assertThat(RecordFormat.read(RecordFormat.write(full))).isEqualTo(full);
     }
 

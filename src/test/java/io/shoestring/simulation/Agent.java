@@ -3,16 +3,24 @@ package io.shoestring.simulation;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.shoestring.model.Action;
+import io.shoestring.model.MemberName;
 
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** What each action does to a simulated server, step by step. */
 final class Agent {
     private final Servers servers;
+    private final Predicate<MemberName> guarded;
 
-    Agent(Servers servers) {
+    /**
+     * @param guarded whether the agent of a member is alive, so that it can stop it. For one that
+     *     is not, something outside of the process has to; that is not simulated
+     */
+    Agent(Servers servers, Predicate<MemberName> guarded) {
         this.servers = servers;
+        this.guarded = guarded;
     }
 
     Script script(Action.OnMember action) {
@@ -22,6 +30,10 @@ final class Agent {
             case Action.StartPrimary start -> start(server, start);
             case Action.Follow follow -> follow(server, servers.of(follow.upstream().name()));
             case Action.SetSynchronous set -> setSynchronous(server, set);
+            case Action.Detach detach ->
+                    new Script()
+                            .await(() -> server.running() && !server.paused(), "no answer")
+                            .act(1, 30, server::detach);
             case Action.Checkpoint checkpoint ->
                     new Script()
                             .act(20, 300, () -> {})
@@ -56,6 +68,8 @@ final class Agent {
     private void noOtherPrimary(Server promoted) {
         servers.all().stream()
                 .filter(other -> other != promoted && other.primary() && !other.byHand())
+                .filter(other -> !other.justResumed())
+                .filter(other -> guarded.test(other.name()))
                 .forEach(
                         other ->
                                 fail(

@@ -76,7 +76,9 @@ final class Mutations {
                 replicas(seen, seen.record().synchronous()::contains).stream().sorted().findFirst();
         Optional<Action> instead =
                 seen.lease()
-                        .<Action>map(lease -> new ReleaseLease(lease.epoch(), "mutation"))
+                        .<Action>map(
+                                lease ->
+                                        new ReleaseLease(lease.holder(), lease.epoch(), "mutation"))
                         .or(() -> next.map(name -> new GrantLease(name, "mutation")));
         return with(right, instead.stream().toList());
     }
@@ -183,11 +185,11 @@ final class Mutations {
                 seen.nowNanos(),
                 seen.database(),
                 seen.record().withSynchronous(synchronous),
-                seen.lease(),
-                seen.leaseDeadlineNanos(),
+                seen.leaseFacts(),
+                seen.switchoverStepNanos(),
                 seen.members(),
                 seen.busy(),
-                seen.openTransactions(),
+                seen.proxies(),
                 seen.pasts());
     }
 

@@ -2,7 +2,6 @@ package io.shoestring.simulation;
 
 import static org.assertj.core.api.Assertions.fail;
 
-import io.shoestring.consensus.Command;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseTopology;
@@ -17,8 +16,6 @@ import java.util.Set;
 
 /** The promises that are checked while everything goes wrong. */
 final class Oracle {
-    private static final long SLACK_NANOS = 20_000_000L;
-
     private final DatabaseSpec spec;
     private final World world;
     private final Servers servers;
@@ -42,15 +39,20 @@ final class Oracle {
         return acknowledgedAtMillis;
     }
 
-    /** One writer: once a write was accepted under an epoch, none is under an older one. */
-    void accepted(MemberName member, DatabaseTopology sentUnder, Optional<Lease> newest) {
+    /**
+     * One writer: once a write was accepted under an epoch, none is under an older one.
+     *
+     * @param late whether the deadline under which it was sent has passed, on its proxy's clock
+     */
+    void accepted(
+            MemberName member, DatabaseTopology sentUnder, Optional<Lease> newest, boolean late) {
         long epoch = sentUnder.epoch();
         if (epoch < newestEpoch) {
             fail("%s accepts a write of epoch %d after one of %d", member, epoch, newestEpoch);
         }
         newestEpoch = epoch;
         boolean holds = newest.equals(Optional.of(new Lease(epoch, member)));
-        if (!holds && world.nanos() > sentUnder.leaseDeadlineNanos() + SLACK_NANOS) {
+        if (!holds && late) {
             fail("%s accepts a write of epoch %d without the lease", member, epoch);
         }
     }
@@ -63,7 +65,9 @@ final class Oracle {
     /** No acknowledged commit is lost: whoever is published as the primary has them all. */
     void published(DatabaseTopology topology) {
         boolean present = topology.primary().isPresent();
-        boolean anew = present && (!hadPrimary || checkedEpoch != topology.epoch());
+        // A conductor of an earlier term may still tell its own proxies of an earlier epoch.
+        boolean old = topology.epoch() < checkedEpoch;
+        boolean anew = present && !old && (!hadPrimary || checkedEpoch != topology.epoch());
         hadPrimary = present;
         if (anew) {
             checkedEpoch = topology.epoch();
@@ -75,16 +79,13 @@ final class Oracle {
         }
     }
 
-    /** Promotion only from the synchronous set, by the record at the time of the grant. */
-    void applied(Command command, Optional<DatabaseRecord> record) {
-        if (command instanceof Command.Grant grant
-                && spec.protection() == Protection.AVAILABILITY
-                && record.isPresent()
-                && record.get().primary().isPresent()) {
-            MemberName holder = new MemberName(grant.holder());
-            if (!record.get().primary().get().equals(holder)
-                    && !record.get().synchronous().contains(holder)) {
-                fail("the lease goes to %s, which is not in the synchronous set", holder);
+    /** The primary changes only within the synchronous set of the epoch before. */
+    void remembered(DatabaseRecord before, DatabaseRecord next) {
+        boolean changes = before.primary().isPresent() && !before.primary().equals(next.primary());
+        if (changes && spec.protection() == Protection.AVAILABILITY) {
+            MemberName holder = next.primary().orElseThrow();
+            if (!before.synchronous().contains(holder)) {
+                fail("%s takes over, which is not in the synchronous set", holder);
             }
         }
     }

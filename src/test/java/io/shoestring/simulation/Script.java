@@ -13,6 +13,13 @@ final class Script {
     private static final int WAIT_LIMIT_MILLIS = 5_000;
     private static final int POLL_MILLIS = 10;
 
+    /** Time as the process has it that runs a script: frozen, it does nothing. */
+    interface Gate {
+        int between(int low, int high);
+
+        void afterMillis(long millis, Runnable what);
+    }
+
     private sealed interface Step {
         record Act(int lowMillis, int highMillis, Runnable what) implements Step {}
 
@@ -39,12 +46,12 @@ final class Script {
     }
 
     /** Runs it for as long as {@code alive} says so; then nothing more happens at all. */
-    void run(World world, BooleanSupplier alive, BooleanSupplier fails, Consumer<Outcome> ended) {
+    void run(Gate world, BooleanSupplier alive, BooleanSupplier fails, Consumer<Outcome> ended) {
         next(world, 0, alive, fails, ended);
     }
 
     private void next(
-            World world,
+            Gate world,
             int at,
             BooleanSupplier alive,
             BooleanSupplier fails,
@@ -90,7 +97,7 @@ final class Script {
     }
 
     private static void poll(
-            World world,
+            Gate world,
             Step.Await wait,
             int waitedMillis,
             BooleanSupplier alive,

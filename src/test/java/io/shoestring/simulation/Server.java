@@ -53,6 +53,7 @@ final class Server {
 
     final MemberSpec spec;
     private final World world;
+    private final Network network;
     private final List<Long> log = new ArrayList<>();
     private final Map<MemberName, Integer> flushedBy = new HashMap<>();
     private final List<Waiting> waiting = new ArrayList<>();
@@ -71,11 +72,14 @@ final class Server {
     private Set<MemberName> inForce = Set.of();
     private @Nullable Server upstream;
     private @Nullable Link link;
+    private long heardMillis;
+    private long resumedMillis;
     private Runnable onExit = () -> {};
 
-    Server(MemberSpec spec, World world) {
+    Server(MemberSpec spec, World world, Network network) {
         this.spec = spec;
         this.world = world;
+        this.network = network;
     }
 
     MemberName name() {
@@ -171,6 +175,21 @@ final class Server {
     /** Whether it runs because somebody started it without asking. */
     boolean byHand() {
         return byHand;
+    }
+
+    /** Receives nothing any more. */
+    void detach() {
+        upstream = null;
+        link = null;
+    }
+
+    /** Whether it goes on where it was frozen a moment ago, before anybody could stop it. */
+    boolean justResumed() {
+        return resumedMillis > 0 && world.millis() - resumedMillis < 500;
+    }
+
+    private boolean linked(Server other) {
+        return network.linked(spec.node(), other.spec.node());
     }
 
     void follow(Server other) {
@@ -290,6 +309,9 @@ final class Server {
     }
 
     void resume() {
+        if (paused) {
+            resumedMillis = world.millis();
+        }
         paused = false;
         List<Runnable> late = List.copyOf(delayed);
         delayed.clear();
@@ -302,14 +324,17 @@ final class Server {
 
     // What clients and replicas do.
 
-    /** Appends a write and acknowledges it when a synchronous standby has it. */
+    /**
+     * Appends a write and acknowledges it when a synchronous standby has it. One that waits in a
+     * frozen server's socket is not told as accepted: nobody could have kept it back.
+     */
     void write(long id, Runnable accepted, Runnable acknowledge) {
         if (paused) {
             int then = life;
             delayed.add(
                     () -> {
                         if (life == then) {
-                            write(id, accepted, acknowledge);
+                            write(id, () -> {}, acknowledge);
                         }
                     });
             return;
@@ -332,7 +357,16 @@ final class Server {
             connect();
             return;
         }
+        if (!linked(link.upstream)) {
+            // The kernel's patience with a connection on which nothing comes.
+            if (world.millis() - heardMillis > 11_000) {
+                link = null;
+            }
+            return;
+        }
+        heardMillis = world.millis();
         fetch(link);
+        reportFlush(link);
     }
 
     private void connect() {
@@ -341,8 +375,13 @@ final class Server {
             link.upstream.flushedBy.remove(name());
             link = null;
         }
-        if (source != null && source.primary() && !source.paused && prefixOf(source)) {
+        if (source != null
+                && source.primary()
+                && !source.paused
+                && linked(source)
+                && prefixOf(source)) {
             link = new Link(source);
+            heardMillis = world.millis();
             timeline = source.timeline;
             reportFlush(link);
         }
@@ -375,7 +414,7 @@ final class Server {
         world.afterMillis(
                 world.between(0, 5),
                 () -> {
-                    if (to.alive()) {
+                    if (to.alive() && linked(to.upstream)) {
                         to.upstream.flushedBy.merge(name(), flushed, Math::max);
                         to.upstream.acknowledge();
                     }

@@ -14,8 +14,9 @@ import java.util.Set;
 final class Servers {
     private final Map<MemberName, Server> servers = new LinkedHashMap<>();
 
-    Servers(DatabaseSpec spec, World world) {
-        spec.members().forEach(member -> servers.put(member.name(), new Server(member, world)));
+    Servers(DatabaseSpec spec, World world, Network network) {
+        spec.members()
+                .forEach(member -> servers.put(member.name(), new Server(member, world, network)));
     }
 
     Server of(MemberName name) {

@@ -1,263 +1,445 @@
 package io.shoestring.simulation;
 
-import io.shoestring.base.Published.Subscription;
-import io.shoestring.database.Outcome;
-import io.shoestring.model.Action;
+import io.shoestring.base.Clock;
+import io.shoestring.consensus.ConsensusException;
+import io.shoestring.consensus.ControlStore;
+import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseTopology;
-import io.shoestring.model.Decision;
-import io.shoestring.model.Event;
-import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
-import io.shoestring.model.MemberState;
-import io.shoestring.model.Observation;
-import io.shoestring.monitoring.Events;
-import io.shoestring.node.DatabaseLoop;
-import io.shoestring.node.Hands;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.NodeName;
+import io.shoestring.node.LeaseDuty;
+import io.shoestring.node.Seat;
+import io.shoestring.node.Terms;
 
-import java.time.Instant;
+import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
 
-/** The real loop on virtual time: its looks, its actions, its crashes and its stalls. */
-final class SimulatedNode {
-    private final World world;
-    private final DatabaseSpec spec;
-    private final Servers servers;
-    private final SimulatedStore store;
-    private final Agent agent;
-    private final Function<Observation, Decision> decide;
-    private final IntSupplier openTransactions;
-    private final Consumer<DatabaseTopology> publish;
-    private final Consumer<Action.OnMember> began;
-    private final Map<MemberName, Long> silentSince = new HashMap<>();
-    private final Set<MemberName> looking = new HashSet<>();
-    private final Set<MemberName> lookAgain = new HashSet<>();
-    private int life;
-    private boolean up;
-    private boolean faulty;
-    private long stalledUntilMillis;
-    private Optional<DatabaseLoop> loop = Optional.empty();
+/**
+ * One machine's process on virtual time and its own clock: agents, seat, proxy, and, in its terms,
+ * the real loop. It can be frozen, crash, and be cut off.
+ */
+final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
+    private static final long LEAVES_AFTER_NANOS = 3_000_000_000L;
+    private static final long LEAVES_EVERY_MILLIS = 30_000;
 
-    SimulatedNode(
+    /** What all nodes have in common. */
+    record Cluster(
             World world,
+            Network network,
             DatabaseSpec spec,
             Servers servers,
             SimulatedStore store,
-            Function<Observation, Decision> decide,
-            IntSupplier openTransactions,
-            Consumer<DatabaseTopology> publish,
-            Consumer<Action.OnMember> began) {
-        this.world = world;
-        this.spec = spec;
-        this.servers = servers;
-        this.store = store;
-        this.agent = new Agent(servers);
-        this.decide = decide;
-        this.openTransactions = openTransactions;
-        this.publish = publish;
-        this.began = began;
-        servers.all().forEach(server -> server.onExit(() -> exited(server.name())));
+            Weakness weakness,
+            List<SimulatedNode> nodes,
+            Consumer<DatabaseTopology> published,
+            Consumer<io.shoestring.model.Action.ByAgent> began) {
+        SimulatedNode node(NodeName name) {
+            return nodes.stream().filter(it -> it.name.equals(name)).findFirst().orElseThrow();
+        }
     }
 
-    void faulty(boolean on) {
-        faulty = on;
+    /** A clock with a rate and an origin of its own. */
+    private record OwnClock(World world, double rate, long originNanos) implements Clock {
+        @Override
+        public long nanos() {
+            return originNanos + (long) (world.nanos() * rate);
+        }
+    }
+
+    final NodeName name;
+    final Cluster cluster;
+    final Clock clock;
+    private final World world;
+    private final ControlStore store;
+    private final boolean alone;
+    private final Map<MemberName, SimulatedAgent> agents = new HashMap<>();
+    private Terms terms = new Terms();
+    private Optional<Seat> seat = Optional.empty();
+    private Optional<SimulatedTerm> term = Optional.empty();
+    private DatabaseTopology topology;
+    private long feedTerm;
+    private long feedVersion;
+    private int openWrites;
+    private int life;
+    private int inside;
+    private boolean up;
+    private boolean faulty;
+    private long stalledUntilMillis;
+    private long leftMillis = -LEAVES_EVERY_MILLIS;
+
+    SimulatedNode(NodeName name, Cluster cluster, double rate, long originNanos) {
+        this.name = name;
+        this.cluster = cluster;
+        this.world = cluster.world();
+        this.clock = new OwnClock(world, rate, originNanos);
+        this.store = cluster.store().from(this);
+        this.topology = DatabaseTopology.unknown(database());
+        Set<NodeName> homes =
+                cluster.spec().members().stream().map(MemberSpec::node).collect(Collectors.toSet());
+        this.alone = homes.size() == 1;
+    }
+
+    private DatabaseName database() {
+        return cluster.spec().name();
     }
 
     boolean up() {
         return up;
     }
 
+    boolean alive() {
+        return up && !stalled();
+    }
+
+    boolean stalled() {
+        return world.millis() < stalledUntilMillis;
+    }
+
+    boolean faulty() {
+        return faulty;
+    }
+
+    void faulty(boolean on) {
+        faulty = on;
+    }
+
+    int life() {
+        return life;
+    }
+
+    ControlStore store() {
+        return store;
+    }
+
+    Optional<SimulatedTerm> term() {
+        return term;
+    }
+
+    DatabaseTopology topology() {
+        return topology;
+    }
+
+    int openWrites() {
+        return openWrites;
+    }
+
+    void opened(int change) {
+        openWrites += change;
+    }
+
+    Optional<SimulatedAgent> agent(MemberName member) {
+        return Optional.ofNullable(agents.get(member));
+    }
+
     void start() {
         up = true;
         life++;
         int born = life;
-        looking.clear();
-        lookAgain.clear();
-        store.restarted();
-        loop = Optional.of(loop(born));
-        servers.names().forEach(name -> regularLook(born, name));
+        terms = new Terms();
+        seat = Optional.of(new Seat(store, clock, name, terms));
+        LeaseDuty duty = new LeaseDuty(store, clock, database());
+        agents.clear();
+        cluster.spec().members().stream()
+                .filter(member -> member.node().equals(name))
+                .forEach(
+                        member ->
+                                agents.put(
+                                        member.name(),
+                                        new SimulatedAgent(this, member.name(), duty, terms)));
+        every(born, 250, this::sit);
+        every(born, 200, () -> renew(duty));
+        every(born, 50, () -> guard(duty));
+        feed(born);
         tick(born);
     }
 
     void crash() {
         if (up) {
-            world.trace("NODE crashes");
-            up = false;
-            life++;
-            loop = Optional.empty();
-            publish.accept(DatabaseTopology.unknown(spec.name()));
-            world.afterMillis(world.between(500, 4_000), this::start);
+            world.trace("NODE " + name + " crashes");
+            down(world.between(500, 4_000));
         }
     }
 
+    /** The whole machine. */
+    void lose(long millis) {
+        world.trace("MACHINE " + name + " is lost for " + millis + " ms");
+        agents.keySet().forEach(member -> cluster.servers().of(member).kill());
+        down(millis);
+    }
+
+    private void down(long millis) {
+        up = false;
+        life++;
+        openWrites = 0;
+        feedTerm = 0;
+        term = Optional.empty();
+        topology = DatabaseTopology.unknown(database());
+        int dead = life;
+        world.afterMillis(
+                millis,
+                () -> {
+                    if (!up && life == dead) {
+                        start();
+                    }
+                });
+    }
+
     void stall(long millis) {
-        world.trace("NODE stalls for " + millis + " ms");
-        stalledUntilMillis = world.millis() + millis;
+        world.trace("NODE " + name + " stalls for " + millis + " ms");
+        stalledUntilMillis = Math.max(stalledUntilMillis, world.millis() + millis);
     }
 
-    void switchover(Optional<MemberName> to) {
-        guarded(it -> world.trace("OPERATOR " + it.switchover(to).sentence()));
+    /** The node and everything else on its machine. */
+    void freeze(int millis) {
+        stall(millis);
+        agents.keySet()
+                .forEach(
+                        member -> {
+                            Server server = cluster.servers().of(member);
+                            server.pause();
+                            world.afterMillis(millis, server::resume);
+                        });
     }
 
-    void pause(boolean paused) {
-        guarded(it -> world.trace("OPERATOR " + it.pause(paused).sentence()));
+    /** A frozen machine goes on at this moment. */
+    void thaw() {
+        if (stalled() && inside == 0) {
+            world.trace("NODE " + name + " thaws");
+            stalledUntilMillis = world.millis();
+            agents.keySet().forEach(member -> cluster.servers().of(member).resume());
+        }
     }
 
-    private DatabaseLoop loop(int born) {
-        return new DatabaseLoop(
-                spec,
-                store,
-                world,
-                new Tracer(),
-                decide,
-                new Hands() {
-                    @Override
-                    public void start(Action.OnMember action) {
-                        SimulatedNode.this.begin(born, action);
-                    }
+    @Override
+    public boolean withMajority() {
+        long reached = cluster.nodes().stream().filter(this::votesWith).count();
+        return reached * 2 > cluster.nodes().size();
+    }
 
-                    @Override
-                    public void look(MemberName member) {
-                        SimulatedNode.this.look(born, member);
-                    }
-                },
-                openTransactions,
-                publish);
+    private boolean votesWith(SimulatedNode other) {
+        return other == this || (other.alive() && cluster.network().linked(name, other.name));
+    }
+
+    @Override
+    public void freezeInside() {
+        if (inside > 0 || stalled()) {
+            return;
+        }
+        int born = life;
+        inside++;
+        int millis = world.between(300, 14_000);
+        stall(millis);
+        world.runMillis(millis);
+        inside--;
+        if (life != born) {
+            throw new SimulatedStore.NodeCrash();
+        }
+    }
+
+    @Override
+    public int between(int low, int high) {
+        return world.between(low, high);
+    }
+
+    @Override
+    public void afterMillis(long millis, Runnable what) {
+        int born = life;
+        world.afterMillis(millis, () -> at(born, what));
+    }
+
+    /**
+     * Does it in this life, when it is not frozen; a crash in the middle is a crash of the node.
+     */
+    void at(int born, Runnable what) {
+        if (life != born) {
+            return;
+        }
+        if (stalled()) {
+            // Not until the end: it may thaw before.
+            world.afterMillis(
+                    Math.min(20, stalledUntilMillis - world.millis()), () -> at(born, what));
+            return;
+        }
+        try {
+            what.run();
+        } catch (SimulatedStore.NodeCrash e) {
+            if (life == born) {
+                crash();
+            }
+        }
+    }
+
+    /**
+     * Asks another node, or this one. One of the two is called, unless this node ends before.
+     *
+     * @param question what the other does, with where to put its answer
+     */
+    <R> void call(
+            SimulatedNode to,
+            long atMostMillis,
+            Consumer<Consumer<R>> question,
+            Consumer<R> answered,
+            Runnable failed) {
+        int born = life;
+        boolean[] over = new boolean[1];
+        Consumer<R> answer =
+                it ->
+                        cluster.network()
+                                .send(
+                                        to.name,
+                                        name,
+                                        () ->
+                                                at(
+                                                        born,
+                                                        () ->
+                                                                once(
+                                                                        over,
+                                                                        () ->
+                                                                                answered.accept(
+                                                                                        it))));
+        cluster.network().send(name, to.name, () -> to.arrived(() -> question.accept(answer)));
+        world.afterMillis(atMostMillis, () -> at(born, () -> once(over, failed)));
+    }
+
+    /** A message has come over the network. */
+    void arrived(Runnable message) {
+        if (up) {
+            at(life, message);
+        }
+    }
+
+    private static void once(boolean[] over, Runnable what) {
+        if (!over[0]) {
+            over[0] = true;
+            what.run();
+        }
+    }
+
+    private void every(int born, int millis, Runnable what) {
+        if (life == born) {
+            at(born, what);
+            world.afterMillis(
+                    world.between(millis - 10, millis + 10), () -> every(born, millis, what));
+        }
+    }
+
+    private interface Asking {
+        void ask() throws ConsensusException;
+    }
+
+    private void tried(Asking what) {
+        try {
+            what.ask();
+        } catch (ConsensusException e) {
+            // It is tried again.
+        }
+    }
+
+    private void sit() {
+        Seat sitting = seat.orElseThrow();
+        tried(sitting::step);
+        boolean away = term.map(it -> it.loop().primaryAwayNanos()).orElse(0L) > LEAVES_AFTER_NANOS;
+        if (away
+                && cluster.nodes().size() > 2
+                && world.millis() - leftMillis > LEAVES_EVERY_MILLIS) {
+            leftMillis = world.millis();
+            world.trace("NODE " + name + " leaves the seat");
+            tried(() -> sitting.leave(Duration.ofSeconds(5)));
+        }
+        conduct();
+    }
+
+    private void conduct() {
+        OptionalLong now = seat.orElseThrow().term();
+        if (term.isPresent() && !now.equals(OptionalLong.of(term.get().number()))) {
+            world.trace("NODE " + name + " does not decide any more");
+            term = Optional.empty();
+        }
+        if (term.isEmpty() && now.isPresent()) {
+            world.trace("NODE " + name + " decides in term " + now.getAsLong());
+            SimulatedTerm next = new SimulatedTerm(this, now.getAsLong());
+            term = Optional.of(next);
+            next.begin();
+        }
     }
 
     private void tick(int born) {
         if (life != born) {
             return;
         }
-        guarded(it -> {});
-        boolean urgent = loop.map(DatabaseLoop::urgent).orElse(false);
-        if (urgent) {
-            servers.names().forEach(name -> look(born, name));
-        }
-        if (life == born) {
-            world.afterMillis(urgent ? 20 : 250, () -> tick(born));
-        }
+        at(
+                born,
+                () -> {
+                    conduct();
+                    term.ifPresent(SimulatedTerm::tick);
+                });
+        boolean urgent = term.map(it -> it.loop().urgent()).orElse(false);
+        world.afterMillis(urgent ? 20 : 250, () -> tick(born));
     }
 
-    /** Does it and decides; a crash in the middle is a crash of the node. */
-    private void guarded(Consumer<DatabaseLoop> what) {
-        if (loop.isEmpty()) {
+    private void renew(LeaseDuty duty) {
+        tried(duty::step);
+    }
+
+    private void guard(LeaseDuty duty) {
+        if (alone || !cluster.weakness().holderStops()) {
             return;
         }
-        if (world.millis() < stalledUntilMillis) {
-            int born = life;
-            world.afterMillis(
-                    stalledUntilMillis - world.millis(),
-                    () -> {
-                        if (life == born) {
-                            guarded(what);
-                        }
-                    });
-            return;
-        }
-        try {
-            what.accept(loop.get());
-            loop.get().step();
-        } catch (SimulatedStore.NodeCrash e) {
-            crash();
-        }
+        duty.overdue().flatMap(this::agent).ifPresent(SimulatedAgent::stopNow);
     }
 
-    private void begin(int born, Action.OnMember action) {
-        began.accept(action);
-        Script script = agent.script(action);
-        script.run(
-                world,
-                () -> life == born,
-                () -> faulty && world.chance(0.03),
-                outcome -> ended(born, action, outcome));
+    /** What this node's conductor published. */
+    void publish(DatabaseTopology next, long version, long number) {
+        topology = next;
+        feedTerm = number;
+        feedVersion = version;
+        cluster.published().accept(next);
     }
 
-    private void ended(int born, Action.OnMember action, Outcome outcome) {
-        if (life == born) {
-            guarded(it -> it.ended(action, outcome));
-        }
-    }
-
-    private void exited(MemberName member) {
-        world.trace("EXIT of " + member);
-        long at = world.nanos();
-        guarded(it -> it.exited(member, at));
-    }
-
-    private void regularLook(int born, MemberName member) {
-        if (life == born) {
-            look(born, member);
-            world.afterMillis(250, () -> regularLook(born, member));
-        }
-    }
-
-    /** One look at a time for each member; a second wish is kept until the first is over. */
-    private void look(int born, MemberName member) {
+    private void feed(int born) {
         if (life != born) {
             return;
         }
-        if (!looking.add(member)) {
-            lookAgain.add(member);
+        Optional<NodeName> whom = seat.flatMap(Seat::conductor).filter(node -> !node.equals(name));
+        Runnable again = () -> world.afterMillis(world.between(20, 320), () -> feed(born));
+        if (whom.isEmpty()) {
+            again.run();
             return;
         }
-        long began = world.nanos();
-        world.afterMillis(world.between(0, 10), () -> sample(born, member, began));
+        SimulatedNode other = cluster.node(whom.get());
+        long sent = clock.nanos();
+        long knownTerm = feedTerm;
+        long knownVersion = feedVersion;
+        int open = openWrites;
+        this.<SimulatedTerm.Part>call(
+                other,
+                1_500,
+                answer ->
+                        other.term()
+                                .ifPresent(
+                                        it -> it.told(name, knownTerm, knownVersion, open, answer)),
+                part -> {
+                    heard(part, sent);
+                    again.run();
+                },
+                again);
     }
 
-    private void sample(int born, MemberName member, long began) {
-        Server server = servers.of(member);
-        boolean silent = server.paused();
-        if (!silent) {
-            silentSince.remove(member);
-        }
-        long since = silent ? silentSince.computeIfAbsent(member, name -> began) : 0;
-        MemberState state =
-                silent
-                        ? new MemberState.Unresponsive("It does not answer.", since)
-                        : server.look(servers.all());
-        world.afterMillis(
-                silent ? 1_900 : world.between(0, 15),
-                () -> looked(born, new MemberFacts(member, began, state)));
-    }
-
-    private void looked(int born, MemberFacts facts) {
-        if (life != born) {
+    private void heard(SimulatedTerm.Part part, long sent) {
+        if (part.term() < feedTerm) {
             return;
         }
-        looking.remove(facts.member());
-        long end = world.nanos();
-        guarded(it -> it.observed(facts, end));
-        if (lookAgain.remove(facts.member())) {
-            look(born, facts.member());
-        }
-    }
-
-    /** Events go into the trace. */
-    private final class Tracer implements Events {
-        @Override
-        public Event add(
-                Event.Severity severity, Optional<String> database, long epoch, String text) {
-            world.trace(severity + " [" + epoch + "] " + text);
-            return new Event(1, Instant.EPOCH, severity, database, epoch, text);
-        }
-
-        @Override
-        public List<Event> since(long after, int limit) {
-            return List.of();
-        }
-
-        @Override
-        public Subscription subscribe(Consumer<Event> subscriber) {
-            return () -> {};
-        }
+        feedTerm = part.term();
+        feedVersion = part.version();
+        topology = part.with(sent + part.remainingNanos());
     }
 }

@@ -1,35 +1,57 @@
 package io.shoestring.simulation;
 
+import io.shoestring.base.Clock;
 import io.shoestring.consensus.Command;
 import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.ControlStore;
 import io.shoestring.consensus.Expiry;
 import io.shoestring.consensus.StoreState;
 import io.shoestring.model.Lease;
+import io.shoestring.model.MemberName;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The real state machine without a disk; it can fail before or after a command took effect. */
-final class SimulatedStore implements ControlStore {
+/**
+ * The real state machine without a disk, reached by whoever is with a majority. A call can fail
+ * before or after it took effect, and the caller can be frozen in the middle of it.
+ */
+final class SimulatedStore {
+    static final String LEASE = "databases/shop";
+
     /** The node is gone in the middle of a call. */
     static final class NodeCrash extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 
+    /** A node, as the store sees it. */
+    interface Caller {
+        boolean withMajority();
+
+        /** Takes long, while everything else goes on; or never ends. */
+        void freezeInside();
+    }
+
     private final World world;
     private final Consumer<Command> applied;
+    private final boolean hasty;
+    private final Map<MemberName, Long> renewedMillis = new HashMap<>();
     private StoreState state = StoreState.empty();
     private Optional<Lease> newestGrant = Optional.empty();
-    private Expiry expiry;
+    private Optional<Expiry> expiry = Optional.empty();
     private boolean faulty;
 
-    SimulatedStore(World world, Consumer<Command> applied) {
+    /**
+     * @param hasty whether leases end long before they should
+     */
+    SimulatedStore(World world, boolean hasty, Consumer<Command> applied) {
         this.world = world;
+        this.hasty = hasty;
         this.applied = applied;
-        this.expiry = new Expiry(world);
     }
 
     void faulty(boolean on) {
@@ -40,76 +62,30 @@ final class SimulatedStore implements ControlStore {
         return state;
     }
 
-    /** The lease that was granted last, whether or not it is still held. */
+    /** The database's lease that was granted last, whether or not it is still held. */
     Optional<Lease> newestGrant() {
         return newestGrant;
     }
 
-    /** Waiting starts anew with the process. */
-    void restarted() {
-        expiry = new Expiry(world);
+    /** Waiting starts anew with another leader. */
+    void ledBy(Clock clock) {
+        expiry = Optional.of(new Expiry(clock));
     }
 
     void expire() {
-        expiry.overdue(state).forEach(this::apply);
+        expiry.ifPresent(it -> it.overdue(state).forEach(this::apply));
+        Optional<Lease> lease = state.lease(LEASE);
+        if (hasty && lease.isPresent()) {
+            long since = renewedMillis.getOrDefault(lease.get().holder(), 0L);
+            if (world.millis() - since > 3_500) {
+                apply(new Command.Release(LEASE, lease.get().epoch()));
+            }
+        }
     }
 
-    @Override
-    public Optional<Entry> get(String key) {
-        return state.get(key);
-    }
-
-    @Override
-    public List<Entry> list(String prefix) {
-        return state.list(prefix);
-    }
-
-    @Override
-    public boolean commit(Transaction transaction) throws ConsensusException {
-        return propose(new Command.Put(transaction.expected(), transaction.puts())).done();
-    }
-
-    @Override
-    public AutoCloseable watch(String prefix, Consumer<Entry> watcher) {
-        throw new UnsupportedOperationException("the loop reads");
-    }
-
-    @Override
-    public Optional<Lease> lease(String resource) {
-        return state.lease(resource);
-    }
-
-    @Override
-    public Optional<Lease> grant(String resource, String holder, Duration duration)
-            throws ConsensusException {
-        StoreState.Applied result =
-                propose(new Command.Grant(resource, holder, duration.toMillis()));
-        return result.done() ? result.state().lease(resource) : Optional.empty();
-    }
-
-    @Override
-    public boolean renew(String resource, Lease lease) throws ConsensusException {
-        return propose(new Command.Renew(resource, lease.epoch())).done();
-    }
-
-    @Override
-    public boolean release(String resource, Lease lease) throws ConsensusException {
-        return propose(new Command.Release(resource, lease.epoch())).done();
-    }
-
-    @Override
-    public List<String> members() {
-        return List.of("local");
-    }
-
-    @Override
-    public void close() {}
-
-    private StoreState.Applied propose(Command command) throws ConsensusException {
-        failByChance(0.01);
-        StoreState.Applied result = apply(command);
-        failByChance(0.01);
-        return result;
+    /** The store as {@code caller} reaches it. */
+    ControlStore from(Caller caller) {
+        return new View(caller);
     }
 
     private StoreState.Applied apply(Command command) {
@@ -117,19 +93,102 @@ final class SimulatedStore implements ControlStore {
         if (result.done()) {
             applied.accept(command);
             state = result.state();
-            if (command instanceof Command.Grant grant) {
+            if (command instanceof Command.Grant grant && grant.resource().equals(LEASE)) {
                 newestGrant = state.lease(grant.resource());
+                renewedMillis.put(newestGrant.orElseThrow().holder(), world.millis());
+            }
+            if (command instanceof Command.Renew renew && renew.resource().equals(LEASE)) {
+                renewedMillis.put(state.lease(LEASE).orElseThrow().holder(), world.millis());
             }
         }
         return result;
     }
 
-    private void failByChance(double probability) throws ConsensusException {
-        if (faulty && world.chance(probability)) {
-            if (world.chance(0.5)) {
-                throw new NodeCrash();
+    private final class View implements ControlStore {
+        private final Caller caller;
+
+        View(Caller caller) {
+            this.caller = caller;
+        }
+
+        @Override
+        public Optional<Entry> get(String key) throws ConsensusException {
+            reach();
+            return state.get(key);
+        }
+
+        @Override
+        public List<Entry> list(String prefix) throws ConsensusException {
+            reach();
+            return state.list(prefix);
+        }
+
+        @Override
+        public boolean commit(Transaction transaction) throws ConsensusException {
+            return propose(new Command.Put(transaction.expected(), transaction.puts())).done();
+        }
+
+        @Override
+        public AutoCloseable watch(String prefix, Consumer<Entry> watcher) {
+            throw new UnsupportedOperationException("the loop reads");
+        }
+
+        @Override
+        public Optional<Lease> lease(String resource) throws ConsensusException {
+            reach();
+            return state.lease(resource);
+        }
+
+        @Override
+        public Optional<Lease> grant(String resource, String holder, Duration duration)
+                throws ConsensusException {
+            StoreState.Applied result =
+                    propose(new Command.Grant(resource, holder, duration.toMillis()));
+            return result.done() ? result.state().lease(resource) : Optional.empty();
+        }
+
+        @Override
+        public boolean renew(String resource, Lease lease) throws ConsensusException {
+            return propose(new Command.Renew(resource, lease.epoch())).done();
+        }
+
+        @Override
+        public boolean release(String resource, Lease lease) throws ConsensusException {
+            return propose(new Command.Release(resource, lease.epoch())).done();
+        }
+
+        @Override
+        public List<String> members() {
+            return List.of("local");
+        }
+
+        @Override
+        public void close() {}
+
+        private StoreState.Applied propose(Command command) throws ConsensusException {
+            if (faulty && world.chance(0.003)) {
+                caller.freezeInside();
             }
-            throw new ConsensusException("The simulated store did not answer.");
+            failByChance();
+            reach();
+            StoreState.Applied result = apply(command);
+            failByChance();
+            return result;
+        }
+
+        private void reach() throws ConsensusException {
+            if (!caller.withMajority()) {
+                throw new ConsensusException("No majority answers.");
+            }
+        }
+
+        private void failByChance() throws ConsensusException {
+            if (faulty && world.chance(0.005)) {
+                if (world.chance(0.5)) {
+                    throw new NodeCrash();
+                }
+                throw new ConsensusException("The simulated store did not answer.");
+            }
         }
     }
 }

@@ -10,10 +10,11 @@ import io.shoestring.model.Observation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-@Timeout(120)
+@Timeout(300)
 class SimulationTest {
     private static final int SEEDS = Integer.getInteger("simulation.seeds", 300);
     private static final int FIRST = Integer.getInteger("simulation.first", 1);
@@ -26,7 +27,7 @@ class SimulationTest {
         long acknowledged =
                 IntStream.range(FIRST, FIRST + SEEDS)
                         .parallel()
-                        .mapToLong(seed -> run(seed, Decider::decide))
+                        .mapToLong(seed -> run(seed, Weakness.none()))
                         .sum();
         assertThat(acknowledged).isGreaterThan(SEEDS * 400L);
     }
@@ -48,7 +49,9 @@ class SimulationTest {
 
     @Test
     void findsThatASilentPrimaryIsNotFenced() {
-        assertCaught(Mutations::takesOverWithoutFence, "takes writes");
+        assertCaught(
+                new Weakness(Mutations::takesOverWithoutFence, true, true, true, false),
+                "takes writes");
     }
 
     @Test
@@ -66,21 +69,47 @@ class SimulationTest {
         assertCaught(Mutations::growsServerFirst, "lacks acknowledged writes");
     }
 
-    private static void assertCaught(Function<Observation, Decision> mutation, String broken) {
-        for (int seed = 1; seed <= SEARCHED; seed++) {
-            try {
-                new Simulation(seed, mutation).run();
-            } catch (AssertionError e) {
-                System.err.println("SEED " + seed);
-                assertThat(e).hasMessageContaining(broken);
-                return;
-            }
-        }
-        fail("nothing was found in " + SEARCHED + " seeds");
+    @Test
+    void findsThatAHolderGoesOnAfterItsDeadline() {
+        assertCaught(new Weakness(Decider::decide, false, true, true, true), "takes writes");
     }
 
-    private static int run(long seed, Function<Observation, Decision> decide) {
-        Simulation simulation = new Simulation(seed, decide);
+    @Test
+    void findsThatAnAgentObeysAnEarlierConductor() {
+        assertCaught(new Weakness(Decider::decide, true, false, true, true), "");
+    }
+
+    @Test
+    void findsThatALeaseEndsWhileItsHolderMayGoOn() {
+        assertCaught(new Weakness(Decider::decide, true, true, false, true), "");
+    }
+
+    private static void assertCaught(Function<Observation, Decision> mutation, String broken) {
+        assertCaught(Weakness.of(mutation), broken);
+    }
+
+    private static void assertCaught(Weakness weakness, String broken) {
+        Optional<AssertionError> found =
+                IntStream.rangeClosed(1, SEARCHED)
+                        .parallel()
+                        .mapToObj(seed -> violation(seed, weakness))
+                        .flatMap(Optional::stream)
+                        .filter(error -> String.valueOf(error.getMessage()).contains(broken))
+                        .findAny();
+        assertThat(found).as("'" + broken + "' in " + SEARCHED + " seeds").isPresent();
+    }
+
+    private static Optional<AssertionError> violation(int seed, Weakness weakness) {
+        try {
+            new Simulation(seed, weakness).run();
+            return Optional.empty();
+        } catch (AssertionError e) {
+            return Optional.of(e);
+        }
+    }
+
+    private static int run(long seed, Weakness weakness) {
+        Simulation simulation = new Simulation(seed, weakness);
         try {
             simulation.run();
             return simulation.acknowledged();

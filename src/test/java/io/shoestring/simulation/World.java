@@ -4,7 +4,6 @@ import io.shoestring.base.Clock;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Locale;
 import java.util.PriorityQueue;
 import java.util.Random;
 
@@ -53,6 +52,7 @@ final class World implements Clock {
         return random.nextDouble() < probability;
     }
 
+    /** Lets it happen; may be called by something that happens, which then takes that long. */
     void runMillis(long millis) {
         long end = nowNanos + millis * MILLI;
         while (!planned.isEmpty() && planned.peek().atNanos() <= end) {
@@ -60,11 +60,11 @@ final class World implements Clock {
             nowNanos = next.atNanos();
             next.what().run();
         }
-        nowNanos = end;
+        nowNanos = Math.max(nowNanos, end);
     }
 
     void trace(String text) {
-        trace.addLast(String.format(Locale.ROOT, "%9.3f %s", nowNanos / 1e9, text));
+        trace.addLast(millis() + " " + text);
         if (trace.size() > TRACE_LIMIT) {
             trace.removeFirst();
         }

@@ -38,6 +38,7 @@ public final class PostgresMember implements LocalMember {
     private final PrimaryRole primaryRole;
     private final SynchronousChange synchronousChange;
     private final Following following;
+    private final Detachment detachment;
     private final AtomicLong newestEpoch = new AtomicLong();
     private final ReentrantLock acting = new ReentrantLock();
     private volatile Runnable exitCallback = () -> {};
@@ -62,6 +63,7 @@ public final class PostgresMember implements LocalMember {
         this.synchronousChange = new SynchronousChange(server);
         this.primaryRole = new PrimaryRole(server, startup, shutdown, synchronousChange);
         this.following = new Following(server, startup, shutdown, wallClock);
+        this.detachment = new Detachment(server);
     }
 
     @Override
@@ -77,7 +79,19 @@ public final class PostgresMember implements LocalMember {
     @Override
     public Outcome perform(Action.OnMember action) {
         requireNonNull(action, "action is null");
+        // A fence waits for nobody: what is under way may hang on the very server.
+        if (action instanceof Action.Fence) {
+            return outcome(action);
+        }
         acting.lock();
+        try {
+            return outcome(action);
+        } finally {
+            acting.unlock();
+        }
+    }
+
+    private Outcome outcome(Action.OnMember action) {
         try {
             return new Outcome.Done(dispatch(action));
         } catch (PostgresException e) {
@@ -88,8 +102,6 @@ public final class PostgresMember implements LocalMember {
         } catch (RuntimeException e) {
             LOG.error("A mistake of ours, at {} of member {}", action, name(), e);
             return new Outcome.Failed("Member " + name() + ": unexpected " + e);
-        } finally {
-            acting.unlock();
         }
     }
 
@@ -106,6 +118,10 @@ public final class PostgresMember implements LocalMember {
             case Action.Follow follow -> {
                 refuseOld(follow.epoch());
                 yield following.follow(follow.upstream(), follow.epoch());
+            }
+            case Action.Detach detach -> {
+                refuseOld(detach.epoch());
+                yield detachment.detach(detach.epoch());
             }
             case Action.SetSynchronous set -> {
                 refuseOld(set.epoch());

@@ -47,6 +47,11 @@ record Settings(
         return new Settings(member, port, epoch, Optional.of(upstream), Set.of(), false);
     }
 
+    /** A replica's that shall receive nothing. */
+    static Settings ofDetached(MemberName member, int port, long epoch) {
+        return new Settings(member, port, epoch, Optional.empty(), Set.of(), false);
+    }
+
     /**
      * For the crash recovery that {@code pg_rewind} begins with: its checkpoint would remove the
      * very log that {@code pg_rewind} needs next.

@@ -44,7 +44,7 @@ public final class UrlPattern {
         pattern.setEmptyValue("/");
         String before = "";
         int segments = 0;
-        for (String raw : path.split("/")) {
+        for (String raw : path.split("/", -1)) {
             String segment = withoutParameters(raw);
             if (segment.isEmpty()) {
                 continue;

@@ -1,7 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
-import io.shoestring.config.ListenerConfig;
+import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.protocol.postgresql.BackendMessages;
 import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.FrontendType;
@@ -97,7 +97,7 @@ final class ClientLogin {
         if (start.needsNegotiation()) {
             send(out -> BackendMessages.negotiateProtocolVersion(out, start.protocolOptions()));
         }
-        if (listener.config().authentication() == ListenerConfig.Authentication.TRUST) {
+        if (listener.config().authentication() == PostgresListenerConfig.Authentication.TRUST) {
             succeed(new Secret.None());
             return;
         }

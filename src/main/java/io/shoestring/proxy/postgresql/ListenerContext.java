@@ -5,8 +5,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
-import io.shoestring.config.ListenerConfig;
 import io.shoestring.config.PoolConfig;
+import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberSpec;
@@ -29,7 +29,7 @@ import java.util.Set;
 final class ListenerContext {
     private static final int PROCESS_SECRET_BYTES = 32;
 
-    private final ListenerConfig config;
+    private final PostgresListenerConfig config;
     private final EventLoops loops;
     private final Clock clock;
     private final Published<Topology> topology;
@@ -46,7 +46,7 @@ final class ListenerContext {
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
 
     ListenerContext(
-            ListenerConfig config,
+            PostgresListenerConfig config,
             EventLoops loops,
             Clock clock,
             Published<Topology> topology,
@@ -67,7 +67,7 @@ final class ListenerContext {
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
     }
 
-    ListenerConfig config() {
+    PostgresListenerConfig config() {
         return config;
     }
 
@@ -84,7 +84,7 @@ final class ListenerContext {
     }
 
     boolean readsFromReplicas() {
-        return config.reads() == ListenerConfig.Reads.REPLICAS;
+        return config.reads() == PostgresListenerConfig.Reads.REPLICAS;
     }
 
     long holdMillis() {

@@ -5,13 +5,14 @@ import io.netty.channel.ChannelInitializer;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.base.Published.Subscription;
-import io.shoestring.config.ListenerConfig;
+import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.Topology;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.proxy.Listener;
 
 import java.net.InetSocketAddress;
 
@@ -19,7 +20,7 @@ import java.net.InetSocketAddress;
  * An address on which PostgreSQL clients find a whole database: its primary, its replicas, and
  * whoever is next.
  */
-public final class PostgresListener implements AutoCloseable {
+public final class PostgresListener implements Listener {
     private final ListenerContext context;
     private final Channel channel;
     private final Subscription subscription;
@@ -38,7 +39,7 @@ public final class PostgresListener implements AutoCloseable {
      * @param passwords what the database has stored for its roles
      */
     public static PostgresListener open(
-            ListenerConfig config,
+            PostgresListenerConfig config,
             EventLoops loops,
             Clock clock,
             Published<Topology> topology,
@@ -60,7 +61,7 @@ public final class PostgresListener implements AutoCloseable {
                 context, channel, topology.subscribe(changed -> context.topologyChanged()));
     }
 
-    /** Where it listens, with the port that it got if the configuration left it open. */
+    @Override
     public Endpoint address() {
         int port = ((InetSocketAddress) channel.localAddress()).getPort();
         return new Endpoint(context.config().bind().host(), port);
@@ -76,7 +77,7 @@ public final class PostgresListener implements AutoCloseable {
         return context.counters().openTransactions.get();
     }
 
-    /** What it has done so far. */
+    @Override
     public ListenerStatus status() {
         ListenerCounters counters = context.counters();
         return new ListenerStatus(

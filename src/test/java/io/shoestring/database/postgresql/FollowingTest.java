@@ -52,6 +52,38 @@ class FollowingTest {
     }
 
     @Test
+    void aDetachedReplicaReceivesNothingUntilItFollowsAgain() throws Exception {
+        try (TestCluster cluster = pair()) {
+            cluster.synchronous("a", 1, "b");
+            cluster.done(new Action.Detach(B, 1, "test"));
+            assertThat(cluster.state("b"))
+                    .isInstanceOfSatisfying(
+                            MemberState.Replica.class,
+                            replica -> {
+                                assertThat(replica.streaming()).isFalse();
+                                assertThat(replica.upstream()).isEmpty();
+                            });
+            var before = cluster.state("b");
+            // The commit waits for b in vain: it is on a, and nobody is told that it is done.
+            Thread client =
+                    Thread.ofVirtual()
+                            .start(
+                                    () -> {
+                                        try {
+                                            cluster.sql("a", "INSERT INTO t VALUES ('late')");
+                                        } catch (java.sql.SQLException e) {
+                                            throw new IllegalStateException(e);
+                                        }
+                                    });
+            assertThat(client.join(java.time.Duration.ofMillis(700))).isFalse();
+            assertThat(cluster.state("b")).isEqualTo(before);
+            cluster.followed("b", "a", 1);
+            assertThat(client.join(java.time.Duration.ofSeconds(10))).isTrue();
+            assertRows(cluster, "b", "both,late");
+        }
+    }
+
+    @Test
     void whatCannotBeRewoundIsClonedAndItsDataIsKept() throws Exception {
         try (TestCluster cluster = pair()) {
             diverge(cluster);

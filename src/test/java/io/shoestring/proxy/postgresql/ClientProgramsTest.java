@@ -2,9 +2,9 @@ package io.shoestring.proxy.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.shoestring.config.ListenerConfig.Authentication;
-import io.shoestring.config.ListenerConfig.Reads;
 import io.shoestring.config.PoolConfig;
+import io.shoestring.config.PostgresListenerConfig.Authentication;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,8 +81,7 @@ class ClientProgramsTest {
             shared.publish(1, Optional.of(pair.primary()), false, pair.replica());
             // A thread each: pgbench prepares synchronously, so one thread would wait for itself.
             List<String> arguments =
-                    List.of(
-                            "-n", "-M", protocol, "-b", script, "-c", "8", "-j", "8", "-t", "50");
+                    List.of("-n", "-M", protocol, "-b", script, "-c", "8", "-j", "8", "-t", "50");
             Outcome outcome = runAt(shared.port(), PostgresPair.PASSWORD, "pgbench", arguments);
             assertThat(outcome.exitCode()).as(outcome.output()).isZero();
             assertThat(outcome.output())

@@ -3,7 +3,8 @@ package io.shoestring.proxy.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PostgresListenerConfig.Reads;
+import io.shoestring.testing.LeakWatch;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import static java.util.Objects.requireNonNull;
 
-import io.shoestring.config.ListenerConfig.Authentication;
-import io.shoestring.config.ListenerConfig.Reads;
 import io.shoestring.config.PoolConfig;
+import io.shoestring.config.PostgresListenerConfig.Authentication;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

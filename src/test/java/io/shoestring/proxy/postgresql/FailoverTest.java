@@ -9,8 +9,8 @@ import static io.shoestring.proxy.postgresql.Wire.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.shoestring.config.ListenerConfig.Reads;
 import io.shoestring.config.PoolConfig;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -10,8 +10,9 @@ import static org.awaitility.Awaitility.await;
 
 import static java.util.Objects.requireNonNull;
 
-import io.shoestring.config.ListenerConfig.Reads;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.proxy.postgresql.ScriptedServer.Behaviour;
+import io.shoestring.testing.LeakWatch;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;

@@ -12,9 +12,9 @@ import static io.shoestring.proxy.postgresql.Wire.together;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.shoestring.config.ListenerConfig.Authentication;
-import io.shoestring.config.ListenerConfig.Reads;
 import io.shoestring.config.PoolConfig;
+import io.shoestring.config.PostgresListenerConfig.Authentication;
+import io.shoestring.config.PostgresListenerConfig.Reads;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;

@@ -2,8 +2,8 @@ package io.shoestring.proxy.postgresql;
 
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
-import io.shoestring.config.ListenerConfig;
 import io.shoestring.config.PoolConfig;
+import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Endpoint;
@@ -33,17 +33,21 @@ final class ProxyUnderTest implements AutoCloseable {
     private final EventLoops loops = new EventLoops(2);
     private final PostgresListener listener;
 
-    ProxyUnderTest(PostgresPair pair, ListenerConfig.Reads reads, Duration hold, int maxConnections)
+    ProxyUnderTest(
+            PostgresPair pair,
+            PostgresListenerConfig.Reads reads,
+            Duration hold,
+            int maxConnections)
             throws Exception {
-        this(pair, reads, hold, maxConnections, ListenerConfig.Authentication.PASSWORD);
+        this(pair, reads, hold, maxConnections, PostgresListenerConfig.Authentication.PASSWORD);
     }
 
     ProxyUnderTest(
             PostgresPair pair,
-            ListenerConfig.Reads reads,
+            PostgresListenerConfig.Reads reads,
             Duration hold,
             int maxConnections,
-            ListenerConfig.Authentication authentication)
+            PostgresListenerConfig.Authentication authentication)
             throws Exception {
         this(
                 reads,
@@ -57,9 +61,9 @@ final class ProxyUnderTest implements AutoCloseable {
     /** Whose clients share server connections. */
     ProxyUnderTest(
             PostgresPair pair,
-            ListenerConfig.Reads reads,
+            PostgresListenerConfig.Reads reads,
             Duration hold,
-            ListenerConfig.Authentication authentication,
+            PostgresListenerConfig.Authentication authentication,
             PoolConfig pool)
             throws Exception {
         this(
@@ -72,35 +76,35 @@ final class ProxyUnderTest implements AutoCloseable {
     }
 
     /** In front of servers that trust it, for clients that it trusts. */
-    ProxyUnderTest(ListenerConfig.Reads reads, Duration hold) throws Exception {
+    ProxyUnderTest(PostgresListenerConfig.Reads reads, Duration hold) throws Exception {
         this(reads, hold, NO_POOL);
     }
 
     /** In front of servers that trust it, for clients that it trusts. */
-    ProxyUnderTest(ListenerConfig.Reads reads, Duration hold, PoolConfig pool) throws Exception {
+    ProxyUnderTest(PostgresListenerConfig.Reads reads, Duration hold, PoolConfig pool)
+            throws Exception {
         this(
                 reads,
                 hold,
                 1_000,
-                ListenerConfig.Authentication.TRUST,
+                PostgresListenerConfig.Authentication.TRUST,
                 (database, role, answer) ->
                         answer.accept(new RolePasswordSource.Answer.Unavailable("not asked")),
                 pool);
     }
 
     private ProxyUnderTest(
-            ListenerConfig.Reads reads,
+            PostgresListenerConfig.Reads reads,
             Duration hold,
             int maxConnections,
-            ListenerConfig.Authentication authentication,
+            PostgresListenerConfig.Authentication authentication,
             RolePasswordSource passwords,
             PoolConfig pool)
             throws Exception {
         var config =
-                new ListenerConfig(
+                new PostgresListenerConfig(
                         "sql",
                         new Endpoint("127.0.0.1", 0),
-                        ListenerConfig.Protocol.POSTGRESQL,
                         DATABASE,
                         reads,
                         authentication,

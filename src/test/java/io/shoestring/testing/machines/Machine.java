@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 
 /**
  * One machine: a network namespace with the interface {@code eth0}, and a mount namespace in which
@@ -109,6 +110,14 @@ public final class Machine implements AutoCloseable {
     /** Whether the address is on the interface {@code eth0}. */
     public boolean has(String address) {
         return ip("-o", "addr", "show", "dev", "eth0").contains(" " + address + "/");
+    }
+
+    /**
+     * Runs something of this process on the machine's network, in a thread of its own: so do the
+     * threads that it starts and the sockets that are opened in them.
+     */
+    public <T> T call(Callable<T> task) throws Exception {
+        return NetworkThread.call(namespace, task);
     }
 
     /** Starts a program as root; what it prints goes into {@code log}. */

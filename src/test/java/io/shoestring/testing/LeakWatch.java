@@ -1,4 +1,4 @@
-package io.shoestring.proxy.postgresql;
+package io.shoestring.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -19,7 +19,7 @@ import java.util.List;
  * Sees buffers that were lost in two ways: by the allocator's count of what is in use, and by the
  * collector's finding one that nobody released. Also keeps the log lines of the proxy.
  */
-final class LeakWatch implements AutoCloseable {
+public final class LeakWatch implements AutoCloseable {
     private static final String PROXY = "io.shoestring.proxy";
 
     private final ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
@@ -27,7 +27,8 @@ final class LeakWatch implements AutoCloseable {
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
     private final long before;
 
-    LeakWatch() {
+    /** Begins to watch. */
+    public LeakWatch() {
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
         leaks.start();
         lines.start();
@@ -41,17 +42,17 @@ final class LeakWatch implements AutoCloseable {
     }
 
     /** Direct memory in buffers that somebody holds; what the allocator keeps for later is none. */
-    static long bytesInUse() {
+    public static long bytesInUse() {
         return PooledByteBufAllocator.DEFAULT.pinnedDirectMemory();
     }
 
     /** How much more is in use now than at the beginning. */
-    long growthBytes() {
+    public long growthBytes() {
         return bytesInUse() - before;
     }
 
     /** The proxy's log lines so far, INFO and worse. */
-    List<String> lines() {
+    public List<String> lines() {
         return List.copyOf(lines.list).stream()
                 .filter(
                         event ->
@@ -61,17 +62,19 @@ final class LeakWatch implements AutoCloseable {
                 .toList();
     }
 
-    void forgetLines() {
+    /** Forgets the lines so far. */
+    public void forgetLines() {
         lines.list.clear();
     }
 
-    void assertNothingIsInUse() {
+    /** Waits until everything is given back. */
+    public void assertNothingIsInUse() {
         await().atMost(Duration.ofSeconds(10))
                 .untilAsserted(() -> assertThat(growthBytes()).isZero());
     }
 
     /** Slow: asks the collector. */
-    void assertNothingLeaks() {
+    public void assertNothingLeaks() {
         assertNothingIsInUse();
         for (int i = 0; i < 3; i++) {
             System.gc();

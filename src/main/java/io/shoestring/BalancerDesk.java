@@ -1,0 +1,216 @@
+package io.shoestring;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.admin.Balancers;
+import io.shoestring.base.Clock;
+import io.shoestring.config.CheckConfig;
+import io.shoestring.config.ShoestringConfig;
+import io.shoestring.health.AgentAnswer;
+import io.shoestring.health.CheckedServer;
+import io.shoestring.health.Checks;
+import io.shoestring.health.ServerCheck;
+import io.shoestring.model.BackendStatus;
+import io.shoestring.monitoring.EventQueue;
+import io.shoestring.network.EventLoops;
+import io.shoestring.node.Operations.Reply;
+import io.shoestring.proxy.backend.Administrative;
+import io.shoestring.proxy.backend.Backend;
+import io.shoestring.proxy.backend.Backends;
+import io.shoestring.proxy.backend.Outcomes;
+import io.shoestring.proxy.backend.Server;
+import io.shoestring.proxy.backend.ServerState;
+
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The backends of a node, their checks, and what an operator sees and changes of them. */
+final class BalancerDesk implements Balancers, AutoCloseable {
+    private final ShoestringConfig config;
+    private final Clock clock;
+    private final Backends backends;
+    private final Checks checks;
+    private final Map<Server, ServerCheck> checkOf = new HashMap<>();
+
+    BalancerDesk(ShoestringConfig config, EventLoops loops, Clock clock, EventQueue events) {
+        this.config = requireNonNull(config, "config is null");
+        this.clock = requireNonNull(clock, "clock is null");
+        this.backends =
+                new Backends(
+                        config.backends(),
+                        loops,
+                        clock,
+                        entry -> events.tell(entry.severity(), entry.sentence()));
+        this.checks = new Checks(loops, clock);
+        backends.all().forEach(this::startChecks);
+    }
+
+    private void startChecks(Backend backend) {
+        for (Server server : backend.servers()) {
+            var checked = new Checked(server);
+            backend.config().check().ifPresent(wanted -> startCheck(server, checked, wanted));
+            backend.config()
+                    .agent()
+                    .ifPresent(agent -> checks.ask(checked, server.config().weight(), agent));
+        }
+    }
+
+    private void startCheck(Server server, Checked checked, CheckConfig wanted) {
+        ServerCheck check = checks.check(checked, wanted);
+        checkOf.put(server, check);
+        server.outcomes(
+                new Outcomes() {
+                    @Override
+                    public void succeeded() {}
+
+                    @Override
+                    public void failed(String why) {
+                        check.trafficFailed(why);
+                    }
+                });
+    }
+
+    /** A server, as its checks see it. */
+    private record Checked(Server server) implements CheckedServer {
+        @Override
+        public String name() {
+            return server.toString();
+        }
+
+        @Override
+        public InetSocketAddress address() {
+            return server.address();
+        }
+
+        @Override
+        public boolean isChecked() {
+            return !server.state().isInMaintenance();
+        }
+
+        @Override
+        public void found(boolean up, String why) {
+            server.backend().found(server, up, why);
+        }
+
+        @Override
+        public void told(AgentAnswer answer) {
+            ServerState.Agent before = server.state().agent();
+            ServerState.Agent after =
+                    new ServerState.Agent(
+                            answer.up().orElse(before.up()),
+                            answer.up().isPresent() ? answer.why() : before.why(),
+                            answer.wish()
+                                    .map(Checked::administrative)
+                                    .orElse(before.administrative()),
+                            answer.weightPercent().orElse(before.weightPercent()),
+                            answer.maxConnections().isPresent()
+                                    ? answer.maxConnections()
+                                    : before.maxConnections());
+            if (!after.equals(before)) {
+                server.backend().told(server, after);
+            }
+        }
+
+        private static Administrative administrative(AgentAnswer.Wish wish) {
+            return switch (wish) {
+                case READY -> Administrative.READY;
+                case DRAIN -> Administrative.DRAIN;
+                case MAINTENANCE -> Administrative.MAINTENANCE;
+            };
+        }
+    }
+
+    /** The backends, for those who use them. */
+    Backends backends() {
+        return backends;
+    }
+
+    @Override
+    public List<BackendStatus> status() {
+        return config.backends().keySet().stream()
+                .map(backends::get)
+                .map(backend -> BackendStatusOf.of(backend, checkOf, clock.nanos()))
+                .toList();
+    }
+
+    @Override
+    public Reply want(String backend, String server, Wish wish) {
+        Optional<Server> found = find(backend, server);
+        if (found.isEmpty()) {
+            return unknown(backend, server);
+        }
+        Server known = found.get();
+        Administrative wanted =
+                switch (wish) {
+                    case READY -> Administrative.READY;
+                    case DRAIN -> Administrative.DRAIN;
+                    case MAINTENANCE -> Administrative.MAINTENANCE;
+                };
+        known.backend().want(known, wanted);
+        return new Reply(true, told(known, wanted), "");
+    }
+
+    private static String told(Server server, Administrative wanted) {
+        int connections = server.connections();
+        return switch (wanted) {
+            case READY ->
+                    server.state().isUp()
+                            ? "Server " + server + " is ready."
+                            : "Server "
+                                    + server
+                                    + " is ready, but not up: "
+                                    + server.state().why()
+                                    + ".";
+            case DRAIN ->
+                    "Server %s gets no new connections; it has %d, and is still checked."
+                            .formatted(server, connections);
+            case MAINTENANCE ->
+                    "Server %s gets no new connections and is not checked; it has %d connections."
+                            .formatted(server, connections);
+        };
+    }
+
+    @Override
+    public Reply weigh(String backend, String server, int weight) {
+        Optional<Server> found = find(backend, server);
+        if (found.isEmpty()) {
+            return unknown(backend, server);
+        }
+        found.get().backend().weigh(found.get(), weight);
+        return new Reply(
+                true,
+                "Server %s has weight %d; the file says %d."
+                        .formatted(found.get(), weight, found.get().config().weight()),
+                "");
+    }
+
+    private Optional<Server> find(String backend, String server) {
+        return backends.find(backend).flatMap(known -> known.server(server));
+    }
+
+    private Reply unknown(String backend, String server) {
+        String all =
+                config.backends().values().stream()
+                        .flatMap(
+                                each ->
+                                        each.servers().keySet().stream()
+                                                .map(name -> each.name() + "/" + name))
+                        .limit(20)
+                        .collect(Collectors.joining(", "));
+        return new Reply(
+                false,
+                "There is no server '%s/%s'. There is: %s."
+                        .formatted(backend, server, all.isEmpty() ? "none" : all),
+                "");
+    }
+
+    @Override
+    public void close() {
+        checks.close();
+        backends.close();
+    }
+}

@@ -1,0 +1,102 @@
+package io.shoestring.admin;
+
+import static io.netty.handler.codec.http.HttpResponseStatus.CONFLICT;
+import static io.netty.handler.codec.http.HttpResponseStatus.OK;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.admin.Balancers.Wish;
+import io.shoestring.admin.api.CommandReply;
+import io.shoestring.admin.api.Json;
+import io.shoestring.admin.api.WeightRequest;
+import io.shoestring.node.Operations;
+import io.shoestring.node.Operations.Reply;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What stands below {@code /api/v1/backends/}, and the statistics in HAProxy's format. Its callers
+ * have passed the {@link Gate}.
+ */
+final class BackendApi {
+    private static final Logger LOG = LoggerFactory.getLogger(BackendApi.class);
+    private static final int HEAVIEST = 256;
+
+    private final Balancers balancers;
+    private final Operations operations;
+
+    BackendApi(Balancers balancers, Operations operations) {
+        this.balancers = requireNonNull(balancers, "balancers is null");
+        this.operations = requireNonNull(operations, "operations is null");
+    }
+
+    /**
+     * The statistics at {@code /haproxy;csv}, as HAProxy has them at its own address.
+     *
+     * @param name the path's only segment: {@code haproxy}, and HAProxy's modifiers after
+     *     semicolons
+     */
+    Answer statistics(Request request, String name) throws Refusal {
+        Refusal.unlessMethod(request, "GET");
+        List<String> parts = List.of(name.split(";", -1));
+        if (!parts.getFirst().equals("haproxy") || !parts.contains("csv")) {
+            throw Refusal.notFound(
+                    "There is nothing at "
+                            + request.path()
+                            + "; the statistics are at /haproxy;csv.");
+        }
+        return Answer.plain(
+                OK, HaproxyStatistics.csv(operations.status().listeners(), balancers.status()));
+    }
+
+    /**
+     * Answers {@code POST BACKEND/servers/SERVER/drain|ready|maintenance|weight}.
+     *
+     * @param path what follows {@code /api/v1/backends/}
+     */
+    Answer answer(Request request, List<String> path) throws Refusal {
+        boolean known =
+                path.size() == 4
+                        && path.get(1).equals("servers")
+                        && List.of("drain", "ready", "maintenance", "weight").contains(path.get(3));
+        if (!known) {
+            throw Refusal.notFound("There is nothing at " + request.path() + ".");
+        }
+        Refusal.unlessMethod(request, "POST");
+        Reply reply = command(request, path.get(0), path.get(2), path.get(3));
+        LOG.info(
+                "{} asked for {} of {}/{}: {}",
+                request.remote().getHostAddress(),
+                path.get(3),
+                path.get(0),
+                path.get(2),
+                reply.sentence());
+        return Answer.json(
+                reply.accepted() ? OK : CONFLICT,
+                new CommandReply(reply.accepted(), reply.sentence(), reply.id()));
+    }
+
+    private Reply command(Request request, String backend, String server, String verb)
+            throws Refusal {
+        return verb.equals("weight")
+                ? balancers.weigh(backend, server, weight(request))
+                : balancers.want(backend, server, Wish.valueOf(verb.toUpperCase(Locale.ROOT)));
+    }
+
+    private static int weight(Request request) throws Refusal {
+        try {
+            int weight = Json.readStrictly(request.body(), WeightRequest.class).weight();
+            if (weight >= 0 && weight <= HEAVIEST) {
+                return weight;
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below, like a weight that is too great.
+        }
+        throw Refusal.badRequest(
+                "The body is not understood; it is to be like {\"weight\": 10}, from 0 to 256.");
+    }
+}

@@ -1,0 +1,85 @@
+package io.shoestring.config;
+
+import io.shoestring.config.Key.Value;
+import io.shoestring.model.Endpoint;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** What must hold within a backend: no server twice, and no check that makes no sense. */
+final class BackendChecks {
+    private static final Duration SHORTEST = Duration.ofMillis(10);
+    private static final List<Value<?>> HTTP_ONLY =
+            List.of(
+                    CheckKeys.HTTP,
+                    CheckKeys.HOST,
+                    CheckKeys.STATUS,
+                    CheckKeys.BODY,
+                    CheckKeys.BODY_MATCHES);
+
+    private final Fields backends;
+    private final Problems problems;
+
+    BackendChecks(Fields root, Problems problems) {
+        this.backends = root.table(BackendKeys.BACKENDS);
+        this.problems = problems;
+    }
+
+    void run() {
+        backends.names().forEach(name -> check(backends.child(name).table(BackendKeys.SERVERS)));
+        backends.names().forEach(name -> checkCheck(backends.child(name).section(CheckKeys.CHECK)));
+    }
+
+    /** No check that would never be asked for, and none that is asked for all the time. */
+    private void checkCheck(Fields check) {
+        check.value(CheckKeys.PROTOCOL)
+                .filter(protocol -> protocol.value() != CheckConfig.Protocol.HTTP)
+                .ifPresent(protocol -> checkHttpOnly(check, protocol.value()));
+        for (Value<Duration> key : List.of(CheckKeys.EVERY, CheckKeys.FAST, CheckKeys.TIMEOUT)) {
+            check.value(key)
+                    .filter(time -> time.value().compareTo(SHORTEST) < 0)
+                    .ifPresent(
+                            time ->
+                                    problems.add(
+                                            time.spot(), "is too short; expected at least 10ms"));
+        }
+    }
+
+    private void checkHttpOnly(Fields check, CheckConfig.Protocol protocol) {
+        for (Value<?> key : HTTP_ONLY) {
+            check.value(key)
+                    .filter(Placed::written)
+                    .ifPresent(
+                            value ->
+                                    problems.add(
+                                            value.spot(),
+                                            "is only for checks by http, and the protocol is "
+                                                    + protocol.name().toLowerCase(Locale.ROOT),
+                                            Optional.of("remove one of them")));
+        }
+    }
+
+    private void check(Fields servers) {
+        Map<Endpoint, String> ownerByAddress = new HashMap<>();
+        for (String name : servers.names()) {
+            Fields server = servers.child(name);
+            server.value(BackendKeys.SERVER_ADDRESS)
+                    .ifPresent(address -> claim(address, server.spot().path(), ownerByAddress));
+        }
+    }
+
+    private void claim(
+            Placed<Endpoint> address, String owner, Map<Endpoint, String> ownerByAddress) {
+        String first = ownerByAddress.putIfAbsent(address.value(), owner);
+        if (first != null) {
+            problems.add(
+                    address.spot(),
+                    "%s is also the address of %s".formatted(address.value(), first),
+                    Optional.of("give a server one entry, and the weight that it should have"));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.shoestring.config;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.model.Endpoint;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Servers that do the same, and how connections are shared among them.
+ *
+ * @param servers by their names, in the order of the file
+ * @param check how they are checked; empty: each counts as up
+ * @param agent what is asked beside each of them
+ * @param maxQueue clients that may wait for a free place
+ * @param retries further attempts to open a connection
+ * @param slowStart how long a server that comes back takes to get its whole share; zero: no time
+ * @param panicThreshold percentage of servers below which the checks are not believed; 0: never
+ */
+public record BackendConfig(
+        String name,
+        Balance balance,
+        Map<String, Server> servers,
+        Optional<CheckConfig> check,
+        Optional<CheckConfig.Agent> agent,
+        Timeouts timeouts,
+        int maxQueue,
+        int retries,
+        Duration slowStart,
+        int panicThreshold) {
+    public BackendConfig {
+        requireNonNull(name, "name is null");
+        requireNonNull(balance, "balance is null");
+        servers = Collections.unmodifiableMap(new LinkedHashMap<>(servers));
+        requireNonNull(check, "check is null");
+        requireNonNull(agent, "agent is null");
+        requireNonNull(timeouts, "timeouts is null");
+        requireNonNull(slowStart, "slowStart is null");
+    }
+
+    /** Which server takes the next connection. */
+    public enum Balance {
+        /** Each in turn, by weight, spread evenly. */
+        ROUND_ROBIN,
+        /** The one with the fewest connections for its weight. */
+        LEAST_CONNECTIONS,
+        /** Of two that are drawn by weight, the one with fewer connections for its weight. */
+        RANDOM,
+        /** The same one for the same client address while it is up. */
+        SOURCE,
+        /** The first one in the order of the file that has room. */
+        FIRST
+    }
+
+    /**
+     * An endpoint that is forwarded to.
+     *
+     * @param weight 0 to 256; 0 gets nothing new
+     * @param maxConnections at the same time; empty: no limit
+     * @param backup used only when no other server is
+     */
+    public record Server(
+            String name, Endpoint address, int weight, OptionalInt maxConnections, boolean backup) {
+        public Server {
+            requireNonNull(name, "name is null");
+            requireNonNull(address, "address is null");
+            requireNonNull(maxConnections, "maxConnections is null");
+        }
+    }
+
+    /**
+     * How long the backend is waited for.
+     *
+     * @param connect for a connection to open
+     * @param server for bytes in either direction on the server's side
+     * @param queue for a free place
+     */
+    public record Timeouts(Duration connect, Duration server, Duration queue) {
+        public Timeouts {
+            requireNonNull(connect, "connect is null");
+            requireNonNull(server, "server is null");
+            requireNonNull(queue, "queue is null");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.shoestring.health;
+
+import java.net.InetSocketAddress;
+
+/** A server as its checks see it, and who is told what they find. Any thread. */
+public interface CheckedServer {
+    /** For the names of things, such as {@code web/web1}. */
+    String name();
+
+    /** Where it listens; unresolved while its name is not known. */
+    InetSocketAddress address();
+
+    /** Whether it wants to be checked now: not in maintenance. */
+    boolean isChecked();
+
+    /** The checks' word: called at each change, and with the first result. */
+    void found(boolean up, String why);
+
+    /** What its agent says, each time. */
+    void told(AgentAnswer answer);
+}

@@ -1,0 +1,55 @@
+package io.shoestring.health;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.channel.EventLoop;
+import io.shoestring.base.Clock;
+import io.shoestring.config.CheckConfig;
+import io.shoestring.network.EventLoops;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Starts the checks of servers, spread over the event loops, and stops them. */
+public final class Checks implements AutoCloseable {
+    private final EventLoops loops;
+    private final Clock clock;
+    private final AtomicInteger turn = new AtomicInteger();
+    private final List<Runnable> stops = new CopyOnWriteArrayList<>();
+
+    public Checks(EventLoops loops, Clock clock) {
+        this.loops = requireNonNull(loops, "loops is null");
+        this.clock = requireNonNull(clock, "clock is null");
+    }
+
+    /** Checks a server from now on. */
+    public ServerCheck check(CheckedServer server, CheckConfig config) {
+        var check = new ServerCheck(server, config, loops, nextLoop(), clock);
+        stops.add(check::stop);
+        check.start();
+        return check;
+    }
+
+    /**
+     * Asks a server's agent from now on.
+     *
+     * @param weight the server's configured one
+     */
+    public AgentCheck ask(CheckedServer server, int weight, CheckConfig.Agent config) {
+        var check = new AgentCheck(server, weight, config, loops, nextLoop(), clock);
+        stops.add(check::stop);
+        check.start();
+        return check;
+    }
+
+    private EventLoop nextLoop() {
+        List<EventLoop> all = loops.all();
+        return all.get(Math.floorMod(turn.getAndIncrement(), all.size()));
+    }
+
+    @Override
+    public void close() {
+        stops.forEach(Runnable::run);
+    }
+}

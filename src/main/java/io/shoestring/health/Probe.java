@@ -1,0 +1,192 @@
+package io.shoestring.health;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.shoestring.base.Clock;
+import io.shoestring.network.EventLoops;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** One check: a connection, a conversation, a verdict. Everything happens on one event loop. */
+final class Probe extends ChannelInboundHandlerAdapter {
+    /** More than this no answer needs. */
+    private static final int MOST_BYTES = 65_536;
+
+    private final Optional<Conversation> conversation;
+    private final Consumer<Verdict> verdicts;
+    private final Clock clock;
+    private final long startedNanos;
+    private final ByteBuf received = Unpooled.buffer(256, MOST_BYTES);
+    private @Nullable Channel channel;
+    private @Nullable Future<?> deadline;
+    private boolean connected;
+    private boolean over;
+
+    private Probe(Optional<Conversation> conversation, Clock clock, Consumer<Verdict> verdicts) {
+        this.conversation = conversation;
+        this.clock = clock;
+        this.verdicts = verdicts;
+        this.startedNanos = clock.nanos();
+    }
+
+    /**
+     * Begins a check on {@code loop}, where {@code verdicts} is called once.
+     *
+     * @param conversation empty: it is enough that the connection opens
+     * @param timeoutMillis of the whole
+     */
+    static void start(
+            EventLoops loops,
+            EventLoop loop,
+            Clock clock,
+            InetSocketAddress address,
+            long timeoutMillis,
+            Optional<Conversation> conversation,
+            Consumer<Verdict> verdicts) {
+        var probe = new Probe(conversation, clock, verdicts);
+        ChannelFuture connecting =
+                loops.connector(loop, probe)
+                        .option(
+                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                                Math.toIntExact(timeoutMillis))
+                        .connect(address);
+        probe.channel = connecting.channel();
+        probe.deadline = loop.schedule(probe::timeOut, timeoutMillis, TimeUnit.MILLISECONDS);
+        connecting.addListener((ChannelFuture done) -> probe.connected(done));
+    }
+
+    private void connected(ChannelFuture done) {
+        if (over) {
+            done.channel().close();
+        } else if (!done.isSuccess()) {
+            boolean late = done.cause() instanceof ConnectTimeoutException;
+            end(
+                    late
+                            ? Verdict.failed(Verdict.Code.L4TOUT, "connection timed out")
+                            : Verdict.failed(Verdict.Code.L4CON, reason(done.cause())));
+        } else {
+            connected = true;
+            conversation.ifPresentOrElse(
+                    talk -> send(talk.opening()),
+                    () -> end(Verdict.passed(Verdict.Code.L4OK, "connected")));
+        }
+    }
+
+    private static String reason(Throwable cause) {
+        // Netty adds the address to the message of the cause, which says it plainly.
+        Throwable plain = cause.getCause() == null ? cause : cause.getCause();
+        String message = plain.getMessage();
+        if (message == null) {
+            return plain.getClass().getSimpleName();
+        }
+        int call = message.lastIndexOf("): ");
+        return call < 0 ? message : message.substring(call + 3).toLowerCase(Locale.ROOT);
+    }
+
+    private void say(String text) {
+        send(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private void send(byte[] text) {
+        if (text.length > 0 && channel != null) {
+            channel.writeAndFlush(Unpooled.wrappedBuffer(text));
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        try {
+            if (message instanceof ByteBuf bytes && !over) {
+                received.writeBytes(
+                        bytes, Math.min(bytes.readableBytes(), received.maxWritableBytes()));
+                look(received.writableBytes() == 0 && received.maxWritableBytes() == 0);
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (!over && connected) {
+            look(true);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        end(Verdict.failed(Verdict.Code.L7RSP, reason(cause)));
+    }
+
+    private void look(boolean ended) {
+        if (conversation.isEmpty()) {
+            return;
+        }
+        switch (conversation.get().read(ByteBufUtil.getBytes(received), ended)) {
+            case Conversation.Step.Wait _ -> {
+                if (ended) {
+                    end(Verdict.failed(Verdict.Code.L7RSP, "the answer is cut off"));
+                }
+            }
+            case Conversation.Step.Say(var text) -> {
+                received.clear();
+                say(text);
+            }
+            case Conversation.Step.Done(var verdict, var goodbye) -> {
+                say(goodbye);
+                end(verdict);
+            }
+        }
+    }
+
+    private void timeOut() {
+        end(
+                connected
+                        ? Verdict.failed(Verdict.Code.L7TOUT, "no answer in time")
+                        : Verdict.failed(Verdict.Code.L4TOUT, "connection timed out"));
+    }
+
+    private void end(Verdict verdict) {
+        if (over) {
+            return;
+        }
+        over = true;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        close(verdict);
+        long millis = TimeUnit.NANOSECONDS.toMillis(clock.nanos() - startedNanos);
+        verdicts.accept(verdict.after(millis));
+    }
+
+    /** A connection that was only opened is reset, so that no port waits for its end. */
+    private void close(Verdict verdict) {
+        if (channel == null) {
+            return;
+        }
+        if (conversation.isEmpty() && verdict.passed()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.close();
+        } else {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.shoestring.health;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.shoestring.base.Clock;
+import io.shoestring.config.CheckConfig;
+import io.shoestring.network.EventLoops;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The checks of one server, one after the other, on one event loop. Results come from checks and,
+ * by choice, from the traffic.
+ */
+public final class ServerCheck {
+    /** Checks of many servers that began together drift apart. */
+    private static final double JITTER = 0.1;
+
+    private static final Duration FIRST_WITHIN = Duration.ofMillis(50);
+
+    private final CheckedServer server;
+    private final CheckConfig config;
+    private final EventLoops loops;
+    private final EventLoop loop;
+    private final Clock clock;
+    private final HealthCounter counter;
+    private volatile Optional<Result> latest = Optional.empty();
+    private @Nullable Future<?> next;
+    private boolean running;
+    private boolean stopped;
+    private long failures;
+    private long falls;
+
+    /**
+     * What is known after the last check.
+     *
+     * @param health from 0 to {@code rise + fall - 1}
+     * @param failures failed checks while it was up
+     * @param falls how often it went down
+     */
+    public record Result(
+            Verdict verdict, boolean up, int health, long failures, long falls, long atNanos) {}
+
+    ServerCheck(
+            CheckedServer server,
+            CheckConfig config,
+            EventLoops loops,
+            EventLoop loop,
+            Clock clock) {
+        this.server = server;
+        this.config = config;
+        this.loops = loops;
+        this.loop = loop;
+        this.clock = clock;
+        this.counter = new HealthCounter(config.rise(), config.fall());
+    }
+
+    /** As it is configured. */
+    public CheckConfig config() {
+        return config;
+    }
+
+    /** What the last check gave; empty before the first. Any thread. */
+    public Optional<Result> latest() {
+        return latest;
+    }
+
+    /** The traffic failed: counts as a failed check, if that is wanted. Any thread. */
+    public void trafficFailed(String why) {
+        if (config.traffic() == CheckConfig.Traffic.CONNECTIONS) {
+            loop.execute(() -> count(Verdict.failed(Verdict.Code.HANA, why)));
+        }
+    }
+
+    void start() {
+        long within = Math.min(FIRST_WITHIN.toNanos(), config.every().toNanos());
+        loop.execute(() -> schedule(ThreadLocalRandom.current().nextLong(within)));
+    }
+
+    void stop() {
+        loop.execute(
+                () -> {
+                    stopped = true;
+                    if (next != null) {
+                        next.cancel(false);
+                    }
+                });
+    }
+
+    private void schedule(long nanos) {
+        if (!stopped) {
+            next = loop.schedule(this::run, nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void run() {
+        if (!server.isChecked() || server.address().isUnresolved()) {
+            schedule(pause());
+            return;
+        }
+        running = true;
+        Probe.start(
+                loops,
+                loop,
+                clock,
+                address(),
+                config.timeout().toMillis(),
+                conversation(),
+                verdict -> {
+                    running = false;
+                    count(verdict);
+                    schedule(pause());
+                });
+    }
+
+    private InetSocketAddress address() {
+        var own = server.address();
+        return config.port().isPresent()
+                ? new InetSocketAddress(own.getAddress(), config.port().getAsInt())
+                : own;
+    }
+
+    private Optional<Conversation> conversation() {
+        return switch (config.protocol()) {
+            case TCP -> Optional.empty();
+            case HTTP -> {
+                var own = server.address();
+                String host = own.getAddress().getHostAddress();
+                String bracketed = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+                yield Optional.of(
+                        new HttpConversation(config.http(), bracketed + ":" + own.getPort()));
+            }
+            case REDIS -> Optional.of(LineConversation.redis());
+            case MEMCACHED -> Optional.of(LineConversation.memcached());
+            case SMTP -> Optional.of(new SmtpConversation());
+            case MYSQL -> Optional.of(new MysqlConversation(config.user()));
+            case POSTGRESQL -> Optional.of(new PostgresConversation(config.user()));
+        };
+    }
+
+    /** On the loop. */
+    private void count(Verdict verdict) {
+        boolean first = latest.isEmpty();
+        boolean before = counter.isUp();
+        if (verdict.passed()) {
+            counter.passed();
+        } else {
+            failures += before ? 1 : 0;
+            counter.failed();
+        }
+        boolean now = counter.isUp();
+        falls += before && !now ? 1 : 0;
+        latest =
+                Optional.of(
+                        new Result(verdict, now, counter.health(), failures, falls, clock.nanos()));
+        if (first || before != now) {
+            server.found(now, verdict.text());
+        }
+        hurry();
+    }
+
+    /** What the traffic found is looked at sooner than planned. */
+    private void hurry() {
+        if (!running && next != null && !counter.isCertain() && next.cancel(false)) {
+            schedule(pause());
+        }
+    }
+
+    private long pause() {
+        Duration planned = counter.isCertain() ? config.every() : config.fast();
+        double factor = 1 + JITTER * (2 * ThreadLocalRandom.current().nextDouble() - 1);
+        return (long) (planned.toNanos() * factor);
+    }
+}

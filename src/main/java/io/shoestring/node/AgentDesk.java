@@ -1,0 +1,96 @@
+package io.shoestring.node;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.database.Outcome;
+import io.shoestring.model.Action;
+
+import java.util.Optional;
+
+/**
+ * What one member's agent lets be done to it: one action at a time, and for no conductor of an
+ * older term. A request has an id, so that it can be asked for again after a broken connection.
+ *
+ * <p>Thread-safe; never blocks.
+ */
+public final class AgentDesk {
+    /** What is to be done about a request. */
+    public sealed interface Verdict {
+        /** Begin, and call {@link AgentDesk#ended} when it is over. */
+        record Begin() implements Verdict {}
+
+        /** It is under way. */
+        record Running() implements Verdict {}
+
+        /** It is over. */
+        record Over(Outcome outcome) implements Verdict {
+            public Over {
+                requireNonNull(outcome, "outcome is null");
+            }
+        }
+
+        /** It is not begun. */
+        record Refused(String sentence) implements Verdict {
+            public Refused {
+                requireNonNull(sentence, "sentence is null");
+            }
+        }
+    }
+
+    private record Running(String id, Action.ByAgent action) {}
+
+    private record Over(String id, Outcome outcome) {}
+
+    private final Terms terms;
+    private Optional<Running> running = Optional.empty();
+    private Optional<Over> newest = Optional.empty();
+    private long changes;
+
+    public AgentDesk(Terms terms) {
+        this.terms = requireNonNull(terms, "terms is null");
+    }
+
+    /** A conductor asks for an action, or asks again what became of it. */
+    public synchronized Verdict ask(long term, String id, Action.ByAgent action) {
+        Optional<String> refusal = terms.refusal(term);
+        if (refusal.isPresent()) {
+            return new Verdict.Refused(refusal.get());
+        }
+        if (newest.isPresent() && newest.get().id().equals(id)) {
+            return new Verdict.Over(newest.get().outcome());
+        }
+        if (running.isEmpty()) {
+            running = Optional.of(new Running(id, action));
+            changes++;
+            return new Verdict.Begin();
+        }
+        return running.get().id().equals(id)
+                ? new Verdict.Running()
+                : new Verdict.Refused(
+                        action.member() + " is " + Phrase.of(running.get().action()) + ".");
+    }
+
+    /** The action of this id is over. */
+    public synchronized void ended(String id, Outcome outcome) {
+        if (running.isPresent() && running.get().id().equals(id)) {
+            running = Optional.empty();
+            newest = Optional.of(new Over(id, outcome));
+            changes++;
+        }
+    }
+
+    /** A conductor wants to look: why it may not, if so. */
+    public Optional<String> refusal(long term) {
+        return terms.refusal(term);
+    }
+
+    /** What is being done. */
+    public synchronized Optional<String> busy() {
+        return running.map(it -> Phrase.of(it.action()));
+    }
+
+    /** Grows whenever an action begins or ends: a look between two equal numbers saw none. */
+    public synchronized long changes() {
+        return changes;
+    }
+}

@@ -1,0 +1,216 @@
+package io.shoestring.node;
+
+import io.shoestring.base.Clock;
+import io.shoestring.consensus.ConsensusException;
+import io.shoestring.consensus.ControlStore;
+import io.shoestring.database.LocalMember;
+import io.shoestring.database.Outcome;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Event.Severity;
+import io.shoestring.model.MemberName;
+import io.shoestring.monitoring.Events;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The agents of one database's members on this machine, what keeps their lease alive, and what
+ * stops its holder when that fails. The two are threads of their own, so that a consensus that
+ * hangs does not delay the stop.
+ */
+final class Agents implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Agents.class);
+    private static final long RENEWAL_LOOK_MILLIS = 200;
+    private static final long GUARD_MILLIS = 50;
+    private static final Duration POLL = Duration.ofSeconds(1);
+
+    private final DatabaseName database;
+    private final boolean alone;
+    private final Events events;
+    private final Clock clock;
+    private final LeaseDuty duty;
+    private final Map<MemberName, MemberAgent> agents = new LinkedHashMap<>();
+    private final Semaphore due = new Semaphore(0);
+    private final Thread renewing;
+    private final Thread guarding;
+    private volatile boolean closed;
+
+    /**
+     * @param alone whether all members of the database are on this machine. Then whoever takes over
+     *     is started by this very process, which reads back first that nobody else runs, and a
+     *     lease that could not be renewed is no reason to stop anybody
+     */
+    Agents(
+            DatabaseName database,
+            boolean alone,
+            List<LocalMember> members,
+            ControlStore store,
+            Terms terms,
+            Events events,
+            Clock clock) {
+        this.database = database;
+        this.alone = alone;
+        this.events = events;
+        this.clock = clock;
+        this.duty = new LeaseDuty(store, clock, database);
+        for (LocalMember member : members) {
+            agents.put(member.name(), new MemberAgent(member, duty, terms, clock, due::release));
+        }
+        this.renewing =
+                Thread.ofVirtual().name("lease-" + database).unstarted(this::renewUntilClosed);
+        this.guarding =
+                Thread.ofVirtual().name("guard-" + database).unstarted(this::guardUntilClosed);
+    }
+
+    void start() {
+        if (!agents.isEmpty()) {
+            renewing.start();
+            guarding.start();
+        }
+    }
+
+    /** The agent of a member, if it is on this machine. */
+    Optional<MemberAgent> agent(MemberName member) {
+        return Optional.ofNullable(agents.get(member));
+    }
+
+    /** A conductor elsewhere looks. */
+    Object look(Wire.AskLook ask) {
+        return answer(
+                ask.member(),
+                agent -> {
+                    MemberLook look = agent.look(ask.term(), ask.epoch());
+                    return new Wire.Looked(
+                            Wire.toAges(look.facts().state(), clock.nanos()),
+                            look.busy(),
+                            look.lease(),
+                            agent.exits());
+                });
+    }
+
+    /** A conductor elsewhere wants something done; waits a second for its end. */
+    Object perform(Wire.AskPerform ask) throws InterruptedException {
+        return answer(
+                ask.action().member().value(),
+                agent -> polled(agent.perform(ask.term(), ask.id(), ask.action())));
+    }
+
+    /** A conductor elsewhere waits for a server process to end. */
+    Object exits(Wire.AskExits ask) throws InterruptedException {
+        return answer(ask.member(), agent -> new Wire.Exits(agent.awaitExit(ask.known(), POLL)));
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        renewing.interrupt();
+        guarding.interrupt();
+        agents.values().forEach(MemberAgent::close);
+    }
+
+    private interface Question<E extends Exception> {
+        Object ask(MemberAgent agent) throws E;
+    }
+
+    private <E extends Exception> Object answer(String member, Question<E> question) throws E {
+        Optional<MemberAgent> agent = agent(new MemberName(member));
+        return agent.isPresent()
+                ? question.ask(agent.get())
+                : new Wire.Trouble(
+                        "member "
+                                + member
+                                + " of "
+                                + database
+                                + " is not on it: the nodes' configuration differs");
+    }
+
+    private static Wire.Performed polled(CompletableFuture<Outcome> outcome)
+            throws InterruptedException {
+        try {
+            return switch (outcome.get(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+                case Outcome.Done done -> new Wire.Performed(Optional.of(true), done.sentence());
+                case Outcome.Failed failed ->
+                        new Wire.Performed(Optional.of(false), failed.sentence());
+            };
+        } catch (TimeoutException e) {
+            return new Wire.Performed(Optional.empty(), "");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("an action ended with an exception", e);
+        }
+    }
+
+    private void renewUntilClosed() {
+        String trouble = "";
+        while (!closed) {
+            try {
+                duty.step();
+                trouble = "";
+                due.tryAcquire(RENEWAL_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                due.drainPermits();
+            } catch (ConsensusException e) {
+                trouble = told(trouble, String.valueOf(e.getMessage()));
+                pause(RENEWAL_LOOK_MILLIS);
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                LOG.error("the lease of {} met an error that should not occur", database, e);
+                pause(RENEWAL_LOOK_MILLIS);
+            }
+        }
+    }
+
+    private String told(String before, String trouble) {
+        if (!trouble.equals(before)) {
+            LOG.warn("the lease of {} was not renewed: {}", database, trouble);
+        }
+        return trouble;
+    }
+
+    private void guardUntilClosed() {
+        while (!closed) {
+            Optional<MemberAgent> late =
+                    alone ? Optional.empty() : duty.overdue().flatMap(this::agent);
+            late.ifPresent(this::stop);
+            pause(GUARD_MILLIS);
+        }
+    }
+
+    private void stop(MemberAgent agent) {
+        add(
+                Severity.ERROR,
+                agent.name()
+                        + " is stopped by force: its lease could not be renewed in time, and"
+                        + " another member may take over from now on.");
+        try {
+            Outcome outcome = agent.stopNow();
+            if (outcome instanceof Outcome.Failed failed) {
+                add(Severity.ERROR, failed.sentence() + " It is tried again at once.");
+            }
+        } catch (RuntimeException e) {
+            LOG.error("{} could not be stopped; it is tried again", agent.name(), e);
+        }
+    }
+
+    private void add(Severity severity, String text) {
+        events.add(severity, Optional.of(database.value()), 0, text);
+    }
+
+    private void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            closed = true;
+        }
+    }
+}

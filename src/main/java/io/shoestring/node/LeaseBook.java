@@ -1,0 +1,101 @@
+package io.shoestring.node;
+
+import io.shoestring.base.Clock;
+import io.shoestring.consensus.ConsensusException;
+import io.shoestring.consensus.ControlStore;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.DatabaseRecord;
+import io.shoestring.model.Lease;
+import io.shoestring.model.LeaseFacts;
+import io.shoestring.model.MemberName;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What the conductor knows of one database's lease. It grants; the holder's agent renews and gives
+ * back. Not thread-safe: the loop's, but for {@link #held}.
+ */
+final class LeaseBook {
+    /** A deadline is moved in steps: every one is a new snapshot for every proxy. */
+    private static final long STEP_NANOS = 500_000_000L;
+
+    private record Granted(long epoch, DatabaseRecord by) {}
+
+    private record Reported(long epoch, long deadlineNanos) {}
+
+    private record Ended(long epoch, long atNanos) {}
+
+    private final ControlStore store;
+    private final Clock clock;
+    private final String resource;
+    private final long bornNanos;
+    private Optional<Granted> granted = Optional.empty();
+    private Optional<Reported> reported = Optional.empty();
+    private Optional<Ended> ended = Optional.empty();
+    private volatile Optional<Lease> held = Optional.empty();
+
+    LeaseBook(ControlStore store, Clock clock, DatabaseName database) {
+        this.store = store;
+        this.clock = clock;
+        this.resource = LeaseDuty.resource(database);
+        this.bornNanos = clock.nanos();
+    }
+
+    /** Asks consensus, after {@code record} was read from it. */
+    LeaseFacts facts(DatabaseRecord record) throws ConsensusException {
+        Optional<Lease> lease = store.lease(resource);
+        held = lease;
+        return new LeaseFacts(
+                lease,
+                deadlineNanos(lease),
+                endedNanos(record, lease),
+                lease.isPresent()
+                        && granted.equals(Optional.of(new Granted(lease.get().epoch(), record))));
+    }
+
+    /** The epoch under which the member holds the lease, as it was seen last; any thread. */
+    OptionalLong held(MemberName member) {
+        Optional<Lease> lease = held;
+        return lease.isPresent() && lease.get().holder().equals(member)
+                ? OptionalLong.of(lease.get().epoch())
+                : OptionalLong.empty();
+    }
+
+    /** The holder's agent said this, asked at {@code askedNanos}. */
+    void reported(LeaseReport report, long askedNanos) {
+        long deadline = askedNanos + report.remainingNanos();
+        boolean moves =
+                reported.isEmpty()
+                        || reported.get().epoch() != report.epoch()
+                        || deadline - reported.get().deadlineNanos() >= STEP_NANOS;
+        if (moves) {
+            reported = Optional.of(new Reported(report.epoch(), deadline));
+        }
+    }
+
+    /** Asks for it on the strength of {@code record}; whether it was granted. */
+    boolean grant(MemberName member, DatabaseRecord record) throws ConsensusException {
+        Optional<Lease> lease = store.grant(resource, member.value(), LeaseDuty.DURATION);
+        lease.ifPresent(it -> granted = Optional.of(new Granted(it.epoch(), record)));
+        return lease.isPresent();
+    }
+
+    private long deadlineNanos(Optional<Lease> lease) {
+        return reported.filter(it -> lease.isPresent() && it.epoch() == lease.get().epoch())
+                .map(Reported::deadlineNanos)
+                .orElse(bornNanos);
+    }
+
+    /** Epochs never come back: what was seen to be over once is over. */
+    private OptionalLong endedNanos(DatabaseRecord record, Optional<Lease> lease) {
+        long epoch = record.epoch();
+        if (lease.isPresent() && lease.get().epoch() == epoch) {
+            return OptionalLong.empty();
+        }
+        if (ended.isEmpty() || ended.get().epoch() != epoch) {
+            ended = Optional.of(new Ended(epoch, clock.nanos()));
+        }
+        return OptionalLong.of(ended.get().atNanos());
+    }
+}

@@ -1,0 +1,135 @@
+package io.shoestring.node;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+
+import io.shoestring.model.Action;
+import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.MemberState;
+
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What the nodes say to each other, as JSON. INVARIANT: no instant of anybody's clock is in it,
+ * only spans: the reader counts them from its own clock.
+ */
+final class Wire {
+    static final String LOOK = "/agent/look";
+    static final String PERFORM = "/agent/perform";
+    static final String EXITS = "/agent/exits";
+    static final String TOPOLOGY = "/conductor/topology";
+    static final String STATUS = "/conductor/status";
+    static final String SWITCHOVER = "/conductor/switchover";
+    static final String PAUSE = "/conductor/pause";
+    static final String PING = "/node/ping";
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .addMixIn(Action.class, Named.class)
+                    .addMixIn(MemberState.class, Named.class)
+                    .registerSubtypes(Action.class.getPermittedSubclasses())
+                    .registerSubtypes(Action.ByAgent.class.getPermittedSubclasses())
+                    .registerSubtypes(Action.OnMember.class.getPermittedSubclasses())
+                    .registerSubtypes(MemberState.class.getPermittedSubclasses())
+                    .build();
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "is")
+    private interface Named {}
+
+    /** The conductor wants to know what a member is; {@code epoch}: of the lease that it holds. */
+    record AskLook(long term, String database, String member, OptionalLong epoch) {}
+
+    /**
+     * What it is; instants in the state are ages, as {@link #toAges} makes them.
+     *
+     * @param exits how often its server process has ended
+     */
+    record Looked(
+            MemberState state, Optional<String> busy, Optional<LeaseReport> lease, long exits) {}
+
+    /** The conductor wants something done, or to know what became of it. */
+    record AskPerform(long term, String id, String database, Action.ByAgent action) {}
+
+    /** How far it is; without an outcome it is under way. */
+    record Performed(Optional<Boolean> done, String sentence) {}
+
+    /** The conductor waits for the end of a member's server process. */
+    record AskExits(String database, String member, long known) {}
+
+    /** How often it has ended. */
+    record Exits(long count) {}
+
+    /**
+     * A node wants the topology.
+     *
+     * @param term the conductor's, whose version it is
+     * @param known the version that its proxies obey
+     * @param open transactions that its proxies have open, by database
+     */
+    record AskTopology(long term, long known, Map<String, Integer> open) {}
+
+    /** The topology; deadlines are what remains of them. */
+    record Parts(long term, long version, List<DatabaseTopology> databases) {}
+
+    /** An operator's command; {@code to} is for a switchover, {@code paused} for a pause. */
+    record Command(String database, Optional<String> to, boolean paused) {}
+
+    /** Nothing is asked, or nothing is to be said. */
+    record Nothing() {}
+
+    /** What the other side could not do, in a sentence. */
+    record Trouble(String trouble) {}
+
+    private Wire() {}
+
+    static String write(Object message) {
+        return JSON.writeValueAsString(message);
+    }
+
+    /**
+     * Reads a message.
+     *
+     * @throws tools.jackson.core.JacksonException if it is not one
+     */
+    static <T> T read(String json, Class<T> kind) {
+        return JSON.readValue(json, kind);
+    }
+
+    /** The state with ages in the place of instants. */
+    static MemberState toAges(MemberState state, long nowNanos) {
+        return switch (state) {
+            case MemberState.Unresponsive silent ->
+                    new MemberState.Unresponsive(silent.problem(), nowNanos - silent.sinceNanos());
+            case MemberState.Unreachable away ->
+                    new MemberState.Unreachable(away.problem(), nowNanos - away.sinceNanos());
+            case MemberState.Empty empty -> empty;
+            case MemberState.Stopped stopped -> stopped;
+            case MemberState.Starting starting -> starting;
+            case MemberState.Replica replica -> replica;
+            case MemberState.Primary primary -> primary;
+        };
+    }
+
+    /** The other way round: an instant and an age change places by the same subtraction. */
+    static MemberState fromAges(MemberState state, long nowNanos) {
+        return toAges(state, nowNanos);
+    }
+
+    /** The part with what remains of its deadline, or the other way round. */
+    static DatabaseTopology withDeadline(DatabaseTopology part, long deadlineNanos) {
+        return new DatabaseTopology(
+                part.database(),
+                part.epoch(),
+                part.primary(),
+                part.holdWrites(),
+                deadlineNanos,
+                part.replicas(),
+                part.reason());
+    }
+}

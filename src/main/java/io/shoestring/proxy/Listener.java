@@ -1,0 +1,17 @@
+package io.shoestring.proxy;
+
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.ListenerStatus;
+
+/** An open address that clients connect to, whatever is spoken there. */
+public interface Listener extends AutoCloseable {
+    /** Where it listens, with the port that it got if the configuration left it open. */
+    Endpoint address();
+
+    /** What it has done so far. */
+    ListenerStatus status();
+
+    /** Stops listening, and ends the clients' connections in the terms of their protocol. */
+    @Override
+    void close();
+}

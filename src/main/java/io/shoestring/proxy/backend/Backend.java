@@ -1,0 +1,326 @@
+package io.shoestring.proxy.backend;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.util.concurrent.EventExecutor;
+import io.shoestring.base.Clock;
+import io.shoestring.config.BackendConfig;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+
+/**
+ * Servers that do the same, and who takes which of them. One for the whole node: all event loops
+ * share it, so that limits are exact.
+ *
+ * <p>To get a server, {@link #assign} a {@link Claim}. States are changed by anybody, under a lock
+ * that no event loop waits for: each change makes a new {@link Rotation}.
+ */
+public final class Backend {
+    private static final int RAMP_STEPS = 20;
+    private static final long SHORTEST_RAMP_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int WHOLE_PERCENT = 100;
+
+    private final BackendConfig config;
+    private final Clock clock;
+    private final EventExecutor timer;
+    private final Chronicle chronicle;
+    private final List<Server> servers;
+    private final Chooser chooser;
+    private final ClaimQueue queue;
+    private volatile Rotation rotation;
+    private volatile long rate;
+    private volatile long mostRate;
+    private boolean panics;
+    private boolean hasNone;
+    private boolean rampScheduled;
+
+    /**
+     * @param timer for slow starts
+     * @param chronicle is told of every change; must return at once
+     */
+    public Backend(BackendConfig config, Clock clock, EventExecutor timer, Chronicle chronicle) {
+        this.config = requireNonNull(config, "config is null");
+        this.clock = requireNonNull(clock, "clock is null");
+        this.timer = requireNonNull(timer, "timer is null");
+        this.chronicle = requireNonNull(chronicle, "chronicle is null");
+        this.chooser = new Chooser(config.balance());
+        this.queue =
+                new ClaimQueue(
+                        config.maxQueue(), config.timeouts().queue().toNanos(), clock, this::take);
+        this.servers =
+                config.servers().values().stream()
+                        .map(
+                                server ->
+                                        new Server(
+                                                this,
+                                                server,
+                                                ServerState.initial(
+                                                        server.weight(), clock.nanos())))
+                        .toList();
+        this.rotation = Rotation.of(List.of(), List.of());
+        synchronized (this) {
+            rotate();
+        }
+    }
+
+    /** Its key in the file. */
+    public String name() {
+        return config.name();
+    }
+
+    /** As it is configured. */
+    public BackendConfig config() {
+        return config;
+    }
+
+    /** All servers, in the order of the file. */
+    public List<Server> servers() {
+        return servers;
+    }
+
+    /** The server of that name. */
+    public Optional<Server> server(String name) {
+        return servers.stream().filter(server -> server.name().equals(name)).findFirst();
+    }
+
+    /** Claims that wait for a place now. */
+    public int queued() {
+        return queue.length();
+    }
+
+    /** The most claims that ever waited at once. */
+    public int mostQueued() {
+        return queue.mostLength();
+    }
+
+    /** Whether somebody who comes now could be served, or at least wait. */
+    public boolean hasServer() {
+        return !rotation.isEmpty();
+    }
+
+    /**
+     * Gives the claim a place at a server, now or when there is one, or refuses it. On the claim's
+     * loop, where the claim is called, perhaps before this returns.
+     */
+    public void assign(Claim claim) {
+        Rotation now = rotation;
+        if (now.isEmpty()) {
+            claim.refused(Refusal.NO_SERVER);
+            return;
+        }
+        // Nobody overtakes those who wait.
+        Server server = queue.isEmpty() ? take(claim) : null;
+        if (server != null) {
+            claim.granted(server);
+        } else {
+            queue.add(claim);
+            refuseIfNoneIsLeft();
+        }
+    }
+
+    /** The last server may have gone after it was seen and before the claim stood in the queue. */
+    private void refuseIfNoneIsLeft() {
+        if (rotation.isEmpty()) {
+            queue.refuseAll();
+        }
+    }
+
+    private @Nullable Server take(Claim claim) {
+        Server server = chooser.take(rotation, claim);
+        if (server == null && claim.hasTried() && !anotherHasRoom(claim)) {
+            claim.forgetTried();
+            return chooser.take(rotation, claim);
+        }
+        return server;
+    }
+
+    /** Whether there is any server left that the claim has not tried, were it not full. */
+    private boolean anotherHasRoom(Claim claim) {
+        Rotation now = rotation;
+        for (int i = 0; i < now.size(); i++) {
+            if (!claim.avoids(now.server(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Places taken in the last whole second, at all servers. */
+    public long rate() {
+        return rate;
+    }
+
+    /** The most places that were taken in a second, at all servers. */
+    public long mostRate() {
+        return mostRate;
+    }
+
+    /** Once a second, by one thread. */
+    void measure() {
+        servers.forEach(Server::measure);
+        rate = servers.stream().mapToLong(Server::rate).sum();
+        mostRate = Math.max(mostRate, rate);
+    }
+
+    ClaimQueue queue() {
+        return queue;
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    /**
+     * The checks' word on a server.
+     *
+     * @param why a clause such as "connection refused"
+     */
+    public void found(Server server, boolean up, String why) {
+        boolean slowly = config.slowStart().isPositive();
+        change(server, state -> state.found(up, why, clock.nanos(), slowly));
+    }
+
+    /** A server's name was looked up; without an address the last one stays. */
+    void looked(Server server, Optional<InetSocketAddress> found) {
+        found.ifPresent(server::address);
+        if (found.isPresent() || server.address().isUnresolved()) {
+            boolean located = found.isPresent();
+            if (located != server.state().located()) {
+                change(server, state -> state.located(located));
+            }
+        }
+    }
+
+    /** What an operator wants of a server. */
+    public void want(Server server, Administrative administrative) {
+        change(server, state -> state.wanted(administrative));
+    }
+
+    /**
+     * What an operator wants a server's share to be.
+     *
+     * @param weight 0 to 256
+     */
+    public void weigh(Server server, int weight) {
+        if (weight < 0 || weight > 256) {
+            throw new IllegalArgumentException("weight " + weight + " is not between 0 and 256");
+        }
+        change(server, state -> state.weighing(weight));
+    }
+
+    /** What a server's agent says. */
+    public void told(Server server, ServerState.Agent said) {
+        change(server, state -> state.told(said));
+    }
+
+    private void change(Server server, UnaryOperator<ServerState> step) {
+        synchronized (this) {
+            ServerState before = server.state();
+            ServerState after = step.apply(before);
+            server.state(after);
+            StateSentences.of(server, before, after).forEach(chronicle::tell);
+            rotate();
+        }
+        queue.placeFreed();
+        refuseIfNoneIsLeft();
+    }
+
+    /** Makes the picture anew by which servers are chosen. */
+    private void rotate() {
+        List<Server> active = wanted(false);
+        boolean panicking = isPanic(active);
+        List<Server> usable = usable(active, panicking);
+        if (usable.isEmpty()) {
+            usable = usable(wanted(true), false);
+        }
+        boolean rising = usable.stream().anyMatch(server -> server.state().rising());
+        List<Integer> weights = new ArrayList<>();
+        for (Server server : usable) {
+            int percent = percent(server);
+            limit(server, percent);
+            int weight = server.state().effectiveWeight();
+            weights.add(rising ? weight * percent : weight);
+        }
+        rotation = Rotation.of(usable, weights);
+        tellOf(usable, panicking);
+        scheduleRamp(rising);
+    }
+
+    private List<Server> wanted(boolean backup) {
+        return servers.stream()
+                .filter(server -> server.config().backup() == backup)
+                .filter(server -> server.state().isWanted())
+                .filter(server -> server.state().effectiveWeight() > 0)
+                .toList();
+    }
+
+    private static List<Server> usable(List<Server> wanted, boolean panicking) {
+        return wanted.stream().filter(server -> panicking || server.state().isUp()).toList();
+    }
+
+    private boolean isPanic(List<Server> active) {
+        long up = active.stream().filter(server -> server.state().isUp()).count();
+        return up * WHOLE_PERCENT < (long) config.panicThreshold() * active.size();
+    }
+
+    private void tellOf(List<Server> usable, boolean panicking) {
+        if (panicking != panics) {
+            chronicle.tell(StateSentences.panic(this, panicking));
+        }
+        if (usable.isEmpty() != hasNone) {
+            chronicle.tell(StateSentences.emptiness(this, usable.isEmpty()));
+        }
+        panics = panicking;
+        hasNone = usable.isEmpty();
+    }
+
+    /** How much of its share a server gets now: 1 to 100. */
+    private int percent(Server server) {
+        ServerState state = server.state();
+        long whole = config.slowStart().toNanos();
+        long passed = clock.nanos() - state.sinceNanos();
+        if (!state.rising() || passed >= whole) {
+            return WHOLE_PERCENT;
+        }
+        return (int) Math.max(1, passed * WHOLE_PERCENT / whole);
+    }
+
+    private static void limit(Server server, int percent) {
+        var agents = server.state().agent().maxConnections();
+        var most = agents.isPresent() ? agents : server.config().maxConnections();
+        if (most.isPresent()) {
+            server.limit((int) Math.max(1, (long) most.getAsInt() * percent / WHOLE_PERCENT));
+        } else {
+            server.limit(Integer.MAX_VALUE);
+        }
+    }
+
+    private void scheduleRamp(boolean rising) {
+        if (rising && !rampScheduled) {
+            rampScheduled = true;
+            long step = config.slowStart().toNanos() / RAMP_STEPS;
+            timer.schedule(
+                    this::ramp, Math.max(step, SHORTEST_RAMP_STEP_NANOS), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void ramp() {
+        synchronized (this) {
+            rampScheduled = false;
+            for (Server server : servers) {
+                if (server.state().rising() && percent(server) == WHOLE_PERCENT) {
+                    server.state(server.state().risen());
+                }
+            }
+            rotate();
+        }
+        queue.placeFreed();
+    }
+}

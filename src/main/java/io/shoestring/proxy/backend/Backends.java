@@ -1,0 +1,120 @@
+package io.shoestring.proxy.backend;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.util.concurrent.Future;
+import io.shoestring.base.Clock;
+import io.shoestring.config.BackendConfig;
+import io.shoestring.network.EventLoops;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** All backends of a node: measures them, and looks up their servers' names. */
+public final class Backends implements AutoCloseable {
+    private static final Duration BETWEEN_LOOKUPS = Duration.ofSeconds(30);
+
+    private final Map<String, Backend> backends;
+    private final Future<?> measuring;
+    private final Optional<Thread> lookups;
+
+    /**
+     * Makes the backends. Blocks until the names of their servers have been looked up once.
+     *
+     * @param chronicle is told of every change
+     */
+    public Backends(
+            Map<String, BackendConfig> configs,
+            EventLoops loops,
+            Clock clock,
+            Chronicle chronicle) {
+        var timer = loops.all().getFirst();
+        backends =
+                configs.values().stream()
+                        .map(config -> new Backend(config, clock, timer, chronicle))
+                        .collect(Collectors.toUnmodifiableMap(Backend::name, Function.identity()));
+        all().forEach(backend -> backend.servers().forEach(Backends::lookUp));
+        measuring = timer.scheduleAtFixedRate(this::measure, 1, 1, TimeUnit.SECONDS);
+        lookups =
+                servers().stream().allMatch(Backends::isLiteral)
+                        ? Optional.empty()
+                        : Optional.of(
+                                Thread.ofVirtual().name("server-names").start(this::keepLookingUp));
+    }
+
+    /** The backend of that name, which the configuration has. */
+    public Backend get(String name) {
+        return requireNonNull(backends.get(name), "unknown backend");
+    }
+
+    /** The backend of that name. */
+    public Optional<Backend> find(String name) {
+        return Optional.ofNullable(backends.get(name));
+    }
+
+    /** All of them, by name. */
+    public List<Backend> all() {
+        return backends.values().stream().sorted(Comparator.comparing(Backend::name)).toList();
+    }
+
+    private List<Server> servers() {
+        return backends.values().stream().flatMap(each -> each.servers().stream()).toList();
+    }
+
+    private void measure() {
+        backends.values().forEach(Backend::measure);
+    }
+
+    private void keepLookingUp() {
+        try {
+            while (true) {
+                Thread.sleep(BETWEEN_LOOKUPS);
+                servers().stream().filter(server -> !isLiteral(server)).forEach(Backends::lookUp);
+            }
+        } catch (InterruptedException _) {
+            // Closed.
+        }
+    }
+
+    private static boolean isLiteral(Server server) {
+        try {
+            return InetAddress.ofLiteral(server.config().address().host()) != null;
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
+    private static void lookUp(Server server) {
+        var address = server.config().address();
+        Optional<InetSocketAddress> found;
+        try {
+            InetAddress[] known = InetAddress.getAllByName(address.host());
+            found = Optional.of(new InetSocketAddress(pick(known, server), address.port()));
+        } catch (UnknownHostException _) {
+            found = Optional.empty();
+        }
+        server.backend().looked(server, found);
+    }
+
+    /** A name with several addresses keeps the one that is in use. */
+    private static InetAddress pick(InetAddress[] known, Server server) {
+        InetAddress used = server.address().getAddress();
+        return Arrays.asList(known).contains(used) ? used : known[0];
+    }
+
+    @Override
+    public void close() {
+        measuring.cancel(false);
+        lookups.ifPresent(Thread::interrupt);
+    }
+}

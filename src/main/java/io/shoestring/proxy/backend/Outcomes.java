@@ -1,0 +1,27 @@
+package io.shoestring.proxy.backend;
+
+/**
+ * Is told how the traffic itself fares with a server, so that checks can learn from it. Called on
+ * event loops; returns at once.
+ */
+public interface Outcomes {
+    /** Nobody listens. */
+    Outcomes IGNORED =
+            new Outcomes() {
+                @Override
+                public void succeeded() {}
+
+                @Override
+                public void failed(String why) {}
+            };
+
+    /** The server did what was asked. */
+    void succeeded();
+
+    /**
+     * It did not.
+     *
+     * @param why a clause such as "connection refused"
+     */
+    void failed(String why);
+}

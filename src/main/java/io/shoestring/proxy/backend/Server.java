@@ -1,0 +1,189 @@
+package io.shoestring.proxy.backend;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.config.BackendConfig;
+
+import java.net.InetSocketAddress;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * One server as this node knows it: whether it may be used, how much it may get, and what it has.
+ * Any thread.
+ *
+ * <p>What an operator wants (administrative), what the checks found (up or not) and what its agent
+ * says are kept apart, so that none of them undoes another.
+ */
+public final class Server {
+    private final Backend backend;
+    private final BackendConfig.Server config;
+    private final long seed;
+    private final ServerCounters counters = new ServerCounters();
+    private final LongAdder taken = new LongAdder();
+    private final AtomicInteger connections = new AtomicInteger();
+    private volatile int mostConnections;
+    private volatile long lastTakenNanos;
+
+    /** The limit of now: configured, by the agent, and while it starts slowly. */
+    private volatile int limit;
+
+    private volatile InetSocketAddress address;
+    private volatile ServerState state;
+    private volatile Outcomes outcomes = Outcomes.IGNORED;
+    private long takenBefore;
+    private volatile long rate;
+    private volatile long mostRate;
+
+    Server(Backend backend, BackendConfig.Server config, ServerState initial) {
+        this.backend = backend;
+        this.config = config;
+        this.state = initial;
+        this.seed = HashKey.of(config.name());
+        this.limit = config.maxConnections().orElse(Integer.MAX_VALUE);
+        this.address =
+                InetSocketAddress.createUnresolved(
+                        config.address().host(), config.address().port());
+    }
+
+    /** Its key in the file. */
+    public String name() {
+        return config.name();
+    }
+
+    /** The backend that it belongs to. */
+    public Backend backend() {
+        return backend;
+    }
+
+    /** As it is configured. */
+    public BackendConfig.Server config() {
+        return config;
+    }
+
+    /** Where to connect; unresolved while its name has never been found. */
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    /** Its state now. */
+    public ServerState state() {
+        return state;
+    }
+
+    /** What happened so far. */
+    public ServerCounters counters() {
+        return counters;
+    }
+
+    /** Places that are taken now. */
+    public int connections() {
+        return connections.get();
+    }
+
+    /** The most places that were ever taken at once. */
+    public int mostConnections() {
+        return mostConnections;
+    }
+
+    /** How many places were ever taken. */
+    public long taken() {
+        return taken.sum();
+    }
+
+    /** When the last place was taken, by the node's clock; meaningless if none ever was. */
+    public long lastTakenNanos() {
+        return lastTakenNanos;
+    }
+
+    /** Places taken in the last whole second. */
+    public long rate() {
+        return rate;
+    }
+
+    /** The most places that were taken in a second. */
+    public long mostRate() {
+        return mostRate;
+    }
+
+    /** Where those who use the server say how it went. */
+    public Outcomes outcomes() {
+        return outcomes;
+    }
+
+    /** Who wants to know how it went. */
+    public void outcomes(Outcomes listening) {
+        outcomes = requireNonNull(listening, "listening is null");
+    }
+
+    /** The limit of now; empty if there is none. */
+    public OptionalInt limit() {
+        int now = limit;
+        return now == Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of(now);
+    }
+
+    /** Gives back a place; whoever waits for one gets it. Once for each that was granted. */
+    public void release() {
+        connections.decrementAndGet();
+        backend.queue().placeFreed();
+    }
+
+    @Override
+    public String toString() {
+        return backend.name() + "/" + name();
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    boolean hasRoom() {
+        return connections.get() < limit;
+    }
+
+    boolean tryTake() {
+        int now = connections.get();
+        while (now < limit) {
+            int seen = connections.compareAndExchange(now, now + 1);
+            if (seen == now) {
+                count(now + 1);
+                return true;
+            }
+            now = seen;
+        }
+        return false;
+    }
+
+    private void count(int now) {
+        taken.increment();
+        lastTakenNanos = backend.clock().nanos();
+        // Two loops may overwrite each other's peak; the next one mends it.
+        if (now > mostConnections) {
+            mostConnections = now;
+        }
+    }
+
+    /** Only the backend, under its lock. */
+    void state(ServerState next) {
+        state = requireNonNull(next, "next is null");
+    }
+
+    /** Only the backend, under its lock. */
+    void limit(int most) {
+        limit = most;
+    }
+
+    /** Once a second, by one thread. */
+    void measure() {
+        long now = taken();
+        rate = now - takenBefore;
+        mostRate = Math.max(mostRate, rate);
+        takenBefore = now;
+    }
+
+    /** The name was looked up. */
+    void address(InetSocketAddress found) {
+        address = found;
+    }
+}

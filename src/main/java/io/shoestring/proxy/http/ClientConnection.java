@@ -1,0 +1,393 @@
+package io.shoestring.proxy.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.shoestring.protocol.http.Forwarding;
+import io.shoestring.protocol.http.HttpViolation;
+import io.shoestring.protocol.http.RequestHead;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The socket of one client that speaks HTTP/1. Its requests are served one after the other, however
+ * many of them come at once. What is not understood is answered, and ends this connection and
+ * nothing else.
+ */
+final class ClientConnection extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+
+    private enum Phase {
+        /** Between requests, or in a head. */
+        HEAD,
+        EXCHANGE,
+        /** Bytes go to and fro, whatever they mean. */
+        TUNNEL,
+        /** The last answer is given; what still comes is thrown away. */
+        LINGER,
+        CLOSED
+    }
+
+    private final HttpContext context;
+    private final LoopState state;
+    private final Channel channel;
+    private final Outgoing out;
+    private Phase phase = Phase.HEAD;
+    private @Nullable ByteBuf in;
+    private @Nullable Exchange exchange;
+    private @Nullable Forwarding forwarding;
+    private byte[] ownHost = {};
+    private boolean processing;
+    private boolean fresh = true;
+    private boolean inHead;
+    private long sinceNanos;
+
+    ClientConnection(HttpContext context, Channel channel) {
+        this.context = context;
+        this.channel = channel;
+        this.out = new Outgoing(channel);
+        this.state = context.on(channel.eventLoop());
+    }
+
+    HttpContext context() {
+        return context;
+    }
+
+    LoopState state() {
+        return state;
+    }
+
+    EventLoop loop() {
+        return channel.eventLoop();
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    Outgoing out() {
+        return out;
+    }
+
+    InetSocketAddress address() {
+        return (InetSocketAddress) channel.remoteAddress();
+    }
+
+    /** The fields that tell a server who this is. */
+    Forwarding forwarding() {
+        if (forwarding == null) {
+            String host = address().getAddress().getHostAddress();
+            forwarding =
+                    switch (context.config().forwarded()) {
+                        case X_FORWARDED -> Forwarding.xForwarded(host, "http");
+                        case RFC7239 -> Forwarding.forwarded(host, "http");
+                        case NONE -> Forwarding.none();
+                    };
+        }
+        return forwarding;
+    }
+
+    /** For clients of HTTP/1.0 that name no host: where they connected to. */
+    byte[] ownHost() {
+        if (ownHost.length == 0) {
+            var local = (InetSocketAddress) channel.localAddress();
+            String host = local.getAddress().getHostAddress();
+            String written = host.indexOf(':') < 0 ? host : "[" + host + "]";
+            ownHost = (written + ":" + local.getPort()).getBytes(StandardCharsets.US_ASCII);
+        }
+        return ownHost;
+    }
+
+    // ------------------------------------------------------------------ bytes in
+
+    @Override
+    public void channelActive(ChannelHandlerContext handler) {
+        sinceNanos = context.now();
+        context.counters().connections.increment();
+        state.add(this);
+        if (context.counters().clients.incrementAndGet() > context.config().maxConnections()) {
+            refuse(503, "too many connections", "max-connections are open", 1);
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext handler, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        if (phase == Phase.LINGER || phase == Phase.CLOSED) {
+            bytes.release();
+            return;
+        }
+        context.counters().bytesIn.add(bytes.readableBytes());
+        in = in == null ? bytes : Appended.to(in, bytes, channel.alloc());
+        process();
+    }
+
+    /** Goes on with what has been sent already; flushes what comes of it. */
+    void resume() {
+        if (!processing) {
+            process();
+            flushServer();
+        }
+    }
+
+    private void process() {
+        if (processing) {
+            return;
+        }
+        processing = true;
+        try {
+            while (step()) {}
+        } catch (HttpViolation violation) {
+            violated(violation);
+        } finally {
+            processing = false;
+            tidy();
+        }
+    }
+
+    private boolean step() {
+        ByteBuf bytes = in;
+        if (bytes == null || !bytes.isReadable()) {
+            return false;
+        }
+        return switch (phase) {
+            case HEAD -> channel.isWritable() && readHead(bytes);
+            case EXCHANGE -> exchange != null && exchange.takeBody(bytes);
+            case TUNNEL -> exchange != null && exchange.takeTunnelled(bytes);
+            case LINGER, CLOSED -> false;
+        };
+    }
+
+    private boolean readHead(ByteBuf bytes) {
+        RequestHead head = state.request();
+        if (!head.read(bytes)) {
+            if (!inHead) {
+                inHead = true;
+                sinceNanos = context.now();
+            }
+            return false;
+        }
+        inHead = false;
+        fresh = false;
+        phase = Phase.EXCHANGE;
+        context.counters().requests.increment();
+        Exchange begun = new Exchange(this, head);
+        exchange = begun;
+        begun.begin(head);
+        return true;
+    }
+
+    /** Lets go of what was read, and reads no more than there is use for. */
+    private void tidy() {
+        if (in != null && (!in.isReadable() || phase == Phase.LINGER || phase == Phase.CLOSED)) {
+            in.release();
+            in = null;
+        }
+        boolean wantsMore =
+                in == null
+                        ? exchange == null || exchange.takesMore()
+                        : phase == Phase.HEAD && channel.isWritable();
+        setReading(wantsMore);
+    }
+
+    void setReading(boolean reading) {
+        if (channel.config().isAutoRead() != reading) {
+            channel.config().setAutoRead(reading);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext handler) {
+        flushServer();
+        out.flush();
+    }
+
+    private void flushServer() {
+        if (exchange != null) {
+            exchange.flushServer();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext handler) {
+        if (!channel.isWritable()) {
+            return;
+        }
+        if (exchange != null) {
+            exchange.clientWritable();
+        }
+        resume();
+    }
+
+    // ------------------------------------------------------------------ the exchange's end
+
+    /** The answer to a request is complete. */
+    void exchangeDone(boolean persists) {
+        exchange = null;
+        phase = Phase.HEAD;
+        sinceNanos = context.now();
+        if (!persists) {
+            finish();
+        } else if (in != null) {
+            resume();
+            out.flush();
+        } else {
+            setReading(true);
+        }
+    }
+
+    /** Both sides have agreed to speak something else from here on. */
+    void tunnel() {
+        phase = Phase.TUNNEL;
+    }
+
+    /** An answer of our own, before anything of another one was sent. */
+    void answer(ErrorPage page, boolean closes, boolean toHead) {
+        ByteBuf bytes = channel.alloc().directBuffer(512);
+        page.writeTo(bytes, closes, toHead);
+        context.counters().answers(page.status()).increment();
+        out.drop();
+        out.begin(bytes);
+        out.end();
+        countOut();
+        if (!processing) {
+            out.flush();
+        }
+    }
+
+    /** Adds to the listener's count what was written. */
+    long countOut() {
+        long bytes = out.takeBytes();
+        context.counters().bytesOut.add(bytes);
+        return bytes;
+    }
+
+    private void violated(HttpViolation violation) {
+        Exchange begun = exchange;
+        if (begun != null) {
+            begun.bodyViolated(violation);
+            return;
+        }
+        refuse(violation.status(), String.valueOf(violation.getMessage()), "refused", 0);
+    }
+
+    private void refuse(int status, String sentence, String why, int retryAfterSeconds) {
+        String id = context.nextRequestId();
+        context.counters().refused.increment();
+        context.notices()
+                .tell(
+                        "%s: %s: %d, %s, request id %s"
+                                .formatted(address(), why, status, sentence, id));
+        answer(new ErrorPage(status, sentence, id, retryAfterSeconds), true, false);
+        finish();
+    }
+
+    /**
+     * Closes in good order: everything that was written goes out, the client hears that nothing
+     * more will come, and has a moment to hear it before its own bytes make the kernel reset the
+     * connection.
+     */
+    void finish() {
+        if (phase == Phase.LINGER || phase == Phase.CLOSED) {
+            return;
+        }
+        exchange = null;
+        phase = Phase.LINGER;
+        sinceNanos = context.now();
+        setReading(true);
+        out.end();
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                .addListener(
+                        written -> {
+                            if (written.isSuccess() && channel instanceof DuplexChannel duplex) {
+                                duplex.shutdownOutput();
+                            }
+                        });
+        if (!processing) {
+            tidy();
+        }
+    }
+
+    /** Cuts the client off: it must not take what it has for a whole answer. */
+    void cutOff() {
+        if (channel.isOpen()) {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        }
+        channel.close();
+    }
+
+    /** We are going: the answer that is on its way is the last one. */
+    void shutDown() {
+        if (phase == Phase.HEAD || phase == Phase.TUNNEL) {
+            channel.close();
+        }
+    }
+
+    // ------------------------------------------------------------------ deadlines and the end
+
+    void checkDeadlines(long now) {
+        HttpSettings settings = context.settings();
+        long passed = now - sinceNanos;
+        switch (phase) {
+            case HEAD -> checkHead(passed, settings);
+            case EXCHANGE, TUNNEL -> {
+                if (exchange != null) {
+                    exchange.checkDeadlines(now);
+                }
+            }
+            case LINGER -> {
+                if (passed > settings.linger().toNanos()) {
+                    channel.close();
+                }
+            }
+            case CLOSED -> {}
+        }
+    }
+
+    private void checkHead(long passed, HttpSettings settings) {
+        if (inHead && passed > settings.head().toNanos()) {
+            refuse(408, "the request's header did not come in time", "given up", 0);
+        } else if (!inHead && passed > (fresh ? settings.head() : settings.keepAlive()).toNanos()) {
+            // Who has said nothing is told nothing: browsers open connections that they never use.
+            channel.close();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext handler) {
+        phase = Phase.CLOSED;
+        context.counters().clients.decrementAndGet();
+        state.remove(this);
+        Exchange begun = exchange;
+        exchange = null;
+        if (begun != null) {
+            begun.clientGone();
+        }
+        out.drop();
+        if (!processing && in != null) {
+            in.release();
+            in = null;
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext handler, Throwable cause) {
+        if (cause instanceof IOException) {
+            LOG.debug("{}: {}", channel.remoteAddress(), cause.toString());
+        } else {
+            LOG.error("{}: closed because of a defect", channel.remoteAddress(), cause);
+        }
+        handler.close();
+    }
+}

@@ -1,0 +1,113 @@
+package io.shoestring.proxy.http;
+
+import io.netty.channel.EventLoop;
+import io.shoestring.base.Clock;
+import io.shoestring.config.HttpListenerConfig;
+import io.shoestring.network.EventLoops;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What all connections of one listener share. Thread-safe. */
+final class HttpContext {
+    private final HttpListenerConfig config;
+    private final HttpSettings settings;
+    private final Routes routes;
+    private final EventLoops loops;
+    private final Clock clock;
+    private final Notices notices;
+    private final HttpCounters counters = new HttpCounters();
+    private final AtomicLong requestIds = new AtomicLong(ThreadLocalRandom.current().nextLong());
+    private final Map<EventLoop, LoopState> states = new HashMap<>();
+    private final List<? extends Future<?>> sweeps;
+    private volatile boolean closing;
+
+    HttpContext(
+            HttpListenerConfig config,
+            HttpSettings settings,
+            Routes routes,
+            EventLoops loops,
+            Clock clock) {
+        this.config = config;
+        this.settings = settings;
+        this.routes = routes;
+        this.loops = loops;
+        this.clock = clock;
+        this.notices = new Notices(config.name(), clock);
+        loops.all().forEach(loop -> states.put(loop, new LoopState(loop, settings.limits())));
+        long every = settings.sweep().toMillis();
+        this.sweeps =
+                states.values().stream()
+                        .map(
+                                state ->
+                                        state.loop()
+                                                .scheduleWithFixedDelay(
+                                                        () -> state.sweep(clock.nanos(), settings),
+                                                        every,
+                                                        every,
+                                                        TimeUnit.MILLISECONDS))
+                        .toList();
+    }
+
+    HttpListenerConfig config() {
+        return config;
+    }
+
+    HttpSettings settings() {
+        return settings;
+    }
+
+    Routes routes() {
+        return routes;
+    }
+
+    EventLoops loops() {
+        return loops;
+    }
+
+    long now() {
+        return clock.nanos();
+    }
+
+    HttpCounters counters() {
+        return counters;
+    }
+
+    Notices notices() {
+        return notices;
+    }
+
+    LoopState on(EventLoop loop) {
+        LoopState state = states.get(loop);
+        if (state == null) {
+            throw new IllegalStateException("a loop that is not ours");
+        }
+        return state;
+    }
+
+    /** For people to quote; no two requests of a process have the same. */
+    String nextRequestId() {
+        return Long.toHexString(requestIds.incrementAndGet());
+    }
+
+    /** Whether no further request is to be begun on a connection. */
+    boolean isClosing() {
+        return closing;
+    }
+
+    /** Lets each client have the answer that is on its way, and no further one. */
+    void end() {
+        closing = true;
+        states.values().forEach(state -> state.loop().execute(state::end));
+    }
+
+    /** Ends the timers. */
+    void stopSweeping() {
+        sweeps.forEach(sweep -> sweep.cancel(false));
+    }
+}

@@ -1,0 +1,124 @@
+package io.shoestring.proxy.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.shoestring.base.Clock;
+import io.shoestring.config.HttpListenerConfig;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.ListenerStatus;
+import io.shoestring.network.BindFailedException;
+import io.shoestring.network.EventLoops;
+import io.shoestring.proxy.Listener;
+import io.shoestring.proxy.backend.Backend;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.Function;
+
+/** An address on which HTTP clients find the servers of backends, by host and path. */
+public final class HttpListener implements Listener {
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final int LOOK_AGAIN_MILLIS = 10;
+
+    private final HttpContext context;
+    private final Channel channel;
+
+    private HttpListener(HttpContext context, Channel channel) {
+        this.context = context;
+        this.channel = channel;
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param backends the backend of a name that the configuration has
+     */
+    public static HttpListener open(
+            HttpListenerConfig config,
+            Function<String, Backend> backends,
+            EventLoops loops,
+            Clock clock)
+            throws BindFailedException {
+        return open(config, HttpSettings.ofDefaults(), backends, loops, clock);
+    }
+
+    static HttpListener open(
+            HttpListenerConfig config,
+            HttpSettings settings,
+            Function<String, Backend> backends,
+            EventLoops loops,
+            Clock clock)
+            throws BindFailedException {
+        var routes = new Routes(config.routes(), backends);
+        var context = new HttpContext(config, settings, routes, loops, clock);
+        try {
+            return new HttpListener(context, bind(context));
+        } catch (BindFailedException e) {
+            context.stopSweeping();
+            throw e;
+        }
+    }
+
+    private static Channel bind(HttpContext context) throws BindFailedException {
+        return context.loops()
+                .bind(
+                        context.config().bind(),
+                        new ChannelInitializer<Channel>() {
+                            @Override
+                            protected void initChannel(Channel accepted) {
+                                // TLS goes in front; what it negotiates chooses the next handler.
+                                accepted.pipeline()
+                                        .addLast(new ClientConnection(context, accepted));
+                            }
+                        });
+    }
+
+    @Override
+    public Endpoint address() {
+        int port = ((InetSocketAddress) channel.localAddress()).getPort();
+        return new Endpoint(context.config().bind().host(), port);
+    }
+
+    @Override
+    public ListenerStatus status() {
+        HttpCounters counters = context.counters();
+        return new ListenerStatus(
+                context.config().name(),
+                address().toString(),
+                "http",
+                "",
+                counters.clients.get(),
+                0,
+                0,
+                0,
+                0,
+                counters.refused.sum(),
+                counters.interrupted.sum(),
+                0);
+    }
+
+    HttpCounters counters() {
+        return context.counters();
+    }
+
+    /** Stops listening; waits up to two seconds for the answers that are on their way. */
+    @Override
+    public void close() {
+        channel.close().awaitUninterruptibly();
+        context.end();
+        awaitClients();
+        context.stopSweeping();
+    }
+
+    private void awaitClients() {
+        long patience = PATIENCE.toMillis();
+        try {
+            while (context.counters().clients.get() > 0 && patience > 0) {
+                Thread.sleep(LOOK_AGAIN_MILLIS);
+                patience -= LOOK_AGAIN_MILLIS;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

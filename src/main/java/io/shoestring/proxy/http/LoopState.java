@@ -1,0 +1,62 @@
+package io.shoestring.proxy.http;
+
+import io.netty.channel.EventLoop;
+import io.shoestring.protocol.http.HeadLimits;
+import io.shoestring.protocol.http.RequestHead;
+import io.shoestring.protocol.http.ResponseHead;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What a listener has on one event loop; nothing of it is shared with another loop. */
+final class LoopState {
+    private final EventLoop loop;
+    private final RequestHead request;
+    private final ResponseHead response;
+    private final IdleServers idleServers = new IdleServers();
+    private final Set<ClientConnection> clients = new HashSet<>();
+
+    LoopState(EventLoop loop, HeadLimits limits) {
+        this.loop = loop;
+        this.request = new RequestHead(limits);
+        this.response = new ResponseHead(limits);
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    /** The block that every request's head is read into; holds the last one. */
+    RequestHead request() {
+        return request;
+    }
+
+    /** The block that every answer's head is read into; holds the last one. */
+    ResponseHead response() {
+        return response;
+    }
+
+    IdleServers idleServers() {
+        return idleServers;
+    }
+
+    void add(ClientConnection client) {
+        clients.add(client);
+    }
+
+    void remove(ClientConnection client) {
+        clients.remove(client);
+    }
+
+    /** One look at all deadlines is cheaper than a timer for each request. */
+    void sweep(long now, HttpSettings settings) {
+        List.copyOf(clients).forEach(client -> client.checkDeadlines(now));
+        idleServers.sweep(now, settings.idleServer().toNanos());
+    }
+
+    void end() {
+        List.copyOf(clients).forEach(ClientConnection::shutDown);
+        idleServers.closeAll();
+    }
+}

@@ -1,0 +1,115 @@
+package io.shoestring.proxy.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.shoestring.protocol.http.BodyReader;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What is written to one socket. A head and a small body behind it leave in one buffer; everything
+ * else goes as the slices that were read.
+ */
+final class Outgoing implements BodyReader.Sink {
+    /** Copying this much costs less than another buffer in the system call. */
+    static final int COPIED_BYTES_MAX = 4_096;
+
+    private static final ByteBuf LINE_END = constant("\r\n");
+    private static final ByteBuf LAST_CHUNK = constant("0\r\n\r\n");
+
+    private final Channel channel;
+    private @Nullable ByteBuf pending;
+    private boolean wraps;
+    private boolean dirty;
+    private long bytes;
+
+    Outgoing(Channel channel) {
+        this.channel = channel;
+    }
+
+    private static ByteBuf constant(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        return Unpooled.unreleasableBuffer(
+                Unpooled.directBuffer(bytes.length).writeBytes(bytes).asReadOnly());
+    }
+
+    /** Begins with a head, which is taken over; small pieces of body are added to it. */
+    void begin(ByteBuf head) {
+        end();
+        pending = head;
+    }
+
+    /** Makes a chunk of each piece from now on, or does no longer. */
+    void wrap(boolean inChunks) {
+        wraps = inChunks;
+    }
+
+    @Override
+    public void take(ByteBuf in, int index, int length) {
+        if (wraps) {
+            chunk(in, index, length);
+        } else if (pending != null && length <= COPIED_BYTES_MAX) {
+            pending.writeBytes(in, index, length);
+        } else {
+            end();
+            write(in.retainedSlice(index, length));
+        }
+    }
+
+    private void chunk(ByteBuf in, int index, int length) {
+        end();
+        ByteBuf size = channel.alloc().directBuffer(16);
+        size.writeCharSequence(Integer.toHexString(length), StandardCharsets.US_ASCII);
+        write(size.writeByte('\r').writeByte('\n'));
+        write(in.retainedSlice(index, length));
+        write(LINE_END.duplicate());
+    }
+
+    /** The chunk that says that there are no more. */
+    void endChunks() {
+        end();
+        write(LAST_CHUNK.duplicate());
+        wraps = false;
+    }
+
+    /** Hands over what was collected. */
+    void end() {
+        ByteBuf collected = pending;
+        if (collected != null) {
+            pending = null;
+            write(collected);
+        }
+    }
+
+    private void write(ByteBuf buffer) {
+        bytes += buffer.readableBytes();
+        dirty = true;
+        channel.write(buffer, channel.voidPromise());
+    }
+
+    void flush() {
+        end();
+        if (dirty) {
+            dirty = false;
+            channel.flush();
+        }
+    }
+
+    /** Written since this was asked last. */
+    long takeBytes() {
+        long written = bytes;
+        bytes = 0;
+        return written;
+    }
+
+    /** Forgets what was not handed over. */
+    void drop() {
+        if (pending != null) {
+            pending.release();
+            pending = null;
+        }
+    }
+}

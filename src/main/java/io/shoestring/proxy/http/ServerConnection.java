@@ -1,0 +1,304 @@
+package io.shoestring.proxy.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.shoestring.protocol.http.BodyReader;
+import io.shoestring.protocol.http.Framing;
+import io.shoestring.protocol.http.HttpViolation;
+import io.shoestring.proxy.backend.Server;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+
+/**
+ * The socket of one server: used for one exchange at a time, and then, if both messages ended
+ * exactly, for the next. On the client's loop.
+ */
+final class ServerConnection extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerConnection.class);
+
+    private enum Phase {
+        CONNECTING,
+        IDLE,
+        HEAD,
+        BODY,
+        TUNNEL,
+        CLOSED
+    }
+
+    private final Server server;
+    private final LoopState state;
+    private final BodyReader body = new BodyReader();
+    private Phase phase = Phase.CONNECTING;
+    private @Nullable Channel channel;
+    private @Nullable Outgoing out;
+    private @Nullable Exchange exchange;
+    private @Nullable ClientConnection unflushed;
+    private @Nullable ByteBuf rest;
+    private boolean broken;
+    private long idleSinceNanos;
+
+    ServerConnection(Server server, LoopState state, Exchange exchange) {
+        this.server = server;
+        this.state = state;
+        this.exchange = exchange;
+    }
+
+    Server server() {
+        return server;
+    }
+
+    long idleSinceNanos() {
+        return idleSinceNanos;
+    }
+
+    /** Whose exchange it is, or null. */
+    @Nullable Exchange exchange() {
+        return exchange;
+    }
+
+    /** The connection stands; its first exchange waits for that. */
+    void connected(Channel opened) {
+        channel = opened;
+        out = new Outgoing(opened);
+        phase = Phase.IDLE;
+    }
+
+    /** The next request is about to be written. */
+    void begin(Exchange next) {
+        exchange = next;
+        phase = Phase.HEAD;
+    }
+
+    /** Whether a request can be written. */
+    boolean isOpen() {
+        return phase == Phase.HEAD || phase == Phase.BODY || phase == Phase.TUNNEL;
+    }
+
+    boolean isWritable() {
+        return channel != null && channel.isWritable();
+    }
+
+    Outgoing out() {
+        if (out == null) {
+            throw new IllegalStateException("not connected");
+        }
+        return out;
+    }
+
+    void flush() {
+        if (out != null) {
+            out.flush();
+        }
+    }
+
+    /** Whether anything of the answer has come that was not passed on. */
+    boolean hasRest() {
+        return rest != null;
+    }
+
+    BodyReader body() {
+        return body;
+    }
+
+    /** Ended by an error, and not by its end. */
+    boolean isBroken() {
+        return broken;
+    }
+
+    void setReading(boolean reading) {
+        if (channel != null && channel.config().isAutoRead() != reading) {
+            channel.config().setAutoRead(reading);
+        }
+    }
+
+    // ------------------------------------------------------------------ bytes in
+
+    @Override
+    public void channelRead(ChannelHandlerContext handler, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        Exchange current = exchange;
+        if (current == null) {
+            // Nobody has asked: whatever it is, it would be the answer to somebody else.
+            in.release();
+            close();
+            return;
+        }
+        unflushed = current.client();
+        server.counters().bytesOut.add(in.readableBytes());
+        current.touch();
+        if (rest != null) {
+            in = Appended.to(rest, in, handler.alloc());
+            rest = null;
+        }
+        try {
+            readAll(current, in);
+        } catch (HttpViolation violation) {
+            current.answerViolated(violation);
+        } finally {
+            keep(in);
+        }
+        pauseIfClientIsSlow();
+    }
+
+    private void keep(ByteBuf in) {
+        if (in.isReadable() && exchange != null && phase == Phase.HEAD) {
+            rest = in;
+        } else {
+            in.release();
+        }
+    }
+
+    private void readAll(Exchange current, ByteBuf in) {
+        while (in.isReadable() && exchange == current) {
+            switch (phase) {
+                case HEAD -> {
+                    if (!state.response().read(in)) {
+                        return;
+                    }
+                    current.answerHead(state.response(), in.readableBytes());
+                    endIfDone(current, in);
+                }
+                case BODY -> {
+                    body.read(in, current.client().out());
+                    endIfDone(current, in);
+                }
+                case TUNNEL -> {
+                    current.client().out().take(in, in.readerIndex(), in.readableBytes());
+                    in.skipBytes(in.readableBytes());
+                }
+                case CONNECTING, IDLE, CLOSED -> {
+                    return;
+                }
+            }
+        }
+        if (exchange == current) {
+            current.client().out().end();
+        }
+    }
+
+    private void endIfDone(Exchange current, ByteBuf in) {
+        if (exchange == current && phase == Phase.BODY && body.isDone()) {
+            // More than was announced: what else it says cannot be trusted either.
+            current.answered(!in.isReadable());
+        }
+    }
+
+    /** The head of the real answer was passed on. */
+    void beginBody(Framing framing, long length, boolean unwraps) {
+        body.begin(framing, length, unwraps);
+        phase = Phase.BODY;
+    }
+
+    void tunnel() {
+        phase = Phase.TUNNEL;
+    }
+
+    private void pauseIfClientIsSlow() {
+        Exchange current = exchange;
+        if (current != null && !current.client().channel().isWritable()) {
+            setReading(false);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext handler) {
+        ClientConnection client = unflushed;
+        if (client != null) {
+            unflushed = null;
+            client.out().flush();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext handler) {
+        Exchange current = exchange;
+        if (current != null && handler.channel().isWritable()) {
+            current.touch();
+            current.client().resume();
+        }
+    }
+
+    // ------------------------------------------------------------------ the end
+
+    /** The exchange is over, and the connection can serve another one. */
+    void release(long now) {
+        exchange = null;
+        phase = Phase.IDLE;
+        idleSinceNanos = now;
+        setReading(true);
+        state.idleServers().put(this);
+    }
+
+    /** Ends it; whoever used it has let go. */
+    void close() {
+        if (phase == Phase.IDLE) {
+            state.idleServers().remove(this);
+        }
+        exchange = null;
+        phase = Phase.CLOSED;
+        dropRest();
+        if (out != null) {
+            out.drop();
+        }
+        if (channel != null) {
+            channel.close();
+        }
+    }
+
+    /** As {@link #close}, when everything is written. */
+    void finish() {
+        exchange = null;
+        phase = Phase.CLOSED;
+        dropRest();
+        if (channel != null) {
+            flush();
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    private void dropRest() {
+        if (rest != null) {
+            rest.release();
+            rest = null;
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext handler) {
+        Phase before = phase;
+        phase = Phase.CLOSED;
+        Exchange current = exchange;
+        if (current != null && before != Phase.CONNECTING) {
+            current.serverGone(this);
+            current.client().out().flush();
+        } else if (before == Phase.IDLE) {
+            state.idleServers().remove(this);
+        }
+        exchange = null;
+        dropRest();
+        if (out != null) {
+            out.drop();
+        }
+        unflushed = null;
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext handler, Throwable cause) {
+        broken = true;
+        if (cause instanceof IOException) {
+            // A write that failed does not end it: the server may have answered before it closed.
+            LOG.debug("{}: {}", server, cause.toString());
+            return;
+        }
+        LOG.error("the connection to {} is closed because of a defect", server, cause);
+        handler.close();
+    }
+}

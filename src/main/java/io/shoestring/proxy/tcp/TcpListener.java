@@ -1,0 +1,88 @@
+package io.shoestring.proxy.tcp;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.socket.DuplexChannel;
+import io.shoestring.base.Clock;
+import io.shoestring.config.TcpListenerConfig;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.ListenerStatus;
+import io.shoestring.network.BindFailedException;
+import io.shoestring.network.EventLoops;
+import io.shoestring.proxy.Listener;
+import io.shoestring.proxy.backend.Backend;
+
+import java.net.InetSocketAddress;
+
+/** An address whose connections are carried to the servers of a backend, byte by byte. */
+public final class TcpListener implements Listener {
+    private final TcpContext context;
+    private final Channel channel;
+
+    private TcpListener(TcpContext context, Channel channel) {
+        this.context = context;
+        this.channel = channel;
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @throws BindFailedException if the address cannot be had
+     */
+    public static TcpListener open(
+            TcpListenerConfig config, Backend backend, EventLoops loops, Clock clock)
+            throws BindFailedException {
+        var context = new TcpContext(config, backend, loops, clock);
+        Channel channel =
+                loops.bind(
+                        config.bind(),
+                        new ChannelInitializer<Channel>() {
+                            @Override
+                            protected void initChannel(Channel accepted) {
+                                accept(context, (DuplexChannel) accepted);
+                            }
+                        });
+        return new TcpListener(context, channel);
+    }
+
+    private static void accept(TcpContext context, DuplexChannel client) {
+        // Nothing is read before there is a server to send it to.
+        client.config().setAutoRead(false);
+        client.pipeline().addLast(new TcpSession(context, client).clientSide());
+    }
+
+    @Override
+    public Endpoint address() {
+        int port = ((InetSocketAddress) channel.localAddress()).getPort();
+        return new Endpoint(context.config().bind().host(), port);
+    }
+
+    @Override
+    public ListenerStatus status() {
+        TcpCounters counters = context.counters();
+        return new ListenerStatus(
+                context.config().name(),
+                address().toString(),
+                "tcp",
+                "",
+                counters.clients.get(),
+                counters.waiting.get(),
+                0,
+                0,
+                0,
+                counters.refused.sum(),
+                counters.interrupted.sum(),
+                0,
+                context.config().backend(),
+                counters.sessions.sum(),
+                counters.mostClients,
+                counters.bytesIn.sum(),
+                counters.bytesOut.sum());
+    }
+
+    @Override
+    public void close() {
+        channel.close().awaitUninterruptibly();
+        context.end();
+    }
+}

@@ -1,0 +1,338 @@
+package io.shoestring.proxy.tcp;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
+import io.shoestring.proxy.backend.Backend;
+import io.shoestring.proxy.backend.Claim;
+import io.shoestring.proxy.backend.HashKey;
+import io.shoestring.proxy.backend.Refusal;
+import io.shoestring.proxy.backend.Server;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.InetSocketAddress;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One client's connection, from its acceptance to its end. All of it happens on one event loop.
+ *
+ * <pre>
+ *   accepted ─► place at a server (perhaps waiting) ─► connecting ─► carrying ─► ended
+ *                        ▲                                 │
+ *                        └── another server, up to `retries` times
+ * </pre>
+ */
+final class TcpSession extends Claim {
+    /** A server that has just refused is given a moment before it is tried again. */
+    private static final long PAUSE_MILLIS = 1_000;
+
+    private enum Phase {
+        ACCEPTED,
+        CLAIMING,
+        CONNECTING,
+        CARRYING,
+        ENDED
+    }
+
+    private final TcpContext context;
+    private final DuplexChannel client;
+    private final Side clientSide = new ClientSide();
+    private Side serverSide = new ServerSide();
+    private Phase phase = Phase.ACCEPTED;
+    private @Nullable Server server;
+    private @Nullable Server failedLast;
+    private @Nullable Future<?> pause;
+    private @Nullable Channel serverChannel;
+    private int attempts;
+    private long activeAtNanos;
+    private boolean counted;
+
+    TcpSession(TcpContext context, DuplexChannel client) {
+        super(client.eventLoop());
+        this.context = context;
+        this.client = client;
+        this.activeAtNanos = context.clock().nanos();
+        clientSide.open(client);
+    }
+
+    Side clientSide() {
+        return clientSide;
+    }
+
+    /** The client has connected. */
+    private void begin() {
+        counted = true;
+        if (context.counters().isTooMany(context.config().maxConnections())) {
+            context.refused("max-connections of " + context.config().maxConnections());
+            end(true);
+            return;
+        }
+        context.opened(this);
+        context.counters().sessions.increment();
+        claim();
+    }
+
+    private void claim() {
+        phase = Phase.CLAIMING;
+        context.counters().waiting.incrementAndGet();
+        context.backend().assign(this);
+    }
+
+    @Override
+    protected long key() {
+        return client.remoteAddress() instanceof InetSocketAddress from && from.getAddress() != null
+                ? HashKey.of(from.getAddress())
+                : 0;
+    }
+
+    @Override
+    protected void refused(Refusal why) {
+        leaveQueue();
+        phase = Phase.ACCEPTED;
+        context.refused("backend " + context.backend().name() + ": " + why.sentence());
+        end(true);
+    }
+
+    @Override
+    protected void granted(Server place) {
+        leaveQueue();
+        server = place;
+        if (place.equals(failedLast)) {
+            pause =
+                    clientLoop()
+                            .schedule(() -> connect(place), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            phase = Phase.CONNECTING;
+        } else {
+            connect(place);
+        }
+    }
+
+    private void leaveQueue() {
+        context.counters().waiting.decrementAndGet();
+    }
+
+    EventLoop clientLoop() {
+        return client.eventLoop();
+    }
+
+    private void connect(Server place) {
+        phase = Phase.CONNECTING;
+        pause = null;
+        countAttempt(place);
+        Backend backend = context.backend();
+        serverSide = new ServerSide();
+        ChannelFuture connecting =
+                context.loops()
+                        .connector(clientLoop(), serverSide)
+                        .option(ChannelOption.AUTO_READ, false)
+                        .option(
+                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                                Math.toIntExact(backend.config().timeouts().connect().toMillis()))
+                        .connect(place.address());
+        serverChannel = connecting.channel();
+        connecting.addListener(
+                (ChannelFuture done) -> {
+                    if (phase != Phase.CONNECTING) {
+                        done.channel().close();
+                    } else if (done.isSuccess()) {
+                        connected((DuplexChannel) done.channel());
+                    } else {
+                        notConnected(place, done.cause());
+                    }
+                });
+    }
+
+    private void countAttempt(Server place) {
+        if (attempts++ > 0) {
+            place.counters().retries.increment();
+            if (failedLast != null && !place.equals(failedLast)) {
+                failedLast.counters().redispatches.increment();
+            }
+        }
+    }
+
+    private void connected(DuplexChannel channel) {
+        phase = Phase.CARRYING;
+        if (server != null) {
+            server.outcomes().succeeded();
+        }
+        activeAtNanos = context.clock().nanos();
+        serverSide.open(channel);
+        clientSide.join(serverSide);
+        serverSide.join(clientSide);
+        clientSide.read();
+        serverSide.read();
+    }
+
+    private void notConnected(Server place, Throwable cause) {
+        place.counters().connectErrors.increment();
+        String why = reason(cause);
+        context.unreachable(place, why);
+        place.outcomes().failed(why);
+        giveBack();
+        avoid(place);
+        failedLast = place;
+        if (attempts > context.backend().config().retries()) {
+            context.counters().interrupted.increment();
+            end(true);
+        } else {
+            claim();
+        }
+    }
+
+    private static String reason(Throwable cause) {
+        if (cause instanceof ConnectTimeoutException) {
+            return "connection timed out";
+        }
+        // Netty adds the address to the message of the cause, which says it plainly.
+        Throwable plain = cause.getCause() == null ? cause : cause.getCause();
+        String message = plain.getMessage();
+        return message == null ? plain.getClass().getSimpleName() : withoutCall(message);
+    }
+
+    /** Of "finishConnect(..) failed with error(-111): Connection refused" the end says it all. */
+    private static String withoutCall(String message) {
+        int end = message.lastIndexOf("): ");
+        return end < 0 ? message : message.substring(end + 3).toLowerCase(Locale.ROOT);
+    }
+
+    private void giveBack() {
+        Server place = server;
+        if (place != null) {
+            server = null;
+            place.release();
+        }
+    }
+
+    /** Ends the session if nothing has moved since {@code sinceNanos}. */
+    void endIfIdle(long nowNanos, long idleNanos) {
+        if (phase == Phase.CARRYING && nowNanos - activeAtNanos > idleNanos) {
+            end(false);
+        }
+    }
+
+    /**
+     * Ends both connections.
+     *
+     * @param atOnce with a reset to whoever is left; otherwise what was read is still delivered
+     */
+    void end(boolean atOnce) {
+        Phase before = phase;
+        if (before == Phase.ENDED) {
+            return;
+        }
+        phase = Phase.ENDED;
+        if (before == Phase.CLAIMING) {
+            leaveQueue();
+            cancel(context.backend());
+        }
+        if (pause != null) {
+            pause.cancel(false);
+        }
+        if (before == Phase.CONNECTING && serverChannel != null) {
+            serverChannel.close();
+        }
+        close(clientSide, atOnce && before == Phase.CARRYING);
+        close(serverSide, atOnce);
+        giveBack();
+        forget();
+    }
+
+    private static void close(Side side, boolean atOnce) {
+        if (atOnce) {
+            side.reset();
+        } else {
+            side.finish();
+        }
+    }
+
+    private void forget() {
+        if (counted) {
+            counted = false;
+            context.counters().clients.decrementAndGet();
+            context.closed(this);
+        }
+    }
+
+    /** What the client sends. */
+    private final class ClientSide extends Side {
+        @Override
+        public void channelActive(ChannelHandlerContext handler) {
+            begin();
+        }
+
+        @Override
+        long patienceMillis() {
+            return context.patienceMillis();
+        }
+
+        @Override
+        void moved(int bytes) {
+            activeAtNanos = context.clock().nanos();
+            context.counters().bytesIn.add(bytes);
+            Server now = server;
+            if (now != null) {
+                now.counters().bytesIn.add(bytes);
+            }
+        }
+
+        @Override
+        void gone() {
+            end(false);
+        }
+
+        @Override
+        void failed(Throwable cause) {
+            countAbort(true);
+            end(true);
+        }
+    }
+
+    /** What the server sends. */
+    private final class ServerSide extends Side {
+        @Override
+        long patienceMillis() {
+            return context.patienceMillis();
+        }
+
+        @Override
+        void moved(int bytes) {
+            activeAtNanos = context.clock().nanos();
+            context.counters().bytesOut.add(bytes);
+            Server now = server;
+            if (now != null) {
+                now.counters().bytesOut.add(bytes);
+            }
+        }
+
+        @Override
+        void gone() {
+            // An attempt that failed is gone too.
+            if (phase == Phase.CARRYING) {
+                end(false);
+            }
+        }
+
+        @Override
+        void failed(Throwable cause) {
+            if (phase == Phase.CARRYING) {
+                countAbort(false);
+                end(true);
+            }
+        }
+    }
+
+    private void countAbort(boolean byClient) {
+        Server now = server;
+        if (now != null && phase == Phase.CARRYING) {
+            (byClient ? now.counters().clientAborts : now.counters().serverAborts).increment();
+        }
+    }
+}

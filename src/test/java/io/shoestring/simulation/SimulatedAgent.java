@@ -1,0 +1,243 @@
+package io.shoestring.simulation;
+
+import io.shoestring.consensus.ConsensusException;
+import io.shoestring.database.Outcome;
+import io.shoestring.model.Action;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberState;
+import io.shoestring.node.AgentDesk;
+import io.shoestring.node.LeaseDuty;
+import io.shoestring.node.LeaseReport;
+import io.shoestring.node.Terms;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/** The agent of one member: the real rules around a simulated server. */
+final class SimulatedAgent {
+    /** What it says of its member; the state has ages in the place of instants. */
+    record Seen(
+            MemberState state, Optional<String> busy, Optional<LeaseReport> lease, long exits) {}
+
+    private final SimulatedNode node;
+    private final World world;
+    private final MemberName member;
+    private final Server server;
+    private final LeaseDuty duty;
+    private final AgentDesk desk;
+    private final AgentDesk lenient;
+    private final Agent scripts;
+    private final List<Runnable> waiting = new ArrayList<>();
+    private Optional<String> running = Optional.empty();
+    private int cuts;
+    private long exits;
+    private OptionalLong silentSince = OptionalLong.empty();
+
+    SimulatedAgent(SimulatedNode node, MemberName member, LeaseDuty duty, Terms terms) {
+        this.node = node;
+        this.world = node.cluster.world();
+        this.member = member;
+        this.server = node.cluster.servers().of(member);
+        this.duty = duty;
+        this.desk = new AgentDesk(terms);
+        Terms any = new Terms();
+        any.saw(0);
+        this.lenient = new AgentDesk(any);
+        this.scripts = new Agent(node.cluster.servers(), this::guarded);
+        int born = node.life();
+        server.onExit(() -> node.at(born, this::exited));
+    }
+
+    private boolean guarded(MemberName other) {
+        SimulatedNode home =
+                node.cluster.node(node.cluster.spec().member(other).orElseThrow().node());
+        return home.alive();
+    }
+
+    private AgentDesk desk() {
+        return node.cluster.weakness().refusesOldTerms() ? desk : lenient;
+    }
+
+    private long shown(long term) {
+        return node.cluster.weakness().refusesOldTerms() ? term : 0;
+    }
+
+    /** A conductor looks. */
+    void look(long term, OptionalLong epoch, Consumer<Seen> answer) {
+        Optional<String> refusal = desk().refusal(shown(term));
+        if (refusal.isPresent()) {
+            answer.accept(
+                    new Seen(
+                            new MemberState.Unreachable(refusal.get(), 0),
+                            Optional.empty(),
+                            Optional.empty(),
+                            exits));
+            return;
+        }
+        long changes = desk().changes();
+        Optional<String> busy = desk().busy();
+        node.afterMillis(world.between(0, 10), () -> sample(changes, busy, epoch, answer));
+    }
+
+    private void sample(
+            long changes, Optional<String> busy, OptionalLong epoch, Consumer<Seen> answer) {
+        boolean silent = server.paused();
+        if (!silent) {
+            silentSince = OptionalLong.empty();
+        } else if (silentSince.isEmpty()) {
+            silentSince = OptionalLong.of(node.clock.nanos());
+        }
+        MemberState state =
+                silent
+                        ? new MemberState.Unresponsive(
+                                "It does not answer.", silentSince.getAsLong())
+                        : server.look(node.cluster.servers().all());
+        node.afterMillis(
+                silent ? 1_900 : world.between(0, 15),
+                () -> answered(changes, busy, epoch, state, answer));
+    }
+
+    private void answered(
+            long changes,
+            Optional<String> before,
+            OptionalLong epoch,
+            MemberState state,
+            Consumer<Seen> answer) {
+        Optional<String> busy =
+                before.isEmpty() && desk().changes() != changes
+                        ? Optional.of("being changed")
+                        : before;
+        if (epoch.isPresent() && state instanceof MemberState.Primary) {
+            duty.expect(member, epoch.getAsLong());
+        }
+        MemberState aged =
+                state instanceof MemberState.Unresponsive silent
+                        ? new MemberState.Unresponsive(
+                                silent.problem(), node.clock.nanos() - silent.sinceNanos())
+                        : state;
+        answer.accept(new Seen(aged, busy, duty.report(member), exits));
+    }
+
+    /** A conductor wants something done; answers at its end, or that it is under way. */
+    void perform(long term, String id, Action.ByAgent action, Consumer<Optional<Outcome>> answer) {
+        switch (desk().ask(shown(term), id, action)) {
+            case AgentDesk.Verdict.Over over -> answer.accept(Optional.of(over.outcome()));
+            case AgentDesk.Verdict.Refused refused ->
+                    answer.accept(Optional.of(new Outcome.Failed(refused.sentence())));
+            case AgentDesk.Verdict.Running still -> await(term, id, action, answer);
+            case AgentDesk.Verdict.Begin begin -> {
+                running = Optional.of(id);
+                await(term, id, action, answer);
+                begin(id, action);
+            }
+        }
+    }
+
+    private void await(
+            long term, String id, Action.ByAgent action, Consumer<Optional<Outcome>> answer) {
+        boolean[] over = new boolean[1];
+        waiting.add(
+                () -> {
+                    if (!over[0]) {
+                        over[0] = true;
+                        perform(term, id, action, answer);
+                    }
+                });
+        node.afterMillis(
+                1_000,
+                () -> {
+                    if (!over[0]) {
+                        over[0] = true;
+                        answer.accept(Optional.empty());
+                    }
+                });
+    }
+
+    private void begin(String id, Action.ByAgent action) {
+        int born = node.life();
+        int cut = cuts;
+        try {
+            Optional<Outcome> refusal = refusal(action);
+            if (refusal.isPresent()) {
+                ended(id, refusal.get());
+                return;
+            }
+        } catch (ConsensusException e) {
+            ended(id, new Outcome.Failed("consensus does not answer"));
+            return;
+        }
+        scripts.script((Action.OnMember) action)
+                .run(
+                        node,
+                        () -> node.life() == born && cuts == cut,
+                        () -> node.faulty() && world.chance(0.03),
+                        outcome -> ended(id, outcome));
+    }
+
+    /** What is over at once: without the lease nothing begins, and it is given back here. */
+    private Optional<Outcome> refusal(Action.ByAgent action) throws ConsensusException {
+        return switch (action) {
+            case Action.Promote promote -> unlessHeld(promote.epoch());
+            case Action.StartPrimary start -> unlessHeld(start.epoch());
+            case Action.ReleaseLease release -> Optional.of(release(release.epoch()));
+            case Action.OnMember other -> Optional.empty();
+        };
+    }
+
+    private Optional<Outcome> unlessHeld(long epoch) throws ConsensusException {
+        return duty.take(member, epoch)
+                ? Optional.empty()
+                : Optional.of(new Outcome.Failed("it does not hold the lease"));
+    }
+
+    private Outcome release(long epoch) throws ConsensusException {
+        boolean looks = node.cluster.weakness().looksBeforeRelease();
+        if (looks && (server.paused() || !LeaseDuty.cannotWrite(server.look(List.of())))) {
+            return new Outcome.Failed("it may be able to write");
+        }
+        duty.release(member, epoch);
+        return new Outcome.Done("given back");
+    }
+
+    /** Its lease has run out. */
+    void stopNow() {
+        world.trace("GUARD of " + member + " stops it");
+        cuts++;
+        running.ifPresent(id -> ended(id, new Outcome.Failed("cut off by the guard")));
+        duty.forget(member);
+        node.afterMillis(world.between(1, 50), server::kill);
+    }
+
+    private void ended(String id, Outcome outcome) {
+        desk().ended(id, outcome);
+        running = Optional.empty();
+        List<Runnable> told = List.copyOf(waiting);
+        waiting.clear();
+        told.forEach(Runnable::run);
+    }
+
+    private void exited() {
+        world.trace("EXIT of " + member);
+        exits++;
+        long count = exits;
+        for (SimulatedNode other : node.cluster.nodes()) {
+            node.cluster
+                    .network()
+                    .send(
+                            node.name,
+                            other.name,
+                            () ->
+                                    other.arrived(
+                                            () ->
+                                                    other.term()
+                                                            .ifPresent(
+                                                                    it ->
+                                                                            it.counted(
+                                                                                    member,
+                                                                                    count))));
+        }
+    }
+}
