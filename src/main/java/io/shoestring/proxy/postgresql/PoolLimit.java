@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * How many connections a user may have to one member, over all event loops, and who waits for one.
  * First in, first out on each loop. A connection cannot change its loop: one is closed and another
- * is opened. So a loop keeps it for its own clients for {@link #FAIR_NANOS} at least, and until
- * somebody on another loop has waited that long. Thread-safe; nothing blocks for longer than a few
- * moves.
+ * is opened, and so it is for a client with other start-up parameters. So a connection stays for
+ * those whom it fits for {@link #FAIR_NANOS} at least, and until somebody else has waited that
+ * long. Thread-safe; nothing blocks for longer than a few moves.
  */
 final class PoolLimit {
     private static final long FAIR_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -66,6 +66,11 @@ final class PoolLimit {
         return own != null && own.stream().anyMatch(waiter -> waiter.owner().equals(owner));
     }
 
+    /** Whether there is nothing to count. */
+    synchronized boolean isUnused() {
+        return open == 0 && !hasWaiters();
+    }
+
     /** Whether anybody waits at all. */
     synchronized boolean hasWaiters() {
         return waiting.values().stream().anyMatch(queue -> !queue.isEmpty());
@@ -74,7 +79,7 @@ final class PoolLimit {
     /** Who on this loop gets a connection that is free: nobody, if others are first. */
     synchronized Optional<Waiter> nextFor(EventLoop loop, ServerLink free, long nowNanos) {
         boolean isNew = nowNanos - free.readyAtNanos() < FAIR_NANOS;
-        if (!isNew && isOtherFirst(loop, nowNanos)) {
+        if (!isNew && isOtherFirst(loop, free.key(), nowNanos)) {
             return Optional.empty();
         }
         Iterator<Waiter> own = waiting.getOrDefault(loop, new ArrayDeque<>(0)).iterator();
@@ -88,11 +93,14 @@ final class PoolLimit {
         return Optional.empty();
     }
 
-    private boolean isOtherFirst(EventLoop loop, long nowNanos) {
+    /**
+     * Whether somebody has waited long enough who cannot have a connection of this loop and key.
+     */
+    private boolean isOtherFirst(EventLoop loop, PoolKey key, long nowNanos) {
         for (Map.Entry<EventLoop, Deque<Waiter>> queue : waiting.entrySet()) {
             Waiter first = queue.getValue().peekFirst();
             if (first != null
-                    && !queue.getKey().equals(loop)
+                    && !(queue.getKey().equals(loop) && first.key().equals(key))
                     && nowNanos - first.sinceNanos() > FAIR_NANOS) {
                 return true;
             }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The server connections of one listener between two clients that use them. An idle one belongs to
@@ -55,8 +56,7 @@ final class ServerPool {
             idle.get().lendTo(owner);
             return idle;
         }
-        PoolLimit limit = limit(key);
-        if (limit.opensOrWaits(
+        if (opensOrWaits(
                 new PoolLimit.Waiter(owner, loop, key, listener.clock().nanos(), served))) {
             return Optional.of(open(key, session, owner));
         }
@@ -64,22 +64,38 @@ final class ServerPool {
         return Optional.empty();
     }
 
+    private boolean opensOrWaits(PoolLimit.Waiter waiter) {
+        var opens = new AtomicBoolean();
+        // In one step, so that the limit is not taken away before it counts this one.
+        limits.compute(
+                waiter.key().counted(),
+                (counted, known) -> {
+                    PoolLimit limit = known == null ? new PoolLimit(size) : known;
+                    opens.set(limit.opensOrWaits(waiter));
+                    return limit;
+                });
+        return opens.get();
+    }
+
     /** Opens a connection that counts already. */
     ServerLink open(PoolKey key, SessionContext session, LinkOwner owner) {
         PoolLimit limit = limit(key);
         ServerLink link = session.open(key, owner);
-        link.countsIn(limit, () -> closed(limit));
+        link.countsIn(limit, () -> closed(key, limit));
         return link;
     }
 
     /** The owner does not wait any more. */
     void cancel(PoolKey key, EventLoop loop, LinkOwner owner) {
-        limit(key).cancel(owner, loop);
+        PoolLimit limit = limits.get(key.counted());
+        if (limit != null) {
+            limit.cancel(owner, loop);
+        }
     }
 
     /** What the owner was allowed to open is not needed. */
     void passOn(PoolKey key) {
-        closed(limit(key));
+        closed(key, limit(key));
     }
 
     /** A connection which its owner does not need any more; it may be of use to others. */
@@ -190,7 +206,7 @@ final class ServerPool {
         }
     }
 
-    private void closed(PoolLimit limit) {
+    private void closed(PoolKey key, PoolLimit limit) {
         limit.closed()
                 .ifPresent(
                         waiter ->
@@ -201,6 +217,10 @@ final class ServerPool {
                                                                 .with(
                                                                         waiter.key(),
                                                                         Optional.empty())));
+        // Clients choose the names of databases: what nobody uses must not stay for ever.
+        limits.computeIfPresent(
+                key.counted(),
+                (counted, known) -> known.equals(limit) && known.isUnused() ? null : known);
     }
 
     private PoolLimit limit(PoolKey key) {

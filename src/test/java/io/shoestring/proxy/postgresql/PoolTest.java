@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Clients that share server connections from transaction to transaction. */
 @Timeout(60)
@@ -337,6 +338,44 @@ class PoolTest {
                             task -> Thread.ofVirtual().start(task)));
         }
         all.forEach(CompletableFuture::join);
+    }
+
+    @Test
+    void aClientWithOtherParametersGetsItsTurnThoughOthersAlwaysWait() throws Exception {
+        var done = new AtomicBoolean();
+        List<RawClient> onTheOtherLoop = new ArrayList<>();
+        List<CompletableFuture<Void>> busy = new ArrayList<>();
+        try (RawClient other =
+                RawClient.connect(proxy.port(), Map.of("application_name", "other"))) {
+            for (int i = 0; i < 4; i++) {
+                // Connections get the two loops in turn.
+                onTheOtherLoop.add(client());
+                busy.add(asksUntil(done, client()));
+            }
+            for (int i = 0; i < 3; i++) {
+                assertThat(other.value("select 5")).isEqualTo("5");
+            }
+        } finally {
+            done.set(true);
+            busy.forEach(CompletableFuture::join);
+            for (RawClient each : onTheOtherLoop) {
+                each.close();
+            }
+        }
+    }
+
+    private static CompletableFuture<Void> asksUntil(AtomicBoolean done, RawClient client) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    try (client) {
+                        while (!done.get()) {
+                            client.ask("select pg_sleep(0.01)");
+                        }
+                    } catch (IOException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                task -> Thread.ofVirtual().start(task));
     }
 
     private static String answer(RawClient client, byte[] request) throws IOException {
