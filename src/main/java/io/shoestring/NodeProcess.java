@@ -7,13 +7,18 @@ import io.shoestring.admin.AdminServer;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.base.WallClock;
+import io.shoestring.config.ConsensusConfig;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.config.ListenerConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.config.TcpListenerConfig;
+import io.shoestring.consensus.ConsensusException;
+import io.shoestring.consensus.ControlStore;
 import io.shoestring.consensus.LocalStore;
+import io.shoestring.consensus.etcd.EtcdSettings;
+import io.shoestring.consensus.etcd.EtcdStore;
 import io.shoestring.database.LocalMember;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
@@ -119,12 +124,7 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     private Node startNode() throws Exception {
-        LocalStore store =
-                opened(
-                        LocalStore.open(
-                                config.cluster().directory().resolve("consensus"),
-                                name.value(),
-                                clock));
+        ControlStore store = opened(openStore());
         List<Node.LocalDatabase> databases = new ArrayList<>();
         for (DatabaseConfig database : config.databases().values()) {
             databases.add(open(database));
@@ -145,6 +145,40 @@ public final class NodeProcess implements AutoCloseable {
                                 Channel.none()));
         made.start();
         return opened(made);
+    }
+
+    private ControlStore openStore() throws ConsensusException {
+        ConsensusConfig consensus = config.consensus();
+        if (consensus.etcd().isEmpty()) {
+            Path directory = config.cluster().directory().resolve("consensus");
+            return LocalStore.open(directory, name.value(), clock);
+        }
+        return EtcdStore.open(etcd(consensus), clock);
+    }
+
+    private EtcdSettings etcd(ConsensusConfig consensus) {
+        return new EtcdSettings(
+                consensus.etcd(),
+                config.cluster().name(),
+                consensus
+                        .user()
+                        .flatMap(
+                                user ->
+                                        consensus
+                                                .passwordFile()
+                                                .map(file -> new EtcdSettings.Login(user, file))),
+                consensus.caFile(),
+                consensus
+                        .certificateFile()
+                        .flatMap(
+                                certificate ->
+                                        consensus
+                                                .keyFile()
+                                                .map(
+                                                        key ->
+                                                                new EtcdSettings.Identity(
+                                                                        certificate, key))),
+                EtcdSettings.USUAL_TIMEOUT);
     }
 
     private Node.LocalDatabase open(DatabaseConfig database) {

@@ -4,6 +4,7 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.IpPrefix;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.MatchResult;
@@ -39,6 +40,25 @@ final class Addresses {
         return isHost(bare)
                 ? Parsed.good(bare)
                 : Parsed.bad(Quoted.text(text) + " is not an address");
+    }
+
+    static Parsed<URI> parseUrl(String text) {
+        boolean known = text.startsWith("http://") || text.startsWith("https://");
+        if (!known) {
+            return Parsed.bad(Quoted.text(text) + " does not begin with http:// or https://");
+        }
+        String address = text.substring(text.indexOf("//") + 2);
+        if (address.indexOf('@') >= 0) {
+            return Parsed.bad(
+                    "the URL names a user", "write consensus.user and consensus.password-file");
+        }
+        if (address.indexOf('/') >= 0) {
+            return Parsed.bad(Quoted.text(text) + " has a path", "leave out what follows the port");
+        }
+        return switch (parseEndpoint(address)) {
+            case Parsed.Good<Endpoint> _ -> Parsed.good(URI.create(text));
+            case Parsed.Bad<Endpoint>(var message, var hint) -> new Parsed.Bad<>(message, hint);
+        };
     }
 
     /** Where somebody else listens: neither port 0 nor "every address" will do. */

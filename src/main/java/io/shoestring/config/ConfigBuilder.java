@@ -33,6 +33,7 @@ final class ConfigBuilder {
         Map<DatabaseName, DatabaseConfig> databases = databases();
         return new ShoestringConfig(
                 cluster,
+                consensus(),
                 databases,
                 listeners(),
                 BackendBuilder.backends(root),
@@ -53,6 +54,21 @@ final class ConfigBuilder {
         Path directory = resolve(fields.sound(Keys.DIRECTORY));
         return new ClusterConfig(
                 fields.sound(Keys.CLUSTER_NAME), nodes, fields.sound(Keys.CLUSTER_PORT), directory);
+    }
+
+    private ConsensusConfig consensus() {
+        Fields fields = root.section(ConsensusKeys.CONSENSUS);
+        return new ConsensusConfig(
+                fields.values(ConsensusKeys.ETCD, ConsensusKeys.ETCD_URL),
+                fields.value(ConsensusKeys.ETCD_USER).map(Placed::value),
+                file(fields, ConsensusKeys.ETCD_PASSWORD_FILE),
+                file(fields, ConsensusKeys.ETCD_CA_FILE),
+                file(fields, ConsensusKeys.ETCD_CERTIFICATE_FILE),
+                file(fields, ConsensusKeys.ETCD_KEY_FILE));
+    }
+
+    private Optional<Path> file(Fields fields, Key.Value<Path> key) {
+        return fields.value(key).map(placed -> resolve(placed.value()));
     }
 
     private Map<DatabaseName, DatabaseConfig> databases() {

@@ -8,6 +8,7 @@ import io.shoestring.config.Key.Value;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
@@ -62,7 +63,7 @@ final class Fields {
         return value(key.name(), key);
     }
 
-    /** The value of a table's entry. */
+    /** The value of a table's or a list's entry. */
     <T> Optional<Placed<T>> value(String entry, Value<T> each) {
         return Optional.ofNullable(values.get(entry))
                 .map(
@@ -88,6 +89,15 @@ final class Fields {
 
     Fields items(Items key) {
         return child(key.name());
+    }
+
+    /** The values of a list, in its order; none if it is not there. */
+    <T> List<T> values(Items key, Value<T> each) {
+        Fields entries = items(key);
+        return entries.names().stream()
+                .flatMap(name -> entries.value(name, each).stream())
+                .map(Placed::value)
+                .toList();
     }
 
     /** The section of a table's or a list's entry. */

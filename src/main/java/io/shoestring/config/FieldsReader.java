@@ -167,7 +167,7 @@ final class FieldsReader {
             String name = String.valueOf(position++);
             Spot spot = found.spot().child(name).at(node.getStartMark());
             fields.putName(name);
-            fields.put(name, section(items.each(), node, spot));
+            read(items.each(), name, new Found(node, spot), fields);
         }
         return fields;
     }
@@ -268,7 +268,9 @@ final class FieldsReader {
                             + commas(section.keys().stream().map(Key::name).toList(), "and");
             case Variants variants -> expected(variants.undecided());
             case Table table -> "at least one " + table.each().name();
-            case Items items -> "a list of mappings with " + expected(items.each());
+            case Items items when items.each() instanceof Section each ->
+                    "a list of mappings with " + expected(each);
+            case Items items -> "a list in brackets, each of it " + expected(items.each());
         };
     }
 

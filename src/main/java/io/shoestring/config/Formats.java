@@ -5,6 +5,7 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.IpPrefix;
 
+import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,7 +47,16 @@ final class Formats {
                     "The name of a PostgreSQL role, exactly as the server knows it; 1 to 63"
                             + " characters.",
                     text("^[^\\u0000-\\u001f\\u007f]{1,63}$"),
-                    Formats::parseRole);
+                    text -> parseText(text, "role name"));
+
+    static final Format<String> USER =
+            new Format<>(
+                    String.class,
+                    "user name",
+                    "the name of a user, 1 to 63 characters",
+                    "The name of a user, exactly as the other side knows it; 1 to 63 characters.",
+                    text("^[^\\u0000-\\u001f\\u007f]{1,63}$"),
+                    text -> parseText(text, "user name"));
 
     static final Format<Path> PATH =
             new Format<>(
@@ -147,6 +157,15 @@ final class Formats {
                     text("^primary of " + SHORT_NAME.pattern() + "$"),
                     Formats::parseFollows);
 
+    static final Format<URI> URL =
+            new Format<>(
+                    URI.class,
+                    "URL",
+                    "a URL such as https://10.0.0.20:2379",
+                    "`http` or `https`, a host and a port: `https://10.0.0.20:2379`; no path.",
+                    text("^https?://[^\\s/]+$"),
+                    Addresses::parseUrl);
+
     static final Format<Integer> PORT = wholeNumber("port", 1, 65_535);
 
     private Formats() {}
@@ -214,12 +233,12 @@ final class Formats {
                 : Parsed.bad(message);
     }
 
-    private static Parsed<String> parseRole(String text) {
+    private static Parsed<String> parseText(String text, String noun) {
         boolean sound =
                 !text.isEmpty()
                         && text.codePointCount(0, text.length()) <= 63
                         && text.chars().noneMatch(Character::isISOControl);
-        return sound ? Parsed.good(text) : Parsed.bad(Quoted.text(text) + " is not a role name");
+        return sound ? Parsed.good(text) : Parsed.bad(Quoted.text(text) + " is not a " + noun);
     }
 
     private static Parsed<String> parseUrlPath(String text) {

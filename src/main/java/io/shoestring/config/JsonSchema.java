@@ -112,7 +112,7 @@ final class JsonSchema {
         schema.put("type", "array");
         schema.put("minItems", 1);
         schema.put("maxItems", Key.MOST_ENTRIES);
-        schema.put("items", section(items.each()));
+        schema.put("items", schema(items.each()));
         return schema;
     }
 

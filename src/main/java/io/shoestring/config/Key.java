@@ -67,11 +67,11 @@ sealed interface Key {
             implements Key {}
 
     /**
-     * A list of mappings; never empty.
+     * A list; never empty.
      *
      * @param each stands for every entry
      */
-    record Items(String name, Need need, String documentation, Section each) implements Key {}
+    record Items(String name, Need need, String documentation, Key each) implements Key {}
 
     /**
      * A mapping whose keys depend on the value of one of them.

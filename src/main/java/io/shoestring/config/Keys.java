@@ -405,7 +405,14 @@ final class Keys {
                     "the configuration",
                     new Need.Required(),
                     "The configuration of a Shoestring cluster; the same file on all machines.",
-                    List.of(CLUSTER, DATABASES, LISTENERS, BackendKeys.BACKENDS, ADDRESSES, ADMIN));
+                    List.of(
+                            CLUSTER,
+                            ConsensusKeys.CONSENSUS,
+                            DATABASES,
+                            LISTENERS,
+                            BackendKeys.BACKENDS,
+                            ADDRESSES,
+                            ADMIN));
 
     private Keys() {}
 }

@@ -84,13 +84,14 @@ final class ReferencePage {
                 page.append('\n');
                 section.keys().forEach(each -> example(page, each, each.name(), deeper));
             }
-            case Items items -> {
-                page.append('\n').append(deeper).append("- # ").append(items.each().noun());
+            case Items items when items.each() instanceof Section each -> {
+                page.append('\n').append(deeper).append("- # ").append(each.noun());
                 page.append('\n');
-                items.each()
-                        .keys()
-                        .forEach(each -> example(page, each, each.name(), deeper + "  "));
+                each.keys().forEach(inner -> example(page, inner, inner.name(), deeper + "  "));
             }
+            case Items items when items.each() instanceof Value<?> each ->
+                    page.append(" [\"").append(each.example()).append("\"]\n");
+            case Items items -> throw new IllegalStateException(items.name() + ": no example");
             case Variants variants ->
                     variants.variants()
                             .forEach(each -> example(page, each.section(), each.example(), indent));
@@ -168,6 +169,8 @@ final class ReferencePage {
             case Section _, Variants _ -> "see below";
             case Table table when table.each() instanceof Value<?> value ->
                     "a %s for each `%s`".formatted(value.format().title(), value.name());
+            case Items items when items.each() instanceof Value<?> value ->
+                    "a list of %ss".formatted(value.format().title());
             case Items _ -> "a list, see below";
             case Table table -> "for each `%s`, see below".formatted(table.each().name());
         };

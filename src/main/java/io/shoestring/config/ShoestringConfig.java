@@ -13,6 +13,7 @@ import java.util.Map;
 /** A whole configuration that was found to be sound. Maps keep the order of the file. */
 public record ShoestringConfig(
         ClusterConfig cluster,
+        ConsensusConfig consensus,
         Map<DatabaseName, DatabaseConfig> databases,
         Map<String, ListenerConfig> listeners,
         Map<String, BackendConfig> backends,
@@ -20,6 +21,7 @@ public record ShoestringConfig(
         AdminConfig admin) {
     public ShoestringConfig {
         requireNonNull(cluster, "cluster is null");
+        requireNonNull(consensus, "consensus is null");
         databases = Collections.unmodifiableMap(new LinkedHashMap<>(databases));
         listeners = Collections.unmodifiableMap(new LinkedHashMap<>(listeners));
         backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));

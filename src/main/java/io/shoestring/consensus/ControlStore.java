@@ -50,7 +50,8 @@ public interface ControlStore extends AutoCloseable {
 
     /**
      * Calls {@code watcher} with every later entry whose key begins with {@code prefix}, in order,
-     * on a thread of the implementation, until the returned handle is closed.
+     * on a thread of the implementation, until the returned handle is closed. After an interruption
+     * a key that was written several times may be told only once, with its newest value.
      */
     AutoCloseable watch(String prefix, Consumer<Entry> watcher);
 

@@ -89,7 +89,7 @@ public final class LocalStore implements ControlStore {
 
     private static LocalStore load(Path directory, String node, Clock clock, DirectoryLock lock)
             throws IOException {
-        SnapshotFile snapshot = new SnapshotFile(directory);
+        SnapshotFile snapshot = new SnapshotFile(directory.resolve("snapshot"));
         StoreState state = snapshot.read();
         Path file = directory.resolve("log");
         CommandLog log = CommandLog.open(file);
@@ -139,7 +139,7 @@ public final class LocalStore implements ControlStore {
 
     @Override
     public AutoCloseable watch(String prefix, Consumer<Entry> watcher) {
-        return watchers.add(prefix, watcher);
+        return watchers.add(prefix, state.index(), watcher);
     }
 
     @Override

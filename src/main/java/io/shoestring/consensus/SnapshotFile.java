@@ -1,5 +1,7 @@
 package io.shoestring.consensus;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,17 +11,20 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /** The compacted beginning of the log; replaced whole or not at all. */
-final class SnapshotFile {
-    private final Path directory;
+public final class SnapshotFile {
     private final Path file;
 
-    SnapshotFile(Path directory) {
-        this.directory = directory;
-        this.file = directory.resolve("snapshot");
+    /** The snapshot that is kept in {@code file}, which need not exist yet. */
+    public SnapshotFile(Path file) {
+        this.file = file;
     }
 
-    /** The state in it; the empty state if there is no snapshot yet. */
-    StoreState read() throws IOException {
+    /**
+     * The state in it; the empty state if there is no snapshot yet.
+     *
+     * @throws IOException if it cannot be read, or is damaged; the message says what to do
+     */
+    public StoreState read() throws IOException {
         if (!Files.exists(file)) {
             return StoreState.empty();
         }
@@ -37,8 +42,9 @@ final class SnapshotFile {
                                                 + " directory aside and let this node begin anew"));
     }
 
-    void write(StoreState state) throws IOException {
-        Path next = directory.resolve("snapshot.next");
+    /** On the disk, under its name, when this returns; or the one before it is still there. */
+    public void write(StoreState state) throws IOException {
+        Path next = file.resolveSibling(file.getFileName() + ".next");
         try (FileChannel channel =
                 FileChannel.open(
                         next,
@@ -52,11 +58,11 @@ final class SnapshotFile {
             channel.force(true);
         }
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        forceDirectory(directory);
+        forceDirectory(requireNonNull(next.toAbsolutePath().getParent()));
     }
 
     /** Makes created and renamed names in {@code directory} survive a power cut. */
-    static void forceDirectory(Path directory) throws IOException {
+    public static void forceDirectory(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }

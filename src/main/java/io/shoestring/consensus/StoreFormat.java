@@ -12,7 +12,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The JSON of log entries and snapshots. */
-final class StoreFormat {
+public final class StoreFormat {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private record Snapshot(long index, List<Entry> entries, Map<String, StoreState.Held> leases) {}
@@ -31,12 +31,28 @@ final class StoreFormat {
         }
     }
 
-    static String write(StoreState state) {
+    /** One command as it stands in a log. */
+    public static String write(Command command) {
+        return JSON.writerFor(Command.class).writeValueAsString(command);
+    }
+
+    /** What {@link #write(Command)} made; empty if it was not it that made it. */
+    public static Optional<Command> readCommand(String json) {
+        try {
+            return Optional.of(JSON.readValue(json, Command.class));
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A whole state, or a part of one. */
+    public static String write(StoreState state) {
         return JSON.writeValueAsString(
                 new Snapshot(state.index(), List.copyOf(state.entries().values()), state.leases()));
     }
 
-    static Optional<StoreState> readState(String json) {
+    /** What {@link #write(StoreState)} made; empty if it was not it that made it. */
+    public static Optional<StoreState> readState(String json) {
         try {
             Snapshot snapshot = JSON.readValue(json, Snapshot.class);
             return Optional.of(

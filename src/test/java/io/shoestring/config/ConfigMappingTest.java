@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -52,6 +53,7 @@ class ConfigMappingTest {
                                         Map.of(LOCAL, "127.0.0.1"),
                                         6490,
                                         Path.of("/var/lib/shoestring")),
+                                ConsensusConfig.onThisNode(),
                                 Map.of(
                                         SHOP,
                                         new DatabaseConfig(
@@ -97,6 +99,13 @@ class ConfigMappingTest {
                           nodes: { one: 10.0.0.1, two: "fd00::2" }
                           port: 7000
                           directory: /srv/state
+                        consensus:
+                          etcd: [ "http://10.0.0.3:2379", "https://[fd00::3]:2379" ]
+                          user: keeper
+                          password-file: /run/etcd
+                          ca-file: /run/ca
+                          certificate-file: pki/node
+                          key-file: /run/key
                         databases:
                           stock:
                             engine: postgresql
@@ -164,6 +173,17 @@ class ConfigMappingTest {
                                 Map.of(new NodeName("one"), "10.0.0.1", two, "fd00::2"),
                                 7000,
                                 Path.of("/srv/state")));
+        assertThat(config.consensus())
+                .isEqualTo(
+                        new ConsensusConfig(
+                                List.of(
+                                        URI.create("http://10.0.0.3:2379"),
+                                        URI.create("https://[fd00::3]:2379")),
+                                Optional.of("keeper"),
+                                Optional.of(Path.of("/run/etcd")),
+                                Optional.of(Path.of("/run/ca")),
+                                Optional.of(Path.of("/etc/shoestring/pki/node")),
+                                Optional.of(Path.of("/run/key"))));
         DatabaseName stock = new DatabaseName("stock");
         assertThat(config.databases().values())
                 .containsExactly(
@@ -427,7 +447,13 @@ class ConfigMappingTest {
                         .toList();
         assertThat(kindsOfText)
                 .containsExactlyInAnyOrder(
-                        "name", "host", "role name", "text", "network interface", "path of a URL");
+                        "name",
+                        "host",
+                        "role name",
+                        "user name",
+                        "text",
+                        "network interface",
+                        "path of a URL");
     }
 
     private static void addFormat(Key key, Consumer<Format<?>> formats) {

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 @Timeout(30)
 class ConfigProblemsTest {
     private static final String KEYS =
-            "expected keys cluster, databases, listeners, backends, addresses and admin";
+            "expected keys cluster, consensus, databases, listeners, backends, addresses and admin";
 
     @Test
     void tellsAllProblemsAtOnceInTheOrderOfTheFile() {
@@ -90,9 +90,9 @@ class ConfigProblemsTest {
                         "shoestring.yaml:21:5: listeners.sql.max-connections: '0' is not a number"
                                 + " of connections; expected a whole number from 1 to 1000000",
                         "shoestring.yaml:22:1: bind: 'bind' is not a key of the configuration;"
-                                + " expected cluster, databases, listeners, backends, addresses or"
-                                + " admin; it belongs in listeners.<listener> with protocol:"
-                                + " postgresql");
+                                + " expected cluster, consensus, databases, listeners, backends,"
+                                + " addresses or admin; it belongs in listeners.<listener> with"
+                                + " protocol: postgresql");
     }
 
     static Stream<Arguments> notYaml() {
@@ -417,6 +417,51 @@ class ConfigProblemsTest {
                 .containsExactly(
                         "shoestring.yaml:1:1: has neither listeners nor databases; expected at"
                                 + " least one of them");
+    }
+
+    static Stream<Arguments> consensus() {
+        return Stream.of(
+                Arguments.of(
+                        "{ etcd: http://10.0.0.3:2379 }",
+                        "1:14: consensus.etcd: is not a list; expected a list in brackets, each of"
+                                + " it a URL such as https://10.0.0.20:2379"),
+                Arguments.of(
+                        "{ etcd: [] }",
+                        "1:14: consensus.etcd: is empty; expected a list in brackets, each of it a"
+                                + " URL such as https://10.0.0.20:2379"),
+                Arguments.of(
+                        "{ etcd: [ 'http://a:1', '10.0.0.3:2379' ] }",
+                        "1:36: consensus.etcd.2: '10.0.0.3:2379' does not begin with http:// or"
+                                + " https://; expected a URL such as https://10.0.0.20:2379"),
+                Arguments.of(
+                        "{ etcd: [ 'http://a:1/v3' ] }",
+                        "1:22: consensus.etcd.1: 'http://a:1/v3' has a path; expected a URL such as"
+                                + " https://10.0.0.20:2379; leave out what follows the port"),
+                Arguments.of(
+                        "{ etcd: [ 'http://me:secret@a:1' ] }",
+                        "1:22: consensus.etcd.1: the URL names a user; expected a URL such as"
+                                + " https://10.0.0.20:2379; write consensus.user and"
+                                + " consensus.password-file"),
+                Arguments.of(
+                        "{ etcd: [ 'http://a:1' ], user: me }",
+                        "1:1: consensus.password-file: is missing, but there is user; expected"
+                                + " the path of a file or a directory"),
+                Arguments.of(
+                        "{ etcd: [ 'http://a:1' ], key-file: me }",
+                        "1:1: consensus.certificate-file: is missing, but there is key-file;"
+                                + " expected the path of a file or a directory"),
+                Arguments.of(
+                        "{ ca-file: /ca }",
+                        "1:1: consensus.etcd: is missing; expected a list in brackets, each of it a"
+                            + " URL such as https://10.0.0.20:2379; the other keys of consensus say"
+                            + " how to get into an etcd"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("consensus")
+    void theWayToAnEtcdIsChecked(String written, String problem) {
+        assertThat(problems("consensus: " + written + "\n" + Configs.SMALLEST))
+                .containsExactly("shoestring.yaml:" + problem);
     }
 
     static Stream<Arguments> collisions() {

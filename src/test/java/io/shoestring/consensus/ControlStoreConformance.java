@@ -19,15 +19,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** What every {@link ControlStore} promises; each implementation runs this whole class. */
 @Timeout(60)
-abstract class ControlStoreConformance {
+public abstract class ControlStoreConformance {
     private static final Duration D = Duration.ofSeconds(8);
     private static final String RESOURCE = "databases/shop";
 
     /** A store that is open and empty; the subclass closes it. */
-    abstract ControlStore store();
+    protected abstract ControlStore store();
 
     /** Lets the time pass by which leases expire. */
-    abstract void letPass(Duration duration);
+    protected abstract void letPass(Duration duration) throws InterruptedException;
 
     @Test
     void readsWhatWasWritten() throws Exception {
@@ -135,11 +135,11 @@ abstract class ControlStoreConformance {
         assertThat(store().members()).isNotEmpty();
     }
 
-    boolean put(String key, long expected, String value) throws ConsensusException {
+    protected boolean put(String key, long expected, String value) throws ConsensusException {
         return store().commit(new Transaction(Map.of(key, expected), Map.of(key, value)));
     }
 
-    long revision(String key) throws ConsensusException {
+    protected long revision(String key) throws ConsensusException {
         return store().get(key).orElseThrow().revision();
     }
 }

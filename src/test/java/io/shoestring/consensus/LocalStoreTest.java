@@ -38,13 +38,13 @@ class LocalStoreTest extends ControlStoreConformance {
     }
 
     @Override
-    ControlStore store() {
+    protected ControlStore store() {
         return store;
     }
 
     /** Expiry looks every 100 ms of real time; it has to have seen the lease before time passes. */
     @Override
-    void letPass(Duration duration) {
+    protected void letPass(Duration duration) {
         pause();
         clock.pass(duration);
         pause();
@@ -170,7 +170,7 @@ class LocalStoreTest extends ControlStoreConformance {
         store.close();
         byte[] log = Files.readAllBytes(log());
         open();
-        new SnapshotFile(directory).write(stateOf("a", "2", 2));
+        new SnapshotFile(directory.resolve("snapshot")).write(stateOf("a", "2", 2));
         reopenWith(log);
         assertThat(store.get("a")).contains(new Entry("a", "2", 2));
         assertThat(put("a", 2, "3")).isTrue();

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A clock that only goes on when it is told to. */
-final class ManualClock implements Clock {
+public final class ManualClock implements Clock {
     private final AtomicLong nanos = new AtomicLong(1_000_000_000L);
 
     @Override
@@ -14,7 +14,7 @@ final class ManualClock implements Clock {
         return nanos.get();
     }
 
-    void pass(Duration duration) {
+    public void pass(Duration duration) {
         nanos.addAndGet(duration.toNanos());
     }
 }

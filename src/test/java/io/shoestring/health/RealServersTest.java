@@ -110,6 +110,8 @@ class RealServersTest {
                 """
                         .formatted(port, directory));
         Process nginx = start("nginx", "-p", directory.toString(), "-c", "nginx.conf");
+        // A check that finds nobody first has said its word about a server that is down.
+        await(check("protocol: tcp"), "up");
         var page = check("http: GET /page, body: is fine");
         var head = check("http: HEAD /page, status: \"200\"");
         var busy = check("http: GET /busy");

@@ -49,8 +49,7 @@ final class BatchBuilder {
             if (meaning.kind() == StatementKind.READ && !sql.learned().isEmpty()) {
                 unlessLearned(Learned.hash(in, query.sqlIndex(), query.sqlLength()));
             }
-            statements.remove("");
-            batch.destroysUnnamed = true;
+            destroysUnnamed();
             Effect effect = effectOf(meaning, in, query.sqlIndex(), query.sqlLength());
             batch.add(OutstandingQueue.QUERY, subjectOf(effect));
         } else {
@@ -82,33 +81,54 @@ final class BatchBuilder {
     }
 
     /**
-     * The first part of a message that is too long to be looked at.
+     * Whether the beginning of a message that is too long to be looked at shows what it is about:
+     * the names that a Parse and a Bind begin with.
+     *
+     * @param body where its body begins
+     */
+    static boolean showsNames(byte type, ByteBuf in, int body) {
+        return switch (type) {
+            case FrontendType.PARSE -> nameEnd(in, body) >= 0;
+            case FrontendType.BIND ->
+                    nameEnd(in, body) >= 0 && nameEnd(in, nameEnd(in, body) + 1) >= 0;
+            default -> true;
+        };
+    }
+
+    private static int nameEnd(ByteBuf in, int at) {
+        return in.indexOf(at, in.writerIndex(), (byte) 0);
+    }
+
+    private static String nameAt(ByteBuf in, int at) {
+        return in.toString(at, nameEnd(in, at) - at, StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * The first part of a message that is too long to be looked at. Its names are there, unless
+     * they alone are too long for anything that was prepared.
      *
      * @param body where its body begins
      */
     void addLong(byte type, ByteBuf in, int body) {
-        if (type == FrontendType.BIND && hasNames(in, body)) {
+        if (type == FrontendType.BIND && showsNames(type, in, body)) {
             bindLong(in, body);
             return;
         }
         addOpaque(type);
-        if (type == FrontendType.PARSE) {
-            batch.pins = "a prepared statement of more than 64 KiB";
-            forgetName(in, body);
+        if (type != FrontendType.PARSE) {
+            return;
         }
-    }
-
-    /** Whether the portal's and the statement's name of a Bind have come. */
-    boolean hasNames(ByteBuf in, int body) {
-        int portal = in.indexOf(body, in.writerIndex(), (byte) 0);
-        return portal >= 0 && in.indexOf(portal + 1, in.writerIndex(), (byte) 0) >= 0;
+        batch.pins = "a prepared statement of more than 64 KiB";
+        if (showsNames(type, in, body)) {
+            // What was prepared under this name before is not what the name means now.
+            statements.remove(nameAt(in, body));
+        }
     }
 
     /** The values are long, but what is done with them is known. */
     private void bindLong(ByteBuf in, int body) {
-        int portal = in.indexOf(body, in.writerIndex(), (byte) 0) + 1;
-        int end = in.indexOf(portal, in.writerIndex(), (byte) 0);
-        String name = in.toString(portal, end - portal, StandardCharsets.ISO_8859_1);
+        int portalEnd = nameEnd(in, body);
+        String name = nameAt(in, portalEnd + 1);
         Optional<PreparedStatement> statement = statements.find(name);
         if (statement.isPresent()) {
             need(statement.get());
@@ -117,21 +137,13 @@ final class BatchBuilder {
             batch.unknownName(name);
         }
         unknown();
-        if (portal > body + 1) {
+        if (portalEnd > body) {
             batch.keeps = "a long Bind to a named portal";
         } else {
             unnamedPortalBound = true;
             boundEffect = statement.map(PreparedStatement::effect).orElse(null);
         }
         batch.add(OutstandingQueue.BIND, null);
-    }
-
-    /** What was prepared under this name before, if anything, is not what the name means now. */
-    private void forgetName(ByteBuf in, int body) {
-        int end = in.indexOf(body, in.writerIndex(), (byte) 0);
-        if (end >= 0) {
-            statements.remove(in.toString(body, end - body, StandardCharsets.ISO_8859_1));
-        }
     }
 
     /** A message whose body breaks the protocol: what is wrong with it the server says best. */
@@ -146,7 +158,10 @@ final class BatchBuilder {
         unknown();
         batch.keeps = "a message that was not looked at";
         switch (type) {
-            case FrontendType.QUERY -> endWith(OutstandingQueue.QUERY);
+            case FrontendType.QUERY -> {
+                destroysUnnamed();
+                endWith(OutstandingQueue.QUERY);
+            }
             case FrontendType.FUNCTION_CALL -> endWith(OutstandingQueue.FUNCTION);
             case FrontendType.PARSE -> batch.add(OutstandingQueue.PARSE, null);
             case FrontendType.BIND -> batch.add(OutstandingQueue.BIND, null);
@@ -155,6 +170,11 @@ final class BatchBuilder {
             case FrontendType.CLOSE -> batch.add(OutstandingQueue.CLOSE, null);
             default -> {}
         }
+    }
+
+    private void destroysUnnamed() {
+        statements.remove("");
+        batch.destroysUnnamed = true;
     }
 
     private void endWith(byte kind) {

@@ -99,12 +99,11 @@ final class ClientReader {
         if (sealFirst(in)) {
             return true;
         }
-        if (type == FrontendType.BIND
-                && in.writerIndex() - at < BATCH_BYTES_MAX
-                && !builder.hasNames(in, at + MessageHeader.BYTES)) {
+        int body = at + MessageHeader.BYTES;
+        if (!BatchBuilder.showsNames(type, in, body) && in.writerIndex() - at <= BATCH_BYTES_MAX) {
             return false;
         }
-        builder.addLong(type, in, at + MessageHeader.BYTES);
+        builder.addLong(type, in, body);
         long missing = total - (in.writerIndex() - at);
         scanned = in.writerIndex() - in.readerIndex();
         passing = missing;

@@ -10,6 +10,8 @@ import static io.shoestring.proxy.postgresql.Wire.run;
 import static io.shoestring.proxy.postgresql.Wire.sync;
 import static io.shoestring.proxy.postgresql.Wire.together;
 
+import java.util.Arrays;
+
 /** Requests that do not wait for the answers of those before them, with errors in between. */
 final class PipelineScripts {
     private final ProtocolScripts scripts;
@@ -40,7 +42,7 @@ final class PipelineScripts {
                     byte[] row = bound("big", "1");
                     client.send(parse("big", READ));
                     byte[][] rows = new byte[4_000][];
-                    java.util.Arrays.fill(rows, row);
+                    Arrays.fill(rows, row);
                     client.send(rows);
                     client.send(sync()).ready();
                 });
@@ -90,6 +92,31 @@ final class PipelineScripts {
                     client.send(parse("", "select 1"), sync()).ready();
                     client.send(parse("", "select length('" + "l".repeat(99_999) + "')"), sync());
                     client.ready();
+                    client.send(bound(""), sync()).ready();
+                });
+        scripts.add(
+                "a long statement of which the first bytes come alone",
+                client -> {
+                    client.send(parse("", "select 1"), sync()).ready();
+                    byte[] second = parse("", "select length('" + "l".repeat(99_999) + "')");
+                    client.send(Arrays.copyOf(second, 5)).pause();
+                    client.send(Arrays.copyOfRange(second, 5, second.length), sync()).ready();
+                    client.send(bound(""), sync()).ready();
+                });
+        scripts.add(
+                "a long value for a statement that was prepared before",
+                client -> {
+                    client.send(parse("length", "select length($1)"), sync()).ready();
+                    client.send(bound("length", "short"), sync()).ready();
+                    byte[] bind = bound("length", "l".repeat(100_000));
+                    client.send(Arrays.copyOf(bind, 6)).pause();
+                    client.send(Arrays.copyOfRange(bind, 6, bind.length), sync()).ready();
+                });
+        scripts.add(
+                "a long query takes the unnamed statement away",
+                client -> {
+                    client.send(parse("", "select 1"), sync()).ready();
+                    client.ask("select length('" + "l".repeat(99_999) + "')");
                     client.send(bound(""), sync()).ready();
                 });
         scripts.add(

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A PostgreSQL client that is nothing but a socket: it sends what it is told and writes down what
@@ -28,6 +29,7 @@ final class RawClient implements AutoCloseable {
     static final String END = "<closed>";
 
     private static final int PATIENCE_MILLIS = 20_000;
+    private static final long PAUSE_NANOS = 50_000_000;
 
     private final Socket socket;
     private final OutputStream out;
@@ -100,6 +102,12 @@ final class RawClient implements AutoCloseable {
         for (byte each : bytes) {
             out.write(each);
         }
+        return this;
+    }
+
+    /** Long enough for what was sent to be read before anything else comes. */
+    RawClient pause() {
+        LockSupport.parkNanos(PAUSE_NANOS);
         return this;
     }
 

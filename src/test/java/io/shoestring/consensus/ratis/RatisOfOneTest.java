@@ -1,0 +1,7 @@
+package io.shoestring.consensus.ratis;
+
+class RatisOfOneTest extends RatisConformance {
+    RatisOfOneTest() {
+        super(1);
+    }
+}

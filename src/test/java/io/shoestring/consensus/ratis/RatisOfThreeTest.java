@@ -1,0 +1,7 @@
+package io.shoestring.consensus.ratis;
+
+class RatisOfThreeTest extends RatisConformance {
+    RatisOfThreeTest() {
+        super(3);
+    }
+}
