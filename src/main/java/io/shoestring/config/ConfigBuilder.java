@@ -136,7 +136,12 @@ final class ConfigBuilder {
     }
 
     private static PoolConfig pool(Fields fields) {
-        return new PoolConfig(fields.sound(Keys.POOL_MODE), fields.sound(Keys.POOL_SIZE));
+        return new PoolConfig(
+                fields.sound(Keys.POOL_MODE),
+                fields.sound(Keys.POOL_SIZE),
+                fields.sound(Keys.POOL_WAIT),
+                fields.sound(Keys.POOL_IDLE),
+                fields.sound(Keys.POOL_LIFETIME));
     }
 
     private static ListenerConfig tcpListener(String name, Fields fields) {

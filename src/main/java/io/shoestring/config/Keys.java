@@ -252,9 +252,35 @@ final class Keys {
                     Formats.wholeNumber("number of server connections", 1, 10_000),
                     "20",
                     "20",
-                    "Server connections at most for each user, database and member, on each node;"
-                            + " who finds all in use waits as long as `hold` says. Only with mode"
-                            + " `transaction`.");
+                    "Server connections at most for each user, database and member, on each node."
+                            + " Only with mode `transaction`, as are the keys below.");
+
+    static final Value<Duration> POOL_WAIT =
+            byDefault(
+                    "wait",
+                    Formats.DURATION_TEXT,
+                    "30s",
+                    "30s",
+                    "How long a request waits for a server connection while all are in use, before"
+                            + " it is answered with an error. Who waited first gets the first that"
+                            + " is free; after 5 s the client is told with a notice.");
+
+    static final Value<Duration> POOL_IDLE =
+            byDefault(
+                    "idle",
+                    Formats.DURATION_TEXT,
+                    "10m",
+                    "10m",
+                    "A server connection that nobody has used for so long is closed.");
+
+    static final Value<Duration> POOL_LIFETIME =
+            byDefault(
+                    "lifetime",
+                    Formats.DURATION_TEXT,
+                    "60m",
+                    "60m",
+                    "A server connection that is older is closed when its transaction ends, and a"
+                            + " new one is opened in its place.");
 
     static final Section POOL =
             new Section(
@@ -262,7 +288,7 @@ final class Keys {
                     "a pool",
                     new Need.Otherwise("its keys have their defaults"),
                     "How clients come by server connections.",
-                    List.of(POOL_MODE, POOL_SIZE));
+                    List.of(POOL_MODE, POOL_SIZE, POOL_WAIT, POOL_IDLE, POOL_LIFETIME));
 
     static final Section POSTGRESQL_LISTENER =
             new Section(

@@ -8,6 +8,7 @@ import io.shoestring.protocol.postgresql.BackendMessages;
 import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.SqlState;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -26,6 +27,12 @@ final class Answers {
     static ByteBuf error(ByteBufAllocator allocator, ErrorFields error) {
         ByteBuf out = allocator.buffer(256);
         BackendMessages.errorResponse(out, error);
+        return out;
+    }
+
+    static ByteBuf notice(ByteBufAllocator allocator, ErrorFields notice) {
+        ByteBuf out = allocator.buffer(256);
+        BackendMessages.noticeResponse(out, notice);
         return out;
     }
 
@@ -97,21 +104,25 @@ final class Answers {
     }
 
     /** What waited for a server connection has waited long enough. */
-    static ErrorFields allInUse(
-            DatabaseName database, String user, int size, String which, long waitedMillis) {
+    static ErrorFields allInUse(String which, Duration waited) {
         return ErrorFields.error(
                         SqlState.TOO_MANY_CONNECTIONS,
-                        "all %d server connections of role \"%s\" to a %s of database %s have been in use for %d s"
-                                .formatted(size, user, which, database, waitedMillis / 1000))
+                        which + " have been in use for " + waited.toSeconds() + " s")
                 .withHint(
                         "Transactions that stay open keep them, and sessions with temporary tables"
-                                + " and the like. 'pool: { size: ... }' of the listener allows"
-                                + " more. The request was not run.");
+                                + " and the like: 'shoestring status' counts them. 'pool: { size:"
+                                + " ... }' of the listener allows more. The request was not run.");
+    }
+
+    /** What waits for a server connection has waited for some time. */
+    static ErrorFields stillWaiting(String which) {
+        return ErrorFields.notice(
+                SqlState.SUCCESSFUL_COMPLETION, which + " are in use; waiting for one of them");
     }
 
     static ErrorFields canceled() {
         return ErrorFields.error(SqlState.QUERY_CANCELED, "canceling statement due to user request")
-                .withDetail("It was waiting for a primary and had not been sent to any server.");
+                .withDetail("It was waiting and had not been sent to any server.");
     }
 
     /**

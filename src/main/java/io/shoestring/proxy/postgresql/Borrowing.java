@@ -5,6 +5,7 @@ import io.shoestring.model.MemberSpec;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -88,12 +89,29 @@ final class Borrowing {
         changed.run();
     }
 
+    /** What a server has told whoever logged in like this client; a shared one tells all alike. */
+    Optional<Map<String, String>> rememberedParameters() {
+        return pool.flatMap(shared -> shared.parametersFor(session.identity().parameters()));
+    }
+
+    /** A server has just told these at a log-in. */
+    void remember(Map<String, String> told) {
+        pool.ifPresent(shared -> shared.remember(session.identity().parameters(), told));
+    }
+
+    /** What is waited for is of no use in another epoch. */
+    void stopWaitingUnlessIn(long epoch) {
+        if (waitsFor != null && waitsFor.epoch() != epoch) {
+            stopWaiting();
+        }
+    }
+
     /** The owner's turn is not waited for any more. */
     void stopWaiting() {
         PoolKey key = waitsFor;
         if (key != null) {
             waitsFor = null;
-            pool.orElseThrow().cancel(key, loop, owner);
+            pool.orElseThrow().cancel(key, owner);
         }
     }
 

@@ -18,6 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -184,12 +185,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** The session has its server: the client learns its settings, and that it may begin. */
-    void welcome(ServerLogin server, ClientIdentity identity) {
+    void welcome(Map<String, String> parameters, ClientIdentity identity) {
         cancelKey = listener.cancellations().register(this);
         ByteBuf out = allocator().buffer(512);
-        server.parameters()
-                .forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
-        identity.known().putAll(server.parameters());
+        parameters.forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
+        identity.known().putAll(parameters);
         BackendMessages.backendKeyData(out, (int) (cancelKey >>> 32), (int) cancelKey);
         BackendMessages.readyForQuery(out, (byte) 'I');
         write(out);

@@ -62,7 +62,7 @@ final class ListenerContext {
         random.nextBytes(processSecret);
         pool =
                 config.pool().mode() == PoolConfig.Mode.TRANSACTION
-                        ? Optional.of(new ServerPool(this, loops.all(), config.pool().size()))
+                        ? Optional.of(new ServerPool(this, loops.all(), config.pool()))
                         : Optional.empty();
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
     }

@@ -5,9 +5,8 @@ import io.shoestring.model.DatabaseTopology;
 import io.shoestring.protocol.postgresql.ErrorFields;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,7 +16,6 @@ import java.util.Optional;
  * the lease.
  */
 final class PrimarySide implements LinkOwner {
-    private static final Logger LOG = LoggerFactory.getLogger(PrimarySide.class);
     private static final int ATTEMPTS_MAX = 3;
 
     private final SessionContext session;
@@ -33,6 +31,7 @@ final class PrimarySide implements LinkOwner {
     private @Nullable ServerLink link;
     private @Nullable Batch repeatable;
     private boolean entered;
+    private Optional<String> kept = Optional.empty();
 
     PrimarySide(SessionContext session, Restoring restoring, Loss loss, SessionEvents events) {
         this.session = session;
@@ -72,7 +71,7 @@ final class PrimarySide implements LinkOwner {
             if (begins) {
                 leave();
             }
-            return Dispatch.NOT_NOW;
+            return borrowing.isQueued() ? Dispatch.QUEUED : Dispatch.NOT_NOW;
         }
         if (ready.conversation().isRestoring() || restore(ready)) {
             return Dispatch.WAITS;
@@ -136,13 +135,21 @@ final class PrimarySide implements LinkOwner {
                 || session.state().keep().isPresent()) {
             return;
         }
+        // Whoever has it next does not flush what it has for this client.
+        client.flush();
         forgetLink(free);
         borrowing.giveBack(free);
     }
 
     /** What the server told at the log-in, once it is there: the client has to know it first. */
-    Optional<ServerLogin> firstLogin() {
-        return Optional.ofNullable(readyLink(false)).map(ServerLink::login);
+    Optional<Map<String, String>> firstParameters() {
+        return borrowing
+                .rememberedParameters()
+                .filter(known -> listener.topology().primary().isPresent())
+                .or(
+                        () ->
+                                Optional.ofNullable(readyLink(false))
+                                        .map(ready -> ready.login().parameters()));
     }
 
     /** True: our own requests have to be answered first. */
@@ -166,8 +173,9 @@ final class PrimarySide implements LinkOwner {
             session.state().pin(batch.pins);
         }
         if (!batch.keeps.isEmpty()) {
-            keepFor(batch.keeps);
+            session.state().keep(batch.keeps);
         }
+        countKept();
         if (batch.listens) {
             session.state().listen();
         }
@@ -184,12 +192,17 @@ final class PrimarySide implements LinkOwner {
         stopReadingUnlessWritable(ready);
     }
 
-    private void keepFor(String reason) {
-        if (borrowing.isShared() && session.state().keep().isEmpty()) {
-            LOG.debug(
-                    "a client of {} keeps its server connection: {}", listener.database(), reason);
+    /** Whether, and why, no other client can have the connection is counted, for the operator. */
+    private void countKept() {
+        countKept(borrowing.isShared() ? session.state().keep() : Optional.empty());
+    }
+
+    private void countKept(Optional<String> reason) {
+        if (!reason.equals(kept)) {
+            kept.ifPresent(listener.counters()::keepsNoMore);
+            reason.ifPresent(listener.counters()::keeps);
+            kept = reason;
         }
-        session.state().keep(reason);
     }
 
     private void stopReadingUnlessWritable(ServerLink used) {
@@ -306,6 +319,8 @@ final class PrimarySide implements LinkOwner {
     @Override
     public void ready(ServerLink opened) {
         opened.readyAt(listener.clock().nanos());
+        opened.setReading(client.isWritable());
+        borrowing.remember(opened.login().parameters());
         events.connected();
     }
 
@@ -332,6 +347,7 @@ final class PrimarySide implements LinkOwner {
         }
         Conversation conversation = answering.conversation();
         session.state().ready(conversation.status());
+        countKept();
         // What was just SET on this very connection need not be repeated on it.
         answering.settingsAppliedUpTo(session.state(), session.state().version());
         if (conversation.isQuiet()) {
@@ -410,6 +426,7 @@ final class PrimarySide implements LinkOwner {
      * @param mayRepeat whether what was on its way may be sent again
      */
     void retireUnlessServing(DatabaseTopology topology, boolean mayRepeat) {
+        borrowing.stopWaitingUnlessIn(topology.epoch());
         if (link != null && link.epoch() != topology.epoch()) {
             abandon(
                     link,
@@ -470,6 +487,7 @@ final class PrimarySide implements LinkOwner {
     /** The client is gone. */
     void end() {
         leave();
+        countKept(Optional.empty());
         releaseRepeatable();
         borrowing.end();
         giveBackIfFree();

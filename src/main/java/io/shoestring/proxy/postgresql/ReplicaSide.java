@@ -119,6 +119,8 @@ final class ReplicaSide implements LinkOwner {
     private void connect(DatabaseTopology topology) {
         List<MemberSpec> candidates = topology.replicas();
         if (candidates.isEmpty() || listener.clock().nanos() - avoidedUntilNanos < 0) {
+            // The primary can answer, too.
+            borrowing.stopWaiting();
             return;
         }
         MemberSpec chosen = candidates.get(ThreadLocalRandom.current().nextInt(candidates.size()));
@@ -146,6 +148,8 @@ final class ReplicaSide implements LinkOwner {
     void giveBackIfFree() {
         ServerLink free = link;
         if (free != null && borrowing.isShared() && !busy && free.isFit()) {
+            // Whoever has it next does not flush what it has for this client.
+            client.flush();
             forgetLink(free);
             borrowing.giveBack(free);
         }
@@ -244,6 +248,7 @@ final class ReplicaSide implements LinkOwner {
     @Override
     public void ready(ServerLink opened) {
         opened.readyAt(listener.clock().nanos());
+        opened.setReading(client.isWritable());
         events.connected();
     }
 

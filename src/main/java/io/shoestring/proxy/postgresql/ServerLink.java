@@ -1,9 +1,12 @@
 package io.shoestring.proxy.postgresql;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.protocol.postgresql.ErrorFields;
@@ -213,6 +216,37 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         if (channel != null) {
             channel.config().setAutoRead(reading);
         }
+    }
+
+    /**
+     * Moves it, while nothing is on its way, to another event loop.
+     *
+     * @param arrived runs there when it has arrived, also if it was closed meanwhile
+     */
+    void moveTo(EventLoop loop, Runnable arrived) {
+        Channel moving = channel;
+        if (moving == null || moving.eventLoop().equals(loop)) {
+            loop.execute(arrived);
+            return;
+        }
+        // So that no further read is due on the loop that it leaves; whoever uses it next reads.
+        moving.config().setAutoRead(false);
+        moving.eventLoop()
+                .execute(() -> moving.deregister().addListener(left -> register(loop, arrived)));
+    }
+
+    private void register(EventLoop loop, Runnable arrived) {
+        Channel moving = requireNonNull(channel);
+        loop.register(moving)
+                .addListener(
+                        done -> {
+                            if (!done.isSuccess()) {
+                                moving.unsafe().closeForcibly();
+                                closed = true;
+                                nowClosed();
+                            }
+                            arrived.run();
+                        });
     }
 
     /** Says goodbye: nobody needs it any more. */

@@ -33,7 +33,6 @@ final class ServerStatements {
         lending++;
         othersThere = !prepared.isEmpty();
         closing.clear();
-        stale.clear();
     }
 
     /** Whether the client can use this statement here, because it, or another, has prepared it. */

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.protocol.postgresql.ErrorFields;
 
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -39,7 +40,13 @@ final class Session implements SessionEvents {
         loss = new Loss(context);
         primary = new PrimarySide(context, restoring, loss, this);
         replica = new ReplicaSide(context, restoring, loss, this);
-        waiting = new Waiting(listener, client.loop(), this::changed, this::waitedTooLong);
+        waiting =
+                new Waiting(
+                        listener,
+                        client.loop(),
+                        this::changed,
+                        this::tellThatItWaits,
+                        this::waitedTooLong);
     }
 
     /** Connects to the primary, which also tells what the client has to know of the server. */
@@ -94,6 +101,11 @@ final class Session implements SessionEvents {
             client.flush();
             return;
         }
+        if (batch.isEmpty() && batch.missingBytes == 0 && !bound) {
+            // A Flush of nothing.
+            batch.release();
+            return;
+        }
         if (bound || !replica.takes(batch)) {
             goesToPrimary(batch);
             return;
@@ -101,7 +113,7 @@ final class Session implements SessionEvents {
         switch (replica.send(batch)) {
             case SENT -> {}
             case WAITS -> hold(batch);
-            case QUEUED -> waitsForPrimary(batch);
+            case QUEUED -> waitsForConnection(batch);
             case NOT_NOW -> goesToPrimary(batch);
         }
     }
@@ -111,7 +123,8 @@ final class Session implements SessionEvents {
         switch (primary.send(batch)) {
             case SENT -> {}
             case WAITS -> hold(batch);
-            case QUEUED, NOT_NOW -> waitsForPrimary(batch);
+            case QUEUED -> waitsForConnection(batch);
+            case NOT_NOW -> waitsForPrimary(batch);
         }
     }
 
@@ -151,10 +164,7 @@ final class Session implements SessionEvents {
 
     /** The client asks to cancel what it runs. */
     void cancel() {
-        if (!replica.cancel()
-                && !primary.cancel()
-                && waiting.hasRequest()
-                && waiting.isForPrimary()) {
+        if (!replica.cancel() && !primary.cancel() && waiting.hasRequest() && waiting.isTimed()) {
             refuseWaiting(Answers.canceled());
         }
     }
@@ -169,7 +179,18 @@ final class Session implements SessionEvents {
     @Override
     public void waitsForPrimary(Batch batch) {
         hold(batch);
-        waiting.beginDeadline();
+        waiting.beginDeadline(Waiting.For.PRIMARY);
+    }
+
+    private void waitsForConnection(Batch batch) {
+        hold(batch);
+        waiting.beginDeadline(Waiting.For.CONNECTION);
+    }
+
+    /** All answers that were due have gone before: it is between two requests. */
+    private void tellThatItWaits() {
+        client.write(Answers.notice(client.allocator(), Answers.stillWaiting(whatIsInUse())));
+        client.flush();
     }
 
     @Override
@@ -220,14 +241,15 @@ final class Session implements SessionEvents {
     }
 
     private void start() {
-        Optional<ServerLogin> login = primary.firstLogin();
-        if (login.isEmpty()) {
-            waiting.beginDeadline();
+        Optional<Map<String, String>> parameters = primary.firstParameters();
+        if (parameters.isEmpty()) {
+            waiting.beginDeadline(
+                    primary.isQueued() ? Waiting.For.CONNECTION : Waiting.For.PRIMARY);
             return;
         }
         waiting.endDeadline();
         starting = false;
-        client.welcome(login.get(), context.identity());
+        client.welcome(parameters.get(), context.identity());
         context.sql().parameterChanged();
         client.resume();
     }
@@ -244,12 +266,7 @@ final class Session implements SessionEvents {
 
     private ErrorFields whatWasMissing() {
         if (primary.isQueued() || replica.isQueued()) {
-            return Answers.allInUse(
-                    listener.database(),
-                    context.identity().user(),
-                    listener.config().pool().size(),
-                    primary.isQueued() ? "primary" : "replica",
-                    listener.holdMillis());
+            return Answers.allInUse(whatIsInUse(), listener.config().pool().patience());
         }
         DatabaseTopology topology = listener.topology();
         return Answers.noPrimary(
@@ -257,6 +274,15 @@ final class Session implements SessionEvents {
                 listener.holdMillis(),
                 topology,
                 topology.primary().flatMap(listener.complaints()::of));
+    }
+
+    private String whatIsInUse() {
+        return "all %d server connections of role \"%s\" to a %s of database %s"
+                .formatted(
+                        listener.config().pool().size(),
+                        context.identity().user(),
+                        primary.isQueued() ? "primary" : "replica",
+                        listener.database());
     }
 
     private void refuseWaiting(ErrorFields error) {

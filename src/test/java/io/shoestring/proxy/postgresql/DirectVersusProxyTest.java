@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import static java.util.Objects.requireNonNull;
 
-import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 
@@ -83,7 +82,7 @@ class DirectVersusProxyTest {
                         reads,
                         Duration.ofSeconds(5),
                         Authentication.TRUST,
-                        new PoolConfig(PoolConfig.Mode.TRANSACTION, 1));
+                        ProxyUnderTest.shared(1));
         proxy.publish(1, Optional.of(pair.primary()), false, pair.replica());
         return proxy;
     }

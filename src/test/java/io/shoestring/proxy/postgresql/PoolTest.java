@@ -15,6 +15,7 @@ import static org.awaitility.Awaitility.await;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
+import io.shoestring.model.PoolStatus;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -29,13 +30,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Clients that share server connections from transaction to transaction. */
 @Timeout(60)
 class PoolTest {
-    private static final Duration HOLD = Duration.ofSeconds(2);
+    private static final Duration HOLD = Duration.ofSeconds(30);
 
     private static PostgresPair pair;
     private ProxyUnderTest proxy;
@@ -64,18 +67,22 @@ class PoolTest {
 
     @BeforeEach
     void start() throws Exception {
-        start(1);
+        proxy = proxy(ProxyUnderTest.shared(1));
     }
 
-    private void start(int size) throws Exception {
-        proxy =
-                new ProxyUnderTest(
-                        pair,
-                        Reads.PRIMARY,
-                        HOLD,
-                        Authentication.TRUST,
-                        new PoolConfig(PoolConfig.Mode.TRANSACTION, size));
-        proxy.publish(1, Optional.of(pair.primary()), false);
+    private void startAgain(PoolConfig pool) throws Exception {
+        proxy.close();
+        proxy = proxy(pool);
+    }
+
+    private static ProxyUnderTest proxy(PoolConfig pool) throws Exception {
+        var made = new ProxyUnderTest(pair, Reads.PRIMARY, HOLD, Authentication.TRUST, pool);
+        made.publish(1, Optional.of(pair.primary()), false);
+        return made;
+    }
+
+    private PoolStatus status() {
+        return proxy.status().pool().orElseThrow();
     }
 
     @AfterEach
@@ -115,7 +122,7 @@ class PoolTest {
             first.ask("begin");
             first.ask("insert into kept values (1)");
             CompletableFuture<String> waits = later(second, "select count(*) from kept");
-            Thread.sleep(200);
+            await().until(() -> status().waiting() == 1);
             assertThat(waits).isNotDone();
             first.ask("commit");
             assertThat(waits.join()).isEqualTo("1");
@@ -123,7 +130,150 @@ class PoolTest {
     }
 
     @Test
+    void whoWaitedFirstGetsTheFirstThatIsFreeOnWhicheverEventLoop() throws Exception {
+        List<RawClient> clients = new ArrayList<>();
+        Queue<Integer> served = new ConcurrentLinkedQueue<>();
+        List<CompletableFuture<Void>> waiting = new ArrayList<>();
+        try (RawClient first = client()) {
+            for (int i = 0; i < 12; i++) {
+                clients.add(client());
+            }
+            first.ask("begin");
+            for (int i = 0; i < clients.size(); i++) {
+                int number = i;
+                waiting.add(
+                        later(clients.get(i), "select pg_sleep(0.02)")
+                                .thenRun(() -> served.add(number)));
+                await().until(() -> status().waiting() == number + 1);
+            }
+            String before = first.value("select pg_backend_pid()");
+            first.ask("commit");
+            waiting.forEach(CompletableFuture::join);
+            assertThat(List.copyOf(served)).isSorted().hasSize(12);
+            // It went from loop to loop; nobody had to log in again.
+            assertThat(first.value("select pg_backend_pid()")).isEqualTo(before);
+            for (RawClient each : clients) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
+    void whoWaitsLongIsToldSo() throws Exception {
+        try (RawClient first = client();
+                RawClient second = client()) {
+            first.ask("begin");
+            second.send(query("select 5")).until('N');
+            first.ask("commit");
+            second.ready();
+            assertThat(String.join(" ", second.heard()))
+                    .contains("are in use; waiting for one of them", "D [0][1][0][0][0][1]5");
+        }
+    }
+
+    @Test
+    void aServerConnectionIsClosedWhenNobodyUsesItAndWhenItIsOld() throws Exception {
+        Duration soon = Duration.ofMillis(200);
+        Duration late = Duration.ofMinutes(10);
+        for (PoolConfig pool :
+                List.of(
+                        ProxyUnderTest.shared(1, HOLD, soon, late),
+                        ProxyUnderTest.shared(1, HOLD, late, soon))) {
+            startAgain(pool);
+            try (RawClient first = client()) {
+                first.ask("select 1");
+                await().until(() -> status().servers() == 0);
+                assertThat(first.value("select 5")).isEqualTo("5");
+            }
+        }
+    }
+
+    @Test
+    void theOperatorSeesWhoWaitsAndWhatKeepsServerConnections() throws Exception {
+        startAgain(ProxyUnderTest.shared(2));
+        try (RawClient first = client();
+                RawClient second = client()) {
+            first.ask("listen news");
+            second.ask("begin");
+            try (RawClient third = client()) {
+                CompletableFuture<String> waits = later(third, "select 5");
+                await().until(() -> status().waiting() == 1);
+                assertThat(status()).isEqualTo(new PoolStatus(2, 2, 0, 1, Map.of("LISTEN", 1L)));
+                second.ask("commit");
+                waits.join();
+            }
+            await().until(() -> status().idle() == 1);
+            first.ask("discard all");
+            await().until(() -> status().idle() == 2);
+            assertThat(status().kept()).isEmpty();
+            first.ask("create temp table t (id int)");
+            assertThat(status().kept()).containsExactly(Map.entry("a temporary object", 1L));
+        }
+        await().until(() -> status().kept().isEmpty());
+    }
+
+    @Test
+    void aFlushAloneKeepsNothing() throws Exception {
+        try (RawClient first = client();
+                RawClient second = client()) {
+            first.send(Wire.flush());
+            assertThat(second.value("select 5")).isEqualTo("5");
+            first.send(Wire.flush());
+            assertThat(first.value("select 6")).isEqualTo("6");
+            assertThat(proxy.openTransactions()).isZero();
+        }
+    }
+
+    @Test
+    void nobodyWaitsForEverThoughServerConnectionsDieAndEpochsChange() throws Exception {
+        startAgain(ProxyUnderTest.shared(2));
+        var done = new AtomicBoolean();
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            all.add(asksThoughItMayFail(done, i % 2 == 0 ? Map.of() : Map.of("options", "")));
+        }
+        try (var direct = pair.direct(pair.primary());
+                var statement = direct.createStatement()) {
+            for (long epoch = 2; epoch < 60; epoch++) {
+                statement.execute(
+                        "select pg_terminate_backend(pid) from pg_stat_activity"
+                                + " where usename = 'trusted' and random() < 0.5");
+                if (epoch % 4 == 0) {
+                    proxy.publish(epoch, Optional.empty(), false);
+                }
+                proxy.publish(epoch, Optional.of(pair.primary()), false);
+            }
+        }
+        done.set(true);
+        all.forEach(CompletableFuture::join);
+        try (RawClient last = client()) {
+            assertThat(last.value("select 5")).isEqualTo("5");
+        }
+        await().until(() -> status().waiting() == 0 && proxy.openTransactions() == 0);
+    }
+
+    private CompletableFuture<Void> asksThoughItMayFail(
+            AtomicBoolean done, Map<String, String> parameters) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    while (!done.get()) {
+                        try (RawClient each = RawClient.connect(proxy.port(), parameters)) {
+                            for (int i = 0; i < 20; i++) {
+                                String heard = String.join(" ", each.ask("select 5"));
+                                assertThat(heard).doesNotContain("53300");
+                            }
+                        } catch (IOException e) {
+                            // The log-in met a server connection that was ended: again.
+                            assertThat(e).isNotNull();
+                        }
+                    }
+                },
+                task -> Thread.ofVirtual().start(task));
+    }
+
+    @Test
     void whoWaitsTooLongIsToldWhyAndMayGoOn() throws Exception {
+        startAgain(ProxyUnderTest.shared(1, Duration.ofSeconds(1)));
         try (RawClient first = client();
                 RawClient second = client()) {
             first.ask("begin");

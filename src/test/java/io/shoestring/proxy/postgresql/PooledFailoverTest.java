@@ -6,6 +6,6 @@ import io.shoestring.config.PoolConfig;
 class PooledFailoverTest extends FailoverTest {
     @Override
     PoolConfig pool() {
-        return new PoolConfig(PoolConfig.Mode.TRANSACTION, 20);
+        return ProxyUnderTest.shared(20);
     }
 }

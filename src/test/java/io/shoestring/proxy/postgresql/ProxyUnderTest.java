@@ -23,7 +23,13 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** A listener in front of a {@link PostgresPair}, whose topology the test publishes itself. */
 final class ProxyUnderTest implements AutoCloseable {
-    static final PoolConfig NO_POOL = new PoolConfig(PoolConfig.Mode.SESSION, 1);
+    static final PoolConfig NO_POOL =
+            new PoolConfig(
+                    PoolConfig.Mode.SESSION,
+                    1,
+                    Duration.ofSeconds(30),
+                    Duration.ofMinutes(10),
+                    Duration.ofMinutes(60));
     private static final DatabaseName DATABASE = new DatabaseName("shop");
 
     final Clock clock = Clock.system();
@@ -112,6 +118,19 @@ final class ProxyUnderTest implements AutoCloseable {
                         maxConnections,
                         pool);
         listener = PostgresListener.open(config, loops, clock, topology, freshness, passwords);
+    }
+
+    /** Server connections that clients share, so many at most. */
+    static PoolConfig shared(int size) {
+        return shared(size, Duration.ofSeconds(30));
+    }
+
+    static PoolConfig shared(int size, Duration wait) {
+        return shared(size, wait, Duration.ofMinutes(10), Duration.ofMinutes(60));
+    }
+
+    static PoolConfig shared(int size, Duration wait, Duration idle, Duration lifetime) {
+        return new PoolConfig(PoolConfig.Mode.TRANSACTION, size, wait, idle, lifetime);
     }
 
     private static void find(
