@@ -34,7 +34,11 @@ final class ClusterMembership implements AutoCloseable {
     private final NodeChannel channel;
     private final IdentityRenewal renewal;
 
-    private ClusterMembership(NodeChannel channel, IdentityRenewal renewal) {
+    private final IdentityDirectory directory;
+
+    private ClusterMembership(
+            IdentityDirectory directory, NodeChannel channel, IdentityRenewal renewal) {
+        this.directory = requireNonNull(directory, "directory is null");
         this.channel = requireNonNull(channel, "channel is null");
         this.renewal = requireNonNull(renewal, "renewal is null");
     }
@@ -74,8 +78,14 @@ final class ClusterMembership implements AutoCloseable {
                 channel.address(),
                 identity.end());
         return new ClusterMembership(
+                directory,
                 channel,
                 IdentityRenewal.start(directory, identity, bind.host(), clock, channel::use));
+    }
+
+    /** Where the identity is. */
+    IdentityDirectory directory() {
+        return directory;
     }
 
     /** To ask the other nodes, and to answer them. */

@@ -3,6 +3,9 @@ package io.shoestring;
 import io.shoestring.base.Clock;
 import io.shoestring.cli.Cli;
 import io.shoestring.cli.Console;
+import io.shoestring.cli.InitCommand;
+import io.shoestring.cli.JoinCommand;
+import io.shoestring.cli.TokenCommand;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.model.Endpoint;
 import io.shoestring.monitoring.Events;
@@ -22,12 +25,16 @@ public final class Main {
 
     /** Runs the command that the arguments name and exits with its code. */
     public static void main(String[] arguments) {
+        Console console = Console.system();
         var commands =
                 List.of(
                         new RunCommand(),
+                        new InitCommand(console),
+                        new TokenCommand(console),
+                        new JoinCommand(console),
                         new SandboxCommand(Main::runNode, ProcessLog::to, Clock.system()),
                         new DemoCommand(Main::runNode, ProcessLog::to, Clock.system()));
-        System.exit(new Cli(Console.system(), Version.text(), commands).execute(arguments));
+        System.exit(new Cli(console, Version.text(), commands).execute(arguments));
     }
 
     private static NodeRunner.RunningNode runNode(Path configFile) throws Exception {

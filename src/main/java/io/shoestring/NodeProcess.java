@@ -7,7 +7,6 @@ import io.shoestring.admin.AdminServer;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.base.WallClock;
-import io.shoestring.config.ConsensusConfig;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.config.ListenerConfig;
@@ -16,9 +15,6 @@ import io.shoestring.config.ShoestringConfig;
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.ControlStore;
-import io.shoestring.consensus.LocalStore;
-import io.shoestring.consensus.etcd.EtcdSettings;
-import io.shoestring.consensus.etcd.EtcdStore;
 import io.shoestring.database.LocalMember;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
@@ -57,6 +53,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,6 +79,7 @@ public final class NodeProcess implements AutoCloseable {
     private final Map<DatabaseName, FreshnessBoard> freshness = new HashMap<>();
     private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final Optional<ClusterMembership> membership;
     private final EventLog events;
     private final Optional<VirtualAddresses> addresses;
     private final Node node;
@@ -94,7 +92,8 @@ public final class NodeProcess implements AutoCloseable {
         this.name = requireNonNull(name, "name is null");
         try {
             Files.createDirectories(config.cluster().directory());
-            ClusterMembership.start(config, name, file).ifPresent(this::opened);
+            membership = ClusterMembership.start(config, name, file);
+            membership.ifPresent(this::opened);
             events = opened(EventLog.open(config.cluster().directory(), WallClock.system()));
             addresses = openAddresses();
             node = startNode();
@@ -124,7 +123,7 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     private Node startNode() throws Exception {
-        ControlStore store = opened(openStore());
+        ControlStore store = openStore();
         List<Node.LocalDatabase> databases = new ArrayList<>();
         for (DatabaseConfig database : config.databases().values()) {
             databases.add(open(database));
@@ -141,44 +140,25 @@ public final class NodeProcess implements AutoCloseable {
                                 this::openTransactions,
                                 this::listenerStatus,
                                 this::addressStatus,
-                                Set.of(),
-                                Channel.none()));
+                                others(),
+                                membership
+                                        .<Channel>map(part -> new NodeLines(part.channel()))
+                                        .orElse(Channel.none())));
         made.start();
         return opened(made);
     }
 
-    private ControlStore openStore() throws ConsensusException {
-        ConsensusConfig consensus = config.consensus();
-        if (consensus.etcd().isEmpty()) {
-            Path directory = config.cluster().directory().resolve("consensus");
-            return LocalStore.open(directory, name.value(), clock);
-        }
-        return EtcdStore.open(etcd(consensus), clock);
+    private ControlStore openStore() throws IOException, ConsensusException {
+        StoreOpening.Opened store = new StoreOpening(config, name, clock).open(membership);
+        opened(store.store());
+        store.before().forEach(this::opened);
+        return store.store();
     }
 
-    private EtcdSettings etcd(ConsensusConfig consensus) {
-        return new EtcdSettings(
-                consensus.etcd(),
-                config.cluster().name(),
-                consensus
-                        .user()
-                        .flatMap(
-                                user ->
-                                        consensus
-                                                .passwordFile()
-                                                .map(file -> new EtcdSettings.Login(user, file))),
-                consensus.caFile(),
-                consensus
-                        .certificateFile()
-                        .flatMap(
-                                certificate ->
-                                        consensus
-                                                .keyFile()
-                                                .map(
-                                                        key ->
-                                                                new EtcdSettings.Identity(
-                                                                        certificate, key))),
-                EtcdSettings.USUAL_TIMEOUT);
+    private Set<NodeName> others() {
+        Set<NodeName> others = new LinkedHashSet<>(config.cluster().nodes().keySet());
+        others.remove(name);
+        return others;
     }
 
     private Node.LocalDatabase open(DatabaseConfig database) {

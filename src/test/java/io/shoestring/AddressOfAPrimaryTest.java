@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.database.postgresql.InitialCluster;
 import io.shoestring.database.postgresql.ProgramsFinder;
+import io.shoestring.sandbox.machines.Capture;
+import io.shoestring.sandbox.machines.Machine;
+import io.shoestring.sandbox.machines.MachineNetwork;
+import io.shoestring.sandbox.machines.MachineProcess;
 import io.shoestring.testing.InMemory;
-import io.shoestring.testing.machines.Capture;
-import io.shoestring.testing.machines.Machine;
-import io.shoestring.testing.machines.MachineNetwork;
-import io.shoestring.testing.machines.MachineProcess;
+import io.shoestring.testing.TestNetwork;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +43,7 @@ class AddressOfAPrimaryTest {
 
     @BeforeEach
     void make() throws Exception {
-        network = MachineNetwork.of("db0", "app");
+        network = TestNetwork.of("db0", "app");
         db0 = network.machine("db0");
         client = network.machine("app");
         Path members = Files.createDirectory(directory.resolve("members"));

@@ -229,7 +229,7 @@ class JoinTest {
     void theStateOfANodeThatRanAloneIsNotMixedIn() throws IOException {
         Path consensus = Files.createDirectories(second.directory.resolve("state/consensus"));
         Files.writeString(consensus.resolve("log"), "x");
-        assertRefused(join(first.token(NOW)), "holds the state of a node that ran alone");
+        assertRefused(join(first.token(NOW)), "holds the memory of a node that ran alone");
     }
 
     @Test

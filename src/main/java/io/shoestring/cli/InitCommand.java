@@ -95,7 +95,7 @@ public final class InitCommand extends BaseCommand {
                         authority.certify(
                                 keys.getPublic(), name, address, now, Authority.NODE_LIFETIME),
                         authority.certificate());
-        directory.make(identity, authority);
+        directory.make(identity, authority, IdentityDirectory.Beginning.FOUNDS);
         return identity;
     }
 

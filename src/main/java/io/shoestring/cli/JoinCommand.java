@@ -27,7 +27,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** {@code shoestring join}: makes this machine a node of a cluster that exists. */
 @Command(
@@ -176,18 +175,9 @@ public final class JoinCommand extends BaseCommand {
     private static void check(ShoestringConfig config, IdentityDirectory directory, Path there)
             throws IOException {
         directory.refuseIfTaken();
+        directory.refuseIfRemembering();
         Path state = config.cluster().directory();
         Files.createDirectories(state);
-        Path consensus = state.resolve("consensus");
-        if (Files.isDirectory(consensus)) {
-            try (Stream<Path> files = Files.list(consensus)) {
-                if (files.findAny().isPresent()) {
-                    throw new IdentityException(
-                            "%s holds the state of a node that ran alone; move it away, or join with another cluster.directory"
-                                    .formatted(consensus));
-                }
-            }
-        }
         Path parent = there.getParent();
         if (!Files.isWritable(state) || (parent != null && !Files.isWritable(parent))) {
             throw new IdentityException(

@@ -15,9 +15,11 @@ import java.util.Map;
  *
  * @param nodes each machine's address
  * @param port by which the nodes speak to each other
+ * @param consensusPort by which they agree
  * @param directory where each node keeps its own state (consensus, events)
  */
-public record ClusterConfig(String name, Map<NodeName, String> nodes, int port, Path directory) {
+public record ClusterConfig(
+        String name, Map<NodeName, String> nodes, int port, int consensusPort, Path directory) {
     public ClusterConfig {
         requireNonNull(name, "name is null");
         nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
@@ -26,8 +28,17 @@ public record ClusterConfig(String name, Map<NodeName, String> nodes, int port, 
 
     /** Where each node's channel is. */
     public Map<NodeName, Endpoint> channels() {
-        Map<NodeName, Endpoint> channels = new LinkedHashMap<>();
-        nodes.forEach((name, address) -> channels.put(name, new Endpoint(address, port)));
-        return Collections.unmodifiableMap(channels);
+        return at(port);
+    }
+
+    /** Where each node's consensus is. */
+    public Map<NodeName, Endpoint> voters() {
+        return at(consensusPort);
+    }
+
+    private Map<NodeName, Endpoint> at(int number) {
+        Map<NodeName, Endpoint> endpoints = new LinkedHashMap<>();
+        nodes.forEach((name, address) -> endpoints.put(name, new Endpoint(address, number)));
+        return Collections.unmodifiableMap(endpoints);
     }
 }

@@ -53,7 +53,11 @@ final class ConfigBuilder {
         }
         Path directory = resolve(fields.sound(Keys.DIRECTORY));
         return new ClusterConfig(
-                fields.sound(Keys.CLUSTER_NAME), nodes, fields.sound(Keys.CLUSTER_PORT), directory);
+                fields.sound(Keys.CLUSTER_NAME),
+                nodes,
+                fields.sound(Keys.CLUSTER_PORT),
+                fields.sound(Keys.CONSENSUS_PORT),
+                directory);
     }
 
     private ConsensusConfig consensus() {

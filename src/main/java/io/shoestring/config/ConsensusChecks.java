@@ -5,17 +5,20 @@ import io.shoestring.config.Key.Value;
 import java.util.List;
 import java.util.Optional;
 
-/** What must hold between the keys of {@code consensus}. */
+/** What must hold between the keys of {@code consensus}, and of its port. */
 final class ConsensusChecks {
+    private final Fields cluster;
     private final Fields fields;
     private final Problems problems;
 
     ConsensusChecks(Fields root, Problems problems) {
+        this.cluster = root.section(Keys.CLUSTER);
         this.fields = root.section(ConsensusKeys.CONSENSUS);
         this.problems = problems;
     }
 
     void run() {
+        checkPort();
         if (!fields.isReadable()) {
             return;
         }
@@ -31,6 +34,18 @@ final class ConsensusChecks {
                     "is missing; expected " + FieldsReader.expected(ConsensusKeys.ETCD),
                     Optional.of("the other keys of consensus say how to get into an etcd"));
         }
+    }
+
+    private void checkPort() {
+        Optional<Integer> channel = cluster.value(Keys.CLUSTER_PORT).map(Placed::value);
+        cluster.value(Keys.CONSENSUS_PORT)
+                .filter(port -> channel.equals(Optional.of(port.value())))
+                .ifPresent(
+                        port ->
+                                problems.add(
+                                        port.spot(),
+                                        port.value() + " is also cluster.port",
+                                        Optional.of("choose another port for one of them")));
     }
 
     private void requireTogether(Value<?> one, Value<?> other) {

@@ -69,13 +69,26 @@ final class Keys {
                             + " `nodes`. Used once `shoestring init` or `shoestring join` was run"
                             + " on a machine; everything on it is mutually authenticated TLS.");
 
+    static final Value<Integer> CONSENSUS_PORT =
+            byDefault(
+                    "consensus-port",
+                    Formats.PORT,
+                    "6491",
+                    "6491",
+                    "The port of the cluster's memory, in which the nodes agree: each on its own"
+                            + " address of `nodes`, over mutually authenticated TLS. Used like"
+                            + " `port`, unless there is an etcd (`consensus`).");
+
+    /** The ports that every node has on its own address. */
+    static final List<Value<Integer>> NODE_PORTS = List.of(CLUSTER_PORT, CONSENSUS_PORT);
+
     static final Section CLUSTER =
             new Section(
                     "cluster",
                     "the cluster",
                     new Need.Required(),
                     "Who belongs to the cluster.",
-                    List.of(CLUSTER_NAME, NODES, CLUSTER_PORT, DIRECTORY));
+                    List.of(CLUSTER_NAME, NODES, CLUSTER_PORT, CONSENSUS_PORT, DIRECTORY));
 
     static final Value<Engine> ENGINE =
             required(

@@ -75,7 +75,7 @@ final class ListenerChecks {
 
     private void checkBindings(Fields listeners) {
         Map<Integer, List<Claim>> claimsByPort = claimsOfMembers();
-        addChannels(claimsByPort);
+        addNodePorts(claimsByPort);
         for (Placed<Endpoint> bind : bindings(listeners)) {
             Endpoint endpoint = bind.value();
             var claims = claimsByPort.computeIfAbsent(endpoint.port(), _ -> new ArrayList<>());
@@ -88,22 +88,21 @@ final class ListenerChecks {
     }
 
     /** Each node listens for the others on its own address. */
-    private void addChannels(Map<Integer, List<Claim>> claims) {
+    private void addNodePorts(Map<Integer, List<Claim>> claims) {
         Fields cluster = root.section(Keys.CLUSTER);
-        Fields nodes = cluster.table(Keys.NODES);
-        cluster.value(Keys.CLUSTER_PORT)
-                .map(Placed::value)
-                .ifPresent(
-                        port -> {
-                            for (String name : nodes.names()) {
-                                nodes.value(name, Keys.NODE)
-                                        .map(host -> new Endpoint(host.value(), port))
-                                        .map(at -> new Claim("cluster.port", at))
-                                        .ifPresent(
-                                                claims.computeIfAbsent(port, _ -> new ArrayList<>())
-                                                        ::add);
-                            }
-                        });
+        for (Key.Value<Integer> key : Keys.NODE_PORTS) {
+            cluster.value(key).ifPresent(port -> addNodePort(claims, key, port.value()));
+        }
+    }
+
+    private void addNodePort(Map<Integer, List<Claim>> claims, Key.Value<Integer> key, int port) {
+        Fields nodes = root.section(Keys.CLUSTER).table(Keys.NODES);
+        for (String name : nodes.names()) {
+            nodes.value(name, Keys.NODE)
+                    .map(host -> new Endpoint(host.value(), port))
+                    .map(at -> new Claim("cluster." + key.name(), at))
+                    .ifPresent(claims.computeIfAbsent(port, _ -> new ArrayList<>())::add);
+        }
     }
 
     private Map<Integer, List<Claim>> claimsOfMembers() {

@@ -45,18 +45,8 @@ final class MemberChecks {
 
     private void checkPorts() {
         Map<Endpoint, FoundMember> taken = new HashMap<>();
-        Optional<Integer> channel =
-                root.section(Keys.CLUSTER).value(Keys.CLUSTER_PORT).map(Placed::value);
         for (FoundMember member : members) {
-            member.fields()
-                    .value(Keys.PORT)
-                    .filter(port -> channel.equals(Optional.of(port.value())))
-                    .ifPresent(
-                            port ->
-                                    problems.add(
-                                            port.spot(),
-                                            port.value() + " is also cluster.port",
-                                            Optional.of("choose another port for one of them")));
+            Keys.NODE_PORTS.forEach(key -> checkNodePort(member, key));
             Optional<Endpoint> endpoint = member.endpoint();
             Optional<FoundMember> other =
                     endpoint.flatMap(at -> Optional.ofNullable(taken.putIfAbsent(at, member)));
@@ -68,6 +58,19 @@ final class MemberChecks {
                                     first,
                                     "give each member its own port"));
         }
+    }
+
+    private void checkNodePort(FoundMember member, Key.Value<Integer> key) {
+        Optional<Integer> taken = root.section(Keys.CLUSTER).value(key).map(Placed::value);
+        member.fields()
+                .value(Keys.PORT)
+                .filter(port -> taken.equals(Optional.of(port.value())))
+                .ifPresent(
+                        port ->
+                                problems.add(
+                                        port.spot(),
+                                        port.value() + " is also cluster." + key.name(),
+                                        Optional.of("choose another port for one of them")));
     }
 
     private void checkDataDirectories() {

@@ -88,12 +88,15 @@ final class Conductor implements AutoCloseable {
         }
     }
 
-    /** The longest time for which the node of a primary has not answered. */
-    long primaryAwayNanos() {
+    /** A node that has not answered for that long, and has a primary. */
+    Optional<NodeName> awayPrimary(long atLeastNanos) {
         return parts.values().stream()
-                .mapToLong(part -> part.loop().primaryAwayNanos())
-                .max()
-                .orElse(0);
+                .flatMap(
+                        part ->
+                                part.loop().awayPrimary(atLeastNanos).stream()
+                                        .flatMap(name -> part.spec().member(name).stream()))
+                .map(MemberSpec::node)
+                .findFirst();
     }
 
     List<DatabaseStatus> status() {

@@ -167,15 +167,15 @@ public final class DatabaseLoop {
         return unsettled(published) && clock.nanos() - unsettledSinceNanos < URGENT_NANOS;
     }
 
-    /** How long the node of the primary has not answered; 0 if it does, or there is none. */
-    public long primaryAwayNanos() {
+    /** The primary, if its node has not answered for that long. */
+    public Optional<MemberName> awayPrimary(long atLeastNanos) {
         return picture.map(Picture::observation)
                 .flatMap(seen -> seen.record().primary().map(name -> seen.members().get(name)))
-                .map(MemberFacts::state)
-                .filter(MemberState.Unreachable.class::isInstance)
-                .map(MemberState.Unreachable.class::cast)
-                .map(away -> clock.nanos() - away.sinceNanos())
-                .orElse(0L);
+                .filter(
+                        facts ->
+                                facts.state() instanceof MemberState.Unreachable away
+                                        && clock.nanos() - away.sinceNanos() >= atLeastNanos)
+                .map(MemberFacts::member);
     }
 
     /** Decides and acts, until there is nothing more to do now. */

@@ -17,6 +17,7 @@ final class Elsewhere {
     private static final Duration STATUS = Duration.ofSeconds(2);
     private static final Duration COMMAND = Duration.ofSeconds(6);
     private static final Duration PING = Duration.ofMillis(700);
+    private static final Duration REACHES = Duration.ofMillis(900);
 
     private final Channel channel;
     private final Set<NodeName> others;
@@ -62,6 +63,39 @@ final class Elsewhere {
             Thread.currentThread().interrupt();
             return refused("The node is stopping.");
         }
+    }
+
+    /**
+     * Whether a third node hears that one; asks one after the other, each for less than a second.
+     */
+    boolean isReachedByAnother(NodeName away) {
+        return others.stream()
+                .filter(node -> !node.equals(away))
+                .anyMatch(node -> reaches(node, away));
+    }
+
+    private boolean reaches(NodeName node, NodeName away) {
+        try {
+            String answer =
+                    channel.call(
+                            node,
+                            Wire.REACHES,
+                            Wire.write(new Wire.AskReaches(away.value())),
+                            REACHES);
+            return trouble(answer).isEmpty() && Wire.read(answer, Wire.Reaches.class).reached();
+        } catch (IOException | JacksonException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Answers such a question of another node. */
+    Wire.Reaches reaches(NodeName away) {
+        Set<NodeName> silent = new ConcurrentSkipListSet<>();
+        ping(away, silent);
+        return new Wire.Reaches(silent.isEmpty());
     }
 
     /** Why nobody decides, found out by asking all; takes less than a second. */

@@ -58,8 +58,8 @@ public final class Node implements Operations, AutoCloseable {
     private static final long CLOSE_MILLIS = 5_000;
     private static final int MAILBOX_LIMIT = 10_000;
 
-    /** After this long another node may reach the primary's, which renews its lease. */
-    private static final long LEAVES_AFTER_NANOS = Duration.ofSeconds(3).toNanos();
+    /** After this long the others are asked whether they reach the primary's node. */
+    private static final long LEAVES_AFTER_NANOS = Duration.ofSeconds(2).toNanos();
 
     private static final Duration LEAVES_FOR = Duration.ofSeconds(5);
     private static final long LEAVES_EVERY_NANOS = Duration.ofSeconds(30).toNanos();
@@ -151,7 +151,12 @@ public final class Node implements Operations, AutoCloseable {
 
     /** Begins to look, decide and act; returns at once. */
     public void start() {
-        new NodeCalls(agents, () -> conductor, this::localStatus, this::commanded)
+        new NodeCalls(
+                        agents,
+                        () -> conductor,
+                        this::localStatus,
+                        elsewhere::reaches,
+                        this::commanded)
                 .serve(surroundings.channel());
         agents.values().forEach(Agents::start);
         seatThread.start();
@@ -447,12 +452,12 @@ public final class Node implements Operations, AutoCloseable {
         }
     }
 
-    /** A primary that we cannot reach may be reached by others: they are to decide then. */
+    /** A primary that we cannot reach, but another node can: that one is to decide then. */
     private void leaveIfBlind() throws ConsensusException {
-        long away = conductor.map(Conductor::primaryAwayNanos).orElse(0L);
         long now = surroundings.clock().nanos();
         boolean lately = leftNanos.isPresent() && now - leftNanos.getAsLong() < LEAVES_EVERY_NANOS;
-        if (away > LEAVES_AFTER_NANOS && !lately && surroundings.others().size() > 1) {
+        Optional<NodeName> away = conductor.flatMap(it -> it.awayPrimary(LEAVES_AFTER_NANOS));
+        if (away.isPresent() && !lately && elsewhere.isReachedByAnother(away.get())) {
             leftNanos = OptionalLong.of(now);
             told("Another node shall decide: this one cannot reach the primary's.");
             seat.leave(LEAVES_FOR);

@@ -25,6 +25,7 @@ final class NodeCalls {
     private final Map<DatabaseName, Agents> agents;
     private final Supplier<Optional<Conductor>> conductor;
     private final Supplier<Optional<ClusterStatus>> status;
+    private final Function<NodeName, Wire.Reaches> reaches;
     private final BiFunction<
                     DatabaseName, Function<DatabaseLoop, Operations.Reply>, Operations.Reply>
             commands;
@@ -33,15 +34,22 @@ final class NodeCalls {
             Map<DatabaseName, Agents> agents,
             Supplier<Optional<Conductor>> conductor,
             Supplier<Optional<ClusterStatus>> status,
+            Function<NodeName, Wire.Reaches> reaches,
             BiFunction<DatabaseName, Function<DatabaseLoop, Operations.Reply>, Operations.Reply>
                     commands) {
         this.agents = Map.copyOf(agents);
         this.conductor = conductor;
         this.status = status;
+        this.reaches = reaches;
         this.commands = commands;
     }
 
     void serve(Channel channel) {
+        on(
+                channel,
+                Wire.REACHES,
+                Wire.AskReaches.class,
+                (from, ask) -> reaches.apply(new NodeName(ask.node())));
         on(channel, Wire.PING, Wire.Nothing.class, (from, nothing) -> nothing);
         on(
                 channel,

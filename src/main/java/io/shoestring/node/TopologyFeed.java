@@ -45,7 +45,7 @@ final class TopologyFeed implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
     private Known known = new Known(0, 0);
-    private String trouble = "";
+    private Optional<NodeName> silent = Optional.empty();
 
     TopologyFeed(
             Channel channel,
@@ -110,7 +110,7 @@ final class TopologyFeed implements AutoCloseable {
                 return false;
             }
             parts.databases().forEach(part -> put(parts.term(), part, sent));
-            trouble = "";
+            silent = Optional.empty();
             if (parts.term() != known.term() || parts.version() != known.version()) {
                 known = new Known(parts.term(), parts.version());
                 Thread.sleep(SEEN_MILLIS);
@@ -122,9 +122,10 @@ final class TopologyFeed implements AutoCloseable {
         }
     }
 
+    /** Told once for each silence: why nobody answers changes with every attempt. */
     private void troubled(NodeName node, String message) {
-        if (!message.equals(trouble)) {
-            trouble = message;
+        if (!silent.equals(Optional.of(node))) {
+            silent = Optional.of(node);
             LOG.warn("the conductor {} does not tell the topology: {}", node, message);
         }
     }

@@ -27,6 +27,7 @@ final class Wire {
     static final String SWITCHOVER = "/conductor/switchover";
     static final String PAUSE = "/conductor/pause";
     static final String PING = "/node/ping";
+    static final String REACHES = "/node/reaches";
 
     private static final JsonMapper JSON =
             JsonMapper.builder()
@@ -79,6 +80,12 @@ final class Wire {
 
     /** An operator's command; {@code to} is for a switchover, {@code paused} for a pause. */
     record Command(String database, Optional<String> to, boolean paused) {}
+
+    /** A node wants to know whether this one hears another. */
+    record AskReaches(String node) {}
+
+    /** Whether it does. */
+    record Reaches(boolean reached) {}
 
     /** Nothing is asked, or nothing is to be said. */
     record Nothing() {}

@@ -3,10 +3,11 @@ package io.shoestring.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.model.AddressStatus;
-import io.shoestring.testing.machines.Capture;
-import io.shoestring.testing.machines.Machine;
-import io.shoestring.testing.machines.MachineNetwork;
-import io.shoestring.testing.machines.MachineProcess;
+import io.shoestring.sandbox.machines.Capture;
+import io.shoestring.sandbox.machines.Machine;
+import io.shoestring.sandbox.machines.MachineNetwork;
+import io.shoestring.sandbox.machines.MachineProcess;
+import io.shoestring.testing.TestNetwork;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +42,7 @@ class VirtualAddressTest {
 
     @BeforeAll
     static void make() {
-        network = MachineNetwork.of("a", "b", "c");
+        network = TestNetwork.of("a", "b", "c");
         a = network.machine("a");
         b = network.machine("b");
         client = network.machine("c");

@@ -60,6 +60,7 @@ class ConfigMappingTest {
                                         "shop",
                                         Map.of(LOCAL, "127.0.0.1"),
                                         6490,
+                                        6491,
                                         Path.of("/var/lib/shoestring")),
                                 ConsensusConfig.onThisNode(),
                                 Map.of(
@@ -106,6 +107,7 @@ class ConfigMappingTest {
                           name: everything
                           nodes: { one: 10.0.0.1, two: "fd00::2" }
                           port: 7000
+                          consensus-port: 7002
                           directory: /srv/state
                         consensus:
                           etcd: [ "http://10.0.0.3:2379", "https://[fd00::3]:2379" ]
@@ -180,6 +182,7 @@ class ConfigMappingTest {
                                 "everything",
                                 Map.of(new NodeName("one"), "10.0.0.1", two, "fd00::2"),
                                 7000,
+                                7002,
                                 Path.of("/srv/state")));
         assertThat(config.consensus())
                 .isEqualTo(

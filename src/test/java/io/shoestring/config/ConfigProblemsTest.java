@@ -56,8 +56,8 @@ class ConfigProblemsTest {
                         "shoestring.yaml:3:12: cluster.nodes.local: '127.0.0.1:80' has a port;"
                                 + " expected an IPv4 address, an IPv6 address or a host name,"
                                 + " without a port; did you mean '127.0.0.1'?",
-                        "shoestring.yaml:4:3: cluster.colour: 'colour' is not a key of the"
-                                + " cluster; expected name, nodes, port or directory",
+                        "shoestring.yaml:4:3: cluster.colour: 'colour' is not a key of the cluster;"
+                                + " expected name, nodes, port, consensus-port or directory",
                         "shoestring.yaml:7:5: databases.shop.engine: 'mysql' is not a database"
                                 + " engine; expected postgresql",
                         "shoestring.yaml:8:5: databases.shop.protection: 'availabilty' is not a"
@@ -499,6 +499,16 @@ class ConfigProblemsTest {
                         "0.0.0.0:6490",
                         "12:5: listeners.sql.bind: 0.0.0.0:6490 collides with 127.0.0.1:6490 of"
                                 + " cluster.port; choose another port"),
+                Arguments.of(
+                        "port: 5433",
+                        "port: 6491",
+                        "9:27: databases.shop.members.a.port: 6491 is also cluster.consensus-port;"
+                                + " choose another port for one of them"),
+                Arguments.of(
+                        "name: shop\n",
+                        "name: shop\n  consensus-port: 6490\n",
+                        "3:3: cluster.consensus-port: 6490 is also cluster.port; choose another"
+                                + " port for one of them"),
                 Arguments.of(
                         "port: 5433",
                         "port: 6490",

@@ -347,7 +347,9 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
     private void sit() {
         Seat sitting = seat.orElseThrow();
         tried(sitting::step);
-        boolean away = term.map(it -> it.loop().primaryAwayNanos()).orElse(0L) > LEAVES_AFTER_NANOS;
+        // A real node asks first whether another one reaches the primary; leaving more often harms
+        // nothing.
+        boolean away = term.flatMap(it -> it.loop().awayPrimary(LEAVES_AFTER_NANOS)).isPresent();
         if (away
                 && cluster.nodes().size() > 2
                 && world.millis() - leftMillis > LEAVES_EVERY_MILLIS) {

@@ -14,8 +14,10 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * The directory {@code identity} in {@code cluster.directory}: to which cluster this machine
@@ -26,9 +28,21 @@ import java.util.UUID;
  *   authority.pem    the cluster's certificate          authority.key   its key, secret
  *   node.pem         this node's certificate            node.key        its key, secret
  *   tokens/          join tokens that this node has printed, hashed
+ *   begins           how this node's vote begins; gone once it has begun
  * </pre>
  */
 public final class IdentityDirectory {
+    /**
+     * How the vote of a new node begins. Whoever has begun may not begin again: a voter that forgot
+     * what it promised is none.
+     */
+    public enum Beginning {
+        /** Alone: this is the cluster's first node. */
+        FOUNDS,
+        /** The others take it in. */
+        JOINS
+    }
+
     private static final JsonMapper MAPPER = JsonMapper.shared();
 
     private final Path owner;
@@ -156,10 +170,13 @@ public final class IdentityDirectory {
     /**
      * Makes the directory.
      *
+     * @param beginning remembered until {@link #begun}
      * @throws IOException if there is one, or it cannot be written
      */
-    public void make(NodeIdentity identity, Authority authority) throws IOException {
+    public void make(NodeIdentity identity, Authority authority, Beginning beginning)
+            throws IOException {
         refuseIfTaken();
+        refuseIfRemembering();
         PrivateFiles files = PrivateFiles.below(owner);
         Path unfinished = files.emptyDirectory("identity.unfinished");
         ClusterId cluster = identity.cluster();
@@ -169,7 +186,35 @@ public final class IdentityDirectory {
         files.write(unfinished.resolve("authority.key"), Pem.write(authority.key()));
         files.write(unfinished.resolve("node.pem"), Pem.write(identity.certificate()));
         files.write(unfinished.resolve("node.key"), Pem.write(identity.key()));
+        files.write(unfinished.resolve("begins"), beginning.name() + "\n");
         files.move(unfinished, root);
+    }
+
+    /**
+     * How this node's vote begins; empty: it has begun already.
+     *
+     * @throws IdentityException if the file cannot be read
+     */
+    public Optional<Beginning> beginning() throws IdentityException {
+        try {
+            return Files.exists(begins())
+                    ? Optional.of(Beginning.valueOf(Files.readString(begins()).strip()))
+                    : Optional.empty();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IdentityException(
+                    "%s cannot be read (%s): move %s away and 'shoestring join' the cluster again"
+                            .formatted(begins(), e.getMessage(), root),
+                    e);
+        }
+    }
+
+    /** The node's vote has begun; it can never begin again. */
+    public void begun() throws IOException {
+        PrivateFiles.below(owner).remove(begins());
+    }
+
+    private Path begins() {
+        return root.resolve("begins");
     }
 
     /**
@@ -183,6 +228,32 @@ public final class IdentityDirectory {
             throw new IdentityException(
                     "%s already belongs to node %s of cluster %s; nothing was changed. If that is over, move %s away"
                             .formatted(owner, found.node(), found.cluster(), root));
+        }
+    }
+
+    /**
+     * Makes sure that nothing here remembers another cluster: not that of a node that ran alone,
+     * and not one that this machine has left.
+     *
+     * @throws IdentityException that says which directory it is
+     */
+    public void refuseIfRemembering() throws IOException {
+        for (String name : List.of("consensus", "voter")) {
+            Path memory = owner.resolve(name);
+            if (!isEmpty(memory)) {
+                throw new IdentityException(
+                        "%s holds the memory of a node that ran alone or in another cluster; move it away, or use another cluster.directory"
+                                .formatted(memory));
+            }
+        }
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return true;
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.findAny().isEmpty();
         }
     }
 

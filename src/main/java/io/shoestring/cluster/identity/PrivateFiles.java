@@ -98,6 +98,13 @@ public final class PrivateFiles {
         sync(requireNonNull(to.getParent()));
     }
 
+    /** Removes a file, if it is there. */
+    void remove(Path file) throws IOException {
+        if (Files.deleteIfExists(file)) {
+            sync(requireNonNull(file.getParent()));
+        }
+    }
+
     private void owned(Path path) throws IOException {
         if (!Files.getOwner(path).equals(owner)) {
             try {

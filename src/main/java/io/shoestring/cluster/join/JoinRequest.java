@@ -109,7 +109,8 @@ public final class JoinRequest {
                             authority);
             directory.make(
                     identity,
-                    new Authority(authority, Pem.readPrivateKey(admission.authorityKey())));
+                    new Authority(authority, Pem.readPrivateKey(admission.authorityKey())),
+                    IdentityDirectory.Beginning.JOINS);
             return identity;
         } catch (GeneralSecurityException e) {
             throw new IdentityException("the member's answer cannot be read", e);

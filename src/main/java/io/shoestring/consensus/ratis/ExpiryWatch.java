@@ -9,19 +9,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.List;
 
-/** While this node leads: ends leases that are not renewed. Also keeps its voter running. */
+/**
+ * Ends leases that are not renewed, while this node leads; the waiting it begins before, so that
+ * the death of a leader costs no time. A renewal is applied on any node after its holder sent it,
+ * and the holder counts from there. Also keeps its voter running.
+ */
 final class ExpiryWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ExpiryWatch.class);
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
 
-    private final Clock clock;
     private final Voter voter;
     private final Proposal proposal;
     private final Thread thread;
-    private Optional<Leading> leading = Optional.empty();
+    private final Expiry expiry;
     private volatile boolean closed;
 
     /** How an expiry gets into the log. */
@@ -30,13 +32,10 @@ final class ExpiryWatch implements AutoCloseable {
         Answer propose(Command command) throws ConsensusException;
     }
 
-    /** The waiting of one term; the next term's begins anew. */
-    private record Leading(long term, Expiry expiry) {}
-
     ExpiryWatch(Clock clock, Voter voter, Proposal proposal) {
-        this.clock = clock;
         this.voter = voter;
         this.proposal = proposal;
+        this.expiry = new Expiry(clock);
         this.thread = Thread.ofVirtual().name("consensus-expiry").start(this::lookUntilClosed);
     }
 
@@ -58,17 +57,14 @@ final class ExpiryWatch implements AutoCloseable {
         }
     }
 
+    /** Whether it leads is asked first: what it then has applied is all that earlier terms left. */
     private void look() throws ConsensusException {
-        OptionalLong term = voter.leadingTerm();
-        if (term.isEmpty()) {
-            leading = Optional.empty();
-            return;
-        }
-        if (leading.isEmpty() || leading.get().term() != term.getAsLong()) {
-            leading = Optional.of(new Leading(term.getAsLong(), new Expiry(clock)));
-        }
-        for (Command.Expire overdue : leading.get().expiry().overdue(voter.state())) {
-            proposal.propose(overdue);
+        boolean leads = voter.leadingTerm().isPresent();
+        List<Command.Expire> overdue = expiry.overdue(voter.state());
+        if (leads) {
+            for (Command.Expire each : overdue) {
+                proposal.propose(each);
+            }
         }
     }
 

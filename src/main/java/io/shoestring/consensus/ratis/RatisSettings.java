@@ -42,9 +42,9 @@ public record RatisSettings(
         int snapshotEntries) {
     /** What is expected in the directory. */
     public enum Start {
-        /** Nothing: {@code peers} begin a new cluster together. */
+        /** Nothing, or what an interrupted beginning left: {@code peers} begin a new cluster. */
         FORM,
-        /** Nothing: this node waits until the cluster takes it in. */
+        /** The same: this node waits until the cluster takes it in. */
         JOIN,
         /**
          * What this voter had before. A voter that forgot what it had promised may not vote, so an

@@ -28,9 +28,9 @@ import java.util.function.Consumer;
  * the disks of a majority when its call returns; a read is answered by whoever leads, after a
  * majority confirmed that it still does. Thread-safe.
  *
- * <p>Time does not enter the state. The leader waits for a lease to run out from when it saw the
- * renewal applied or, if it began to lead later, from then; what it proposes is compared with the
- * state when its turn in the log comes.
+ * <p>Time does not enter the state. Each node waits for a lease to run out from when it saw the
+ * renewal applied, and the one that leads proposes the end; that is compared with the state when
+ * its turn in the log comes.
  */
 public final class RatisStore implements ControlStore {
     private static final Logger LOG = LoggerFactory.getLogger(RatisStore.class);

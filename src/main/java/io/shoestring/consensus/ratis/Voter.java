@@ -56,8 +56,7 @@ final class Voter implements AutoCloseable {
         try {
             Files.createDirectories(settings.directory());
             checkDirectory();
-            boolean joins = settings.start() == RatisSettings.Start.JOIN;
-            running = start(joins ? RaftGroup.valueOf(group.getGroupId()) : group);
+            running = start(known());
             SnapshotFile.forceDirectory(settings.directory());
             SnapshotFile.forceDirectory(data());
         } catch (IOException | RuntimeException e) {
@@ -68,6 +67,16 @@ final class Voter implements AutoCloseable {
                             + Causes.of(e),
                     e);
         }
+    }
+
+    /**
+     * The voters, for a log that does not say who they are. One who joins knows none: two of them
+     * would elect each other.
+     */
+    private RaftGroup known() {
+        return settings.start() == RatisSettings.Start.JOIN
+                ? RaftGroup.valueOf(group.getGroupId())
+                : group;
     }
 
     /** What is applied on this node. */
@@ -131,7 +140,7 @@ final class Voter implements AutoCloseable {
         try {
             stop();
             LogTail.mend(data());
-            running = start(group);
+            running = start(known());
             LOG.warn("the cluster's memory had stopped on this node and was started again");
         } catch (IOException | RuntimeException e) {
             LOG.error("the cluster's memory stopped on this node: {}", Causes.of(e));
@@ -186,21 +195,15 @@ final class Voter implements AutoCloseable {
                                     + " that belongs to %s, or an empty one and let it join")
                             .formatted(settings.cluster(), settings.cluster()));
         }
-        boolean empty = !Files.exists(data());
-        if (settings.start() == RatisSettings.Start.REOPEN) {
-            refuseIf(
-                    empty,
-                    "it is empty, but %s was a voter before. A voter that forgot what it promised"
-                            + " must not vote: remove it from the cluster and let it join anew");
-            LogTail.mend(data());
-        } else {
-            refuseIf(!empty, "%s already has a memory there; start it without joining or forming");
+        if (settings.start() == RatisSettings.Start.REOPEN && !Files.exists(data())) {
+            throw new IOException(
+                    ("it is empty, but %s was a voter before. A voter that forgot what it promised"
+                                    + " must not vote: remove it from the cluster and let it join"
+                                    + " anew")
+                            .formatted(settings.self()));
         }
-    }
-
-    private void refuseIf(boolean refused, String why) throws IOException {
-        if (refused) {
-            throw new IOException(why.formatted(settings.self()));
+        if (Files.exists(data())) {
+            LogTail.mend(data());
         }
     }
 

@@ -1,4 +1,4 @@
-package io.shoestring.testing.machines;
+package io.shoestring.sandbox.machines;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A program that runs on a machine of a test. */
+/** A program that runs on a machine. */
 public final class MachineProcess {
     private static final long SECONDS = 20;
 

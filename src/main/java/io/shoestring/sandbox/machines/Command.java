@@ -1,4 +1,4 @@
-package io.shoestring.testing.machines;
+package io.shoestring.sandbox.machines;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,8 @@
-package io.shoestring.testing.machines;
+package io.shoestring.sandbox.machines;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shoestring.testing.TestNetwork;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,7 +21,7 @@ class MachineNetworkTest {
 
     @BeforeEach
     void make() {
-        network = MachineNetwork.of("a", "b", "c");
+        network = TestNetwork.of("a", "b", "c");
     }
 
     @AfterEach

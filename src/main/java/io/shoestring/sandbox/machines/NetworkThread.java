@@ -1,4 +1,4 @@
-package io.shoestring.testing.machines;
+package io.shoestring.sandbox.machines;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;

@@ -1,4 +1,4 @@
-package io.shoestring.testing.machines;
+package io.shoestring.sandbox.machines;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,6 +1,4 @@
-package io.shoestring.testing.machines;
-
-import org.junit.jupiter.api.Assumptions;
+package io.shoestring.sandbox.machines;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -25,7 +24,7 @@ import java.util.stream.Stream;
  * Names carry the process that made them; whoever comes next removes what a dead one left.
  */
 public final class MachineNetwork implements AutoCloseable {
-    private static final String PREFIX = "shoestring-test-";
+    private static final String PREFIX = "shoestring-";
     private static final Path NAMESPACES = Path.of("/run/netns");
     private static final AtomicInteger NEXT = new AtomicInteger();
 
@@ -38,9 +37,17 @@ public final class MachineNetwork implements AutoCloseable {
         this.name = name;
     }
 
-    /** Makes machines of those names; the test is skipped where that is not possible. */
+    /**
+     * Makes machines of those names.
+     *
+     * @throws IllegalStateException if that is not possible here; see {@link #obstacle}
+     */
     public static MachineNetwork of(String... names) {
-        assumePossible();
+        obstacle()
+                .ifPresent(
+                        why -> {
+                            throw new IllegalStateException(why);
+                        });
         sweep();
         MachineNetwork network = new MachineNetwork(ownPrefix() + NEXT.incrementAndGet());
         try {
@@ -52,18 +59,25 @@ public final class MachineNetwork implements AutoCloseable {
         return network;
     }
 
-    private static void assumePossible() {
-        Assumptions.assumeTrue(
-                "root".equals(System.getProperty("user.name")),
-                "Machines for tests are network namespaces: run the tests as root to have them.");
-        for (String program : List.of("ip", "nft", "tcpdump", "ping", "nsenter", "setpriv")) {
-            Assumptions.assumeTrue(
-                    Stream.of("/usr/sbin", "/usr/bin", "/sbin", "/bin")
-                            .anyMatch(each -> Files.isExecutable(Path.of(each, program))),
-                    "Machines for tests need the program "
-                            + program
-                            + ": ./verify installs what is missing.");
+    /** Why machines cannot be made here; empty: they can. */
+    public static Optional<String> obstacle() {
+        if (!"root".equals(System.getProperty("user.name"))) {
+            return Optional.of("Machines are network namespaces, which only root can make.");
         }
+        return Stream.of("ip", "nft", "tcpdump", "ping", "nsenter", "setpriv")
+                .filter(program -> !isInstalled(program))
+                .findFirst()
+                .map(
+                        program ->
+                                "Machines need the program "
+                                        + program
+                                        + ": apt-get install iproute2 nftables tcpdump iputils-ping"
+                                        + " util-linux");
+    }
+
+    private static boolean isInstalled(String program) {
+        return Stream.of("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+                .anyMatch(each -> Files.isExecutable(Path.of(each, program)));
     }
 
     /** The machine of that name. */
