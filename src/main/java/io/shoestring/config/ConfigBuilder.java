@@ -136,7 +136,8 @@ final class ConfigBuilder {
                 fields.sound(Keys.AUTHENTICATION),
                 fields.sound(Keys.HOLD),
                 fields.sound(Keys.MAX_CONNECTIONS),
-                pool(fields.section(Keys.POOL)));
+                pool(fields.section(Keys.POOL)),
+                fields.value(Keys.CONSOLE).map(Placed::value));
     }
 
     private static PoolConfig pool(Fields fields) {

@@ -303,6 +303,17 @@ final class Keys {
                     "How clients come by server connections.",
                     List.of(POOL_MODE, POOL_SIZE, POOL_WAIT, POOL_IDLE, POOL_LIFETIME));
 
+    static final Value<String> CONSOLE =
+            optional(
+                    "console",
+                    Formats.ROLE,
+                    "none: there is no console",
+                    "postgres",
+                    "The role, with its password in the database, that may use the administration"
+                            + " console: it answers PgBouncer's SHOW, PAUSE and RESUME under the"
+                            + " database names `shoestring` and `pgbouncer`, which then mean no"
+                            + " database of a server.");
+
     static final Section POSTGRESQL_LISTENER =
             new Section(
                     "<listener>",
@@ -318,7 +329,8 @@ final class Keys {
                             AUTHENTICATION,
                             HOLD,
                             MAX_CONNECTIONS,
-                            POOL));
+                            POOL,
+                            CONSOLE));
 
     static final Section TCP_LISTENER =
             new Section(

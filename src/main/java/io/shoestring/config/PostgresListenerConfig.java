@@ -6,6 +6,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * An address on which PostgreSQL clients find a database.
@@ -15,6 +16,7 @@ import java.time.Duration;
  * @param hold how long a request waits for a primary before it is answered with an error
  * @param maxConnections clients at the same time
  * @param pool how they come by server connections
+ * @param console the role that may use the administration console; empty: there is none
  */
 public record PostgresListenerConfig(
         String name,
@@ -24,7 +26,8 @@ public record PostgresListenerConfig(
         Authentication authentication,
         Duration hold,
         int maxConnections,
-        PoolConfig pool)
+        PoolConfig pool,
+        Optional<String> console)
         implements ListenerConfig {
     public PostgresListenerConfig {
         requireNonNull(name, "name is null");
@@ -34,6 +37,7 @@ public record PostgresListenerConfig(
         requireNonNull(authentication, "authentication is null");
         requireNonNull(hold, "hold is null");
         requireNonNull(pool, "pool is null");
+        requireNonNull(console, "console is null");
     }
 
     /** Where statements go that are certainly reads. */

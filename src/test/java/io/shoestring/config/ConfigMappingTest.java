@@ -90,7 +90,8 @@ class ConfigMappingTest {
                                                 Authentication.PASSWORD,
                                                 Duration.ofSeconds(30),
                                                 1000,
-                                                NO_POOL)),
+                                                NO_POOL,
+                                                Optional.empty())),
                                 Map.of(),
                                 List.of(),
                                 new AdminConfig(
@@ -214,7 +215,8 @@ class ConfigMappingTest {
                                 Authentication.TRUST,
                                 Duration.ofMillis(500),
                                 12,
-                                NO_POOL),
+                                NO_POOL,
+                                Optional.empty()),
                         new TcpListenerConfig(
                                 "cache",
                                 new Endpoint("127.0.0.1", 7002),

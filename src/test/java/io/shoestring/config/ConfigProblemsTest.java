@@ -80,7 +80,8 @@ class ConfigProblemsTest {
                                 + " did you mean '127.0.0.1:6432'?",
                         "shoestring.yaml:18:5: listeners.sql.protcol: 'protcol' is not a key of a"
                                 + " listener; expected bind, protocol, database, reads,"
-                                + " authentication, hold, max-connections, pool, backend,"
+                                + " authentication, hold, max-connections, pool, console,"
+                                + " backend,"
                                 + " client-timeout, routes or forwarded; did you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",

@@ -2,6 +2,7 @@ package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.protocol.postgresql.BackendMessages;
@@ -118,6 +119,15 @@ final class Answers {
     static ErrorFields stillWaiting(String which) {
         return ErrorFields.notice(
                 SqlState.SUCCESSFUL_COMPLETION, which + " are in use; waiting for one of them");
+    }
+
+    /** An operator has paused the listener for too long for this request. */
+    static ErrorFields paused(PostgresListenerConfig listener) {
+        return ErrorFields.error(
+                        SqlState.CANNOT_CONNECT_NOW,
+                        "listener %s has been paused for longer than %d s"
+                                .formatted(listener.name(), listener.hold().toSeconds()))
+                .withHint("RESUME on its console ends that. The request was not run.");
     }
 
     static ErrorFields canceled() {

@@ -18,6 +18,7 @@ import java.nio.channels.ClosedChannelException;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +44,7 @@ final class ListenerContext {
     private final StatementClassifier classifier = StatementClassifier.ofBuiltInFunctions();
     private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
     private final Optional<ServerPool> pool;
+    private volatile boolean paused;
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
 
     ListenerContext(
@@ -89,6 +91,33 @@ final class ListenerContext {
 
     long holdMillis() {
         return config.hold().toMillis();
+    }
+
+    List<EventLoop> loops() {
+        return loops.all();
+    }
+
+    /** Whether a client that logs in like this wants the console, and not a server's database. */
+    boolean isForConsole(PoolKey.Login login) {
+        return config.console().isPresent() && Console.DATABASES.contains(login.database());
+    }
+
+    /** Whether new transactions have to wait because an operator said so. */
+    boolean isPaused() {
+        return paused;
+    }
+
+    /** On the say of an operator: until it is over, no transaction begins. */
+    void pause(boolean begin) {
+        paused = begin;
+        if (!begin) {
+            topologyChanged();
+        }
+    }
+
+    /** Nobody uses them now. */
+    void closeIdleServers() {
+        pool.ifPresent(shared -> loops.all().forEach(loop -> loop.execute(() -> shared.end(loop))));
     }
 
     /** Server connections that clients share, if they do. */
@@ -166,6 +195,11 @@ final class ListenerContext {
                         pool.ifPresent(shared -> shared.end(loop));
                     });
         }
+    }
+
+    /** The clients of this loop, which the caller is on. */
+    Set<ClientConnection> clientsOn(EventLoop loop) {
+        return Set.copyOf(clientsOf(loop));
     }
 
     private Set<ClientConnection> clientsOf(EventLoop loop) {

@@ -24,6 +24,15 @@ final class ListenerCounters {
     final LongAdder interrupted = new LongAdder();
     final LongAdder unknownOutcomes = new LongAdder();
 
+    /** That have ended, by a COMMIT or otherwise; requests that were sent ahead count together. */
+    final LongAdder transactions = new LongAdder();
+
+    final LongAdder bytesIn = new LongAdder();
+    final LongAdder bytesOut = new LongAdder();
+
+    /** For server connections while all were in use. */
+    final LongAdder waitedMicros = new LongAdder();
+
     private final Map<String, Long> kept = new ConcurrentHashMap<>();
 
     /** A client keeps its server connection for this reason. */

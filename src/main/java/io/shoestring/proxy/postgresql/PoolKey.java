@@ -4,6 +4,7 @@ import io.shoestring.model.MemberSpec;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Comparator;
 import java.util.Map;
 
 /**
@@ -26,7 +27,28 @@ final class PoolKey {
     }
 
     /** Whose connections are counted together, whatever settings they began with. */
-    record Counted(MemberSpec member, String user, String database) {}
+    record Counted(MemberSpec member, Login login) {}
+
+    /**
+     * Who is logged in to what.
+     *
+     * @param database of a server, which is not the name of ours
+     */
+    record Login(String user, String database) implements Comparable<Login> {
+        private static final Comparator<Login> ORDER =
+                Comparator.comparing(Login::database).thenComparing(Login::user);
+
+        /** As the start-up parameters say it. */
+        static Login of(Map<String, String> parameters) {
+            String user = parameters.getOrDefault("user", "");
+            return new Login(user, parameters.getOrDefault("database", user));
+        }
+
+        @Override
+        public int compareTo(Login other) {
+            return ORDER.compare(this, other);
+        }
+    }
 
     MemberSpec member() {
         return member;
@@ -37,8 +59,11 @@ final class PoolKey {
     }
 
     Counted counted() {
-        String user = parameters.getOrDefault("user", "");
-        return new Counted(member, user, parameters.getOrDefault("database", user));
+        return new Counted(member, login());
+    }
+
+    Login login() {
+        return Login.of(parameters);
     }
 
     /** Whether it is for connections to this member in this epoch. */

@@ -96,6 +96,7 @@ final class PrimarySide implements LinkOwner {
         if (outdated
                 || topology.primary().isEmpty()
                 || (begins && topology.holdWrites())
+                || ((begins || link == null) && listener.isPaused())
                 || listener.clock().nanos() - topology.leaseDeadlineNanos() > 0) {
             return null;
         }
@@ -111,6 +112,11 @@ final class PrimarySide implements LinkOwner {
         link = lent;
         restoring.attach(lent);
         lent.setReading(client.isWritable());
+    }
+
+    /** Its present server connection. */
+    Optional<ServerLink> link() {
+        return Optional.ofNullable(link);
     }
 
     /** Whether all server connections are in use, and the session's turn will come. */
@@ -354,6 +360,7 @@ final class PrimarySide implements LinkOwner {
             releaseRepeatable();
             endWindow();
             if (conversation.status() == 'I') {
+                listener.counters().transactions.increment();
                 leave();
             }
         }

@@ -69,6 +69,7 @@ final class ReplicaSide implements LinkOwner {
                 && batch.missingBytes == 0
                 && session.state().pin().isEmpty()
                 && !unfit
+                && !listener.isPaused()
                 && !loss.isInFailedTransaction()
                 && batch.attempts == 0;
     }
@@ -132,6 +133,11 @@ final class ReplicaSide implements LinkOwner {
         link = lent;
         restoring.attach(lent);
         lent.setReading(client.isWritable());
+    }
+
+    /** Its present server connection. */
+    Optional<ServerLink> link() {
+        return Optional.ofNullable(link);
     }
 
     /** Whether all server connections are in use, and the session's turn will come. */
@@ -265,6 +271,7 @@ final class ReplicaSide implements LinkOwner {
     public void answered(ServerLink answering) {
         if (answering.equals(link)) {
             takeBack().ifPresent(Batch::release);
+            listener.counters().transactions.increment();
         }
         events.answered();
     }

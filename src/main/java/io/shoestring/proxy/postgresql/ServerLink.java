@@ -189,6 +189,25 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
                 + answers.fatal().map(error -> ", saying: " + error.message()).orElse("");
     }
 
+    /** For the console; {@code client}: who has it, 0 if nobody. */
+    Census.ServerRow row(String state, long client) {
+        return new Census.ServerRow(
+                key.login(),
+                login.isDone() ? state : Census.LOGIN,
+                member().name().value(),
+                new Census.Socket(member().endpoint().host(), member().endpoint().port()),
+                ClientConnection.socket(channel == null ? null : channel.localAddress()),
+                readyAtNanos,
+                id(),
+                client,
+                login.processId());
+    }
+
+    /** Tells it from others, for people. */
+    long id() {
+        return Integer.toUnsignedLong(System.identityHashCode(this));
+    }
+
     // ------------------------------------------------------------------ out
 
     /** Writes bytes of the client or of ours; {@link #flush} sends them. */

@@ -185,6 +185,15 @@ final class ServerPool {
         return new PoolStatus(size, servers, idle, waiting, listener.counters().kept());
     }
 
+    /** Adds what is idle on this loop. */
+    void countedIn(Census census, EventLoop loop) {
+        on(loop).idle.values().stream()
+                .flatMap(Deque::stream)
+                .map(Idle::link)
+                .filter(ServerLink::isUsable)
+                .forEach(link -> census.servers().add(link.row(Census.IDLE, 0)));
+    }
+
     /** Closes what is idle on this loop and of an epoch that is over. */
     void topologyChanged(EventLoop loop) {
         long epoch = listener.topology().epoch();

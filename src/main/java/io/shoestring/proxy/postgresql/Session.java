@@ -268,6 +268,9 @@ final class Session implements SessionEvents {
         if (primary.isQueued() || replica.isQueued()) {
             return Answers.allInUse(whatIsInUse(), listener.config().pool().patience());
         }
+        if (listener.isPaused()) {
+            return Answers.paused(listener.config());
+        }
         DatabaseTopology topology = listener.topology();
         return Answers.noPrimary(
                 listener.database(),
@@ -337,6 +340,26 @@ final class Session implements SessionEvents {
     void clientWritabilityChanged(boolean writable) {
         primary.setReading(writable);
         replica.setReading(writable);
+    }
+
+    /** Adds the client and its server connections, for the console. */
+    void countedIn(Census census) {
+        boolean waits = starting || waiting.hasRequest();
+        boolean runs = primary.isBound() || replica.isBusy();
+        census.clients()
+                .add(
+                        new Census.ClientRow(
+                                context.identity().login(),
+                                waits ? Census.WAITING : runs ? Census.ACTIVE : Census.IDLE,
+                                client.remote(),
+                                client.local(),
+                                client.connectedNanos(),
+                                waiting.waitedNanos(),
+                                client.id(),
+                                primary.link().or(replica::link).map(ServerLink::id).orElse(0L),
+                                listener.pool().flatMap(shared -> context.state().keep())));
+        primary.link().ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
+        replica.link().ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
     }
 
     /** The client is gone. */

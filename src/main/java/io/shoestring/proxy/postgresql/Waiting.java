@@ -39,6 +39,7 @@ final class Waiting {
     private @Nullable ScheduledFuture<?> deadline;
     private @Nullable ScheduledFuture<?> nextTry;
     private boolean counted;
+    private long sinceNanos;
     private long retryMillis = RETRY_MILLIS;
 
     /**
@@ -87,6 +88,7 @@ final class Waiting {
         if (deadline == null || kind != what) {
             endDeadline();
             kind = what;
+            sinceNanos = listener.clock().nanos();
             deadline = loop.schedule(this::deadlinePassed, millisFor(what), TimeUnit.MILLISECONDS);
             if (what == For.CONNECTION) {
                 notice = loop.schedule(noticed, NOTICE_MILLIS, TimeUnit.MILLISECONDS);
@@ -114,6 +116,7 @@ final class Waiting {
         if (deadline != null) {
             deadline.cancel(false);
             deadline = null;
+            countWait();
         }
         if (notice != null) {
             notice.cancel(false);
@@ -123,6 +126,18 @@ final class Waiting {
             counted = false;
             listener.counters().held.decrementAndGet();
         }
+    }
+
+    private void countWait() {
+        if (kind == For.CONNECTION) {
+            long micros = TimeUnit.NANOSECONDS.toMicros(listener.clock().nanos() - sinceNanos);
+            listener.counters().waitedMicros.add(micros);
+        }
+    }
+
+    /** How long it has waited for what it waits for; 0: its time does not run. */
+    long waitedNanos() {
+        return deadline == null ? 0 : listener.clock().nanos() - sinceNanos;
     }
 
     /** Tries again after a pause that grows until {@link #resetPace}. */

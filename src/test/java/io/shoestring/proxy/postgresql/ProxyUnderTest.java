@@ -30,6 +30,10 @@ final class ProxyUnderTest implements AutoCloseable {
                     Duration.ofSeconds(30),
                     Duration.ofMinutes(10),
                     Duration.ofMinutes(60));
+
+    /** Who may use the console. */
+    static final Optional<String> CONSOLE_ROLE = Optional.of(PostgresPair.SUPERUSER);
+
     private static final DatabaseName DATABASE = new DatabaseName("shop");
 
     final Clock clock = Clock.system();
@@ -116,7 +120,8 @@ final class ProxyUnderTest implements AutoCloseable {
                         authentication,
                         hold,
                         maxConnections,
-                        pool);
+                        pool,
+                        CONSOLE_ROLE);
         listener = PostgresListener.open(config, loops, clock, topology, freshness, passwords);
     }
 
