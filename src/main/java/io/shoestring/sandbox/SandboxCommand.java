@@ -123,7 +123,8 @@ public final class SandboxCommand implements Callable<Integer> {
         }
         SandboxOptions pair = placement.pair();
         try {
-            return new SandboxOptions(pair.listen(), replicas, keep, where(), mode(), pair.parent());
+            return new SandboxOptions(
+                    pair.listen(), replicas, keep, where(), mode(), pair.parent());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--replicas: " + e.getMessage(), e);
         }

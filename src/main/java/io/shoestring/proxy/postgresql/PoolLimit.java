@@ -11,13 +11,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How many connections a user may have to one member, over all event loops, and who waits for one:
- * first in, first out. Only clients with other start-up parameters cannot have the same connection:
- * for them one is closed and another is opened, which is dear, so a connection stays for those whom
- * it fits for {@link #FAIR_NANOS} at least, and until somebody else has waited that long.
- * Thread-safe; nothing blocks for longer than a few moves.
+ * first in, first out. Only who waits on the connection's own loop is preferred until another has
+ * waited for {@link #NEAR_NANOS}, because moving it costs more than a short transaction. Clients
+ * with other start-up parameters cannot have the same connection: for them one is closed and
+ * another is opened, which is dear, so a connection stays for those whom it fits for {@link
+ * #FAIR_NANOS} at least, and until somebody else has waited that long. Thread-safe; nothing blocks
+ * for longer than a few moves.
  */
 final class PoolLimit {
     private static final long FAIR_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long NEAR_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final int NEAR_LOOKS_MAX = 100;
 
     private final int size;
     private final Map<LinkOwner, Waiter> waiting = new LinkedHashMap<>();
@@ -87,22 +91,38 @@ final class PoolLimit {
         return crowded;
     }
 
-    /** Who gets a connection that is free: nobody, if it fits nobody, or if it is not its turn. */
-    synchronized Optional<Waiter> nextFor(ServerLink free, long nowNanos) {
+    /**
+     * Who gets a connection that is free: nobody, if it fits nobody, or if it is not its turn.
+     *
+     * @param loop that it is on
+     */
+    synchronized Optional<Waiter> nextFor(EventLoop loop, ServerLink free, long nowNanos) {
         boolean isNew = nowNanos - free.readyAtNanos() < FAIR_NANOS;
-        Iterator<Waiter> all = waiting.values().iterator();
-        while (all.hasNext()) {
-            Waiter waiter = all.next();
-            if (waiter.key().equals(free.key())) {
-                all.remove();
-                crowded = !waiting.isEmpty();
-                return Optional.of(waiter);
+        Waiter far = null;
+        int looks = NEAR_LOOKS_MAX;
+        for (Waiter waiter : waiting.values()) {
+            long waited = nowNanos - waiter.sinceNanos();
+            if (!waiter.key().equals(free.key())) {
+                if (!isNew && waited > FAIR_NANOS) {
+                    break;
+                }
+            } else if (waiter.loop().equals(loop)) {
+                return Optional.of(served(waiter));
+            } else if (far == null) {
+                far = waiter;
             }
-            if (!isNew && nowNanos - waiter.sinceNanos() > FAIR_NANOS) {
-                return Optional.empty();
+            boolean mayLookOn = far == null || nowNanos - far.sinceNanos() < NEAR_NANOS;
+            if (!mayLookOn || looks-- == 0) {
+                break;
             }
         }
-        return Optional.empty();
+        return Optional.ofNullable(far).map(this::served);
+    }
+
+    private Waiter served(Waiter waiter) {
+        waiting.remove(waiter.owner());
+        crowded = !waiting.isEmpty();
+        return waiter;
     }
 
     /** One was closed; who has waited longest may open one, which counts already. */
@@ -112,9 +132,6 @@ final class PoolLimit {
             open--;
             return Optional.empty();
         }
-        Waiter first = all.next();
-        all.remove();
-        crowded = !waiting.isEmpty();
-        return Optional.of(first);
+        return Optional.of(served(all.next()));
     }
 }

@@ -141,7 +141,7 @@ final class ServerPool {
             return;
         }
         PoolLimit limit = link.countedIn().orElseGet(() -> limit(key));
-        Optional<PoolLimit.Waiter> waiter = limit.nextFor(link, listener.clock().nanos());
+        Optional<PoolLimit.Waiter> waiter = limit.nextFor(loop, link, listener.clock().nanos());
         if (waiter.isPresent()) {
             hand(link, waiter.get());
         } else if (limit.hasWaiters()) {
