@@ -59,6 +59,11 @@ final class Sentences {
         };
     }
 
+    /** How many of what. */
+    static String count(long count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+
     /** A count of bytes with three digits or so. */
     static String bytes(long count) {
         if (count < 1000) {

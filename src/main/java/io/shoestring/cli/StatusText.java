@@ -10,6 +10,7 @@ import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.MemberStatus;
 import io.shoestring.model.NodeStatus;
+import io.shoestring.model.PoolStatus;
 
 import java.util.Comparator;
 import java.util.List;
@@ -172,7 +173,34 @@ final class StatusText {
                                         cell(listener.onPrimary()),
                                         cell(listener.onReplicas()),
                                         cell(failed(listener), warnAbove0(failed(listener))))));
-        return table.render("", width, style);
+        StringBuilder pools = new StringBuilder();
+        listeners.forEach(
+                listener -> listener.pool().ifPresent(p -> pools.append(pool(listener, p))));
+        return table.render("", width, style) + pools;
+    }
+
+    private String pool(ListenerStatus listener, PoolStatus pool) {
+        StringBuilder text =
+                new StringBuilder(
+                        "%s: %s shared, %d of them idle (at most %d for each user, database and member); %s."
+                                .formatted(
+                                        listener.name(),
+                                        Sentences.count(pool.servers(), "server connection"),
+                                        pool.idle(),
+                                        pool.size(),
+                                        pool.waiting() == 0
+                                                ? "nobody waits"
+                                                : Sentences.count(pool.waiting(), "client")
+                                                        + " waiting"));
+        pool.kept()
+                .forEach(
+                        (reason, clients) ->
+                                text.append(
+                                        " Kept by %s: %s."
+                                                .formatted(
+                                                        Sentences.count(clients, "client"),
+                                                        reason)));
+        return Sentences.paragraph("  ", text.toString(), width);
     }
 
     private String addresses(List<AddressStatus> addresses) {

@@ -135,7 +135,18 @@ final class ConfigBuilder {
                 fields.sound(Keys.READS),
                 fields.sound(Keys.AUTHENTICATION),
                 fields.sound(Keys.HOLD),
-                fields.sound(Keys.MAX_CONNECTIONS));
+                fields.sound(Keys.MAX_CONNECTIONS),
+                pool(fields.section(Keys.POOL)),
+                fields.value(Keys.CONSOLE).map(Placed::value));
+    }
+
+    private static PoolConfig pool(Fields fields) {
+        return new PoolConfig(
+                fields.sound(Keys.POOL_MODE),
+                fields.sound(Keys.POOL_SIZE),
+                fields.sound(Keys.POOL_WAIT),
+                fields.sound(Keys.POOL_IDLE),
+                fields.sound(Keys.POOL_LIFETIME));
     }
 
     private static ListenerConfig tcpListener(String name, Fields fields) {

@@ -6,6 +6,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * An address on which PostgreSQL clients find a database.
@@ -14,6 +15,8 @@ import java.time.Duration;
  * @param authentication how clients prove who they are
  * @param hold how long a request waits for a primary before it is answered with an error
  * @param maxConnections clients at the same time
+ * @param pool how they come by server connections
+ * @param console the role that may use the administration console; empty: there is none
  */
 public record PostgresListenerConfig(
         String name,
@@ -22,7 +25,9 @@ public record PostgresListenerConfig(
         Reads reads,
         Authentication authentication,
         Duration hold,
-        int maxConnections)
+        int maxConnections,
+        PoolConfig pool,
+        Optional<String> console)
         implements ListenerConfig {
     public PostgresListenerConfig {
         requireNonNull(name, "name is null");
@@ -31,6 +36,8 @@ public record PostgresListenerConfig(
         requireNonNull(reads, "reads is null");
         requireNonNull(authentication, "authentication is null");
         requireNonNull(hold, "hold is null");
+        requireNonNull(pool, "pool is null");
+        requireNonNull(console, "console is null");
     }
 
     /** Where statements go that are certainly reads. */

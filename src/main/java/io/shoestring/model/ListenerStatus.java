@@ -1,5 +1,7 @@
 package io.shoestring.model;
 
+import java.util.Optional;
+
 /**
  * One listener as the operator sees it; the counts are since the process started.
  *
@@ -17,6 +19,7 @@ package io.shoestring.model;
  * @param mostClients the most that were connected at once
  * @param bytesIn bytes from clients
  * @param bytesOut bytes to clients
+ * @param pool the server connections that the clients share, if they do
  */
 public record ListenerStatus(
         String name,
@@ -35,7 +38,8 @@ public record ListenerStatus(
         long sessions,
         long mostClients,
         long bytesIn,
-        long bytesOut) {
+        long bytesOut,
+        Optional<PoolStatus> pool) {
     /** Of a listener before a database. */
     public ListenerStatus(
             String name,
@@ -67,6 +71,30 @@ public record ListenerStatus(
                 0,
                 0,
                 0,
-                0);
+                0,
+                Optional.empty());
+    }
+
+    /** The same with this pool. */
+    public ListenerStatus withPool(Optional<PoolStatus> shared) {
+        return new ListenerStatus(
+                name,
+                address,
+                protocol,
+                database,
+                clients,
+                held,
+                openTransactions,
+                onPrimary,
+                onReplicas,
+                refused,
+                interrupted,
+                unknownOutcomes,
+                backend,
+                sessions,
+                mostClients,
+                bytesIn,
+                bytesOut,
+                shared);
     }
 }

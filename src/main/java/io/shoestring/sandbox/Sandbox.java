@@ -126,7 +126,13 @@ public final class Sandbox implements AutoCloseable {
         Files.writeString(
                 directory.configuration(),
                 new SandboxConfiguration(
-                                directory, programs, members(), listen, options.reads(), adminPort)
+                                directory,
+                                programs,
+                                members(),
+                                listen,
+                                options.reads(),
+                                options.pool(),
+                                adminPort)
                         .text());
         progress("making the primary a in " + directory.path());
         checkNotClosing();

@@ -1,6 +1,7 @@
 package io.shoestring.sandbox;
 
 import io.shoestring.base.Clock;
+import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 
 import picocli.CommandLine.Command;
@@ -70,6 +71,15 @@ public final class SandboxCommand implements Callable<Integer> {
                             + " ${DEFAULT-VALUE}.")
     private String reads = "replicas";
 
+    @Option(
+            names = "--pool",
+            paramLabel = "MODE",
+            defaultValue = "session",
+            description =
+                    "How long a client has a server connection: session or transaction. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private String pool = "session";
+
     @Option(names = "--keep", description = "Leaves the directory behind at the end.")
     private boolean keep;
 
@@ -113,7 +123,8 @@ public final class SandboxCommand implements Callable<Integer> {
         }
         SandboxOptions pair = placement.pair();
         try {
-            return new SandboxOptions(pair.listen(), replicas, keep, where(), pair.parent());
+            return new SandboxOptions(
+                    pair.listen(), replicas, keep, where(), mode(), pair.parent());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--replicas: " + e.getMessage(), e);
         }
@@ -127,6 +138,17 @@ public final class SandboxCommand implements Callable<Integer> {
                     throw new ParameterException(
                             spec.commandLine(),
                             "--reads: '" + reads + "' is neither replicas nor primary.");
+        };
+    }
+
+    private PoolConfig.Mode mode() {
+        return switch (pool) {
+            case "session" -> PoolConfig.Mode.SESSION;
+            case "transaction" -> PoolConfig.Mode.TRANSACTION;
+            default ->
+                    throw new ParameterException(
+                            spec.commandLine(),
+                            "--pool: '" + pool + "' is neither session nor transaction.");
         };
     }
 

@@ -1,5 +1,6 @@
 package io.shoestring.sandbox;
 
+import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
 
@@ -19,6 +20,7 @@ record SandboxConfiguration(
         Map<String, Endpoint> members,
         Endpoint listen,
         Reads reads,
+        PoolConfig.Mode pool,
         int adminPort) {
     /** The database's name, in the configuration and in PostgreSQL. */
     static final String DATABASE = "app";
@@ -48,6 +50,7 @@ record SandboxConfiguration(
             protocol: postgresql
             database: %s
             reads: %s
+            pool: { mode: %s }
         admin:
           bind: 127.0.0.1:%d
           token-file: %s
@@ -62,6 +65,7 @@ record SandboxConfiguration(
                         "\"" + listen + "\"",
                         DATABASE,
                         reads.name().toLowerCase(Locale.ROOT),
+                        pool.name().toLowerCase(Locale.ROOT),
                         adminPort,
                         quoted(directory.adminToken()));
     }

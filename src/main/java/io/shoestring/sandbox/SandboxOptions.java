@@ -2,6 +2,7 @@ package io.shoestring.sandbox;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
 
@@ -15,11 +16,17 @@ import java.util.Optional;
  * @param replicas how many besides the primary, 0 to {@link #REPLICAS_MAX}
  * @param keep whether the directory stays after the end
  * @param reads where the listener sends what is certainly a read
+ * @param pool how long a client has a server connection
  * @param parent the directory in which the sandbox makes its own; empty: in memory where there is
  *     room, else the machine's temporary one
  */
 public record SandboxOptions(
-        Endpoint listen, int replicas, boolean keep, Reads reads, Optional<Path> parent) {
+        Endpoint listen,
+        int replicas,
+        boolean keep,
+        Reads reads,
+        PoolConfig.Mode pool,
+        Optional<Path> parent) {
     /** As many as there are letters for names that stay easy to tell apart. */
     public static final int REPLICAS_MAX = 8;
 
@@ -28,9 +35,16 @@ public record SandboxOptions(
             new SandboxOptions(
                     new Endpoint("127.0.0.1", 0), 1, false, Reads.REPLICAS, Optional.empty());
 
+    /** Each client has a server connection of its own. */
+    public SandboxOptions(
+            Endpoint listen, int replicas, boolean keep, Reads reads, Optional<Path> parent) {
+        this(listen, replicas, keep, reads, PoolConfig.Mode.SESSION, parent);
+    }
+
     public SandboxOptions {
         requireNonNull(listen, "listen is null");
         requireNonNull(reads, "reads is null");
+        requireNonNull(pool, "pool is null");
         requireNonNull(parent, "parent is null");
         if (replicas < 0 || replicas > REPLICAS_MAX) {
             throw new IllegalArgumentException(
@@ -40,6 +54,6 @@ public record SandboxOptions(
 
     /** The same at another place. */
     SandboxOptions at(Endpoint address, Optional<Path> directory) {
-        return new SandboxOptions(address, replicas, keep, reads, directory);
+        return new SandboxOptions(address, replicas, keep, reads, pool, directory);
     }
 }

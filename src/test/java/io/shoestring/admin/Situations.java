@@ -6,8 +6,10 @@ import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Event.Severity;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.MemberStatus;
+import io.shoestring.model.PoolStatus;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -194,18 +196,30 @@ public final class Situations {
                         listener("sql", 24, 0, 18_204, 41_377),
                         listener("batch", 3, 0, 900, 12),
                         new ListenerStatus(
-                                "reports",
-                                "0.0.0.0:6433",
-                                "postgresql",
-                                "reports",
-                                1,
-                                0,
-                                0,
-                                77,
-                                0,
-                                4,
-                                1,
-                                0)),
+                                        "reports",
+                                        "0.0.0.0:6433",
+                                        "postgresql",
+                                        "reports",
+                                        1,
+                                        0,
+                                        0,
+                                        77,
+                                        0,
+                                        4,
+                                        1,
+                                        0)
+                                .withPool(
+                                        Optional.of(
+                                                new PoolStatus(
+                                                        20,
+                                                        4,
+                                                        1,
+                                                        0,
+                                                        Map.of(
+                                                                "LISTEN",
+                                                                2L,
+                                                                "a temporary object",
+                                                                1L))))),
                 List.of(
                         new AddressStatus(
                                 "writer",

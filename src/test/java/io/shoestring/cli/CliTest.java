@@ -97,7 +97,9 @@ class CliTest {
                 .isLessThan(screen.out().indexOf("shop  all well"));
         assertThat(screen.out())
                 .contains("writer    10.0.0.100/24  primary of shop     db0   eth0")
-                .contains("refused: Another");
+                .contains("refused: Another")
+                .contains("reports: 4 server connections shared, 1 of them idle")
+                .contains("Kept by 2 clients: LISTEN.");
         assertThat(screen.out().lines()).allMatch(line -> line.length() <= 80);
     }
 

@@ -39,6 +39,14 @@ import java.util.function.Consumer;
 
 @Timeout(10)
 class ConfigMappingTest {
+    private static final PoolConfig NO_POOL =
+            new PoolConfig(
+                    PoolConfig.Mode.SESSION,
+                    20,
+                    Duration.ofSeconds(30),
+                    Duration.ofMinutes(10),
+                    Duration.ofMinutes(60));
+
     private static final DatabaseName SHOP = new DatabaseName("shop");
     private static final NodeName LOCAL = new NodeName("local");
     private static final MemberName A = new MemberName("a");
@@ -81,7 +89,9 @@ class ConfigMappingTest {
                                                 Reads.PRIMARY,
                                                 Authentication.PASSWORD,
                                                 Duration.ofSeconds(30),
-                                                1000)),
+                                                1000,
+                                                NO_POOL,
+                                                Optional.empty())),
                                 Map.of(),
                                 List.of(),
                                 new AdminConfig(
@@ -204,7 +214,9 @@ class ConfigMappingTest {
                                 Reads.REPLICAS,
                                 Authentication.TRUST,
                                 Duration.ofMillis(500),
-                                12),
+                                12,
+                                NO_POOL,
+                                Optional.empty()),
                         new TcpListenerConfig(
                                 "cache",
                                 new Endpoint("127.0.0.1", 7002),

@@ -80,8 +80,9 @@ class ConfigProblemsTest {
                                 + " did you mean '127.0.0.1:6432'?",
                         "shoestring.yaml:18:5: listeners.sql.protcol: 'protcol' is not a key of a"
                                 + " listener; expected bind, protocol, database, reads,"
-                                + " authentication, hold, max-connections, backend, client-timeout,"
-                                + " routes or forwarded; did you mean 'protocol'?",
+                                + " authentication, hold, max-connections, pool, console,"
+                                + " backend,"
+                                + " client-timeout, routes or forwarded; did you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"

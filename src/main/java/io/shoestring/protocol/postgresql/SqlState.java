@@ -2,6 +2,7 @@ package io.shoestring.protocol.postgresql;
 
 /** The SQLSTATE codes that a proxy sends or looks for (PostgreSQL documentation, appendix A). */
 public final class SqlState {
+    public static final String SUCCESSFUL_COMPLETION = "00000";
     public static final String CONNECTION_FAILURE = "08006";
     public static final String TRANSACTION_RESOLUTION_UNKNOWN = "08007";
     public static final String PROTOCOL_VIOLATION = "08P01";
@@ -15,6 +16,7 @@ public final class SqlState {
     public static final String INVALID_CURSOR_NAME = "34000";
     public static final String INVALID_CATALOG_NAME = "3D000";
     public static final String SERIALIZATION_FAILURE = "40001";
+    public static final String SYNTAX_ERROR = "42601";
     public static final String DUPLICATE_PREPARED_STATEMENT = "42P05";
     public static final String TOO_MANY_CONNECTIONS = "53300";
     public static final String PROGRAM_LIMIT_EXCEEDED = "54000";

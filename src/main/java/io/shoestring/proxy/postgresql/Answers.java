@@ -2,12 +2,14 @@ package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.protocol.postgresql.BackendMessages;
 import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.SqlState;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -26,6 +28,12 @@ final class Answers {
     static ByteBuf error(ByteBufAllocator allocator, ErrorFields error) {
         ByteBuf out = allocator.buffer(256);
         BackendMessages.errorResponse(out, error);
+        return out;
+    }
+
+    static ByteBuf notice(ByteBufAllocator allocator, ErrorFields notice) {
+        ByteBuf out = allocator.buffer(256);
+        BackendMessages.noticeResponse(out, notice);
         return out;
     }
 
@@ -96,9 +104,35 @@ final class Answers {
                                 + "' says what it waits for. The request was not run.");
     }
 
+    /** What waited for a server connection has waited long enough. */
+    static ErrorFields allInUse(String which, Duration waited) {
+        return ErrorFields.error(
+                        SqlState.TOO_MANY_CONNECTIONS,
+                        which + " have been in use for " + waited.toSeconds() + " s")
+                .withHint(
+                        "Transactions that stay open keep them, and sessions with temporary tables"
+                                + " and the like: 'shoestring status' counts them. 'pool: { size:"
+                                + " ... }' of the listener allows more. The request was not run.");
+    }
+
+    /** What waits for a server connection has waited for some time. */
+    static ErrorFields stillWaiting(String which) {
+        return ErrorFields.notice(
+                SqlState.SUCCESSFUL_COMPLETION, which + " are in use; waiting for one of them");
+    }
+
+    /** An operator has paused the listener for too long for this request. */
+    static ErrorFields paused(PostgresListenerConfig listener) {
+        return ErrorFields.error(
+                        SqlState.CANNOT_CONNECT_NOW,
+                        "listener %s has been paused for longer than %d s"
+                                .formatted(listener.name(), listener.hold().toSeconds()))
+                .withHint("RESUME on its console ends that. The request was not run.");
+    }
+
     static ErrorFields canceled() {
         return ErrorFields.error(SqlState.QUERY_CANCELED, "canceling statement due to user request")
-                .withDetail("It was waiting for a primary and had not been sent to any server.");
+                .withDetail("It was waiting and had not been sent to any server.");
     }
 
     /**

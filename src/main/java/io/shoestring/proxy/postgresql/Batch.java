@@ -55,6 +55,12 @@ final class Batch {
      */
     String pins = "";
 
+    /**
+     * Why other clients must not have the server connection once this is done; empty text: nothing
+     * speaks against it.
+     */
+    String keeps = "";
+
     /** It may begin to LISTEN. */
     boolean listens;
 
@@ -71,6 +77,7 @@ final class Batch {
     private List<PreparedStatement> needs = List.of();
     private List<PreparedStatement> prepares = List.of();
     private List<PreparedStatement> closes = List.of();
+    private List<String> unknownNames = List.of();
 
     /** It is a simple query, which takes the unnamed statement away. */
     boolean destroysUnnamed;
@@ -102,6 +109,27 @@ final class Batch {
     /** It prepares this statement. */
     void prepares(PreparedStatement statement) {
         prepares = with(prepares, statement);
+    }
+
+    /** Statements that it prepares. */
+    List<PreparedStatement> prepares() {
+        return prepares;
+    }
+
+    /** It uses a prepared statement of this name, which the client does not have. */
+    void unknownName(String name) {
+        List<String> longer = unknownNames.isEmpty() ? new ArrayList<>(2) : unknownNames;
+        longer.add(name);
+        unknownNames = longer;
+    }
+
+    List<String> unknownNames() {
+        return unknownNames;
+    }
+
+    /** It may use or prepare statements by names that are not known. */
+    boolean isOpaque() {
+        return !pins.isEmpty() || !keeps.isEmpty();
     }
 
     /** Statements that it closes. */

@@ -54,6 +54,7 @@ final class BatchBuilder {
             batch.add(OutstandingQueue.QUERY, subjectOf(effect));
         } else {
             unknown();
+            batch.keeps = "a call by FunctionCall";
             batch.add(OutstandingQueue.FUNCTION, null);
         }
         batch.ended = true;
@@ -109,19 +110,40 @@ final class BatchBuilder {
      * @param body where its body begins
      */
     void addLong(byte type, ByteBuf in, int body) {
-        addOpaque(type);
-        if (type == FrontendType.PARSE) {
-            batch.pins = "a prepared statement of more than 64 KiB";
-        }
-        if (!showsNames(type, in, body)) {
+        if (type == FrontendType.BIND && showsNames(type, in, body)) {
+            bindLong(in, body);
             return;
         }
-        if (type == FrontendType.PARSE) {
+        addOpaque(type);
+        if (type != FrontendType.PARSE) {
+            return;
+        }
+        batch.pins = "a prepared statement of more than 64 KiB";
+        if (showsNames(type, in, body)) {
             // What was prepared under this name before is not what the name means now.
             statements.remove(nameAt(in, body));
-        } else if (type == FrontendType.BIND) {
-            statements.find(nameAt(in, nameEnd(in, body) + 1)).ifPresent(this::need);
         }
+    }
+
+    /** The values are long, but what is done with them is known. */
+    private void bindLong(ByteBuf in, int body) {
+        int portalEnd = nameEnd(in, body);
+        String name = nameAt(in, portalEnd + 1);
+        Optional<PreparedStatement> statement = statements.find(name);
+        if (statement.isPresent()) {
+            need(statement.get());
+            apply(statement.get().meaning());
+        } else {
+            batch.unknownName(name);
+        }
+        unknown();
+        if (portalEnd > body) {
+            batch.keeps = "a long Bind to a named portal";
+        } else {
+            unnamedPortalBound = true;
+            boundEffect = statement.map(PreparedStatement::effect).orElse(null);
+        }
+        batch.add(OutstandingQueue.BIND, null);
     }
 
     /** A message whose body breaks the protocol: what is wrong with it the server says best. */
@@ -134,6 +156,7 @@ final class BatchBuilder {
 
     private void addOpaque(byte type) {
         unknown();
+        batch.keeps = "a message that was not looked at";
         switch (type) {
             case FrontendType.QUERY -> {
                 destroysUnnamed();
@@ -205,6 +228,7 @@ final class BatchBuilder {
             unlessLearned(statement.get().textHash());
         } else {
             unknown();
+            batch.unknownName(body.statement(in));
         }
         Effect effect = statement.map(PreparedStatement::effect).orElse(null);
         if (body.portalLength() > 0) {
@@ -222,7 +246,15 @@ final class BatchBuilder {
 
     private void describe(ByteBuf in, TargetBody body) {
         if (body.isStatement()) {
-            statements.find(body.name(in)).ifPresentOrElse(this::need, this::unknown);
+            String name = body.name(in);
+            statements
+                    .find(name)
+                    .ifPresentOrElse(
+                            this::need,
+                            () -> {
+                                unknown();
+                                batch.unknownName(name);
+                            });
         } else if (!unnamedPortalBound || body.nameLength() > 0) {
             unknown();
         }
@@ -240,7 +272,11 @@ final class BatchBuilder {
     private void close(ByteBuf in, TargetBody body) {
         PreparedStatement closed = null;
         if (body.isStatement()) {
-            closed = statements.find(body.name(in)).orElse(null);
+            String name = body.name(in);
+            closed = statements.find(name).orElse(null);
+            if (closed == null) {
+                batch.unknownName(name);
+            }
         } else if (body.nameLength() > 0) {
             batch.allReads = false;
         }
@@ -259,6 +295,9 @@ final class BatchBuilder {
 
     private void apply(Classification meaning) {
         meaning.pins().forEach(reason -> batch.pins = describe(reason));
+        if (!meaning.isTraceless()) {
+            batch.keeps = "a statement that may leave more behind than is known";
+        }
         batch.listens |= meaning.pins().contains(PinReason.LISTEN);
         batch.statements++;
         batch.onlyCommits = false;
@@ -348,6 +387,7 @@ final class BatchBuilder {
         }
         PreparedStatement used = statements.find(use.name()).orElse(null);
         if (used == null) {
+            batch.unknownName(use.name());
             return null;
         }
         need(used);

@@ -18,6 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -36,12 +39,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private @Nullable ClientLogin login;
     private @Nullable Session session;
     private @Nullable ClientReader reader;
+    private @Nullable Console console;
     private @Nullable ByteBuf rest;
     private @Nullable ScheduledFuture<?> loginTimer;
     private boolean withinLimit;
     private boolean processing;
     private boolean ending;
     private long cancelKey;
+    private long connectedNanos;
 
     ClientConnection(ListenerContext listener, Channel channel) {
         this.listener = listener;
@@ -52,6 +57,35 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Whether the client takes what it is sent. */
     boolean isWritable() {
         return channel.isWritable();
+    }
+
+    boolean isOpen() {
+        return channel.isActive();
+    }
+
+    /** Tells it from others, for people. */
+    long id() {
+        return Integer.toUnsignedLong(System.identityHashCode(this));
+    }
+
+    /** When it connected. */
+    long connectedNanos() {
+        return connectedNanos;
+    }
+
+    Census.Socket remote() {
+        return socket(channel.remoteAddress());
+    }
+
+    Census.Socket local() {
+        return socket(channel.localAddress());
+    }
+
+    /** For people; nothing known: an empty address. */
+    static Census.Socket socket(@Nullable SocketAddress address) {
+        return address instanceof InetSocketAddress known
+                ? new Census.Socket(known.getAddress().getHostAddress(), known.getPort())
+                : new Census.Socket("", 0);
     }
 
     EventLoop loop() {
@@ -75,6 +109,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (ending) {
             bytes.release();
         } else {
+            listener.counters().bytesOut.add(bytes.readableBytes());
             channel.write(bytes, channel.voidPromise());
         }
     }
@@ -148,6 +183,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         withinLimit =
                 listener.counters().clients.incrementAndGet() <= listener.config().maxConnections();
         listener.opened(this);
+        connectedNanos = listener.clock().nanos();
         loginTimer = loop().schedule(this::loginTimedOut, LOGIN_SECONDS_MAX, TimeUnit.SECONDS);
     }
 
@@ -170,10 +206,28 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     void loggedIn(ClientIdentity identity) {
         endLoginTimer();
         login = null;
+        if (listener.isForConsole(identity.login())) {
+            beginConsole(identity);
+            return;
+        }
         Session begun = new Session(listener, this, identity);
         session = begun;
         reader = new ClientReader(begun);
         begun.begin();
+    }
+
+    private void beginConsole(ClientIdentity identity) {
+        String allowed = listener.config().console().orElseThrow();
+        if (!identity.user().equals(allowed)) {
+            throw new ClientLogin.LoginRefused(
+                    ErrorFields.fatal(
+                                    SqlState.INVALID_AUTHORIZATION_SPECIFICATION,
+                                    "role \"" + identity.user() + "\" may not use the console")
+                            .withHint("'console' of the listener names the role that may."));
+        }
+        Console begun = new Console(listener, this);
+        console = begun;
+        begun.begin(identity);
     }
 
     private void endLoginTimer() {
@@ -184,12 +238,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** The session has its server: the client learns its settings, and that it may begin. */
-    void welcome(ServerLogin server, ClientIdentity identity) {
+    void welcome(Map<String, String> parameters, ClientIdentity identity) {
         cancelKey = listener.cancellations().register(this);
         ByteBuf out = allocator().buffer(512);
-        server.parameters()
-                .forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
-        identity.known().putAll(server.parameters());
+        parameters.forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
+        identity.known().putAll(parameters);
         BackendMessages.backendKeyData(out, (int) (cancelKey >>> 32), (int) cancelKey);
         BackendMessages.readyForQuery(out, (byte) 'I');
         write(out);
@@ -201,6 +254,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf in = (ByteBuf) message;
+        listener.counters().bytesIn.add(in.readableBytes());
         if (ending) {
             in.release();
             return;
@@ -253,8 +307,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void readAll() {
         boolean progress = true;
         while (progress && !ending && rest != null) {
-            progress = login != null ? login.read(rest) : reader != null && reader.read(rest);
+            progress = readOne(rest);
         }
+    }
+
+    private boolean readOne(ByteBuf in) {
+        if (login != null) {
+            return login.read(in);
+        }
+        return console != null ? console.read(in) : reader != null && reader.read(in);
     }
 
     private void guarded(Runnable work) {

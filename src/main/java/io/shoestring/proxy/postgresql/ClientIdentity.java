@@ -24,6 +24,11 @@ record ClientIdentity(
         requireNonNull(secret, "secret is null");
     }
 
+    /** Who it is, and which database of a server it wants. */
+    PoolKey.Login login() {
+        return PoolKey.Login.of(parameters);
+    }
+
     /** Whether SQL in the encoding that the client has chosen can be read byte by byte. */
     ClientEncoding encoding() {
         return ClientEncoding.of(known.getOrDefault("client_encoding", "UTF8"));

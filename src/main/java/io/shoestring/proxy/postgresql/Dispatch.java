@@ -6,6 +6,8 @@ enum Dispatch {
     SENT,
     /** It has to wait until the connection is ready for it: an event will come. */
     WAITS,
+    /** All server connections are in use: its turn will come, or the time for it passes. */
+    QUEUED,
     /** There is no server for it now. */
     NOT_NOW
 }

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
+import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
@@ -17,7 +18,9 @@ import java.nio.channels.ClosedChannelException;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -40,6 +43,8 @@ final class ListenerContext {
     private final Complaints complaints;
     private final StatementClassifier classifier = StatementClassifier.ofBuiltInFunctions();
     private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
+    private final Optional<ServerPool> pool;
+    private volatile boolean paused;
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
 
     ListenerContext(
@@ -57,6 +62,10 @@ final class ListenerContext {
         this.freshness = freshness;
         this.passwords = passwords;
         random.nextBytes(processSecret);
+        pool =
+                config.pool().mode() == PoolConfig.Mode.TRANSACTION
+                        ? Optional.of(new ServerPool(this, loops.all(), config.pool()))
+                        : Optional.empty();
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
     }
 
@@ -82,6 +91,38 @@ final class ListenerContext {
 
     long holdMillis() {
         return config.hold().toMillis();
+    }
+
+    List<EventLoop> loops() {
+        return loops.all();
+    }
+
+    /** Whether a client that logs in like this wants the console, and not a server's database. */
+    boolean isForConsole(PoolKey.Login login) {
+        return config.console().isPresent() && Console.DATABASES.contains(login.database());
+    }
+
+    /** Whether new transactions have to wait because an operator said so. */
+    boolean isPaused() {
+        return paused;
+    }
+
+    /** On the say of an operator: until it is over, no transaction begins. */
+    void pause(boolean begin) {
+        paused = begin;
+        if (!begin) {
+            topologyChanged();
+        }
+    }
+
+    /** Nobody uses them now. */
+    void closeIdleServers() {
+        pool.ifPresent(shared -> loops.all().forEach(loop -> loop.execute(() -> shared.end(loop))));
+    }
+
+    /** Server connections that clients share, if they do. */
+    Optional<ServerPool> pool() {
+        return pool;
     }
 
     FreshnessBoard freshness() {
@@ -134,20 +175,31 @@ final class ListenerContext {
     void topologyChanged() {
         for (EventLoop loop : loops.all()) {
             loop.execute(
-                    () ->
-                            Set.copyOf(clientsOf(loop))
-                                    .forEach(
-                                            client ->
-                                                    client.session()
-                                                            .ifPresent(Session::topologyChanged)));
+                    () -> {
+                        pool.ifPresent(shared -> shared.topologyChanged(loop));
+                        Set.copyOf(clientsOf(loop))
+                                .forEach(
+                                        client ->
+                                                client.session()
+                                                        .ifPresent(Session::topologyChanged));
+                    });
         }
     }
 
     /** Ends every client's connection, as a server that shuts down does. */
     void endClients() {
         for (EventLoop loop : loops.all()) {
-            loop.execute(() -> Set.copyOf(clientsOf(loop)).forEach(ClientConnection::shutDown));
+            loop.execute(
+                    () -> {
+                        Set.copyOf(clientsOf(loop)).forEach(ClientConnection::shutDown);
+                        pool.ifPresent(shared -> shared.end(loop));
+                    });
         }
+    }
+
+    /** The clients of this loop, which the caller is on. */
+    Set<ClientConnection> clientsOn(EventLoop loop) {
+        return Set.copyOf(clientsOf(loop));
     }
 
     private Set<ClientConnection> clientsOf(EventLoop loop) {

@@ -1,5 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -21,4 +23,30 @@ final class ListenerCounters {
     final LongAdder refused = new LongAdder();
     final LongAdder interrupted = new LongAdder();
     final LongAdder unknownOutcomes = new LongAdder();
+
+    /** That have ended, by a COMMIT or otherwise; requests that were sent ahead count together. */
+    final LongAdder transactions = new LongAdder();
+
+    final LongAdder bytesIn = new LongAdder();
+    final LongAdder bytesOut = new LongAdder();
+
+    /** For server connections while all were in use. */
+    final LongAdder waitedMicros = new LongAdder();
+
+    private final Map<String, Long> kept = new ConcurrentHashMap<>();
+
+    /** A client keeps its server connection for this reason. */
+    void keeps(String reason) {
+        kept.merge(reason, 1L, Long::sum);
+    }
+
+    /** It does not any more. */
+    void keepsNoMore(String reason) {
+        kept.computeIfPresent(reason, (same, count) -> count == 1 ? null : Long.valueOf(count - 1));
+    }
+
+    /** How many clients keep their server connection, by the reason. */
+    Map<String, Long> kept() {
+        return Map.copyOf(kept);
+    }
 }

@@ -81,18 +81,19 @@ public final class PostgresListener implements Listener {
     public ListenerStatus status() {
         ListenerCounters counters = context.counters();
         return new ListenerStatus(
-                context.config().name(),
-                address().toString(),
-                "postgresql",
-                database().value(),
-                counters.clients.get(),
-                counters.held.get(),
-                counters.openTransactions.get(),
-                counters.onPrimary.sum(),
-                counters.onReplicas.sum(),
-                counters.refused.sum(),
-                counters.interrupted.sum(),
-                counters.unknownOutcomes.sum());
+                        context.config().name(),
+                        address().toString(),
+                        "postgresql",
+                        database().value(),
+                        counters.clients.get(),
+                        counters.held.get(),
+                        counters.openTransactions.get(),
+                        counters.onPrimary.sum(),
+                        counters.onReplicas.sum(),
+                        counters.refused.sum(),
+                        counters.interrupted.sum(),
+                        counters.unknownOutcomes.sum())
+                .withPool(context.pool().map(ServerPool::status));
     }
 
     /**

@@ -4,6 +4,8 @@ import io.shoestring.proxy.postgresql.statement.Classification;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
+
 /**
  * A statement that the client has prepared under a name (the empty name too).
  *
@@ -15,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // Compared by identity only.
 record PreparedStatement(
         String name, byte[] parse, Classification meaning, long textHash, @Nullable Effect effect) {
+    /** Whether the server would not know the one from the other. */
+    boolean isSameAs(PreparedStatement other) {
+        return equals(other) || (textHash == other.textHash && Arrays.equals(parse, other.parse));
+    }
+
     @Override
     public boolean equals(Object other) {
         return this == other;

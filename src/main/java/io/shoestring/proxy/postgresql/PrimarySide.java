@@ -6,6 +6,7 @@ import io.shoestring.protocol.postgresql.ErrorFields;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -25,10 +26,12 @@ final class PrimarySide implements LinkOwner {
     private final SessionEvents events;
     private final CompletionWatch completions;
     private final Window window = new Window();
+    private final Borrowing borrowing;
 
     private @Nullable ServerLink link;
     private @Nullable Batch repeatable;
     private boolean entered;
+    private Optional<String> kept = Optional.empty();
 
     PrimarySide(SessionContext session, Restoring restoring, Loss loss, SessionEvents events) {
         this.session = session;
@@ -38,6 +41,7 @@ final class PrimarySide implements LinkOwner {
         this.loss = loss;
         this.events = events;
         this.completions = new CompletionWatch(session.state(), session.statements());
+        this.borrowing = new Borrowing(session, this, this::use, events::connected);
     }
 
     /** Whether something is open on it, so that the next request belongs there. */
@@ -67,7 +71,7 @@ final class PrimarySide implements LinkOwner {
             if (begins) {
                 leave();
             }
-            return Dispatch.NOT_NOW;
+            return borrowing.isQueued() ? Dispatch.QUEUED : Dispatch.NOT_NOW;
         }
         if (ready.conversation().isRestoring() || restore(ready)) {
             return Dispatch.WAITS;
@@ -92,19 +96,66 @@ final class PrimarySide implements LinkOwner {
         if (outdated
                 || topology.primary().isEmpty()
                 || (begins && topology.holdWrites())
+                || ((begins || link == null) && listener.isPaused())
                 || listener.clock().nanos() - topology.leaseDeadlineNanos() > 0) {
             return null;
         }
         if (link == null) {
-            link = session.connect(topology.primary().orElseThrow(), topology.epoch(), this);
-            restoring.attach(link);
+            borrowing
+                    .borrow(topology.primary().orElseThrow(), topology.epoch())
+                    .ifPresent(this::use);
         }
-        return link.isUsable() ? link : null;
+        return link != null && link.isUsable() ? link : null;
+    }
+
+    private void use(ServerLink lent) {
+        link = lent;
+        restoring.attach(lent);
+        lent.setReading(client.isWritable());
+    }
+
+    /** Its present server connection. */
+    Optional<ServerLink> link() {
+        return Optional.ofNullable(link);
+    }
+
+    /** Whether all server connections are in use, and the session's turn will come. */
+    boolean isQueued() {
+        return borrowing.isQueued();
+    }
+
+    /** The request that waited for one is given up. */
+    void stopWaiting() {
+        borrowing.stopWaiting();
+    }
+
+    /** Gives the server connection back, if nothing is open on it and others may have it. */
+    void giveBackIfFree() {
+        ServerLink free = link;
+        if (free == null
+                || !borrowing.isShared()
+                || entered
+                || !free.isUsable()
+                || !free.conversation().isFree()
+                || client.isInsideMessage()
+                || session.state().keep().isPresent()) {
+            return;
+        }
+        // Whoever has it next does not flush what it has for this client.
+        client.flush();
+        forgetLink(free);
+        borrowing.giveBack(free);
     }
 
     /** What the server told at the log-in, once it is there: the client has to know it first. */
-    Optional<ServerLogin> firstLogin() {
-        return Optional.ofNullable(readyLink(false)).map(ServerLink::login);
+    Optional<Map<String, String>> firstParameters() {
+        return borrowing
+                .rememberedParameters()
+                .filter(known -> listener.topology().primary().isPresent())
+                .or(
+                        () ->
+                                Optional.ofNullable(readyLink(false))
+                                        .map(ready -> ready.login().parameters()));
     }
 
     /** True: our own requests have to be answered first. */
@@ -127,6 +178,10 @@ final class PrimarySide implements LinkOwner {
         if (!batch.pins.isEmpty()) {
             session.state().pin(batch.pins);
         }
+        if (!batch.keeps.isEmpty()) {
+            session.state().keep(batch.keeps);
+        }
+        countKept();
         if (batch.listens) {
             session.state().listen();
         }
@@ -141,6 +196,19 @@ final class PrimarySide implements LinkOwner {
         conversation.sent(batch);
         ready.write(bytes);
         stopReadingUnlessWritable(ready);
+    }
+
+    /** Whether, and why, no other client can have the connection is counted, for the operator. */
+    private void countKept() {
+        countKept(borrowing.isShared() ? session.state().keep() : Optional.empty());
+    }
+
+    private void countKept(Optional<String> reason) {
+        if (!reason.equals(kept)) {
+            kept.ifPresent(listener.counters()::keepsNoMore);
+            reason.ifPresent(listener.counters()::keeps);
+            kept = reason;
+        }
     }
 
     private void stopReadingUnlessWritable(ServerLink used) {
@@ -203,6 +271,7 @@ final class PrimarySide implements LinkOwner {
             return false;
         }
         if (!link.conversation().isRestoring()) {
+            link.canceling();
             listener.cancel(client.loop(), link);
         }
         return true;
@@ -234,6 +303,7 @@ final class PrimarySide implements LinkOwner {
     @Override
     public void flushClient() {
         client.flush();
+        giveBackIfFree();
     }
 
     @Override
@@ -256,6 +326,7 @@ final class PrimarySide implements LinkOwner {
     public void ready(ServerLink opened) {
         opened.readyAt(listener.clock().nanos());
         opened.setReading(client.isWritable());
+        borrowing.remember(opened.login().parameters());
         events.connected();
     }
 
@@ -282,12 +353,14 @@ final class PrimarySide implements LinkOwner {
         }
         Conversation conversation = answering.conversation();
         session.state().ready(conversation.status());
+        countKept();
         // What was just SET on this very connection need not be repeated on it.
-        answering.settingsAppliedUpTo(session.state().version());
+        answering.settingsAppliedUpTo(session.state(), session.state().version());
         if (conversation.isQuiet()) {
             releaseRepeatable();
             endWindow();
             if (conversation.status() == 'I') {
+                listener.counters().transactions.increment();
                 leave();
             }
         }
@@ -360,6 +433,7 @@ final class PrimarySide implements LinkOwner {
      * @param mayRepeat whether what was on its way may be sent again
      */
     void retireUnlessServing(DatabaseTopology topology, boolean mayRepeat) {
+        borrowing.stopWaitingUnlessIn(topology.epoch());
         if (link != null && link.epoch() != topology.epoch()) {
             abandon(
                     link,
@@ -420,7 +494,10 @@ final class PrimarySide implements LinkOwner {
     /** The client is gone. */
     void end() {
         leave();
+        countKept(Optional.empty());
         releaseRepeatable();
+        borrowing.end();
+        giveBackIfFree();
         ServerLink last = link;
         if (last == null) {
             return;

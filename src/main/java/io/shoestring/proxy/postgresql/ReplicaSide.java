@@ -27,6 +27,8 @@ final class ReplicaSide implements LinkOwner {
     private final Loss loss;
     private final SessionEvents events;
 
+    private final Borrowing borrowing;
+
     private @Nullable ServerLink link;
     private @Nullable Batch asked;
     private boolean busy;
@@ -41,6 +43,7 @@ final class ReplicaSide implements LinkOwner {
         this.restoring = restoring;
         this.loss = loss;
         this.events = events;
+        this.borrowing = new Borrowing(session, this, this::use, events::connected);
         this.avoidedUntilNanos = listener.clock().nanos();
     }
 
@@ -66,6 +69,7 @@ final class ReplicaSide implements LinkOwner {
                 && batch.missingBytes == 0
                 && session.state().pin().isEmpty()
                 && !unfit
+                && !listener.isPaused()
                 && !loss.isInFailedTransaction()
                 && batch.attempts == 0;
     }
@@ -79,7 +83,7 @@ final class ReplicaSide implements LinkOwner {
         }
         ServerLink chosen = link;
         if (chosen == null) {
-            return Dispatch.NOT_NOW;
+            return borrowing.isQueued() ? Dispatch.QUEUED : Dispatch.NOT_NOW;
         }
         if (!chosen.isUsable()) {
             return waitOnce();
@@ -116,12 +120,45 @@ final class ReplicaSide implements LinkOwner {
     private void connect(DatabaseTopology topology) {
         List<MemberSpec> candidates = topology.replicas();
         if (candidates.isEmpty() || listener.clock().nanos() - avoidedUntilNanos < 0) {
+            // The primary can answer, too.
+            borrowing.stopWaiting();
             return;
         }
         MemberSpec chosen = candidates.get(ThreadLocalRandom.current().nextInt(candidates.size()));
         waited = false;
-        link = session.connect(chosen, topology.epoch(), this);
-        restoring.attach(link);
+        borrowing.borrow(chosen, topology.epoch()).ifPresent(this::use);
+    }
+
+    private void use(ServerLink lent) {
+        link = lent;
+        restoring.attach(lent);
+        lent.setReading(client.isWritable());
+    }
+
+    /** Its present server connection. */
+    Optional<ServerLink> link() {
+        return Optional.ofNullable(link);
+    }
+
+    /** Whether all server connections are in use, and the session's turn will come. */
+    boolean isQueued() {
+        return borrowing.isQueued();
+    }
+
+    /** The request that waited for one is given up. */
+    void stopWaiting() {
+        borrowing.stopWaiting();
+    }
+
+    /** Gives the server connection back, if others may have it. */
+    void giveBackIfFree() {
+        ServerLink free = link;
+        if (free != null && borrowing.isShared() && !busy && free.isFit()) {
+            // Whoever has it next does not flush what it has for this client.
+            client.flush();
+            forgetLink(free);
+            borrowing.giveBack(free);
+        }
     }
 
     void flush() {
@@ -141,6 +178,7 @@ final class ReplicaSide implements LinkOwner {
         if (!busy || link == null) {
             return false;
         }
+        link.canceling();
         listener.cancel(client.loop(), link);
         return true;
     }
@@ -195,6 +233,7 @@ final class ReplicaSide implements LinkOwner {
     @Override
     public void flushClient() {
         client.flush();
+        giveBackIfFree();
     }
 
     @Override
@@ -232,6 +271,7 @@ final class ReplicaSide implements LinkOwner {
     public void answered(ServerLink answering) {
         if (answering.equals(link)) {
             takeBack().ifPresent(Batch::release);
+            listener.counters().transactions.increment();
         }
         events.answered();
     }
@@ -309,6 +349,8 @@ final class ReplicaSide implements LinkOwner {
     /** The client is gone. */
     void end() {
         takeBack().ifPresent(Batch::release);
+        borrowing.end();
+        giveBackIfFree();
         ServerLink last = link;
         if (last != null) {
             forgetLink(last);

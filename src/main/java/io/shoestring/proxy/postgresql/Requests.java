@@ -33,6 +33,12 @@ final class Requests {
         return out;
     }
 
+    static ByteBuf discardAll(ByteBufAllocator allocator) {
+        ByteBuf out = allocator.buffer(32);
+        FrontendMessages.query(out, "DISCARD ALL");
+        return out;
+    }
+
     static ByteBuf cancel(ByteBufAllocator allocator, int processId, int secretKey) {
         ByteBuf out = allocator.buffer(16);
         FrontendMessages.cancelRequest(out, processId, secretKey);

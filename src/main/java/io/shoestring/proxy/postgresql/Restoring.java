@@ -29,16 +29,35 @@ final class Restoring {
     /** Sends what the connection lacks of the session's settings; false: nothing. */
     boolean settings(ServerLink link) {
         SessionState state = session.state();
-        if (link.settingsApplied() == state.version()) {
-            return false;
+        boolean cleared = clear(link, state);
+        int applied = link.settingsApplied(state);
+        if (applied == state.version()) {
+            return cleared;
         }
-        List<byte[]> missing = state.settingsSince(link.settingsApplied());
+        List<byte[]> missing = state.settingsSince(applied);
         for (byte[] setting : missing) {
             link.write(Requests.query(session.client().allocator(), setting));
             link.conversation().expectRestoring(false);
         }
-        link.settingsAppliedUpTo(state.version());
-        return !missing.isEmpty();
+        link.settingsAppliedUpTo(state, state.version());
+        return cleared || !missing.isEmpty();
+    }
+
+    /**
+     * What another client has set is taken away. What it has prepared, too, where the settings
+     * differ: the same text may mean something else then.
+     */
+    private boolean clear(ServerLink link, SessionState state) {
+        ServerStatements prepared = link.conversation().prepared();
+        boolean differs = state.version() > 0 && prepared.hasSomeOfOthers();
+        if (!link.hasSettingsOfOthers(state) && !differs && !prepared.isCrowded()) {
+            return false;
+        }
+        link.write(Requests.discardAll(session.client().allocator()));
+        link.conversation().expectRestoring(false);
+        prepared.forgetAll();
+        link.settingsAppliedUpTo(state, 0);
+        return true;
     }
 
     /** The server itself then answers everything as in any failed transaction block. */
@@ -64,6 +83,7 @@ final class Restoring {
         for (PreparedStatement statement : batch.needs()) {
             prepare(link, statement);
         }
+        closeOthers(link, batch);
         batch.enqueueOn(conversation);
         closedBy(batch, link);
     }
@@ -76,12 +96,35 @@ final class Restoring {
         }
     }
 
+    /** What other clients have prepared must not be what this one gets under a name. */
+    private void closeOthers(ServerLink link, Batch batch) {
+        ServerStatements prepared = link.conversation().prepared();
+        if (!prepared.hasSomeOfOthers()) {
+            return;
+        }
+        if (batch.isOpaque()) {
+            prepared.namesOfOthers().forEach(name -> closeOther(link, name));
+        }
+        batch.prepares().forEach(statement -> closeOther(link, statement.name()));
+        batch.closes().forEach(statement -> closeOther(link, statement.name()));
+        batch.unknownNames().forEach(name -> closeOther(link, name));
+    }
+
+    private void closeOther(ServerLink link, String name) {
+        ServerStatements prepared = link.conversation().prepared();
+        if (prepared.isTakenByOthers(name)) {
+            prepared.forget(name);
+            close(link, name);
+        }
+    }
+
     private void prepare(ServerLink link, PreparedStatement statement) {
         ServerStatements prepared = link.conversation().prepared();
         if (prepared.has(statement)) {
             return;
         }
         if (prepared.hasName(statement.name()) && !statement.name().isEmpty()) {
+            prepared.forget(statement.name());
             close(link, statement.name());
         }
         byte[] parse = statement.parse();

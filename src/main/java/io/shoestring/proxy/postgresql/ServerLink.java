@@ -1,9 +1,12 @@
 package io.shoestring.proxy.postgresql;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.protocol.postgresql.ErrorFields;
@@ -27,17 +30,19 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ServerLink.class);
     private static final int WHOLE_MESSAGE_BYTES_MAX = 16 << 20;
     private static final long LOGIN_SECONDS_MAX = 5;
+    private static final long GOODBYE_SECONDS_MAX = 1;
     private static final int LOGIN_MESSAGE_BYTES_MAX = 64 << 10;
 
-    private final LinkOwner owner;
-    private final MemberSpec member;
-    private final long epoch;
+    private final PoolKey key;
     private final ServerLogin login;
     private final Complaints complaints;
     private final Conversation conversation = new Conversation();
     private final AnswerGate gate;
     private final AnswerReader answers;
 
+    private LinkOwner owner;
+    private Runnable whenClosed = () -> {};
+    private @Nullable PoolLimit limit;
     private @Nullable Channel channel;
     private @Nullable ByteBuf rest;
     private @Nullable ScheduledFuture<?> loginTimer;
@@ -47,20 +52,16 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     private boolean closed;
     private boolean unflushed;
     private boolean used;
+    private boolean canceling;
     private int settingsApplied;
+    private @Nullable SessionState settingsOf;
 
-    ServerLink(
-            LinkOwner owner,
-            MemberSpec member,
-            long epoch,
-            ServerLogin login,
-            Complaints complaints) {
+    ServerLink(LinkOwner owner, PoolKey key, ServerLogin login, Complaints complaints) {
         this.owner = owner;
-        this.member = member;
-        this.epoch = epoch;
+        this.key = key;
         this.login = login;
         this.complaints = complaints;
-        this.gate = new AnswerGate(owner::toClient);
+        this.gate = new AnswerGate(bytes -> this.owner.toClient(bytes));
         this.answers = new AnswerReader(this, conversation, gate);
     }
 
@@ -68,13 +69,61 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         return owner;
     }
 
+    /** From now on somebody else uses it, of whom it knows nothing yet. */
+    void lendTo(LinkOwner next) {
+        owner = next;
+        used = false;
+        conversation.prepared().lent();
+    }
+
+    PoolKey key() {
+        return key;
+    }
+
     MemberSpec member() {
-        return member;
+        return key.member();
     }
 
     /** In which it was opened. */
     long epoch() {
-        return epoch;
+        return key.epoch();
+    }
+
+    /**
+     * It counts in a limit.
+     *
+     * @param uncount what to do, once, when it is closed or could not be opened
+     */
+    void countsIn(PoolLimit shared, Runnable uncount) {
+        limit = shared;
+        whenClosed = uncount;
+    }
+
+    Optional<PoolLimit> countedIn() {
+        return Optional.ofNullable(limit);
+    }
+
+    private void nowClosed() {
+        Runnable action = whenClosed;
+        whenClosed = () -> {};
+        action.run();
+    }
+
+    /** It could not be opened. */
+    void connectFailed() {
+        closed = true;
+        owner.connectFailed(this);
+        nowClosed();
+    }
+
+    /** Whether it may be used by somebody else now. */
+    boolean isFit() {
+        return isUsable() && conversation.isFree() && !canceling && !isInsideMessage();
+    }
+
+    /** The server is asked to cancel what runs here; that may hit whatever comes next. */
+    void canceling() {
+        canceling = true;
     }
 
     ServerLogin login() {
@@ -109,13 +158,19 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         return first;
     }
 
-    /** Up to which version of the session's settings it has them. */
-    int settingsApplied() {
-        return settingsApplied;
+    /** Up to which version of these settings it has them. */
+    int settingsApplied(SessionState settings) {
+        return settings.equals(settingsOf) ? settingsApplied : 0;
     }
 
-    void settingsAppliedUpTo(int version) {
+    void settingsAppliedUpTo(SessionState settings, int version) {
+        settingsOf = version == 0 ? null : settings;
         settingsApplied = version;
+    }
+
+    /** Whether it has settings of somebody else. */
+    boolean hasSettingsOfOthers(SessionState settings) {
+        return settingsOf != null && !settings.equals(settingsOf);
     }
 
     /** Whether the client has got only the first part of a message. */
@@ -126,12 +181,31 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     /** Why it has ended, for people. */
     String lossReason() {
         return "member "
-                + member.name()
+                + member().name()
                 + " ("
-                + member.endpoint()
+                + member().endpoint()
                 + ") "
                 + (complaint == null ? "closed the connection" : complaint)
                 + answers.fatal().map(error -> ", saying: " + error.message()).orElse("");
+    }
+
+    /** For the console; {@code client}: who has it, 0 if nobody. */
+    Census.ServerRow row(String state, long client) {
+        return new Census.ServerRow(
+                key.login(),
+                login.isDone() ? state : Census.LOGIN,
+                member().name().value(),
+                new Census.Socket(member().endpoint().host(), member().endpoint().port()),
+                ClientConnection.socket(channel == null ? null : channel.localAddress()),
+                readyAtNanos,
+                id(),
+                client,
+                login.processId());
+    }
+
+    /** Tells it from others, for people. */
+    long id() {
+        return Integer.toUnsignedLong(System.identityHashCode(this));
     }
 
     // ------------------------------------------------------------------ out
@@ -163,12 +237,54 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /**
+     * Moves it, while nothing is on its way, to another event loop.
+     *
+     * @param arrived runs there when it has arrived, also if it was closed meanwhile
+     */
+    void moveTo(EventLoop loop, Runnable arrived) {
+        Channel moving = channel;
+        if (moving == null || moving.eventLoop().equals(loop)) {
+            loop.execute(arrived);
+            return;
+        }
+        // So that no further read is due on the loop that it leaves; whoever uses it next reads.
+        moving.config().setAutoRead(false);
+        moving.eventLoop()
+                .execute(() -> moving.deregister().addListener(left -> register(loop, arrived)));
+    }
+
+    private void register(EventLoop loop, Runnable arrived) {
+        Channel moving = requireNonNull(channel);
+        loop.register(moving)
+                .addListener(
+                        done -> {
+                            if (!done.isSuccess()) {
+                                moving.unsafe().closeForcibly();
+                                closed = true;
+                                nowClosed();
+                            }
+                            arrived.run();
+                        });
+    }
+
     /** Says goodbye: nobody needs it any more. */
     void end() {
-        if (channel != null && login.isDone()) {
+        if (channel != null && login.isDone() && !closed) {
             channel.writeAndFlush(Requests.terminate(channel.alloc()));
+            if (limit != null) {
+                awaitGoodbye(channel);
+                return;
+            }
         }
         close();
+    }
+
+    /** What counts in a limit does so until the server has let it go. */
+    private void awaitGoodbye(Channel leaving) {
+        closed = true;
+        leaving.config().setAutoRead(true);
+        leaving.eventLoop().schedule(() -> leaving.close(), GOODBYE_SECONDS_MAX, TimeUnit.SECONDS);
     }
 
     void close() {
@@ -210,7 +326,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
 
     private void complain(String text) {
         complaint = text;
-        complaints.about(member, text);
+        complaints.about(member(), text);
     }
 
     private void readLogin(byte type, ByteBuf in, int at) {
@@ -335,15 +451,18 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
             rest = null;
         }
         owner.closed(this);
+        nowClosed();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof IOException) {
-            LOG.debug("{}: {}", member.endpoint(), cause.toString());
+            LOG.debug("{}: {}", member().endpoint(), cause.toString());
         } else {
             LOG.error(
-                    "the connection to {} is closed because of a defect", member.endpoint(), cause);
+                    "the connection to {} is closed because of a defect",
+                    member().endpoint(),
+                    cause);
         }
         context.close();
     }

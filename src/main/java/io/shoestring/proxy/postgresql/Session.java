@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.protocol.postgresql.ErrorFields;
 
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -39,7 +40,13 @@ final class Session implements SessionEvents {
         loss = new Loss(context);
         primary = new PrimarySide(context, restoring, loss, this);
         replica = new ReplicaSide(context, restoring, loss, this);
-        waiting = new Waiting(listener, client.loop(), this::changed, this::waitedTooLong);
+        waiting =
+                new Waiting(
+                        listener,
+                        client.loop(),
+                        this::changed,
+                        this::tellThatItWaits,
+                        this::waitedTooLong);
     }
 
     /** Connects to the primary, which also tells what the client has to know of the server. */
@@ -94,6 +101,11 @@ final class Session implements SessionEvents {
             client.flush();
             return;
         }
+        if (batch.isEmpty() && batch.missingBytes == 0 && !bound) {
+            // A Flush of nothing.
+            batch.release();
+            return;
+        }
         if (bound || !replica.takes(batch)) {
             goesToPrimary(batch);
             return;
@@ -101,6 +113,7 @@ final class Session implements SessionEvents {
         switch (replica.send(batch)) {
             case SENT -> {}
             case WAITS -> hold(batch);
+            case QUEUED -> waitsForConnection(batch);
             case NOT_NOW -> goesToPrimary(batch);
         }
     }
@@ -110,6 +123,7 @@ final class Session implements SessionEvents {
         switch (primary.send(batch)) {
             case SENT -> {}
             case WAITS -> hold(batch);
+            case QUEUED -> waitsForConnection(batch);
             case NOT_NOW -> waitsForPrimary(batch);
         }
     }
@@ -117,6 +131,7 @@ final class Session implements SessionEvents {
     /** More bytes of a long message: they go where its beginning went. */
     void pass(ByteBuf bytes) {
         primary.pass(bytes);
+        primary.giveBackIfFree();
     }
 
     /**
@@ -149,10 +164,7 @@ final class Session implements SessionEvents {
 
     /** The client asks to cancel what it runs. */
     void cancel() {
-        if (!replica.cancel()
-                && !primary.cancel()
-                && waiting.hasRequest()
-                && waiting.isForPrimary()) {
+        if (!replica.cancel() && !primary.cancel() && waiting.hasRequest() && waiting.isTimed()) {
             refuseWaiting(Answers.canceled());
         }
     }
@@ -167,7 +179,18 @@ final class Session implements SessionEvents {
     @Override
     public void waitsForPrimary(Batch batch) {
         hold(batch);
-        waiting.beginDeadline();
+        waiting.beginDeadline(Waiting.For.PRIMARY);
+    }
+
+    private void waitsForConnection(Batch batch) {
+        hold(batch);
+        waiting.beginDeadline(Waiting.For.CONNECTION);
+    }
+
+    /** All answers that were due have gone before: it is between two requests. */
+    private void tellThatItWaits() {
+        client.write(Answers.notice(client.allocator(), Answers.stillWaiting(whatIsInUse())));
+        client.flush();
     }
 
     @Override
@@ -201,6 +224,9 @@ final class Session implements SessionEvents {
         } else if (waiting.hasRequest()) {
             retry();
         }
+        // Nobody may have needed what was lent.
+        primary.giveBackIfFree();
+        replica.giveBackIfFree();
     }
 
     private void retry() {
@@ -215,26 +241,21 @@ final class Session implements SessionEvents {
     }
 
     private void start() {
-        Optional<ServerLogin> login = primary.firstLogin();
-        if (login.isEmpty()) {
-            waiting.beginDeadline();
+        Optional<Map<String, String>> parameters = primary.firstParameters();
+        if (parameters.isEmpty()) {
+            waiting.beginDeadline(
+                    primary.isQueued() ? Waiting.For.CONNECTION : Waiting.For.PRIMARY);
             return;
         }
         waiting.endDeadline();
         starting = false;
-        client.welcome(login.get(), context.identity());
+        client.welcome(parameters.get(), context.identity());
         context.sql().parameterChanged();
         client.resume();
     }
 
     private void waitedTooLong() {
-        DatabaseTopology topology = listener.topology();
-        ErrorFields error =
-                Answers.noPrimary(
-                        listener.database(),
-                        listener.holdMillis(),
-                        topology,
-                        topology.primary().flatMap(listener.complaints()::of));
+        ErrorFields error = whatWasMissing();
         listener.counters().interrupted.increment();
         if (starting) {
             client.fail(error);
@@ -243,10 +264,36 @@ final class Session implements SessionEvents {
         }
     }
 
+    private ErrorFields whatWasMissing() {
+        if (primary.isQueued() || replica.isQueued()) {
+            return Answers.allInUse(whatIsInUse(), listener.config().pool().patience());
+        }
+        if (listener.isPaused()) {
+            return Answers.paused(listener.config());
+        }
+        DatabaseTopology topology = listener.topology();
+        return Answers.noPrimary(
+                listener.database(),
+                listener.holdMillis(),
+                topology,
+                topology.primary().flatMap(listener.complaints()::of));
+    }
+
+    private String whatIsInUse() {
+        return "all %d server connections of role \"%s\" to a %s of database %s"
+                .formatted(
+                        listener.config().pool().size(),
+                        context.identity().user(),
+                        primary.isQueued() ? "primary" : "replica",
+                        listener.database());
+    }
+
     private void refuseWaiting(ErrorFields error) {
         primary.abandonIfBound(error.message());
         Optional<Batch> batch = waiting.take();
         waiting.endDeadline();
+        primary.stopWaiting();
+        replica.stopWaiting();
         if (batch.isPresent()) {
             loss.refuse(batch.get(), error);
             client.resume();
@@ -293,6 +340,26 @@ final class Session implements SessionEvents {
     void clientWritabilityChanged(boolean writable) {
         primary.setReading(writable);
         replica.setReading(writable);
+    }
+
+    /** Adds the client and its server connections, for the console. */
+    void countedIn(Census census) {
+        boolean waits = starting || waiting.hasRequest();
+        boolean runs = primary.isBound() || replica.isBusy();
+        census.clients()
+                .add(
+                        new Census.ClientRow(
+                                context.identity().login(),
+                                waits ? Census.WAITING : runs ? Census.ACTIVE : Census.IDLE,
+                                client.remote(),
+                                client.local(),
+                                client.connectedNanos(),
+                                waiting.waitedNanos(),
+                                client.id(),
+                                primary.link().or(replica::link).map(ServerLink::id).orElse(0L),
+                                listener.pool().flatMap(shared -> context.state().keep())));
+        primary.link().ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
+        replica.link().ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
     }
 
     /** The client is gone. */

@@ -26,11 +26,16 @@ record SessionContext(
                 new ClientSql(listener, identity));
     }
 
-    /** Opens a connection to a member, in the client's name. */
-    ServerLink connect(MemberSpec member, long epoch, LinkOwner owner) {
+    /** What a connection to this member has to have in common with one of the client's own. */
+    PoolKey key(MemberSpec member, long epoch) {
+        return new PoolKey(member, epoch, identity.parameters());
+    }
+
+    /** Opens a connection in the client's name. */
+    ServerLink open(PoolKey key, LinkOwner owner) {
         ServerLogin login = new ServerLogin(identity, listener.random());
-        ServerLink link = new ServerLink(owner, member, epoch, login, listener.complaints());
-        listener.connect(client.loop(), member, link, () -> owner.connectFailed(link));
+        ServerLink link = new ServerLink(owner, key, login, listener.complaints());
+        listener.connect(client.loop(), key.member(), link, link::connectFailed);
         return link;
     }
 }

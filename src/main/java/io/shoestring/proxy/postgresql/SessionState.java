@@ -21,6 +21,7 @@ final class SessionState {
     private final List<Setting> settings = new ArrayList<>(0);
     private final List<byte[]> uncommitted = new ArrayList<>(0);
     private Optional<String> pin = Optional.empty();
+    private Optional<String> keep = Optional.empty();
     private int version;
     private int rolledBack;
     private boolean failed;
@@ -53,6 +54,17 @@ final class SessionState {
     void pin(String reason) {
         if (pin.isEmpty()) {
             pin = Optional.of(reason);
+        }
+    }
+
+    /** Why no other client must have the session's present primary connection, ever. */
+    Optional<String> keep() {
+        return pin.isPresent() ? pin : keep;
+    }
+
+    void keep(String reason) {
+        if (keep.isEmpty()) {
+            keep = Optional.of(reason);
         }
     }
 
@@ -122,6 +134,7 @@ final class SessionState {
         lost();
         if (!keepPin) {
             pin = Optional.empty();
+            keep = Optional.empty();
             listening = false;
         }
     }

@@ -10,35 +10,55 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The one request of a client that cannot be sent yet, and the clocks of its wait: how long it may
- * wait for a primary, and when it is tried again although nothing has changed.
+ * wait, and when it is tried again although nothing has changed.
  */
 final class Waiting {
     /** The shortest pause. */
     static final long RETRY_MILLIS = 50;
 
     private static final long RETRY_MILLIS_MAX = 1_000;
+    private static final long NOTICE_MILLIS = 5_000;
+
+    /** What a request waits for that has only so much time. */
+    enum For {
+        /** A primary, while there is none that answers. */
+        PRIMARY,
+        /** A server connection, while all are in use. */
+        CONNECTION
+    }
 
     private final ListenerContext listener;
     private final EventLoop loop;
     private final Runnable retry;
+    private final Runnable noticed;
     private final Runnable timedOut;
 
     private @Nullable Batch batch;
+    private @Nullable For kind;
+    private @Nullable ScheduledFuture<?> notice;
     private @Nullable ScheduledFuture<?> deadline;
     private @Nullable ScheduledFuture<?> nextTry;
     private boolean counted;
+    private long sinceNanos;
     private long retryMillis = RETRY_MILLIS;
 
     /**
      * Nothing waits at first.
      *
      * @param retry it may be tried again
-     * @param timedOut it has waited for a primary as long as it may
+     * @param noticed it has waited so long for a server connection that the client should know
+     * @param timedOut it has waited as long as it may
      */
-    Waiting(ListenerContext listener, EventLoop loop, Runnable retry, Runnable timedOut) {
+    Waiting(
+            ListenerContext listener,
+            EventLoop loop,
+            Runnable retry,
+            Runnable noticed,
+            Runnable timedOut) {
         this.listener = listener;
         this.loop = loop;
         this.retry = retry;
+        this.noticed = noticed;
         this.timedOut = timedOut;
     }
 
@@ -46,8 +66,8 @@ final class Waiting {
         return batch != null;
     }
 
-    /** Whether it is a primary that is waited for, and the time for that runs. */
-    boolean isForPrimary() {
+    /** Whether its time runs: nothing of it has been sent to any server. */
+    boolean isTimed() {
         return deadline != null;
     }
 
@@ -63,12 +83,16 @@ final class Waiting {
         return taken;
     }
 
-    /** A primary is waited for: the time runs, unless it runs already. */
-    void beginDeadline() {
-        if (deadline == null) {
-            deadline =
-                    loop.schedule(
-                            this::deadlinePassed, listener.holdMillis(), TimeUnit.MILLISECONDS);
+    /** This is waited for: the time for it runs, unless it runs already. */
+    void beginDeadline(For what) {
+        if (deadline == null || kind != what) {
+            endDeadline();
+            kind = what;
+            sinceNanos = listener.clock().nanos();
+            deadline = loop.schedule(this::deadlinePassed, millisFor(what), TimeUnit.MILLISECONDS);
+            if (what == For.CONNECTION) {
+                notice = loop.schedule(noticed, NOTICE_MILLIS, TimeUnit.MILLISECONDS);
+            }
         }
         if (!counted && listener.topology().primary().isEmpty()) {
             counted = true;
@@ -76,21 +100,44 @@ final class Waiting {
         }
     }
 
+    private long millisFor(For what) {
+        return what == For.PRIMARY
+                ? listener.holdMillis()
+                : listener.config().pool().patience().toMillis();
+    }
+
     private void deadlinePassed() {
         endDeadline();
         timedOut.run();
     }
 
-    /** The primary is there, or the wait was given up. */
+    /** What was waited for is there, or the wait was given up. */
     void endDeadline() {
         if (deadline != null) {
             deadline.cancel(false);
             deadline = null;
+            countWait();
+        }
+        if (notice != null) {
+            notice.cancel(false);
+            notice = null;
         }
         if (counted) {
             counted = false;
             listener.counters().held.decrementAndGet();
         }
+    }
+
+    private void countWait() {
+        if (kind == For.CONNECTION) {
+            long micros = TimeUnit.NANOSECONDS.toMicros(listener.clock().nanos() - sinceNanos);
+            listener.counters().waitedMicros.add(micros);
+        }
+    }
+
+    /** How long it has waited for what it waits for; 0: its time does not run. */
+    long waitedNanos() {
+        return deadline == null ? 0 : listener.clock().nanos() - sinceNanos;
     }
 
     /** Tries again after a pause that grows until {@link #resetPace}. */

@@ -13,6 +13,7 @@ import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
 
 import java.net.InetSocketAddress;
+import java.util.Optional;
 
 /** An address whose connections are carried to the servers of a backend, byte by byte. */
 public final class TcpListener implements Listener {
@@ -77,7 +78,8 @@ public final class TcpListener implements Listener {
                 counters.sessions.sum(),
                 counters.mostClients,
                 counters.bytesIn.sum(),
-                counters.bytesOut.sum());
+                counters.bytesOut.sum(),
+                Optional.empty());
     }
 
     @Override

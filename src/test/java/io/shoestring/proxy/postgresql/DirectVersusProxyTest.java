@@ -38,6 +38,9 @@ class DirectVersusProxyTest {
     private static PostgresPair pair;
     private static ProxyUnderTest toPrimary;
     private static ProxyUnderTest toReplicas;
+    private static ProxyUnderTest pooled;
+    private static ProxyUnderTest pooledToReplicas;
+    private static FreshnessPoller pooledPoller;
     private static FreshnessPoller poller;
     private static Connection direct;
     private static Connection replica;
@@ -65,6 +68,23 @@ class DirectVersusProxyTest {
         toPrimary = proxy(Reads.PRIMARY);
         toReplicas = proxy(Reads.REPLICAS);
         poller = new FreshnessPoller(pair, toReplicas.freshness, toReplicas.clock);
+        pooled = pooled(Reads.PRIMARY);
+        pooledToReplicas = pooled(Reads.REPLICAS);
+        pooledPoller =
+                new FreshnessPoller(pair, pooledToReplicas.freshness, pooledToReplicas.clock);
+    }
+
+    /** All scripts, one after the other, meet what the others have left. */
+    private static ProxyUnderTest pooled(Reads reads) throws Exception {
+        var proxy =
+                new ProxyUnderTest(
+                        pair,
+                        reads,
+                        Duration.ofSeconds(5),
+                        Authentication.TRUST,
+                        ProxyUnderTest.shared(1));
+        proxy.publish(1, Optional.of(pair.primary()), false, pair.replica());
+        return proxy;
     }
 
     private static ProxyUnderTest proxy(Reads reads) throws Exception {
@@ -77,6 +97,9 @@ class DirectVersusProxyTest {
     @AfterAll
     static void stop() throws Exception {
         poller.close();
+        pooledPoller.close();
+        pooled.close();
+        pooledToReplicas.close();
         toPrimary.close();
         toReplicas.close();
         direct.close();
@@ -94,6 +117,14 @@ class DirectVersusProxyTest {
         List<String> expected = expected(script);
         assertThat(run(script, toPrimary.port(), false)).isEqualTo(expected);
         assertThat(run(script, toReplicas.port(), false)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("scripts")
+    void nobodyNoticesThatServerConnectionsAreShared(String script) throws Exception {
+        List<String> expected = expected(script);
+        assertThat(run(script, pooled.port(), false)).isEqualTo(expected);
+        assertThat(run(script, pooledToReplicas.port(), false)).isEqualTo(expected);
     }
 
     @ParameterizedTest(name = "{0}")

@@ -9,6 +9,7 @@ import static io.shoestring.proxy.postgresql.Wire.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 
 import org.junit.jupiter.api.AfterEach;
@@ -48,7 +49,7 @@ class FailoverTest {
                     "create role trusted superuser login;"
                             + " create table written (id bigint, client int, how text)");
         }
-        proxy = new ProxyUnderTest(Reads.PRIMARY, HOLD);
+        proxy = new ProxyUnderTest(Reads.PRIMARY, HOLD, pool());
         proxy.publish(1, Optional.of(pair.primary()), false, pair.replica());
     }
 
@@ -56,6 +57,10 @@ class FailoverTest {
     void stop() {
         proxy.close();
         pair.close();
+    }
+
+    PoolConfig pool() {
+        return ProxyUnderTest.NO_POOL;
     }
 
     private RawClient client() throws IOException {

@@ -2,6 +2,7 @@ package io.shoestring.proxy.postgresql;
 
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
+import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
@@ -22,6 +23,17 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** A listener in front of a {@link PostgresPair}, whose topology the test publishes itself. */
 final class ProxyUnderTest implements AutoCloseable {
+    static final PoolConfig NO_POOL =
+            new PoolConfig(
+                    PoolConfig.Mode.SESSION,
+                    1,
+                    Duration.ofSeconds(30),
+                    Duration.ofMinutes(10),
+                    Duration.ofMinutes(60));
+
+    /** Who may use the console. */
+    static final Optional<String> CONSOLE_ROLE = Optional.of(PostgresPair.SUPERUSER);
+
     private static final DatabaseName DATABASE = new DatabaseName("shop");
 
     final Clock clock = Clock.system();
@@ -52,18 +64,43 @@ final class ProxyUnderTest implements AutoCloseable {
                 hold,
                 maxConnections,
                 authentication,
-                (database, role, answer) -> find(pair, role, answer));
+                (database, role, answer) -> find(pair, role, answer),
+                NO_POOL);
+    }
+
+    /** Whose clients share server connections. */
+    ProxyUnderTest(
+            PostgresPair pair,
+            PostgresListenerConfig.Reads reads,
+            Duration hold,
+            PostgresListenerConfig.Authentication authentication,
+            PoolConfig pool)
+            throws Exception {
+        this(
+                reads,
+                hold,
+                1_000,
+                authentication,
+                (database, role, answer) -> find(pair, role, answer),
+                pool);
     }
 
     /** In front of servers that trust it, for clients that it trusts. */
     ProxyUnderTest(PostgresListenerConfig.Reads reads, Duration hold) throws Exception {
+        this(reads, hold, NO_POOL);
+    }
+
+    /** In front of servers that trust it, for clients that it trusts. */
+    ProxyUnderTest(PostgresListenerConfig.Reads reads, Duration hold, PoolConfig pool)
+            throws Exception {
         this(
                 reads,
                 hold,
                 1_000,
                 PostgresListenerConfig.Authentication.TRUST,
                 (database, role, answer) ->
-                        answer.accept(new RolePasswordSource.Answer.Unavailable("not asked")));
+                        answer.accept(new RolePasswordSource.Answer.Unavailable("not asked")),
+                pool);
     }
 
     private ProxyUnderTest(
@@ -71,7 +108,8 @@ final class ProxyUnderTest implements AutoCloseable {
             Duration hold,
             int maxConnections,
             PostgresListenerConfig.Authentication authentication,
-            RolePasswordSource passwords)
+            RolePasswordSource passwords,
+            PoolConfig pool)
             throws Exception {
         var config =
                 new PostgresListenerConfig(
@@ -81,8 +119,23 @@ final class ProxyUnderTest implements AutoCloseable {
                         reads,
                         authentication,
                         hold,
-                        maxConnections);
+                        maxConnections,
+                        pool,
+                        CONSOLE_ROLE);
         listener = PostgresListener.open(config, loops, clock, topology, freshness, passwords);
+    }
+
+    /** Server connections that clients share, so many at most. */
+    static PoolConfig shared(int size) {
+        return shared(size, Duration.ofSeconds(30));
+    }
+
+    static PoolConfig shared(int size, Duration wait) {
+        return shared(size, wait, Duration.ofMinutes(10), Duration.ofMinutes(60));
+    }
+
+    static PoolConfig shared(int size, Duration wait, Duration idle, Duration lifetime) {
+        return new PoolConfig(PoolConfig.Mode.TRANSACTION, size, wait, idle, lifetime);
     }
 
     private static void find(

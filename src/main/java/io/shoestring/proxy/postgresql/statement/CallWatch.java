@@ -14,6 +14,7 @@ final class CallWatch {
     private final Set<PinReason> pins;
 
     private boolean harmless;
+    private boolean traceless;
     private boolean sawDistinct;
     private int depth;
 
@@ -42,6 +43,7 @@ final class CallWatch {
     /** A new statement begins. */
     void start() {
         harmless = true;
+        traceless = true;
         sawDistinct = false;
         depth = 0;
         withLists = 0;
@@ -63,6 +65,11 @@ final class CallWatch {
         return harmless && depth == 0;
     }
 
+    /** Whether it called nothing that may leave something in the session. */
+    boolean areTraceless() {
+        return traceless && depth == 0;
+    }
+
     void see(Token token, Word word) {
         switch (token) {
             case WORD -> {
@@ -76,6 +83,7 @@ final class CallWatch {
             case STRING, PARAMETER, TYPECAST -> {
                 nameParts = 0;
                 harmless &= columnListDepth == NONE;
+                traceless &= columnListDepth == NONE;
             }
             default -> nameParts = 0;
         }
@@ -135,6 +143,7 @@ final class CallWatch {
         depth++;
         withLists &= ~bit(depth);
         harmless &= depth <= DEPTH_MAX;
+        traceless &= depth <= DEPTH_MAX;
     }
 
     private void close() {
@@ -169,6 +178,18 @@ final class CallWatch {
         previousWord.pin().ifPresent(this::pin);
         boolean builtIn = nameParts == 1 || (nameParts == 2 && beginsWithCatalog);
         harmless &= builtIn && previousWord.isHarmlessFunction();
+        traceless &= isSyntaxOfWrites() || (builtIn && previousWord.leavesNothing());
+    }
+
+    /**
+     * {@code INSERT INTO a (x)}, {@code COPY a (x)}, {@code ON CONFLICT (x)}, {@code UPDATE a SET
+     * (x, y) = …}.
+     */
+    private boolean isSyntaxOfWrites() {
+        return wordBeforeName.is(Keyword.INTO)
+                || wordBeforeName.is(Keyword.TRACELESS)
+                || (nameParts == 1
+                        && (previousWord.is(Keyword.SET) || previousWord.is(Keyword.CONFLICT)));
     }
 
     private void pin(PinReason reason) {

@@ -16,33 +16,41 @@ import java.util.stream.Collectors;
  * @param pins what the statement leaves in the session, usually nothing; of all statements when
  *     there are several
  * @param primaryHint whether a comment says {@code shoestring: primary}; never with READ
+ * @param isTraceless whether it certainly leaves nothing in the session but what its kind and its
+ *     pins tell
  */
-public record Classification(StatementKind kind, Set<PinReason> pins, boolean primaryHint) {
+public record Classification(
+        StatementKind kind, Set<PinReason> pins, boolean primaryHint, boolean isTraceless) {
     /** A statement that nobody understood. */
     public static final Classification UNKNOWN =
-            new Classification(StatementKind.WRITE, Set.of(), false);
+            new Classification(StatementKind.WRITE, Set.of(), false, false);
 
-    private static final Map<StatementKind, Classification> PLAIN =
-            Collections.unmodifiableMap(
-                    Arrays.stream(StatementKind.values())
-                            .map(kind -> new Classification(kind, Set.of(), false))
-                            .collect(
-                                    Collectors.toMap(
-                                            Classification::kind,
-                                            Function.identity(),
-                                            (one, other) -> one,
-                                            () -> new EnumMap<>(StatementKind.class))));
+    private static final Map<StatementKind, Classification> PLAIN = plain(true);
+    private static final Map<StatementKind, Classification> PLAIN_TRACING = plain(false);
+
+    private static Map<StatementKind, Classification> plain(boolean isTraceless) {
+        return Collections.unmodifiableMap(
+                Arrays.stream(StatementKind.values())
+                        .map(kind -> new Classification(kind, Set.of(), false, isTraceless))
+                        .collect(
+                                Collectors.toMap(
+                                        Classification::kind,
+                                        Function.identity(),
+                                        (one, other) -> one,
+                                        () -> new EnumMap<>(StatementKind.class))));
+    }
 
     public Classification {
         pins = Set.copyOf(pins);
     }
 
     /** The usual ones, which pin nothing, are shared. */
-    static Classification of(StatementKind kind, Set<PinReason> pins, boolean primaryHint) {
+    static Classification of(
+            StatementKind kind, Set<PinReason> pins, boolean primaryHint, boolean isTraceless) {
         if (pins.isEmpty() && !primaryHint) {
-            return requireNonNull(PLAIN.get(kind));
+            return requireNonNull((isTraceless ? PLAIN : PLAIN_TRACING).get(kind));
         }
-        return new Classification(kind, pins, primaryHint);
+        return new Classification(kind, pins, primaryHint, isTraceless);
     }
 
     /** Whether a replica may answer. */

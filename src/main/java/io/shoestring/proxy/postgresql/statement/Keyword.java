@@ -44,6 +44,7 @@ enum Keyword {
     BY("by"),
     CHARACTERISTICS("characteristics"),
     COMMIT("commit"),
+    CONFLICT("conflict"),
     CONSTRAINTS("constraints"),
     CREATE("create"),
     CUBE("cube rollup"),
@@ -86,6 +87,10 @@ enum Keyword {
     VARYING("varying"),
     VERBOSE("verbose"),
     WORK("work"),
+    /** Begin statements that leave nothing in the session, whatever they do. */
+    TRACELESS(
+            "alter close cluster comment copy deallocate drop grant lock move notify "
+                    + "reassign refresh reindex release revoke savepoint truncate vacuum"),
     /** May stand inside a query and change data; any of them makes a statement a write. */
     WRITING("insert update delete merge"),
     /** A view about one server or one session, which only the primary can answer for. */

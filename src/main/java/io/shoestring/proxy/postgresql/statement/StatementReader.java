@@ -20,6 +20,7 @@ final class StatementReader {
     private Word previousWord = Word.UNKNOWN;
     private Word wordBeforePrevious = Word.UNKNOWN;
     private boolean readable;
+    private boolean tracelessHead;
 
     // CREATE FUNCTION … BEGIN ATOMIC …; …; END holds semicolons that end no statement.
     private int atomicDepth;
@@ -32,12 +33,14 @@ final class StatementReader {
     Classification read() {
         StatementKind kind = StatementKind.EMPTY;
         boolean hasSetting = false;
+        boolean traceless = true;
         int statements = 0;
         while (token != Token.END && token != Token.UNREADABLE) {
             start();
             advance();
             if (token != Token.SEMICOLON && token != Token.END) {
                 kind = statement();
+                traceless &= isTraceless(kind);
                 hasSetting |= kind == StatementKind.SET || kind == StatementKind.SET_ROLE;
                 statements++;
             }
@@ -50,13 +53,18 @@ final class StatementReader {
         if (statements > 1 && hasSetting) {
             pins.add(PinReason.SET_AMONG_OTHERS);
         }
-        return result(kind);
+        return result(kind, traceless && token != Token.UNREADABLE);
     }
 
-    private Classification result(StatementKind kind) {
+    /** Whether it certainly leaves nothing in the session but what its kind and its pins tell. */
+    private boolean isTraceless(StatementKind kind) {
+        return (kind != StatementKind.WRITE || tracelessHead) && calls.areTraceless();
+    }
+
+    private Classification result(StatementKind kind, boolean traceless) {
         boolean hint = tokenizer.hasPrimaryHint();
         boolean refused = kind == StatementKind.READ && hint;
-        return Classification.of(refused ? StatementKind.WRITE : kind, pins, hint);
+        return Classification.of(refused ? StatementKind.WRITE : kind, pins, hint, traceless);
     }
 
     private void start() {
@@ -107,6 +115,22 @@ final class StatementReader {
     }
 
     private StatementKind head() {
+        tracelessHead =
+                switch (word.keyword()) {
+                    case SELECT,
+                            VALUES,
+                            TABLE,
+                            WITH,
+                            EXPLAIN,
+                            WRITING,
+                            TRACELESS,
+                            SYNTAX,
+                            CREATE,
+                            ANALYZE,
+                            DECLARE ->
+                            true;
+                    default -> token == Token.OPEN;
+                };
         return switch (word.keyword()) {
             case SELECT, VALUES, TABLE, WITH -> StatementKind.READ;
             case EXPLAIN -> explain();

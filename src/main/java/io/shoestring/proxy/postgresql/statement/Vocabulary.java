@@ -27,6 +27,35 @@ final class Vocabulary {
                     "dblink_connect", PinReason.SESSION_FUNCTION,
                     "dblink_connect_u", PinReason.SESSION_FUNCTION);
 
+    /** Volatile functions which still leave nothing behind that another client could meet. */
+    private static final Set<String> TRACELESS_FUNCTIONS =
+            Set.of(
+                    "clock_timestamp",
+                    "gen_random_uuid",
+                    "nextval",
+                    "pg_advisory_xact_lock",
+                    "pg_advisory_xact_lock_shared",
+                    "pg_backend_pid",
+                    "pg_current_wal_flush_lsn",
+                    "pg_current_wal_insert_lsn",
+                    "pg_current_wal_lsn",
+                    "pg_current_xact_id",
+                    "pg_current_xact_id_if_assigned",
+                    "pg_is_in_recovery",
+                    "pg_notify",
+                    "pg_sleep",
+                    "pg_sleep_for",
+                    "pg_sleep_until",
+                    "pg_try_advisory_xact_lock",
+                    "pg_try_advisory_xact_lock_shared",
+                    "random",
+                    "setval",
+                    "timeofday",
+                    "txid_current",
+                    "txid_current_if_assigned",
+                    // Not local, it is in the list above.
+                    "set_config");
+
     private static final int SLOTS = 8192;
     private static final int MASK = SLOTS - 1;
     private static final int HASH_SEED = 17;
@@ -37,13 +66,22 @@ final class Vocabulary {
     Vocabulary(Set<String> harmlessFunctions) {
         Map<String, Word> entries = new HashMap<>();
         harmlessFunctions.forEach(
-                name -> entries.put(name, new Word(Keyword.NONE, true, Optional.empty())));
+                name -> entries.put(name, new Word(Keyword.NONE, true, true, Optional.empty())));
+        TRACELESS_FUNCTIONS.forEach(
+                name -> entries.put(name, new Word(Keyword.NONE, false, true, Optional.empty())));
         PINNING_FUNCTIONS.forEach(
-                (name, pin) -> entries.put(name, new Word(Keyword.NONE, false, Optional.of(pin))));
+                (name, pin) ->
+                        entries.put(
+                                name,
+                                new Word(
+                                        Keyword.NONE,
+                                        false,
+                                        TRACELESS_FUNCTIONS.contains(name),
+                                        Optional.of(pin))));
         for (Keyword keyword : Keyword.values()) {
             for (String spelling : keyword.spellings()) {
                 boolean harmless = harmlessFunctions.contains(spelling);
-                entries.put(spelling, new Word(keyword, harmless, Optional.empty()));
+                entries.put(spelling, new Word(keyword, harmless, harmless, Optional.empty()));
             }
         }
         Check.that(entries.size() < SLOTS / 2, "the vocabulary is too large for its table");

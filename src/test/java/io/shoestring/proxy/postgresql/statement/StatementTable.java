@@ -58,7 +58,8 @@ final class StatementTable {
         String rest = line.substring(bar + 1);
         String sql = rest.startsWith(" ") ? rest.substring(1) : rest;
         return new Row(
-                unescape(sql), new Classification(StatementKind.valueOf(words[0]), pins, hint));
+                unescape(sql),
+                new Classification(StatementKind.valueOf(words[0]), pins, hint, true));
     }
 
     private static String unescape(String sql) {

@@ -1,0 +1,31 @@
+package io.shoestring.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+
+/**
+ * How clients of a PostgreSQL listener come by server connections. All but the mode counts only in
+ * mode TRANSACTION.
+ *
+ * @param size connections at most for each user, database and member, on one node
+ * @param patience how long a request waits for one of them before it is answered with an error
+ * @param idle after which a connection that nobody uses is closed
+ * @param lifetime after which a connection is closed as soon as nobody uses it
+ */
+public record PoolConfig(Mode mode, int size, Duration patience, Duration idle, Duration lifetime) {
+    public PoolConfig {
+        requireNonNull(mode, "mode is null");
+        requireNonNull(patience, "patience is null");
+        requireNonNull(idle, "idle is null");
+        requireNonNull(lifetime, "lifetime is null");
+    }
+
+    /** How long a client has a server connection. */
+    public enum Mode {
+        /** As long as it is connected. */
+        SESSION,
+        /** From the beginning of a transaction to its end. */
+        TRANSACTION
+    }
+}

@@ -1,0 +1,87 @@
+package io.shoestring.proxy.postgresql;
+
+import io.shoestring.model.MemberSpec;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Comparator;
+import java.util.Map;
+
+/**
+ * What server connections have in common that may stand for one another: the member, the epoch in
+ * which they were opened, and the parameters of the start-up packet, which are user, database, and
+ * all settings that came with it. Its hash is counted once, because it is looked up for each
+ * transaction.
+ */
+final class PoolKey {
+    private final MemberSpec member;
+    private final long epoch;
+    private final Map<String, String> parameters;
+    private final int hash;
+
+    PoolKey(MemberSpec member, long epoch, Map<String, String> parameters) {
+        this.member = member;
+        this.epoch = epoch;
+        this.parameters = parameters;
+        this.hash = 31 * parameters.hashCode() + member.name().hashCode();
+    }
+
+    /** Whose connections are counted together, whatever settings they began with. */
+    record Counted(MemberSpec member, Login login) {}
+
+    /**
+     * Who is logged in to what.
+     *
+     * @param database of a server, which is not the name of ours
+     */
+    record Login(String user, String database) implements Comparable<Login> {
+        private static final Comparator<Login> ORDER =
+                Comparator.comparing(Login::database).thenComparing(Login::user);
+
+        /** As the start-up parameters say it. */
+        static Login of(Map<String, String> parameters) {
+            String user = parameters.getOrDefault("user", "");
+            return new Login(user, parameters.getOrDefault("database", user));
+        }
+
+        @Override
+        public int compareTo(Login other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
+    MemberSpec member() {
+        return member;
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    Counted counted() {
+        return new Counted(member, login());
+    }
+
+    Login login() {
+        return Login.of(parameters);
+    }
+
+    /** Whether it is for connections to this member in this epoch. */
+    boolean isFor(MemberSpec other, long otherEpoch) {
+        return epoch == otherEpoch && member.equals(other);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof PoolKey key
+                        && hash == key.hash
+                        && key.isFor(member, epoch)
+                        && parameters.equals(key.parameters));
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+}
