@@ -31,18 +31,13 @@ public final class ResponseHead extends MessageHead {
 
     /** A block for heads of these sizes. */
     public ResponseHead(HeadLimits limits) {
-        super(limits);
+        super(limits, new BodyLength(true));
     }
 
     @Override
     void reset() {
         status = 0;
         upgradeField = -1;
-    }
-
-    @Override
-    boolean toleratesSameLengths() {
-        return true;
     }
 
     @Override

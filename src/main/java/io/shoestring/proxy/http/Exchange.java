@@ -1,17 +1,12 @@
 package io.shoestring.proxy.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
 import io.shoestring.protocol.http.BodyReader;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
 import io.shoestring.protocol.http.ResponseHead;
 import io.shoestring.proxy.backend.Backend;
-import io.shoestring.proxy.backend.Claim;
-import io.shoestring.proxy.backend.HashKey;
-import io.shoestring.proxy.backend.Refusal;
 import io.shoestring.proxy.backend.Server;
 
 import org.jspecify.annotations.Nullable;
@@ -19,61 +14,39 @@ import org.jspecify.annotations.Nullable;
 import java.util.Optional;
 
 /**
- * One request and its answer. All of it happens on the client's loop.
- *
- * <pre>
- *   head read ─► place at a server (perhaps waiting) ─► idle or new connection ─► sent ─► answered
- *                        ▲                                   │                      │
- *                        ├── another server, up to `retries` ┘                      │
- *                        └── once more, if an idle connection turned out to be dead ┘
- * </pre>
+ * One request and its answer: {@link Dispatch} finds the server, {@link AnswerRelay} passes the
+ * answer on, and here is what happens when. All of it on the client's loop.
  *
  * <p>INVARIANT: a request is sent again only while no byte of an answer has come, and only if it
  * may run twice (RFC 9110 section 9.2.2) and has no body.
  */
-final class Exchange extends Claim {
-    private static final int INTERIM_ANSWERS_MAX = 16;
+final class Exchange {
     private static final int RETRY_AFTER_SECONDS = 1;
 
     private final ClientConnection client;
     private final HttpContext context;
     private final BodyReader requestBody = new BodyReader();
-    private final boolean toHead;
-    private final boolean http10;
-    private final boolean asksForUpgrade;
+    private final AnswerRelay answer;
     private final boolean repeatable;
     private boolean persists;
     private boolean requestDone;
     private boolean waitsForContinue;
-    private @Nullable Backend backend;
     private @Nullable ByteBuf head;
-    private @Nullable Server server;
-    private @Nullable Server failedLast;
-    private @Nullable ServerConnection link;
-    private boolean waiting;
-    private boolean reused;
-    private boolean answerBegan;
-    private boolean answerHeadSent;
-    private boolean linkPersists;
-    private boolean wraps;
+    private @Nullable Dispatch dispatch;
     private boolean tunnelled;
     private boolean ended;
-    private int interimAnswers;
-    private int attempts;
-    private int status;
     private long movedAtNanos;
 
     Exchange(ClientConnection client, RequestHead request) {
-        super(client.loop());
         this.client = client;
         this.context = client.context();
-        this.toHead = request.isHead();
-        this.http10 = request.isHttp10();
-        this.asksForUpgrade = request.asksForUpgrade();
+        this.answer = new AnswerRelay(client, request);
         this.persists = request.isPersistent();
         this.waitsForContinue = request.expectsContinue();
         this.repeatable =
-                request.framing() == Framing.NONE && !asksForUpgrade && request.isIdempotent();
+                request.framing() == Framing.NONE
+                        && !request.asksForUpgrade()
+                        && request.isIdempotent();
         requestBody.begin(request.framing(), request.contentLength(), false);
         requestDone = requestBody.isDone();
         movedAtNanos = context.now();
@@ -88,7 +61,16 @@ final class Exchange extends Claim {
         movedAtNanos = context.now();
     }
 
-    // ------------------------------------------------------------------ to a server
+    /** When something came or went last. */
+    long movedAtNanos() {
+        return movedAtNanos;
+    }
+
+    private @Nullable ServerConnection link() {
+        return dispatch == null ? null : dispatch.link();
+    }
+
+    // ------------------------------------------------------------------ the request
 
     void begin(RequestHead request) {
         Optional<Backend> found = context.routes().find(request);
@@ -99,100 +81,13 @@ final class Exchange extends Claim {
         ByteBuf out = client.channel().alloc().directBuffer(request.length() + 512);
         request.writeTo(out, client.forwarding(), client.ownHost());
         head = out;
-        backend = found.get();
-        claim(found.get());
+        var way = new Dispatch(this, found.get(), repeatable);
+        dispatch = way;
+        way.begin();
     }
 
-    private void claim(Backend from) {
-        waiting = true;
-        from.assign(this);
-    }
-
-    @Override
-    protected long key() {
-        return HashKey.of(client.address().getAddress());
-    }
-
-    @Override
-    protected void refused(Refusal why) {
-        waiting = false;
-        fail(503, "no server is free to answer now", why.sentence());
-    }
-
-    @Override
-    protected void granted(Server place) {
-        waiting = false;
-        server = place;
-        countAttempt(place);
-        ServerConnection idle = client.state().idleServers().take(place, repeatable, movedAtNanos);
-        if (idle != null) {
-            reused = true;
-            link = idle;
-            send(idle);
-            client.resume();
-        } else {
-            connect(place);
-        }
-    }
-
-    private void countAttempt(Server place) {
-        if (attempts++ > 0) {
-            place.counters().retries.increment();
-            if (failedLast != null && !place.equals(failedLast)) {
-                failedLast.counters().redispatches.increment();
-            }
-        }
-    }
-
-    private void connect(Server place) {
-        reused = false;
-        var opening = new ServerConnection(place, client.state(), this);
-        link = opening;
-        int patienceMillis =
-                Math.toIntExact(place.backend().config().timeouts().connect().toMillis());
-        context.loops()
-                .connector(client.loop(), opening)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, patienceMillis)
-                // A write that fails must not cost us the answer that the server gave before.
-                .option(ChannelOption.AUTO_CLOSE, false)
-                .connect(place.address())
-                .addListener((ChannelFuture done) -> connected(opening, place, done));
-    }
-
-    private void connected(ServerConnection opening, Server place, ChannelFuture done) {
-        if (opening.exchange() != this) {
-            done.channel().close();
-        } else if (done.isSuccess()) {
-            opening.connected(done.channel());
-            send(opening);
-            client.resume();
-        } else {
-            notConnected(place, done.cause());
-        }
-    }
-
-    private void notConnected(Server place, Throwable cause) {
-        link = null;
-        place.counters().connectErrors.increment();
-        place.outcomes().failed(String.valueOf(cause.getMessage()));
-        giveBack();
-        avoid(place);
-        failedLast = place;
-        Backend from = backend;
-        if (from != null && attempts <= from.config().retries()) {
-            claim(from);
-        } else {
-            fail(503, "no server could be reached", reason(place, cause));
-        }
-    }
-
-    private static String reason(Server place, Throwable cause) {
-        // Netty adds the address to the message of the cause, which says it plainly.
-        Throwable plain = cause.getCause() == null ? cause : cause.getCause();
-        return place + ": " + plain.getMessage();
-    }
-
-    private void send(ServerConnection to) {
+    /** There is a connection to a server. */
+    void sendTo(ServerConnection to) {
         to.begin(this);
         touch();
         ByteBuf bytes = head;
@@ -210,11 +105,12 @@ final class Exchange extends Claim {
             to.out().end();
             countIn(to);
         }
+        client.resume();
     }
 
     /** Sends what there is of the body; whether anything was taken. */
     boolean takeBody(ByteBuf in) {
-        ServerConnection to = link;
+        ServerConnection to = link();
         if (requestDone || to == null || !to.isOpen() || !to.isWritable()) {
             return false;
         }
@@ -228,7 +124,7 @@ final class Exchange extends Claim {
     }
 
     boolean takeTunnelled(ByteBuf in) {
-        ServerConnection to = link;
+        ServerConnection to = link();
         if (to == null || !to.isWritable()) {
             return false;
         }
@@ -245,21 +141,23 @@ final class Exchange extends Claim {
 
     /** Whether the client's bytes have anywhere to go; a client that is to wait is still heard. */
     boolean takesMore() {
-        ServerConnection to = link;
+        ServerConnection to = link();
         boolean goingOn = !requestDone || tunnelled;
         return !goingOn || (to != null && to.isOpen() && to.isWritable());
     }
 
     void flushServer() {
-        if (link != null) {
-            link.flush();
+        ServerConnection to = link();
+        if (to != null) {
+            to.flush();
         }
     }
 
     void clientWritable() {
         touch();
-        if (link != null) {
-            link.setReading(true);
+        ServerConnection from = link();
+        if (from != null) {
+            from.setReading(true);
         }
     }
 
@@ -270,78 +168,27 @@ final class Exchange extends Claim {
      *
      * @param behind bytes of the body that are there already
      */
-    void answerHead(ResponseHead answer, int behind) {
-        answerBegan = true;
+    void answerHead(ServerConnection from, ResponseHead head, int behind) {
+        answer.begin();
         dropHead();
-        if (answer.isInterim()) {
-            passInterim(answer);
+        if (head.isInterim()) {
+            waitsForContinue = false;
+            answer.interim(head);
+        } else if (head.switchesProtocol()) {
+            switchProtocol(from, head);
         } else {
-            passFinal(answer, behind);
+            persists &= requestDone && !context.isClosing();
+            persists = answer.real(from, head, behind, persists);
         }
     }
 
-    private void passInterim(ResponseHead answer) {
-        if (++interimAnswers > INTERIM_ANSWERS_MAX) {
-            throw new HttpViolation(502, "more than " + INTERIM_ANSWERS_MAX + " interim answers");
-        }
-        waitsForContinue = false;
-        if (!http10) {
-            write(answer, Framing.NONE, ResponseHead.Connection.PERSISTS, 0);
-        }
-    }
-
-    private void passFinal(ResponseHead answer, int behind) {
-        status = answer.status();
-        if (answer.switchesProtocol()) {
-            switchProtocol(answer);
-            return;
-        }
-        Framing framing = answer.framing(toHead);
-        boolean unwraps = framing == Framing.CHUNKED && http10;
-        wraps = framing == Framing.UNTIL_CLOSE && !http10;
-        linkPersists = answer.isPersistent() && framing != Framing.UNTIL_CLOSE;
-        Framing onward = wraps ? Framing.CHUNKED : unwraps ? Framing.UNTIL_CLOSE : framing;
-        persists &= requestDone && onward != Framing.UNTIL_CLOSE && !context.isClosing();
-        write(answer, onward, connectionField(), behind);
-        answerHeadSent = true;
-        client.out().wrap(wraps);
-        link().beginBody(framing, answer.contentLength(), unwraps);
-    }
-
-    private ResponseHead.Connection connectionField() {
-        if (!persists) {
-            return ResponseHead.Connection.CLOSE;
-        }
-        return http10 ? ResponseHead.Connection.KEEP_ALIVE : ResponseHead.Connection.PERSISTS;
-    }
-
-    private void write(
-            ResponseHead answer, Framing body, ResponseHead.Connection connection, int behind) {
-        int copied = behind <= Outgoing.COPIED_BYTES_MAX ? behind : 0;
-        ByteBuf out = client.channel().alloc().directBuffer(answer.length() + 128 + copied);
-        answer.writeTo(out, body, connection);
-        client.out().begin(out);
-    }
-
-    private void switchProtocol(ResponseHead answer) {
-        if (!asksForUpgrade) {
-            throw new HttpViolation(502, "switched protocols without being asked");
-        }
-        write(answer, Framing.NONE, ResponseHead.Connection.PERSISTS, 0);
-        client.out().end();
-        answerHeadSent = true;
+    private void switchProtocol(ServerConnection from, ResponseHead head) {
+        answer.switchProtocol(head);
         tunnelled = true;
-        countAnswer();
-        link().tunnel();
+        countAnswer(from.server());
+        from.tunnel();
         client.tunnel();
         client.resume();
-    }
-
-    private ServerConnection link() {
-        if (link == null) {
-            throw new IllegalStateException("no server");
-        }
-        return link;
     }
 
     /**
@@ -349,59 +196,66 @@ final class Exchange extends Claim {
      *
      * @param exactly whether nothing came behind it
      */
-    void answered(boolean exactly) {
-        ServerConnection from = link();
-        if (wraps) {
-            client.out().endChunks();
-        }
-        client.out().end();
-        countAnswer();
-        link = null;
-        if (exactly && linkPersists && requestDone && !from.isBroken()) {
+    void answered(ServerConnection from, boolean exactly) {
+        answer.end();
+        countAnswer(from.server());
+        boolean serverPersists = exactly && answer.serverPersists() && requestDone;
+        if (serverPersists && !from.isBroken()) {
             from.release(context.now());
         } else {
             from.close();
         }
+        // Only now: whoever gets the place next can have the connection too.
+        detach();
         boolean clientPersists = persists && requestDone;
         end();
         client.exchangeDone(clientPersists);
     }
 
-    private void countAnswer() {
+    private void countAnswer(Server from) {
         client.countOut();
-        context.counters().answers(status).increment();
-        Server from = server;
-        if (from != null) {
-            from.counters().answered(status);
-            from.outcomes().succeeded();
-        }
+        context.counters().answers(answer.status()).increment();
+        from.counters().answered(answer.status());
+        from.outcomes().succeeded();
     }
 
     // ------------------------------------------------------------------ what goes wrong
 
+    /** Nobody takes the request. */
+    void unreachable(String sentence, String why) {
+        fail(503, sentence, why);
+    }
+
     /** The server's socket is gone, before its answer was complete. */
     void serverGone(ServerConnection from) {
-        if (ended || from != link) {
+        if (ended || from != link()) {
             return;
         }
         if (tunnelled) {
-            link = null;
+            detach();
             end();
             client.finish();
-        } else if (answerHeadSent) {
+        } else if (answer.isHeadSent()) {
             answerEnded(from);
-        } else if (!answerBegan && !from.hasRest() && reused && repeatable && server != null) {
-            server.counters().retries.increment();
-            connect(server);
-        } else {
+        } else if (answer.hasBegun() || from.hasRest() || !again()) {
             from.server().counters().serverAborts.increment();
             fail(502, "the server closed the connection instead of answering", from.server() + "");
         }
     }
 
+    private boolean again() {
+        return dispatch != null && dispatch.again();
+    }
+
+    private void detach() {
+        if (dispatch != null) {
+            dispatch.detach();
+        }
+    }
+
     private void answerEnded(ServerConnection from) {
         if (from.body().framing() == Framing.UNTIL_CLOSE && !from.isBroken()) {
-            answered(true);
+            answered(from, true);
             return;
         }
         from.server().counters().serverAborts.increment();
@@ -410,11 +264,10 @@ final class Exchange extends Claim {
     }
 
     /** The server's bytes break the protocol. */
-    void answerViolated(HttpViolation violation) {
-        ServerConnection from = link();
+    void answerViolated(ServerConnection from, HttpViolation violation) {
         from.server().counters().responseErrors.increment();
         String why = from.server() + ": " + violation.getMessage();
-        if (answerHeadSent) {
+        if (answer.isHeadSent()) {
             cutOff("the server's answer is malformed", why);
         } else {
             fail(502, "the server's answer is malformed", why);
@@ -425,7 +278,7 @@ final class Exchange extends Claim {
     void bodyViolated(HttpViolation violation) {
         String sentence = String.valueOf(violation.getMessage());
         context.counters().refused.increment();
-        if (answerHeadSent) {
+        if (answer.isHeadSent()) {
             cutOff("the request's body is malformed", sentence);
         } else {
             persists = false;
@@ -435,15 +288,16 @@ final class Exchange extends Claim {
 
     /** The client's socket is gone. */
     void clientGone() {
+        Server server = dispatch == null ? null : dispatch.server();
         if (!tunnelled && !ended) {
             context.counters().clientAborts.increment();
             if (server != null) {
                 server.counters().clientAborts.increment();
             }
         }
-        ServerConnection to = link;
+        ServerConnection to = link();
         if (tunnelled && to != null) {
-            link = null;
+            detach();
             to.finish();
         }
         end();
@@ -451,23 +305,23 @@ final class Exchange extends Claim {
 
     void checkDeadlines(long now) {
         long passed = now - movedAtNanos;
-        Backend from = backend;
-        if (ended || waiting || from == null) {
+        if (ended || dispatch == null || dispatch.isWaiting()) {
             return;
         }
+        ServerConnection to = dispatch.link();
         if (tunnelled) {
             if (passed > context.settings().tunnel().toNanos()) {
                 end();
                 client.finish();
             }
-        } else if (isClientsTurn()) {
+        } else if (isClientsTurn(to)) {
             if (isOver(passed, context.config().clientTimeout().toNanos())) {
                 clientTimedOut();
             }
-        } else if (link != null
-                && link.isOpen()
-                && isOver(passed, from.config().timeouts().server().toNanos())) {
-            serverTimedOut(link);
+        } else if (to != null
+                && to.isOpen()
+                && isOver(passed, dispatch.backend().config().timeouts().server().toNanos())) {
+            serverTimedOut(to);
         }
     }
 
@@ -475,19 +329,15 @@ final class Exchange extends Claim {
         return most > 0 && passed > most;
     }
 
-    private boolean isClientsTurn() {
+    private boolean isClientsTurn(@Nullable ServerConnection to) {
         if (!client.channel().isWritable()) {
             return true;
         }
-        return link != null
-                && link.isOpen()
-                && !requestDone
-                && !waitsForContinue
-                && link.isWritable();
+        return to != null && to.isOpen() && !requestDone && !waitsForContinue && to.isWritable();
     }
 
     private void clientTimedOut() {
-        if (answerHeadSent) {
+        if (answer.isHeadSent()) {
             cutOff("the client did not take its answer", "timeout");
         } else {
             persists = false;
@@ -497,7 +347,7 @@ final class Exchange extends Claim {
 
     private void serverTimedOut(ServerConnection from) {
         from.server().counters().responseErrors.increment();
-        if (answerHeadSent) {
+        if (answer.isHeadSent()) {
             cutOff("the server did not go on with its answer", from.server() + "");
         } else {
             fail(504, "the server did not answer in time", from.server() + "");
@@ -518,7 +368,8 @@ final class Exchange extends Claim {
         String id = context.nextRequestId();
         boolean closes = !persists || !requestDone || context.isClosing();
         end();
-        client.answer(new ErrorPage(with, sentence, id, retryAfterSeconds), closes, toHead);
+        client.answer(
+                new ErrorPage(with, sentence, id, retryAfterSeconds), closes, answer.isToHead());
         client.exchangeDone(!closes);
         return id;
     }
@@ -539,30 +390,15 @@ final class Exchange extends Claim {
         }
         ended = true;
         dropHead();
-        if (waiting && backend != null) {
-            cancel(backend);
-            waiting = false;
+        if (dispatch != null) {
+            dispatch.end();
         }
-        ServerConnection open = link;
-        link = null;
-        if (open != null) {
-            open.close();
-        }
-        giveBack();
     }
 
     private void dropHead() {
         if (head != null) {
             head.release();
             head = null;
-        }
-    }
-
-    private void giveBack() {
-        Server place = server;
-        if (place != null) {
-            server = null;
-            place.release();
         }
     }
 }
