@@ -65,11 +65,18 @@ final class BalancerDesk implements Balancers, AutoCloseable {
         server.outcomes(
                 new Outcomes() {
                     @Override
-                    public void succeeded() {}
+                    public void succeeded() {
+                        check.trafficSucceeded();
+                    }
 
                     @Override
                     public void failed(String why) {
                         check.trafficFailed(why);
+                    }
+
+                    @Override
+                    public void answeredBadly(String why) {
+                        check.trafficAnsweredBadly(why);
                     }
                 });
     }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The checks of one server, one after the other, on one event loop. Results come from checks and,
@@ -22,6 +23,9 @@ public final class ServerCheck {
     /** Checks of many servers that began together drift apart. */
     private static final double JITTER = 0.1;
 
+    /** As in HAProxy: one broken page must not take a server away from all the others. */
+    private static final int BAD_ANSWERS_OF_A_FAILURE = 10;
+
     private static final Duration FIRST_WITHIN = Duration.ofMillis(50);
 
     private final CheckedServer server;
@@ -30,6 +34,7 @@ public final class ServerCheck {
     private final EventLoop loop;
     private final Clock clock;
     private final HealthCounter counter;
+    private final AtomicInteger badAnswers = new AtomicInteger();
     private volatile Optional<Result> latest = Optional.empty();
     private @Nullable Future<?> next;
     private boolean running;
@@ -73,8 +78,30 @@ public final class ServerCheck {
 
     /** The traffic failed: counts as a failed check, if that is wanted. Any thread. */
     public void trafficFailed(String why) {
-        if (config.traffic() == CheckConfig.Traffic.CONNECTIONS) {
+        if (config.traffic() != CheckConfig.Traffic.IGNORED) {
             loop.execute(() -> count(Verdict.failed(Verdict.Code.HANA, why)));
+        }
+    }
+
+    /** An answer was an error: so many in a row count as one failed check. Any thread. */
+    public void trafficAnsweredBadly(String why) {
+        if (config.traffic() == CheckConfig.Traffic.ANSWERS
+                && badAnswers.incrementAndGet() % BAD_ANSWERS_OF_A_FAILURE == 0) {
+            loop.execute(
+                    () ->
+                            count(
+                                    Verdict.failed(
+                                            Verdict.Code.HANA,
+                                            BAD_ANSWERS_OF_A_FAILURE
+                                                    + " requests in a row failed, the last: "
+                                                    + why)));
+        }
+    }
+
+    /** An answer was well. Any thread. */
+    public void trafficSucceeded() {
+        if (badAnswers.get() != 0) {
+            badAnswers.set(0);
         }
     }
 

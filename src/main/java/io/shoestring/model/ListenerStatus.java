@@ -1,5 +1,9 @@
 package io.shoestring.model;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+
 /**
  * One listener as the operator sees it; the counts are since the process started.
  *
@@ -17,6 +21,8 @@ package io.shoestring.model;
  * @param mostClients the most that were connected at once
  * @param bytesIn bytes from clients
  * @param bytesOut bytes to clients
+ * @param rate clients that came in the last second
+ * @param http its requests; empty if it does not speak HTTP
  */
 public record ListenerStatus(
         String name,
@@ -35,7 +41,19 @@ public record ListenerStatus(
         long sessions,
         long mostClients,
         long bytesIn,
-        long bytesOut) {
+        long bytesOut,
+        long rate,
+        long mostRate,
+        Optional<HttpTraffic> http) {
+    public ListenerStatus {
+        requireNonNull(name, "name is null");
+        requireNonNull(address, "address is null");
+        requireNonNull(protocol, "protocol is null");
+        requireNonNull(database, "database is null");
+        requireNonNull(backend, "backend is null");
+        requireNonNull(http, "http is null");
+    }
+
     /** Of a listener before a database. */
     public ListenerStatus(
             String name,
@@ -67,6 +85,9 @@ public record ListenerStatus(
                 0,
                 0,
                 0,
-                0);
+                0,
+                0,
+                0,
+                Optional.empty());
     }
 }

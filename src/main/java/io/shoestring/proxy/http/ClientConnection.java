@@ -56,7 +56,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     ClientConnection(HttpContext context, Channel channel) {
         this.context = context;
         this.channel = channel;
-        this.out = new Outgoing(channel);
+        this.out = new Outgoing(channel, context.counters().bytesOut);
         this.state = context.on(channel.eventLoop());
     }
 
@@ -114,9 +114,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext handler) {
         sinceNanos = context.now();
-        context.counters().connections.increment();
         state.add(this);
-        if (context.counters().clients.incrementAndGet() > context.config().maxConnections()) {
+        if (context.counters().isTooMany(context.config().maxConnections())) {
+            context.counters().tooMany.increment();
             refuse(503, "too many connections", "max-connections are open", 1);
         }
     }
@@ -181,7 +181,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         inHead = false;
         fresh = false;
         phase = Phase.EXCHANGE;
-        context.counters().requests.increment();
+        context.counters().requests.count();
         Exchange begun = new Exchange(this, head);
         exchange = begun;
         begun.begin(head);
@@ -257,20 +257,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         ByteBuf bytes = channel.alloc().directBuffer(512);
         page.writeTo(bytes, closes, toHead);
         context.counters().answers(page.status()).increment();
+        context.counters().own.increment();
         out.drop();
         out.begin(bytes);
         out.end();
-        countOut();
         if (!processing) {
             out.flush();
         }
-    }
-
-    /** Adds to the listener's count what was written. */
-    long countOut() {
-        long bytes = out.takeBytes();
-        context.counters().bytesOut.add(bytes);
-        return bytes;
     }
 
     private void violated(HttpViolation violation) {
@@ -279,12 +272,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             begun.bodyViolated(violation);
             return;
         }
+        context.counters().malformed.increment();
         refuse(violation.status(), String.valueOf(violation.getMessage()), "refused", 0);
     }
 
     private void refuse(int status, String sentence, String why, int retryAfterSeconds) {
         String id = context.nextRequestId();
-        context.counters().refused.increment();
         context.notices()
                 .tell(
                         "%s: %s: %d, %s, request id %s"
@@ -306,7 +299,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         phase = Phase.LINGER;
         sinceNanos = context.now();
         setReading(true);
-        out.end();
+        out.flush();
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
                 .addListener(
                         written -> {
@@ -357,6 +350,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private void checkHead(long passed, HttpSettings settings) {
         if (inHead && passed > settings.head().toNanos()) {
+            context.counters().late.increment();
             refuse(408, "the request's header did not come in time", "given up", 0);
         } else if (!inHead && passed > (fresh ? settings.head() : settings.keepAlive()).toNanos()) {
             // Who has said nothing is told nothing: browsers open connections that they never use.

@@ -22,6 +22,7 @@ import java.util.Optional;
  */
 final class Exchange {
     private static final int RETRY_AFTER_SECONDS = 1;
+    private static final int SERVER_ERROR_MIN = 500;
 
     private final ClientConnection client;
     private final HttpContext context;
@@ -75,6 +76,7 @@ final class Exchange {
     void begin(RequestHead request) {
         Optional<Backend> found = context.routes().find(request);
         if (found.isEmpty()) {
+            context.counters().unrouted.increment();
             answerOurselves(404, "no route leads there", 0);
             return;
         }
@@ -103,7 +105,6 @@ final class Exchange {
         to.out().begin(bytes);
         if (requestDone) {
             to.out().end();
-            countIn(to);
         }
         client.resume();
     }
@@ -119,7 +120,6 @@ final class Exchange {
         requestBody.read(in, to.out());
         requestDone = requestBody.isDone();
         to.out().end();
-        countIn(to);
         return true;
     }
 
@@ -131,12 +131,7 @@ final class Exchange {
         touch();
         to.out().take(in, in.readerIndex(), in.readableBytes());
         in.skipBytes(in.readableBytes());
-        countIn(to);
         return true;
-    }
-
-    private static void countIn(ServerConnection to) {
-        to.server().counters().bytesIn.add(to.out().takeBytes());
     }
 
     /** Whether the client's bytes have anywhere to go; a client that is to wait is still heard. */
@@ -213,10 +208,13 @@ final class Exchange {
     }
 
     private void countAnswer(Server from) {
-        client.countOut();
         context.counters().answers(answer.status()).increment();
         from.counters().answered(answer.status());
-        from.outcomes().succeeded();
+        if (answer.status() < SERVER_ERROR_MIN) {
+            from.outcomes().succeeded();
+        } else {
+            from.outcomes().answeredBadly("answered " + answer.status());
+        }
     }
 
     // ------------------------------------------------------------------ what goes wrong
@@ -239,6 +237,7 @@ final class Exchange {
             answerEnded(from);
         } else if (answer.hasBegun() || from.hasRest() || !again()) {
             from.server().counters().serverAborts.increment();
+            from.server().outcomes().answeredBadly("closed the connection without an answer");
             fail(502, "the server closed the connection instead of answering", from.server() + "");
         }
     }
@@ -259,6 +258,7 @@ final class Exchange {
             return;
         }
         from.server().counters().serverAborts.increment();
+        from.server().outcomes().answeredBadly("broke off an answer");
         client.out().flush();
         cutOff("the server closed the connection within its answer", from.server() + "");
     }
@@ -266,6 +266,7 @@ final class Exchange {
     /** The server's bytes break the protocol. */
     void answerViolated(ServerConnection from, HttpViolation violation) {
         from.server().counters().responseErrors.increment();
+        from.server().outcomes().answeredBadly("a malformed answer");
         String why = from.server() + ": " + violation.getMessage();
         if (answer.isHeadSent()) {
             cutOff("the server's answer is malformed", why);
@@ -277,7 +278,7 @@ final class Exchange {
     /** The client's body breaks the protocol. */
     void bodyViolated(HttpViolation violation) {
         String sentence = String.valueOf(violation.getMessage());
-        context.counters().refused.increment();
+        context.counters().malformed.increment();
         if (answer.isHeadSent()) {
             cutOff("the request's body is malformed", sentence);
         } else {
@@ -347,6 +348,7 @@ final class Exchange {
 
     private void serverTimedOut(ServerConnection from) {
         from.server().counters().responseErrors.increment();
+        from.server().outcomes().answeredBadly("no answer in time");
         if (answer.isHeadSent()) {
             cutOff("the server did not go on with its answer", from.server() + "");
         } else {
@@ -355,7 +357,7 @@ final class Exchange {
     }
 
     private void fail(int with, String sentence, String why) {
-        context.counters().interrupted.increment();
+        context.counters().failed(with);
         String id = answerOurselves(with, sentence, with == 503 ? RETRY_AFTER_SECONDS : 0);
         context.notices()
                 .tell(
@@ -375,7 +377,7 @@ final class Exchange {
     }
 
     private void cutOff(String sentence, String why) {
-        context.counters().interrupted.increment();
+        context.counters().broken.increment();
         context.notices().tell("%s: %s (%s)".formatted(client.address(), sentence, why));
         end();
         client.cutOff();

@@ -25,6 +25,7 @@ final class HttpContext {
     private final AtomicLong requestIds = new AtomicLong(ThreadLocalRandom.current().nextLong());
     private final Map<EventLoop, LoopState> states = new HashMap<>();
     private final List<? extends Future<?>> sweeps;
+    private final Future<?> measuring;
     private volatile boolean closing;
 
     HttpContext(
@@ -52,6 +53,10 @@ final class HttpContext {
                                                         every,
                                                         TimeUnit.MILLISECONDS))
                         .toList();
+        this.measuring =
+                loops.all()
+                        .getFirst()
+                        .scheduleAtFixedRate(counters::measure, 1, 1, TimeUnit.SECONDS);
     }
 
     HttpListenerConfig config() {
@@ -109,5 +114,6 @@ final class HttpContext {
     /** Ends the timers. */
     void stopSweeping() {
         sweeps.forEach(sweep -> sweep.cancel(false));
+        measuring.cancel(false);
     }
 }

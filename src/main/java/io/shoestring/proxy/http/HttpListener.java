@@ -13,7 +13,9 @@ import io.shoestring.proxy.backend.Backend;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** An address on which HTTP clients find the servers of backends, by host and path. */
 public final class HttpListener implements Listener {
@@ -92,9 +94,25 @@ public final class HttpListener implements Listener {
                 0,
                 0,
                 0,
-                counters.refused.sum(),
-                counters.interrupted.sum(),
-                0);
+                counters.refused(),
+                counters.interrupted(),
+                0,
+                backends(),
+                counters.connections.total(),
+                counters.mostClients,
+                counters.bytesIn.sum(),
+                counters.bytesOut.sum(),
+                counters.connections.perSecond(),
+                counters.connections.mostPerSecond(),
+                Optional.of(counters.traffic()));
+    }
+
+    /** All that routes lead to, in their order. */
+    private String backends() {
+        return context.config().routes().stream()
+                .map(HttpListenerConfig.Route::backend)
+                .distinct()
+                .collect(Collectors.joining(", "));
     }
 
     HttpCounters counters() {

@@ -67,7 +67,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     /** The connection stands; its first exchange waits for that. */
     void connected(Channel opened) {
         channel = opened;
-        out = new Outgoing(opened);
+        out = new Outgoing(opened, server.counters().bytesIn);
         phase = Phase.IDLE;
     }
 

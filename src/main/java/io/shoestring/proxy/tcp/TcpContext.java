@@ -39,6 +39,7 @@ final class TcpContext {
     private final Map<EventLoop, Set<TcpSession>> sessionsByLoop = new HashMap<>();
     private final AtomicLong quietUntil;
     private final List<? extends Future<?>> sweeps;
+    private final Future<?> measuring;
 
     TcpContext(TcpListenerConfig config, Backend backend, EventLoops loops, Clock clock) {
         this.config = config;
@@ -49,6 +50,10 @@ final class TcpContext {
         this.idleNanos = idleNanos(config.clientTimeout(), backend.config().timeouts().server());
         loops.all().forEach(loop -> sessionsByLoop.put(loop, new HashSet<>()));
         this.sweeps = idleNanos == 0 ? List.of() : startSweeps();
+        this.measuring =
+                loops.all()
+                        .getFirst()
+                        .scheduleAtFixedRate(counters.sessions::measure, 1, 1, TimeUnit.SECONDS);
     }
 
     /** The shorter of the two, as the bytes of one side are the other's; zero is no limit. */
@@ -112,6 +117,7 @@ final class TcpContext {
     /** Ends every session, and the timers. */
     void end() {
         sweeps.forEach(sweep -> sweep.cancel(false));
+        measuring.cancel(false);
         for (EventLoop loop : loops.all()) {
             loop.execute(() -> Set.copyOf(sessionsOf(loop)).forEach(each -> each.end(false)));
         }

@@ -13,6 +13,7 @@ import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
 
 import java.net.InetSocketAddress;
+import java.util.Optional;
 
 /** An address whose connections are carried to the servers of a backend, byte by byte. */
 public final class TcpListener implements Listener {
@@ -74,10 +75,13 @@ public final class TcpListener implements Listener {
                 counters.interrupted.sum(),
                 0,
                 context.config().backend(),
-                counters.sessions.sum(),
+                counters.sessions.total(),
                 counters.mostClients,
                 counters.bytesIn.sum(),
-                counters.bytesOut.sum());
+                counters.bytesOut.sum(),
+                counters.sessions.perSecond(),
+                counters.sessions.mostPerSecond(),
+                Optional.empty());
     }
 
     @Override

@@ -75,7 +75,7 @@ final class TcpSession extends Claim {
             return;
         }
         context.opened(this);
-        context.counters().sessions.increment();
+        context.counters().sessions.count();
         claim();
     }
 
