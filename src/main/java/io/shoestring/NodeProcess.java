@@ -33,6 +33,7 @@ import io.shoestring.monitoring.EventQueue;
 import io.shoestring.monitoring.Events;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsException;
 import io.shoestring.node.Channel;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
@@ -211,7 +212,7 @@ public final class NodeProcess implements AutoCloseable {
         return opened(new BalancerDesk(config, loops, clock, queue));
     }
 
-    private void startListeners() throws BindFailedException {
+    private void startListeners() throws BindFailedException, TlsException {
         for (ListenerConfig listener : config.listeners().values()) {
             Listener open = opened(open(listener));
             listeners.add(open);
@@ -219,7 +220,7 @@ public final class NodeProcess implements AutoCloseable {
         }
     }
 
-    private Listener open(ListenerConfig listener) throws BindFailedException {
+    private Listener open(ListenerConfig listener) throws BindFailedException, TlsException {
         return switch (listener) {
             case PostgresListenerConfig sql ->
                     PostgresListener.open(

@@ -21,7 +21,8 @@ public record HttpListenerConfig(
         List<Route> routes,
         Forwarded forwarded,
         Duration clientTimeout,
-        int maxConnections)
+        int maxConnections,
+        Optional<TlsConfig> tls)
         implements ListenerConfig {
     public HttpListenerConfig {
         requireNonNull(name, "name is null");
@@ -29,6 +30,7 @@ public record HttpListenerConfig(
         routes = List.copyOf(routes);
         requireNonNull(forwarded, "forwarded is null");
         requireNonNull(clientTimeout, "clientTimeout is null");
+        requireNonNull(tls, "tls is null");
     }
 
     /** The header fields that tell a server who the client is. */

@@ -274,6 +274,7 @@ final class Keys {
                     List.of(
                             BackendKeys.TCP_BIND,
                             BackendKeys.TCP_PROTOCOL,
+                            TlsKeys.TLS,
                             BackendKeys.LISTENER_BACKEND,
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));
@@ -287,6 +288,7 @@ final class Keys {
                     List.of(
                             BackendKeys.HTTP_BIND,
                             BackendKeys.HTTP_PROTOCOL,
+                            TlsKeys.TLS,
                             BackendKeys.ROUTES,
                             BackendKeys.DEFAULT_BACKEND,
                             BackendKeys.FORWARDED,

@@ -210,7 +210,8 @@ class ConfigMappingTest {
                                 new Endpoint("127.0.0.1", 7002),
                                 "cache",
                                 Duration.ofSeconds(7),
-                                13));
+                                13,
+                                Optional.empty()));
         assertThat(config.backends().values())
                 .containsExactly(
                         new BackendConfig(
@@ -311,7 +312,8 @@ class ConfigMappingTest {
                                         new Route(Optional.empty(), Optional.empty(), "web")),
                                 HttpListenerConfig.Forwarded.RFC7239,
                                 Duration.ofMinutes(5),
-                                1000));
+                                1000,
+                                Optional.empty()));
     }
 
     @Test
@@ -333,7 +335,8 @@ class ConfigMappingTest {
                                 new Endpoint("127.0.0.1", 7002),
                                 "cache",
                                 Duration.ofMinutes(5),
-                                1000));
+                                1000,
+                                Optional.empty()));
         BackendConfig backend = requireNonNull(config.backends().get("cache"));
         assertThat(backend)
                 .isEqualTo(

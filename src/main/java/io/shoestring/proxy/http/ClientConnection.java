@@ -3,11 +3,13 @@ package io.shoestring.proxy.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.shoestring.network.Abrupt;
 import io.shoestring.protocol.http.Forwarding;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
@@ -90,12 +92,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             String host = address().getAddress().getHostAddress();
             forwarding =
                     switch (context.config().forwarded()) {
-                        case X_FORWARDED -> Forwarding.xForwarded(host, "http");
-                        case RFC7239 -> Forwarding.forwarded(host, "http");
+                        case X_FORWARDED -> Forwarding.xForwarded(host, scheme());
+                        case RFC7239 -> Forwarding.forwarded(host, scheme());
                         case NONE -> Forwarding.none();
                     };
         }
         return forwarding;
+    }
+
+    private String scheme() {
+        return context.tls().isPresent() ? "https" : "http";
     }
 
     /** For clients of HTTP/1.0 that name no host: where they connected to. */
@@ -117,6 +123,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         state.add(this);
         if (context.counters().isTooMany(context.config().maxConnections())) {
             context.counters().tooMany.increment();
+            if (context.tls().isPresent()) {
+                // Who has not shaken hands yet cannot be told anything.
+                cutOff();
+                return;
+            }
             refuse(503, "too many connections", "max-connections are open", 1);
         }
     }
@@ -300,7 +311,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         sinceNanos = context.now();
         setReading(true);
         out.flush();
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+        lastWrite()
                 .addListener(
                         written -> {
                             if (written.isSuccess() && channel instanceof DuplexChannel duplex) {
@@ -312,12 +323,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Done when all is written; with TLS, its farewell too. */
+    private ChannelFuture lastWrite() {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        return tls == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
+    }
+
     /** Cuts the client off: it must not take what it has for a whole answer. */
     void cutOff() {
-        if (channel.isOpen()) {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        }
-        channel.close();
+        Abrupt.close(channel);
     }
 
     /** We are going: the answer that is on its way is the last one. */

@@ -4,10 +4,12 @@ import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsDoor;
 
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +22,7 @@ final class HttpContext {
     private final Routes routes;
     private final EventLoops loops;
     private final Clock clock;
+    private final Optional<TlsDoor> tls;
     private final Notices notices;
     private final HttpCounters counters = new HttpCounters();
     private final AtomicLong requestIds = new AtomicLong(ThreadLocalRandom.current().nextLong());
@@ -33,12 +36,14 @@ final class HttpContext {
             HttpSettings settings,
             Routes routes,
             EventLoops loops,
-            Clock clock) {
+            Clock clock,
+            Optional<TlsDoor> tls) {
         this.config = config;
         this.settings = settings;
         this.routes = routes;
         this.loops = loops;
         this.clock = clock;
+        this.tls = tls;
         this.notices = new Notices(config.name(), clock);
         loops.all().forEach(loop -> states.put(loop, new LoopState(loop, settings.limits())));
         long every = settings.sweep().toMillis();
@@ -73,6 +78,11 @@ final class HttpContext {
 
     EventLoops loops() {
         return loops;
+    }
+
+    /** Where TLS is spoken with clients. */
+    Optional<TlsDoor> tls() {
+        return tls;
     }
 
     long now() {
@@ -111,9 +121,10 @@ final class HttpContext {
         states.values().forEach(state -> state.loop().execute(state::end));
     }
 
-    /** Ends the timers. */
+    /** Ends the timers, and the look at certificates. */
     void stopSweeping() {
         sweeps.forEach(sweep -> sweep.cancel(false));
         measuring.cancel(false);
+        tls.ifPresent(TlsDoor::close);
     }
 }

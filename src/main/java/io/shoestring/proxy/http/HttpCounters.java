@@ -24,6 +24,9 @@ final class HttpCounters {
     /** Connections over the limit. */
     final LongAdder tooMany = new LongAdder();
 
+    /** TLS that could not be agreed on. */
+    final LongAdder handshakes = new LongAdder();
+
     /** Answers that no server gave. */
     final LongAdder own = new LongAdder();
 
@@ -71,7 +74,7 @@ final class HttpCounters {
 
     /** Connections and requests that were refused. */
     long refused() {
-        return tooMany.sum() + malformed.sum() + late.sum() + denied.sum();
+        return tooMany.sum() + handshakes.sum() + malformed.sum() + late.sum() + denied.sum();
     }
 
     /** Requests answered by us, or cut off, because of their server. */

@@ -8,11 +8,15 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.HandshakeWatch;
+import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -20,6 +24,7 @@ import java.util.stream.Collectors;
 /** An address on which HTTP clients find the servers of backends, by host and path. */
 public final class HttpListener implements Listener {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final List<String> PROTOCOLS = List.of("http/1.1");
     private static final int LOOK_AGAIN_MILLIS = 10;
 
     private final HttpContext context;
@@ -34,13 +39,15 @@ public final class HttpListener implements Listener {
      * Begins to listen.
      *
      * @param backends the backend of a name that the configuration has
+     * @throws BindFailedException if the address cannot be had
+     * @throws TlsException if a certificate cannot be used
      */
     public static HttpListener open(
             HttpListenerConfig config,
             Function<String, Backend> backends,
             EventLoops loops,
             Clock clock)
-            throws BindFailedException {
+            throws BindFailedException, TlsException {
         return open(config, HttpSettings.ofDefaults(), backends, loops, clock);
     }
 
@@ -50,9 +57,13 @@ public final class HttpListener implements Listener {
             Function<String, Backend> backends,
             EventLoops loops,
             Clock clock)
-            throws BindFailedException {
+            throws BindFailedException, TlsException {
         var routes = new Routes(config.routes(), backends);
-        var context = new HttpContext(config, settings, routes, loops, clock);
+        Optional<TlsDoor> tls =
+                config.tls().isPresent()
+                        ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), PROTOCOLS))
+                        : Optional.empty();
+        var context = new HttpContext(config, settings, routes, loops, clock, tls);
         try {
             return new HttpListener(context, bind(context));
         } catch (BindFailedException e) {
@@ -68,11 +79,22 @@ public final class HttpListener implements Listener {
                         new ChannelInitializer<Channel>() {
                             @Override
                             protected void initChannel(Channel accepted) {
-                                // TLS goes in front; what it negotiates chooses the next handler.
+                                context.tls().ifPresent(tls -> addTls(context, tls, accepted));
                                 accepted.pipeline()
                                         .addLast(new ClientConnection(context, accepted));
                             }
                         });
+    }
+
+    private static void addTls(HttpContext context, TlsDoor tls, Channel accepted) {
+        accepted.pipeline()
+                .addLast(
+                        tls.handler(),
+                        new HandshakeWatch(
+                                why -> {
+                                    context.counters().handshakes.increment();
+                                    context.notices().tell(accepted.remoteAddress() + ": " + why);
+                                }));
     }
 
     @Override

@@ -7,10 +7,10 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.shoestring.network.Abrupt;
 
 import org.jspecify.annotations.Nullable;
 
@@ -118,10 +118,7 @@ abstract class Side extends ChannelInboundHandlerAdapter {
     /** Closes at once, with a reset: the peer must not take it for a regular end. */
     final void reset() {
         if (channel != null) {
-            if (channel.isOpen()) {
-                channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            }
-            channel.close();
+            Abrupt.close(channel);
         }
         dropEarly();
     }

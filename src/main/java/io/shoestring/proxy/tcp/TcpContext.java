@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Server;
 
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,7 @@ final class TcpContext {
     private final TcpListenerConfig config;
     private final Backend backend;
     private final EventLoops loops;
+    private final Optional<TlsDoor> tls;
     private final Clock clock;
     private final long idleNanos;
     private final TcpCounters counters = new TcpCounters();
@@ -41,7 +44,13 @@ final class TcpContext {
     private final List<? extends Future<?>> sweeps;
     private final Future<?> measuring;
 
-    TcpContext(TcpListenerConfig config, Backend backend, EventLoops loops, Clock clock) {
+    TcpContext(
+            TcpListenerConfig config,
+            Backend backend,
+            EventLoops loops,
+            Clock clock,
+            Optional<TlsDoor> tls) {
+        this.tls = tls;
         this.config = config;
         this.backend = backend;
         this.loops = loops;
@@ -91,6 +100,11 @@ final class TcpContext {
         return loops;
     }
 
+    /** Where TLS is spoken with clients. */
+    Optional<TlsDoor> tls() {
+        return tls;
+    }
+
     Clock clock() {
         return clock;
     }
@@ -118,6 +132,7 @@ final class TcpContext {
     void end() {
         sweeps.forEach(sweep -> sweep.cancel(false));
         measuring.cancel(false);
+        tls.ifPresent(TlsDoor::close);
         for (EventLoop loop : loops.all()) {
             loop.execute(() -> Set.copyOf(sessionsOf(loop)).forEach(each -> each.end(false)));
         }

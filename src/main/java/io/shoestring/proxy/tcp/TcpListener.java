@@ -9,10 +9,14 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.HandshakeWatch;
+import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
 
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 
 /** An address whose connections are carried to the servers of a backend, byte by byte. */
@@ -29,26 +33,47 @@ public final class TcpListener implements Listener {
      * Begins to listen.
      *
      * @throws BindFailedException if the address cannot be had
+     * @throws TlsException if a certificate cannot be used
      */
     public static TcpListener open(
             TcpListenerConfig config, Backend backend, EventLoops loops, Clock clock)
-            throws BindFailedException {
-        var context = new TcpContext(config, backend, loops, clock);
-        Channel channel =
-                loops.bind(
-                        config.bind(),
+            throws BindFailedException, TlsException {
+        Optional<TlsDoor> tls =
+                config.tls().isPresent()
+                        ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), List.of()))
+                        : Optional.empty();
+        var context = new TcpContext(config, backend, loops, clock, tls);
+        try {
+            return new TcpListener(context, bind(context));
+        } catch (BindFailedException e) {
+            context.end();
+            throw e;
+        }
+    }
+
+    private static Channel bind(TcpContext context) throws BindFailedException {
+        return context.loops()
+                .bind(
+                        context.config().bind(),
                         new ChannelInitializer<Channel>() {
                             @Override
                             protected void initChannel(Channel accepted) {
                                 accept(context, (DuplexChannel) accepted);
                             }
                         });
-        return new TcpListener(context, channel);
     }
 
     private static void accept(TcpContext context, DuplexChannel client) {
-        // Nothing is read before there is a server to send it to.
-        client.config().setAutoRead(false);
+        if (context.tls().isPresent()) {
+            client.pipeline()
+                    .addLast(
+                            context.tls().get().handler(),
+                            new HandshakeWatch(
+                                    why -> context.refused(client.remoteAddress() + ": " + why)));
+        } else {
+            // Nothing is read before there is a server to send it to.
+            client.config().setAutoRead(false);
+        }
         client.pipeline().addLast(new TcpSession(context, client).clientSide());
     }
 

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Claim;
@@ -76,7 +77,17 @@ final class TcpSession extends Claim {
         }
         context.opened(this);
         context.counters().sessions.count();
-        claim();
+        if (context.tls().isEmpty()) {
+            claim();
+        }
+    }
+
+    /** The client may say what it wants; it is heard when there is a server. */
+    private void handshakeDone() {
+        if (phase == Phase.ACCEPTED) {
+            client.config().setAutoRead(false);
+            claim();
+        }
     }
 
     private void claim() {
@@ -266,6 +277,13 @@ final class TcpSession extends Claim {
         @Override
         public void channelActive(ChannelHandlerContext handler) {
             begin();
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext handler, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent done && done.isSuccess()) {
+                handshakeDone();
+            }
         }
 
         @Override

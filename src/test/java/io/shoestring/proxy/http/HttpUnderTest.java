@@ -50,7 +50,8 @@ final class HttpUnderTest implements AutoCloseable {
                         routes,
                         HttpListenerConfig.Forwarded.X_FORWARDED,
                         patience,
-                        100);
+                        100,
+                        Optional.empty());
         listener =
                 HttpListener.open(config, settings(patience), backends::get, loops, Clock.system());
     }
