@@ -105,6 +105,14 @@ final class TcpContext {
         return tls;
     }
 
+    /**
+     * Whether a side that has said everything may still be answered. Not with TLS: of version 1.2,
+     * an end in one direction is the end of both.
+     */
+    boolean keepsHalfClosed() {
+        return tls.isEmpty();
+    }
+
     Clock clock() {
         return clock;
     }

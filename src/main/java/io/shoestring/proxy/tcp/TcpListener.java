@@ -2,6 +2,7 @@ package io.shoestring.proxy.tcp;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
@@ -74,6 +75,7 @@ public final class TcpListener implements Listener {
             // Nothing is read before there is a server to send it to.
             client.config().setAutoRead(false);
         }
+        client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, context.keepsHalfClosed());
         client.pipeline().addLast(new TcpSession(context, client).clientSide());
     }
 

@@ -143,6 +143,7 @@ final class TcpSession extends Claim {
                 context.loops()
                         .connector(clientLoop(), serverSide)
                         .option(ChannelOption.AUTO_READ, false)
+                        .option(ChannelOption.ALLOW_HALF_CLOSURE, context.keepsHalfClosed())
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 Math.toIntExact(backend.config().timeouts().connect().toMillis()))
@@ -284,6 +285,7 @@ final class TcpSession extends Claim {
             if (event instanceof SslHandshakeCompletionEvent done && done.isSuccess()) {
                 handshakeDone();
             }
+            super.userEventTriggered(handler, event);
         }
 
         @Override
