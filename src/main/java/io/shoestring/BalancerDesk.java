@@ -60,7 +60,8 @@ final class BalancerDesk implements Balancers, AutoCloseable {
     }
 
     private void startCheck(Server server, Checked checked, CheckConfig wanted) {
-        ServerCheck check = checks.check(checked, wanted);
+        ServerCheck check =
+                checks.check(checked, wanted, server.backend().config().proxyProtocol());
         checkOf.put(server, check);
         server.outcomes(
                 new Outcomes() {

@@ -233,7 +233,7 @@ public final class NodeProcess implements AutoCloseable {
             case HttpListenerConfig http ->
                     HttpListener.open(http, balancers.backends()::get, loops, clock);
             case TcpListenerConfig tcp ->
-                    TcpListener.open(tcp, balancers.backends().get(tcp.backend()), loops, clock);
+                    TcpListener.open(tcp, balancers.backends()::get, loops, clock);
         };
     }
 

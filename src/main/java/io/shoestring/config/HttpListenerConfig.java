@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param routes the first that fits a request is taken; the one for the rest, if any, is the last
  * @param forwarded what servers are told of the client
  * @param clientTimeout how long a client may send nothing and take nothing; zero: no limit
+ * @param proxies whose connections begin with a header of the PROXY protocol
  */
 public record HttpListenerConfig(
         String name,
@@ -22,7 +23,8 @@ public record HttpListenerConfig(
         Forwarded forwarded,
         Duration clientTimeout,
         int maxConnections,
-        Optional<TlsConfig> tls)
+        Optional<TlsConfig> tls,
+        List<IpNetwork> proxies)
         implements ListenerConfig {
     public HttpListenerConfig {
         requireNonNull(name, "name is null");
@@ -31,6 +33,7 @@ public record HttpListenerConfig(
         requireNonNull(forwarded, "forwarded is null");
         requireNonNull(clientTimeout, "clientTimeout is null");
         requireNonNull(tls, "tls is null");
+        proxies = List.copyOf(proxies);
     }
 
     /** The header fields that tell a server who the client is. */

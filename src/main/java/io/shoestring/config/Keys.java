@@ -275,7 +275,9 @@ final class Keys {
                             BackendKeys.TCP_BIND,
                             BackendKeys.TCP_PROTOCOL,
                             TlsKeys.TLS,
-                            BackendKeys.LISTENER_BACKEND,
+                            ProxyHeaderKeys.PROXIES,
+                            BackendKeys.TCP_ROUTES,
+                            BackendKeys.TCP_DEFAULT_BACKEND,
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));
 
@@ -289,6 +291,7 @@ final class Keys {
                             BackendKeys.HTTP_BIND,
                             BackendKeys.HTTP_PROTOCOL,
                             TlsKeys.TLS,
+                            ProxyHeaderKeys.PROXIES,
                             BackendKeys.ROUTES,
                             BackendKeys.DEFAULT_BACKEND,
                             BackendKeys.FORWARDED,

@@ -23,10 +23,23 @@ final class ListenerBuilder {
         return new TcpListenerConfig(
                 name,
                 fields.sound(BackendKeys.TCP_BIND),
-                fields.sound(BackendKeys.LISTENER_BACKEND),
+                fields.value(BackendKeys.TCP_DEFAULT_BACKEND).map(Placed::value),
+                tcpRoutes(fields.items(BackendKeys.TCP_ROUTES)),
                 fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS),
-                TlsKeys.build(fields, resolve));
+                TlsKeys.build(fields, resolve),
+                fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY));
+    }
+
+    private static List<TcpListenerConfig.Route> tcpRoutes(Fields list) {
+        return list.names().stream()
+                .map(list::child)
+                .map(
+                        route ->
+                                new TcpListenerConfig.Route(
+                                        route.sound(BackendKeys.SERVER_NAME),
+                                        route.sound(BackendKeys.TCP_ROUTE_BACKEND)))
+                .toList();
     }
 
     HttpListenerConfig http(String name, Fields fields) {
@@ -43,7 +56,8 @@ final class ListenerBuilder {
                 fields.sound(BackendKeys.FORWARDED),
                 fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS),
-                TlsKeys.build(fields, resolve));
+                TlsKeys.build(fields, resolve),
+                fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY));
     }
 
     private static Route route(Fields fields) {

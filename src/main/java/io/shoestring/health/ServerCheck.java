@@ -3,6 +3,7 @@ package io.shoestring.health;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.shoestring.base.Clock;
+import io.shoestring.config.BackendConfig.ProxyProtocol;
 import io.shoestring.config.CheckConfig;
 import io.shoestring.network.EventLoops;
 
@@ -30,6 +31,7 @@ public final class ServerCheck {
 
     private final CheckedServer server;
     private final CheckConfig config;
+    private final ProxyProtocol introduced;
     private final EventLoops loops;
     private final EventLoop loop;
     private final Clock clock;
@@ -55,11 +57,13 @@ public final class ServerCheck {
     ServerCheck(
             CheckedServer server,
             CheckConfig config,
+            ProxyProtocol introduced,
             EventLoops loops,
             EventLoop loop,
             Clock clock) {
         this.server = server;
         this.config = config;
+        this.introduced = introduced;
         this.loops = loops;
         this.loop = loop;
         this.clock = clock;
@@ -138,6 +142,8 @@ public final class ServerCheck {
                 clock,
                 address(),
                 config.timeout().toMillis(),
+                // Only the server's own port is behind the PROXY protocol.
+                config.port().isPresent() ? ProxyProtocol.NONE : introduced,
                 conversation(),
                 verdict -> {
                     running = false;

@@ -208,10 +208,12 @@ class ConfigMappingTest {
                         new TcpListenerConfig(
                                 "cache",
                                 new Endpoint("127.0.0.1", 7002),
-                                "cache",
+                                Optional.of("cache"),
+                                List.of(),
                                 Duration.ofSeconds(7),
                                 13,
-                                Optional.empty()));
+                                Optional.empty(),
+                                List.of()));
         assertThat(config.backends().values())
                 .containsExactly(
                         new BackendConfig(
@@ -260,7 +262,8 @@ class ConfigMappingTest {
                                 4,
                                 5,
                                 Duration.ofSeconds(6),
-                                70));
+                                70,
+                                BackendConfig.ProxyProtocol.NONE));
         assertThat(config.addresses())
                 .containsExactly(
                         new AddressSpec(
@@ -313,7 +316,8 @@ class ConfigMappingTest {
                                 HttpListenerConfig.Forwarded.RFC7239,
                                 Duration.ofMinutes(5),
                                 1000,
-                                Optional.empty()));
+                                Optional.empty(),
+                                List.of()));
     }
 
     @Test
@@ -333,10 +337,12 @@ class ConfigMappingTest {
                         new TcpListenerConfig(
                                 "cache",
                                 new Endpoint("127.0.0.1", 7002),
-                                "cache",
+                                Optional.of("cache"),
+                                List.of(),
                                 Duration.ofMinutes(5),
                                 1000,
-                                Optional.empty()));
+                                Optional.empty(),
+                                List.of()));
         BackendConfig backend = requireNonNull(config.backends().get("cache"));
         assertThat(backend)
                 .isEqualTo(
@@ -353,7 +359,8 @@ class ConfigMappingTest {
                                 1000,
                                 3,
                                 Duration.ZERO,
-                                0));
+                                0,
+                                BackendConfig.ProxyProtocol.NONE));
     }
 
     @Test
@@ -453,6 +460,7 @@ class ConfigMappingTest {
                 .containsExactlyInAnyOrder(
                         "name",
                         "host",
+                        "name of a server",
                         "role name",
                         "user name",
                         "text",

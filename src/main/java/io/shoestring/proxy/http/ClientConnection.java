@@ -10,6 +10,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.shoestring.network.Abrupt;
+import io.shoestring.network.proxyheader.ClientAddress;
 import io.shoestring.protocol.http.Forwarding;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
@@ -83,7 +84,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     InetSocketAddress address() {
-        return (InetSocketAddress) channel.remoteAddress();
+        return ClientAddress.of(channel);
     }
 
     /** The fields that tell a server who this is. */
@@ -107,7 +108,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** For clients of HTTP/1.0 that name no host: where they connected to. */
     byte[] ownHost() {
         if (ownHost.length == 0) {
-            var local = (InetSocketAddress) channel.localAddress();
+            InetSocketAddress local = ClientAddress.destinationOf(channel);
             String host = local.getAddress().getHostAddress();
             String written = host.indexOf(':') < 0 ? host : "[" + host + "]";
             ownHost = (written + ":" + local.getPort()).getBytes(StandardCharsets.US_ASCII);

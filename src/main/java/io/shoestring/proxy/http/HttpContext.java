@@ -1,11 +1,13 @@
 package io.shoestring.proxy.http;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsDoor;
 
+import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +85,12 @@ final class HttpContext {
     /** Where TLS is spoken with clients. */
     Optional<TlsDoor> tls() {
         return tls;
+    }
+
+    /** Whether that connection must begin with a PROXY header. */
+    boolean speaksForOthers(Channel client) {
+        return client.remoteAddress() instanceof InetSocketAddress from
+                && config.proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
     }
 
     long now() {

@@ -8,6 +8,7 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.proxyheader.ProxyHeaderReader;
 import io.shoestring.network.tls.HandshakeWatch;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
@@ -79,11 +80,24 @@ public final class HttpListener implements Listener {
                         new ChannelInitializer<Channel>() {
                             @Override
                             protected void initChannel(Channel accepted) {
+                                if (context.speaksForOthers(accepted)) {
+                                    addProxyHeader(context, accepted);
+                                }
                                 context.tls().ifPresent(tls -> addTls(context, tls, accepted));
                                 accepted.pipeline()
                                         .addLast(new ClientConnection(context, accepted));
                             }
                         });
+    }
+
+    private static void addProxyHeader(HttpContext context, Channel accepted) {
+        accepted.pipeline()
+                .addLast(
+                        new ProxyHeaderReader(
+                                why -> {
+                                    context.counters().malformed.increment();
+                                    context.notices().tell(accepted.remoteAddress() + ": " + why);
+                                }));
     }
 
     private static void addTls(HttpContext context, TlsDoor tls, Channel accepted) {

@@ -10,7 +10,9 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.proxyheader.ProxyHeaderReader;
 import io.shoestring.network.tls.HandshakeWatch;
+import io.shoestring.network.tls.ServerNamePeek;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Listener;
@@ -19,6 +21,7 @@ import io.shoestring.proxy.backend.Backend;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** An address whose connections are carried to the servers of a backend, byte by byte. */
 public final class TcpListener implements Listener {
@@ -33,17 +36,21 @@ public final class TcpListener implements Listener {
     /**
      * Begins to listen.
      *
+     * @param backends the backend of a name that the configuration has
      * @throws BindFailedException if the address cannot be had
      * @throws TlsException if a certificate cannot be used
      */
     public static TcpListener open(
-            TcpListenerConfig config, Backend backend, EventLoops loops, Clock clock)
+            TcpListenerConfig config,
+            Function<String, Backend> backends,
+            EventLoops loops,
+            Clock clock)
             throws BindFailedException, TlsException {
         Optional<TlsDoor> tls =
                 config.tls().isPresent()
                         ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), List.of()))
                         : Optional.empty();
-        var context = new TcpContext(config, backend, loops, clock, tls);
+        var context = new TcpContext(config, new TcpRoutes(config, backends), loops, clock, tls);
         try {
             return new TcpListener(context, bind(context));
         } catch (BindFailedException e) {
@@ -65,18 +72,28 @@ public final class TcpListener implements Listener {
     }
 
     private static void accept(TcpContext context, DuplexChannel client) {
+        client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, context.keepsHalfClosed());
+        var session = new TcpSession(context, client);
+        boolean anyPrelude = false;
+        if (context.speaksForOthers(client)) {
+            anyPrelude = true;
+            client.pipeline().addLast(new ProxyHeaderReader(session::preludeFailed));
+        }
         if (context.tls().isPresent()) {
+            anyPrelude = true;
             client.pipeline()
                     .addLast(
                             context.tls().get().handler(),
-                            new HandshakeWatch(
-                                    why -> context.refused(client.remoteAddress() + ": " + why)));
-        } else {
+                            new HandshakeWatch(session::preludeFailed));
+        } else if (context.routes().areByName()) {
+            anyPrelude = true;
+            client.pipeline().addLast(new ServerNamePeek(session::nameKnown));
+        }
+        if (!anyPrelude) {
             // Nothing is read before there is a server to send it to.
             client.config().setAutoRead(false);
         }
-        client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, context.keepsHalfClosed());
-        client.pipeline().addLast(new TcpSession(context, client).clientSide());
+        client.pipeline().addLast(session.clientSide());
     }
 
     @Override
@@ -101,7 +118,7 @@ public final class TcpListener implements Listener {
                 counters.refused.sum(),
                 counters.interrupted.sum(),
                 0,
-                context.config().backend(),
+                String.join(", ", context.config().backends()),
                 counters.sessions.total(),
                 counters.mostClients,
                 counters.bytesIn.sum(),

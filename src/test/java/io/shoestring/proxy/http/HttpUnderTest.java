@@ -51,7 +51,8 @@ final class HttpUnderTest implements AutoCloseable {
                         HttpListenerConfig.Forwarded.X_FORWARDED,
                         patience,
                         100,
-                        Optional.empty());
+                        Optional.empty(),
+                        List.of());
         listener =
                 HttpListener.open(config, settings(patience), backends::get, loops, Clock.system());
     }
@@ -100,7 +101,8 @@ final class HttpUnderTest implements AutoCloseable {
                 100,
                 3,
                 Duration.ZERO,
-                0);
+                0,
+                BackendConfig.ProxyProtocol.NONE);
     }
 
     int port() {

@@ -72,7 +72,7 @@ class TcpListenerTest {
             OutputStream out = socket.getOutputStream();
             out.write(sent);
             assertThat(digest.get(30, TimeUnit.SECONDS)).isEqualTo(digest(sent));
-            socket.close();
+            socket.shutdownOutput();
             proxy.awaitIdle();
             var counters = proxy.backend().servers().getFirst().counters();
             assertThat(counters.bytesIn.sum()).isEqualTo(sent.length);

@@ -44,7 +44,7 @@ final class TcpUnderTest implements AutoCloseable {
                         Clock.system(),
                         entry -> told.add(entry.sentence()));
         var tcp = (TcpListenerConfig) config.listeners().values().iterator().next();
-        listener = TcpListener.open(tcp, backends.get(tcp.backend()), loops, Clock.system());
+        listener = TcpListener.open(tcp, backends::get, loops, Clock.system());
     }
 
     private static ShoestringConfig read(Path directory, String listenerKeys, String backend) {
