@@ -97,45 +97,6 @@ final class BackendKeys {
                         + " X-Forwarded-Proto and X-Forwarded-Host. `rfc7239`: Forwarded. `none`:"
                         + " nothing.");
 
-    static final Value<String> ROUTE_HOST =
-            optional(
-                    "host",
-                    Formats.HOST,
-                    "every host",
-                    "shop.example.com",
-                    "The host that the request names, without its port.");
-
-    static final Value<String> ROUTE_PATH =
-            optional(
-                    "path",
-                    Formats.URL_PATH,
-                    "every path",
-                    "/api/",
-                    "The path that the request names: when it ends with `/`, every path that begins"
-                            + " with it, else only this one.");
-
-    static final Value<String> ROUTE_BACKEND =
-            required(
-                    "backend",
-                    Formats.NAME,
-                    "cache",
-                    "The backend that such requests are led to; one of `backends`.");
-
-    static final Section ROUTE =
-            new Section(
-                    "<route>",
-                    "a route",
-                    new Need.Required(),
-                    "Which requests go where; the first route that fits is taken.",
-                    List.of(ROUTE_HOST, ROUTE_PATH, ROUTE_BACKEND));
-
-    static final Items ROUTES =
-            new Items(
-                    "routes",
-                    new Need.Otherwise("none: everything goes to `backend`"),
-                    "Which requests go where; the first route that fits is taken.",
-                    ROUTE);
-
     static final Value<String> DEFAULT_BACKEND =
             optional(
                     "backend",

@@ -292,9 +292,14 @@ final class Keys {
                             BackendKeys.HTTP_PROTOCOL,
                             TlsKeys.TLS,
                             ProxyHeaderKeys.PROXIES,
-                            BackendKeys.ROUTES,
+                            RouteKeys.REFUSALS,
+                            RouteKeys.REDIRECTS,
+                            RouteKeys.ROUTES,
                             BackendKeys.DEFAULT_BACKEND,
                             BackendKeys.FORWARDED,
+                            RouteKeys.REQUEST_HEADERS,
+                            RouteKeys.RESPONSE_HEADERS,
+                            RouteKeys.REQUEST_ID,
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));
 

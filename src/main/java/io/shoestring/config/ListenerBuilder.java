@@ -1,11 +1,7 @@
 package io.shoestring.config;
 
-import io.shoestring.config.HttpListenerConfig.Route;
-
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Makes the records of listeners before backends. */
@@ -43,27 +39,17 @@ final class ListenerBuilder {
     }
 
     HttpListenerConfig http(String name, Fields fields) {
-        List<Route> routes = new ArrayList<>();
-        Fields list = fields.items(BackendKeys.ROUTES);
-        list.names().forEach(position -> routes.add(route(list.child(position))));
-        fields.value(BackendKeys.DEFAULT_BACKEND)
-                .map(backend -> new Route(Optional.empty(), Optional.empty(), backend.value()))
-                .ifPresent(routes::add);
         return new HttpListenerConfig(
                 name,
                 fields.sound(BackendKeys.HTTP_BIND),
-                routes,
+                RouteKeys.routes(fields),
                 fields.sound(BackendKeys.FORWARDED),
                 fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS),
                 TlsKeys.build(fields, resolve),
-                fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY));
-    }
-
-    private static Route route(Fields fields) {
-        return new Route(
-                fields.value(BackendKeys.ROUTE_HOST).map(Placed::value),
-                fields.value(BackendKeys.ROUTE_PATH).map(Placed::value),
-                fields.sound(BackendKeys.ROUTE_BACKEND));
+                fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY),
+                RouteKeys.rules(fields, RouteKeys.REQUEST_HEADERS),
+                RouteKeys.rules(fields, RouteKeys.RESPONSE_HEADERS),
+                fields.value(RouteKeys.REQUEST_ID).map(Placed::value));
     }
 }

@@ -46,16 +46,16 @@ final class ListenerChecks {
     }
 
     private void checkRoutes(Fields listener, References backends) {
-        Fields routes = listener.items(BackendKeys.ROUTES);
+        Fields routes = listener.items(RouteKeys.ROUTES);
         routes.names().stream()
-                .flatMap(each -> routes.child(each).value(BackendKeys.ROUTE_BACKEND).stream())
+                .flatMap(each -> routes.child(each).value(RouteKeys.BACKEND).stream())
                 .forEach(backends::check);
         boolean leads =
                 listener.value(Keys.PROTOCOL)
                         .filter(each -> each.value() != ListenerConfig.Protocol.POSTGRESQL)
                         .isPresent();
         boolean leadsNowhere =
-                Stream.of(BackendKeys.ROUTES, BackendKeys.DEFAULT_BACKEND)
+                Stream.of(RouteKeys.ROUTES, RouteKeys.REDIRECTS, BackendKeys.DEFAULT_BACKEND)
                         .noneMatch(key -> listener.names().contains(key.name()));
         if (leads && leadsNowhere) {
             problems.add(
@@ -67,7 +67,21 @@ final class ListenerChecks {
                         .isPresent();
         if (http) {
             checkProxyProtocol(listener, routes);
+            Fields redirects = listener.items(RouteKeys.REDIRECTS);
+            redirects.names().forEach(each -> checkRedirect(redirects.child(each)));
         }
+    }
+
+    private void checkRedirect(Fields redirect) {
+        redirect.value(RouteKeys.REDIRECT_STATUS)
+                .filter(status -> status.value() > 303 && status.value() < 307)
+                .ifPresent(
+                        status ->
+                                problems.add(
+                                        status.spot(),
+                                        status.value()
+                                                + " is no redirect; expected 301, 302, 303, 307 or"
+                                                + " 308"));
     }
 
     /** A connection to a server is used for the requests of many clients. */
@@ -79,7 +93,7 @@ final class ListenerChecks {
                                         each ->
                                                 routes
                                                         .child(each)
-                                                        .value(BackendKeys.ROUTE_BACKEND)
+                                                        .value(RouteKeys.BACKEND)
                                                         .stream()),
                         listener.value(BackendKeys.DEFAULT_BACKEND).stream())
                 .filter(

@@ -10,7 +10,6 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.config.CheckConfig.StatusCodes.Range;
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
-import io.shoestring.config.HttpListenerConfig.Route;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.AddressName;
@@ -307,17 +306,20 @@ class ConfigMappingTest {
                                 "web",
                                 new Endpoint("127.0.0.1", 8080),
                                 List.of(
-                                        new Route(
+                                        route(
                                                 Optional.of("shop.example.com"),
                                                 Optional.of("/api/"),
                                                 "api"),
-                                        new Route(Optional.empty(), Optional.of("/status"), "api"),
-                                        new Route(Optional.empty(), Optional.empty(), "web")),
+                                        route(Optional.empty(), Optional.of("/status"), "api"),
+                                        route(Optional.empty(), Optional.empty(), "web")),
                                 HttpListenerConfig.Forwarded.RFC7239,
                                 Duration.ofMinutes(5),
                                 1000,
                                 Optional.empty(),
-                                List.of()));
+                                List.of(),
+                                HeaderRules.NONE,
+                                HeaderRules.NONE,
+                                Optional.empty()));
     }
 
     @Test
@@ -465,13 +467,20 @@ class ConfigMappingTest {
                         "user name",
                         "text",
                         "network interface",
-                        "path of a URL");
+                        "path of a URL",
+                        "method of HTTP",
+                        "name of a header field");
     }
 
     private static void addFormat(Key key, Consumer<Format<?>> formats) {
         if (key instanceof Key.Value<?> value) {
             formats.accept(value.format());
         }
+    }
+
+    private static RouteConfig route(Optional<String> host, Optional<String> path, String backend) {
+        return new RouteConfig(
+                RouteConfig.Match.of(host, path), new RouteConfig.Action.ToBackend(backend));
     }
 
     private static DatabaseConfig database(ShoestringConfig config) {

@@ -81,8 +81,9 @@ class ConfigProblemsTest {
                         "shoestring.yaml:18:5: listeners.sql.protcol: 'protcol' is not a key of a"
                                 + " listener; expected bind, protocol, database, reads,"
                                 + " authentication, hold, max-connections, tls,"
-                                + " proxy-protocol-from, routes, backend, client-timeout or"
-                                + " forwarded; did you mean 'protocol'?",
+                                + " proxy-protocol-from, routes, backend, client-timeout, refusals,"
+                                + " redirects, forwarded, request-headers, response-headers or"
+                                + " request-id; did you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"
@@ -428,7 +429,8 @@ class ConfigProblemsTest {
                         "shoestring.yaml:4:3: listeners.shop: has neither routes nor a backend;"
                                 + " expected at least one",
                         "shoestring.yaml:5:49: listeners.more.routes: is not a list; expected a"
-                                + " list of mappings with keys host, path and backend");
+                                + " list of mappings with keys host, path, path-matches,"
+                                + " methods, headers, cookies, query, from, not-from and backend");
     }
 
     @Test

@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * The start line and the header fields of a message, as one flat block. Used again for each
  * message; what it says holds until the next {@link #read}. Not thread-safe: one for each loop.
@@ -309,16 +312,31 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
     }
 
     /** All fields that go on as they came, in as few copies as there are gaps between them. */
-    final void writeFields(ByteBuf out, Forwarding forwarding) {
+    final void writeFields(ByteBuf out, Forwarding forwarding, FieldEdits edits) {
         int from = lineAt[0];
         for (int field = 0; field < count; field++) {
             FieldName name = name(field);
-            if (name != FieldName.OTHER && (isRewritten(name) || forwarding.replaces(name))) {
+            boolean dropped =
+                    name != FieldName.OTHER && (isRewritten(name) || forwarding.replaces(name));
+            if (dropped
+                    || (edits.dropsAny() && edits.drops(bytes, lineAt[field], nameEnd[field]))) {
                 write(out, from, lineAt[field]);
                 from = lineAt[field + 1];
             }
         }
         write(out, from, lineAt[count]);
+        edits.writeAdded(out);
+    }
+
+    /** The values of the fields of that name, in their order; the name in lower case. */
+    public final List<String> values(byte[] lowerName) {
+        List<String> found = new ArrayList<>(1);
+        for (int field = 0; field < count; field++) {
+            if (Octets.equalsIgnoreCase(bytes, lineAt[field], nameEnd[field], lowerName)) {
+                found.add(text(valueAt[field], valueEnd[field]));
+            }
+        }
+        return found;
     }
 
     boolean isRewritten(FieldName name) {

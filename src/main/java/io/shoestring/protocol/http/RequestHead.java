@@ -314,6 +314,27 @@ public final class RequestHead extends MessageHead {
         return to == pathAt ? "/" : text(pathAt, to);
     }
 
+    /** The query as the client wrote it, without its question mark; empty if there is none. */
+    public String query() {
+        int from = pathAt;
+        while (from < targetEnd && bytes[from] != '?') {
+            from++;
+        }
+        return from == targetEnd ? "" : text(from + 1, targetEnd);
+    }
+
+    /** The path and the query, as the client wrote them. */
+    public String target() {
+        return pathAt < targetEnd && bytes[pathAt] == '/'
+                ? text(pathAt, targetEnd)
+                : "/" + text(pathAt, targetEnd);
+    }
+
+    /** GET, POST and so on; letters' case matters. */
+    public String method() {
+        return text(start, methodEnd);
+    }
+
     /** The request line as the client wrote it. */
     public String line() {
         return text(start, lineAt[0] - 2);
@@ -321,22 +342,28 @@ public final class RequestHead extends MessageHead {
 
     // ------------------------------------------------------------------ writing
 
+    /** As below, with no other changes. */
+    public void writeTo(ByteBuf out, Forwarding forwarding, byte[] ownHost) {
+        writeTo(out, forwarding, ownHost, FieldEdits.none());
+    }
+
     /**
      * Writes the head for a server: HTTP/1.1, the target as a path, no field that belongs to the
      * client's connection, and exactly one field that says where the body ends, if there is one.
      *
      * @param forwarding what is added
      * @param ownHost the host for a client of HTTP/1.0 that names none
+     * @param edits what else is changed; it comes behind all that
      */
-    public void writeTo(ByteBuf out, Forwarding forwarding, byte[] ownHost) {
-        out.ensureWritable(length() + 512);
+    public void writeTo(ByteBuf out, Forwarding forwarding, byte[] ownHost, FieldEdits edits) {
+        out.ensureWritable(length() + 512 + edits.addedBytes());
         writeLine(out);
         if (hostField < 0) {
             out.writeBytes(HOST_FIELD);
             writeHost(out, ownHost);
             out.writeBytes(LINE_END);
         }
-        writeFields(out, forwarding);
+        writeFields(out, forwarding, edits);
         if (isChunked()) {
             writeChunked(out);
         } else if (contentLength() >= 0) {

@@ -114,7 +114,7 @@ final class AnswerRelay {
             ResponseHead head, Framing body, ResponseHead.Connection connection, int behind) {
         int copied = behind <= Outgoing.COPIED_BYTES_MAX ? behind : 0;
         ByteBuf out = client.channel().alloc().directBuffer(head.length() + 128 + copied);
-        head.writeTo(out, body, connection);
+        head.writeTo(out, body, connection, client.context().responseEdits());
         client.out().begin(out);
     }
 

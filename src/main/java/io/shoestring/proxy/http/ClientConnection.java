@@ -101,6 +101,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return forwarding;
     }
 
+    /** As {@link #ownHost}, without the port. */
+    String ownHostName() {
+        String host = ClientAddress.destinationOf(channel).getAddress().getHostAddress();
+        return host.indexOf(':') < 0 ? host : "[" + host + "]";
+    }
+
     private String scheme() {
         return context.tls().isPresent() ? "https" : "http";
     }
@@ -109,9 +115,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     byte[] ownHost() {
         if (ownHost.length == 0) {
             InetSocketAddress local = ClientAddress.destinationOf(channel);
-            String host = local.getAddress().getHostAddress();
-            String written = host.indexOf(':') < 0 ? host : "[" + host + "]";
-            ownHost = (written + ":" + local.getPort()).getBytes(StandardCharsets.US_ASCII);
+            ownHost = (ownHostName() + ":" + local.getPort()).getBytes(StandardCharsets.US_ASCII);
         }
         return ownHost;
     }

@@ -1,16 +1,22 @@
 package io.shoestring.proxy.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.netty.buffer.ByteBuf;
 import io.shoestring.protocol.http.BodyReader;
+import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
 import io.shoestring.protocol.http.ResponseHead;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Server;
+import io.shoestring.proxy.http.Routes.Goal;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -23,6 +29,7 @@ import java.util.Optional;
 final class Exchange {
     private static final int RETRY_AFTER_SECONDS = 1;
     private static final int SERVER_ERROR_MIN = 500;
+    private static final int ID_CHARACTERS_MAX = 128;
 
     private final ClientConnection client;
     private final HttpContext context;
@@ -36,6 +43,7 @@ final class Exchange {
     private @Nullable Dispatch dispatch;
     private boolean tunnelled;
     private boolean ended;
+    private String id = "";
     private long movedAtNanos;
 
     Exchange(ClientConnection client, RequestHead request) {
@@ -74,18 +82,63 @@ final class Exchange {
     // ------------------------------------------------------------------ the request
 
     void begin(RequestHead request) {
-        Optional<Backend> found = context.routes().find(request);
+        Optional<Goal> found = context.routes().find(request, client.address().getAddress());
         if (found.isEmpty()) {
             context.counters().unrouted.increment();
             answerOurselves(404, "no route leads there", 0);
             return;
         }
+        switch (found.get()) {
+            case Goal.ToBackend to -> dispatch(request, to.backend());
+            case Goal.Redirect redirect -> redirect(request, redirect);
+            case Goal.Refuse refuse -> refuse(refuse);
+        }
+    }
+
+    private void dispatch(RequestHead request, Backend backend) {
         ByteBuf out = client.channel().alloc().directBuffer(request.length() + 512);
-        request.writeTo(out, client.forwarding(), client.ownHost());
+        request.writeTo(out, client.forwarding(), client.ownHost(), requestEdits(request));
         head = out;
-        var way = new Dispatch(this, found.get(), repeatable);
+        var way = new Dispatch(this, backend, repeatable);
         dispatch = way;
         way.begin();
+    }
+
+    private FieldEdits requestEdits(RequestHead request) {
+        FieldEdits usual = context.requestEdits();
+        if (context.requestIdField().isEmpty()) {
+            return usual;
+        }
+        String field = context.requestIdField().get();
+        List<String> sent = request.values(field.toLowerCase(Locale.ROOT).getBytes(US_ASCII));
+        if (sent.isEmpty()) {
+            return usual.and(field + ": " + id());
+        }
+        id = sent.getFirst().length() > ID_CHARACTERS_MAX ? id() : sent.getFirst();
+        return usual;
+    }
+
+    /** By which the request is found in logs; the client's own, if it has one. */
+    private String id() {
+        if (id.isEmpty()) {
+            id = context.nextRequestId();
+        }
+        return id;
+    }
+
+    private void redirect(RequestHead request, Goal.Redirect redirect) {
+        String host = request.host();
+        String location =
+                redirect.template()
+                        .replace("{host}", host.isEmpty() ? client.ownHostName() : host)
+                        .replace("{path}", request.path())
+                        .replace("{target}", request.target());
+        answerOurselves(ErrorPage.redirect(redirect.status(), location, id()));
+    }
+
+    private void refuse(Goal.Refuse refuse) {
+        context.counters().denied.increment();
+        answerOurselves(refuse.status(), "this is not for you", 0);
     }
 
     /** There is a connection to a server. */
@@ -358,22 +411,23 @@ final class Exchange {
 
     private void fail(int with, String sentence, String why) {
         context.counters().failed(with);
-        String id = answerOurselves(with, sentence, with == 503 ? RETRY_AFTER_SECONDS : 0);
+        answerOurselves(with, sentence, with == 503 ? RETRY_AFTER_SECONDS : 0);
         context.notices()
                 .tell(
                         "%s: %d, %s (%s), request id %s"
-                                .formatted(client.address(), with, sentence, why, id));
+                                .formatted(client.address(), with, sentence, why, id()));
     }
 
-    /** Answers instead of a server; the id that the client is told. */
-    private String answerOurselves(int with, String sentence, int retryAfterSeconds) {
-        String id = context.nextRequestId();
+    private void answerOurselves(int with, String sentence, int retryAfterSeconds) {
+        answerOurselves(new ErrorPage(with, sentence, id(), retryAfterSeconds));
+    }
+
+    /** Answers instead of a server. */
+    private void answerOurselves(ErrorPage page) {
         boolean closes = !persists || !requestDone || context.isClosing();
         end();
-        client.answer(
-                new ErrorPage(with, sentence, id, retryAfterSeconds), closes, answer.isToHead());
+        client.answer(page, closes, answer.isToHead());
         client.exchangeDone(!closes);
-        return id;
     }
 
     private void cutOff(String sentence, String why) {

@@ -3,11 +3,14 @@ package io.shoestring.proxy.http;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
+import io.shoestring.config.HeaderRules;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.protocol.http.FieldEdits;
 
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +19,15 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /** What all connections of one listener share. Thread-safe. */
 final class HttpContext {
     private final HttpListenerConfig config;
     private final HttpSettings settings;
     private final Routes routes;
+    private final FieldEdits requestEdits;
+    private final FieldEdits responseEdits;
     private final EventLoops loops;
     private final Clock clock;
     private final Optional<TlsDoor> tls;
@@ -43,6 +49,8 @@ final class HttpContext {
         this.config = config;
         this.settings = settings;
         this.routes = routes;
+        this.requestEdits = edits(config.requestHeaders());
+        this.responseEdits = edits(config.responseHeaders());
         this.loops = loops;
         this.clock = clock;
         this.tls = tls;
@@ -64,6 +72,31 @@ final class HttpContext {
                 loops.all()
                         .getFirst()
                         .scheduleAtFixedRate(counters::measure, 1, 1, TimeUnit.SECONDS);
+    }
+
+    private static FieldEdits edits(HeaderRules rules) {
+        List<String> dropped = new ArrayList<>(rules.remove());
+        rules.set().forEach(field -> dropped.add(field.name()));
+        return new FieldEdits(
+                dropped,
+                Stream.concat(rules.set().stream(), rules.add().stream())
+                        .map(field -> field.name() + ": " + field.value())
+                        .toList());
+    }
+
+    /** The field in which servers are told a request's id. */
+    Optional<String> requestIdField() {
+        return config.requestId();
+    }
+
+    /** What is changed in the header of a request. */
+    FieldEdits requestEdits() {
+        return requestEdits;
+    }
+
+    /** What is changed in the header of a server's answer. */
+    FieldEdits responseEdits() {
+        return responseEdits;
     }
 
     HttpListenerConfig config() {

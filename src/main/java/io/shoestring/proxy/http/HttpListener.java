@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** An address on which HTTP clients find the servers of backends, by host and path. */
 public final class HttpListener implements Listener {
@@ -145,10 +144,7 @@ public final class HttpListener implements Listener {
 
     /** All that routes lead to, in their order. */
     private String backends() {
-        return context.config().routes().stream()
-                .map(HttpListenerConfig.Route::backend)
-                .distinct()
-                .collect(Collectors.joining(", "));
+        return String.join(", ", context.config().backends());
     }
 
     HttpCounters counters() {

@@ -92,7 +92,8 @@ class HalfCloseTest {
                 var proxy = new TcpUnderTest("", servers(server));
                 Socket socket = new Socket()) {
             socket.setReceiveBufferSize(16_384);
-            socket.connect(new java.net.InetSocketAddress(
+            socket.connect(
+                    new java.net.InetSocketAddress(
                             java.net.InetAddress.getLoopbackAddress(), proxy.port()));
             InputStream in = socket.getInputStream();
             for (int at = 0; at < sent.length; at += MEGABYTE) {
