@@ -212,7 +212,7 @@ public final class NodeProcess implements AutoCloseable {
         return opened(new BalancerDesk(config, loops, clock, queue));
     }
 
-    private void startListeners() throws BindFailedException, TlsException {
+    private void startListeners() throws BindFailedException, TlsException, IOException {
         for (ListenerConfig listener : config.listeners().values()) {
             Listener open = opened(open(listener));
             listeners.add(open);
@@ -220,7 +220,8 @@ public final class NodeProcess implements AutoCloseable {
         }
     }
 
-    private Listener open(ListenerConfig listener) throws BindFailedException, TlsException {
+    private Listener open(ListenerConfig listener)
+            throws BindFailedException, TlsException, IOException {
         return switch (listener) {
             case PostgresListenerConfig sql ->
                     PostgresListener.open(

@@ -30,7 +30,8 @@ public record HttpListenerConfig(
         List<IpNetwork> proxies,
         HeaderRules requestHeaders,
         HeaderRules responseHeaders,
-        Optional<String> requestId)
+        Optional<String> requestId,
+        Optional<AccessLogConfig> accessLog)
         implements ListenerConfig {
     public HttpListenerConfig {
         requireNonNull(name, "name is null");
@@ -43,6 +44,7 @@ public record HttpListenerConfig(
         requireNonNull(requestHeaders, "requestHeaders is null");
         requireNonNull(responseHeaders, "responseHeaders is null");
         requireNonNull(requestId, "requestId is null");
+        requireNonNull(accessLog, "accessLog is null");
     }
 
     /** The header fields that tell a server who the client is. */

@@ -300,6 +300,7 @@ final class Keys {
                             RouteKeys.REQUEST_HEADERS,
                             RouteKeys.RESPONSE_HEADERS,
                             RouteKeys.REQUEST_ID,
+                            AccessLogKeys.ACCESS_LOG,
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));
 

@@ -50,6 +50,7 @@ final class ListenerBuilder {
                 fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY),
                 RouteKeys.rules(fields, RouteKeys.REQUEST_HEADERS),
                 RouteKeys.rules(fields, RouteKeys.RESPONSE_HEADERS),
-                fields.value(RouteKeys.REQUEST_ID).map(Placed::value));
+                fields.value(RouteKeys.REQUEST_ID).map(Placed::value),
+                AccessLogKeys.build(fields, resolve));
     }
 }

@@ -319,6 +319,7 @@ class ConfigMappingTest {
                                 List.of(),
                                 HeaderRules.NONE,
                                 HeaderRules.NONE,
+                                Optional.empty(),
                                 Optional.empty()));
     }
 

@@ -82,8 +82,8 @@ class ConfigProblemsTest {
                                 + " listener; expected bind, protocol, database, reads,"
                                 + " authentication, hold, max-connections, tls,"
                                 + " proxy-protocol-from, routes, backend, client-timeout, refusals,"
-                                + " redirects, forwarded, request-headers, response-headers or"
-                                + " request-id; did you mean 'protocol'?",
+                                + " redirects, forwarded, request-headers, response-headers,"
+                                + " request-id or access-log; did you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"

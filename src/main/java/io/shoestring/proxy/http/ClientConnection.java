@@ -194,11 +194,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             }
             return false;
         }
+        long beganNanos = inHead ? sinceNanos : context.now();
         inHead = false;
         fresh = false;
         phase = Phase.EXCHANGE;
         context.counters().requests.count();
-        Exchange begun = new Exchange(this, head);
+        Exchange begun = new Exchange(this, head, beganNanos);
         exchange = begun;
         begun.begin(head);
         return true;
@@ -298,8 +299,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 .tell(
                         "%s: %s: %d, %s, request id %s"
                                 .formatted(address(), why, status, sentence, id));
+        long before = out.bytes();
         answer(new ErrorPage(status, sentence, id, retryAfterSeconds), true, false);
+        leaveLine(status, id, out.bytes() - before);
         finish();
+    }
+
+    /** Of what never was a request. */
+    private void leaveLine(int status, String id, long bytes) {
+        if (context.accessLog().isEmpty()) {
+            return;
+        }
+        long now = context.now();
+        var trail = new Trail(inHead ? sinceNanos : now);
+        trail.status = status;
+        trail.id = id;
+        trail.bytes = bytes;
+        trail.ending = status == 408 ? "cR" : "PR";
+        trail.ended(now);
+        context.accessLog().get().write(address(), trail);
     }
 
     /**

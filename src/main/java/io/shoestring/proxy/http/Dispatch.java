@@ -78,13 +78,17 @@ final class Dispatch extends Claim {
     @Override
     protected void refused(Refusal why) {
         waiting = false;
-        exchange.unreachable("no server is free to answer now", why.sentence());
+        exchange.unreachable(
+                why == Refusal.QUEUE_TIMEOUT ? "sQ" : "SC",
+                "no server is free to answer now",
+                why.sentence());
     }
 
     @Override
     protected void granted(Server place) {
         waiting = false;
         server = place;
+        exchange.trail().placed(place, client.context().now());
         countAttempt(place);
         ServerConnection idle =
                 client.state().idleServers().take(place, repeatable, exchange.movedAtNanos());
@@ -99,8 +103,10 @@ final class Dispatch extends Claim {
 
     private void countAttempt(Server place) {
         if (attempts++ > 0) {
+            exchange.trail().retries++;
             place.counters().retries.increment();
             if (failedLast != null && !place.equals(failedLast)) {
+                exchange.trail().redispatched = true;
                 failedLast.counters().redispatches.increment();
             }
         }
@@ -144,7 +150,7 @@ final class Dispatch extends Claim {
         if (attempts <= backend.config().retries()) {
             begin();
         } else {
-            exchange.unreachable("no server could be reached", reason(place, cause));
+            exchange.unreachable("SC", "no server could be reached", reason(place, cause));
         }
     }
 
@@ -165,6 +171,7 @@ final class Dispatch extends Claim {
         if (!reused || !repeatable || place == null) {
             return false;
         }
+        exchange.trail().retries++;
         place.counters().retries.increment();
         connect(place);
         return true;

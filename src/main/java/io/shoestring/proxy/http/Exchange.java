@@ -36,6 +36,8 @@ final class Exchange {
     private final BodyReader requestBody = new BodyReader();
     private final AnswerRelay answer;
     private final boolean repeatable;
+    private final Trail trail;
+    private final long bytesBefore;
     private boolean persists;
     private boolean requestDone;
     private boolean waitsForContinue;
@@ -46,7 +48,10 @@ final class Exchange {
     private String id = "";
     private long movedAtNanos;
 
-    Exchange(ClientConnection client, RequestHead request) {
+    /**
+     * @param beganNanos when the first byte of the request came
+     */
+    Exchange(ClientConnection client, RequestHead request, long beganNanos) {
         this.client = client;
         this.context = client.context();
         this.answer = new AnswerRelay(client, request);
@@ -59,6 +64,16 @@ final class Exchange {
         requestBody.begin(request.framing(), request.contentLength(), false);
         requestDone = requestBody.isDone();
         movedAtNanos = context.now();
+        trail = new Trail(beganNanos);
+        trail.headRead(movedAtNanos);
+        bytesBefore = client.out().bytes();
+        if (context.accessLog().isPresent()) {
+            trail.requestLine = request.line();
+        }
+    }
+
+    Trail trail() {
+        return trail;
     }
 
     ClientConnection client() {
@@ -85,6 +100,7 @@ final class Exchange {
         Optional<Goal> found = context.routes().find(request, client.address().getAddress());
         if (found.isEmpty()) {
             context.counters().unrouted.increment();
+            trail.ending = "PR";
             answerOurselves(404, "no route leads there", 0);
             return;
         }
@@ -99,6 +115,7 @@ final class Exchange {
         ByteBuf out = client.channel().alloc().directBuffer(request.length() + 512);
         request.writeTo(out, client.forwarding(), client.ownHost(), requestEdits(request));
         head = out;
+        trail.backend = backend;
         var way = new Dispatch(this, backend, repeatable);
         dispatch = way;
         way.begin();
@@ -133,11 +150,13 @@ final class Exchange {
                         .replace("{host}", host.isEmpty() ? client.ownHostName() : host)
                         .replace("{path}", request.path())
                         .replace("{target}", request.target());
+        trail.ending = "LR";
         answerOurselves(ErrorPage.redirect(redirect.status(), location, id()));
     }
 
     private void refuse(Goal.Refuse refuse) {
         context.counters().denied.increment();
+        trail.ending = "PR";
         answerOurselves(refuse.status(), "this is not for you", 0);
     }
 
@@ -145,6 +164,7 @@ final class Exchange {
     void sendTo(ServerConnection to) {
         to.begin(this);
         touch();
+        trail.connected(movedAtNanos);
         ByteBuf bytes = head;
         if (bytes == null) {
             throw new IllegalStateException("sent already");
@@ -227,11 +247,13 @@ final class Exchange {
         } else {
             persists &= requestDone && !context.isClosing();
             persists = answer.real(from, head, behind, persists);
+            trail.answered(context.now());
         }
     }
 
     private void switchProtocol(ServerConnection from, ResponseHead head) {
         answer.switchProtocol(head);
+        trail.answered(context.now());
         tunnelled = true;
         countAnswer(from.server());
         from.tunnel();
@@ -273,7 +295,8 @@ final class Exchange {
     // ------------------------------------------------------------------ what goes wrong
 
     /** Nobody takes the request. */
-    void unreachable(String sentence, String why) {
+    void unreachable(String ending, String sentence, String why) {
+        trail.ending = ending;
         fail(503, sentence, why);
     }
 
@@ -291,6 +314,7 @@ final class Exchange {
         } else if (answer.hasBegun() || from.hasRest() || !again()) {
             from.server().counters().serverAborts.increment();
             from.server().outcomes().answeredBadly("closed the connection without an answer");
+            trail.ending = "SH";
             fail(502, "the server closed the connection instead of answering", from.server() + "");
         }
     }
@@ -313,6 +337,7 @@ final class Exchange {
         from.server().counters().serverAborts.increment();
         from.server().outcomes().answeredBadly("broke off an answer");
         client.out().flush();
+        trail.ending = "SD";
         cutOff("the server closed the connection within its answer", from.server() + "");
     }
 
@@ -321,6 +346,7 @@ final class Exchange {
         from.server().counters().responseErrors.increment();
         from.server().outcomes().answeredBadly("a malformed answer");
         String why = from.server() + ": " + violation.getMessage();
+        trail.ending = answer.isHeadSent() ? "PD" : "PH";
         if (answer.isHeadSent()) {
             cutOff("the server's answer is malformed", why);
         } else {
@@ -332,6 +358,7 @@ final class Exchange {
     void bodyViolated(HttpViolation violation) {
         String sentence = String.valueOf(violation.getMessage());
         context.counters().malformed.increment();
+        trail.ending = "PR";
         if (answer.isHeadSent()) {
             cutOff("the request's body is malformed", sentence);
         } else {
@@ -345,6 +372,7 @@ final class Exchange {
         Server server = dispatch == null ? null : dispatch.server();
         if (!tunnelled && !ended) {
             context.counters().clientAborts.increment();
+            trail.ending = abortedIn();
             if (server != null) {
                 server.counters().clientAborts.increment();
             }
@@ -391,6 +419,7 @@ final class Exchange {
     }
 
     private void clientTimedOut() {
+        trail.ending = "cD";
         if (answer.isHeadSent()) {
             cutOff("the client did not take its answer", "timeout");
         } else {
@@ -402,6 +431,7 @@ final class Exchange {
     private void serverTimedOut(ServerConnection from) {
         from.server().counters().responseErrors.increment();
         from.server().outcomes().answeredBadly("no answer in time");
+        trail.ending = answer.isHeadSent() ? "sD" : "sH";
         if (answer.isHeadSent()) {
             cutOff("the server did not go on with its answer", from.server() + "");
         } else {
@@ -425,8 +455,10 @@ final class Exchange {
     /** Answers instead of a server. */
     private void answerOurselves(ErrorPage page) {
         boolean closes = !persists || !requestDone || context.isClosing();
-        end();
+        letGo();
         client.answer(page, closes, answer.isToHead());
+        trail.status = page.status();
+        leaveLine();
         client.exchangeDone(!closes);
     }
 
@@ -444,11 +476,34 @@ final class Exchange {
         if (ended) {
             return;
         }
+        letGo();
+        trail.status = answer.status();
+        leaveLine();
+    }
+
+    private void letGo() {
         ended = true;
         dropHead();
         if (dispatch != null) {
             dispatch.end();
         }
+    }
+
+    private void leaveLine() {
+        if (context.accessLog().isPresent()) {
+            trail.ended(context.now());
+            trail.id = id;
+            trail.bytes = client.out().bytes() - bytesBefore;
+            context.accessLog().get().write(client.address(), trail);
+        }
+    }
+
+    private String abortedIn() {
+        if (dispatch == null || dispatch.isWaiting()) {
+            return "CQ";
+        }
+        ServerConnection to = dispatch.link();
+        return to == null || !to.isOpen() ? "CC" : answer.isHeadSent() ? "CD" : "CH";
     }
 
     private void dropHead() {

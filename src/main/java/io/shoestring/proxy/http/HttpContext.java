@@ -3,12 +3,14 @@ package io.shoestring.proxy.http;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
+import io.shoestring.base.WallClock;
 import io.shoestring.config.HeaderRules;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.protocol.http.FieldEdits;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +34,7 @@ final class HttpContext {
     private final Clock clock;
     private final Optional<TlsDoor> tls;
     private final Notices notices;
+    private final Optional<AccessLog> accessLog;
     private final HttpCounters counters = new HttpCounters();
     private final AtomicLong requestIds = new AtomicLong(ThreadLocalRandom.current().nextLong());
     private final Map<EventLoop, LoopState> states = new HashMap<>();
@@ -45,7 +48,8 @@ final class HttpContext {
             Routes routes,
             EventLoops loops,
             Clock clock,
-            Optional<TlsDoor> tls) {
+            Optional<TlsDoor> tls)
+            throws IOException {
         this.config = config;
         this.settings = settings;
         this.routes = routes;
@@ -54,6 +58,15 @@ final class HttpContext {
         this.loops = loops;
         this.clock = clock;
         this.tls = tls;
+        this.accessLog =
+                config.accessLog().isPresent()
+                        ? Optional.of(
+                                AccessLog.open(
+                                        config,
+                                        counters,
+                                        config.accessLog().get(),
+                                        WallClock.system()))
+                        : Optional.empty();
         this.notices = new Notices(config.name(), clock);
         loops.all().forEach(loop -> states.put(loop, new LoopState(loop, settings.limits())));
         long every = settings.sweep().toMillis();
@@ -126,6 +139,11 @@ final class HttpContext {
                 && config.proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
     }
 
+    /** Where each request leaves a line. */
+    Optional<AccessLog> accessLog() {
+        return accessLog;
+    }
+
     long now() {
         return clock.nanos();
     }
@@ -162,10 +180,11 @@ final class HttpContext {
         states.values().forEach(state -> state.loop().execute(state::end));
     }
 
-    /** Ends the timers, and the look at certificates. */
+    /** Ends the timers, the look at certificates, and the access log. */
     void stopSweeping() {
         sweeps.forEach(sweep -> sweep.cancel(false));
         measuring.cancel(false);
         tls.ifPresent(TlsDoor::close);
+        accessLog.ifPresent(AccessLog::close);
     }
 }

@@ -15,6 +15,7 @@ import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -41,13 +42,14 @@ public final class HttpListener implements Listener {
      * @param backends the backend of a name that the configuration has
      * @throws BindFailedException if the address cannot be had
      * @throws TlsException if a certificate cannot be used
+     * @throws IOException if the access log cannot be written
      */
     public static HttpListener open(
             HttpListenerConfig config,
             Function<String, Backend> backends,
             EventLoops loops,
             Clock clock)
-            throws BindFailedException, TlsException {
+            throws BindFailedException, TlsException, IOException {
         return open(config, HttpSettings.ofDefaults(), backends, loops, clock);
     }
 
@@ -57,7 +59,7 @@ public final class HttpListener implements Listener {
             Function<String, Backend> backends,
             EventLoops loops,
             Clock clock)
-            throws BindFailedException, TlsException {
+            throws BindFailedException, TlsException, IOException {
         var routes = new Routes(config.routes(), backends);
         Optional<TlsDoor> tls =
                 config.tls().isPresent()

@@ -57,6 +57,7 @@ final class HttpUnderTest implements AutoCloseable {
                         List.of(),
                         HeaderRules.NONE,
                         HeaderRules.NONE,
+                        Optional.empty(),
                         Optional.empty());
         listener =
                 HttpListener.open(config, settings(patience), backends::get, loops, Clock.system());
