@@ -66,7 +66,7 @@ final class HaproxyStatistics {
                         .put("sid", 0)
                         .put("type", 0)
                         .put("mode", listener.protocol());
-        if (!listener.backend().isEmpty()) {
+        if (listener.database().isEmpty()) {
             row.put("smax", listener.mostClients())
                     .put("stot", listener.sessions())
                     .put("bin", listener.bytesIn())

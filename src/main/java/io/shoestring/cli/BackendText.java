@@ -134,7 +134,10 @@ final class BackendText {
                                 List.of(
                                         cell(listener.name(), style::bold),
                                         cell(listener.address()),
-                                        cell(listener.backend()),
+                                        cell(
+                                                listener.backend().isEmpty()
+                                                        ? "-"
+                                                        : listener.backend()),
                                         cell(listener.clients()),
                                         cell(listener.held(), warnAbove0(listener.held())),
                                         cell(listener.sessions()),

@@ -130,7 +130,7 @@ export function balancingListeners(all) {
   ], all.map(listener => [
     h('th', {scope: 'row', title: listener.protocol}, listener.name),
     h('td', {class: 'mono'}, listener.address),
-    h('td', null, listener.backend),
+    h('td', null, listener.backend || '–'),
     amount(listener.clients, 'Clients connected now'),
     amount(listener.held, 'Clients that wait for a place at a server', 'warning'),
     amount(listener.sessions, 'Clients since the node started'),

@@ -3,7 +3,6 @@ package io.shoestring.proxy.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
-import io.shoestring.protocol.http.BodyReader;
 import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
@@ -20,8 +19,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * One request and its answer: {@link Dispatch} finds the server, {@link AnswerRelay} passes the
- * answer on, and here is what happens when. All of it on the client's loop.
+ * One request and its answer: {@link Dispatch} finds the server, {@link RequestRelay} and {@link
+ * AnswerRelay} pass the messages on, and here is what happens when. All of it on the client's loop.
  *
  * <p>INVARIANT: a request is sent again only while no byte of an answer has come, and only if it
  * may run twice (RFC 9110 section 9.2.2) and has no body.
@@ -33,15 +32,11 @@ final class Exchange {
 
     private final ClientConnection client;
     private final HttpContext context;
-    private final BodyReader requestBody = new BodyReader();
+    private final RequestRelay request;
     private final AnswerRelay answer;
-    private final boolean repeatable;
     private final Trail trail;
     private final long bytesBefore;
     private boolean persists;
-    private boolean requestDone;
-    private boolean waitsForContinue;
-    private @Nullable ByteBuf head;
     private @Nullable Dispatch dispatch;
     private boolean tunnelled;
     private boolean ended;
@@ -51,24 +46,18 @@ final class Exchange {
     /**
      * @param beganNanos when the first byte of the request came
      */
-    Exchange(ClientConnection client, RequestHead request, long beganNanos) {
+    Exchange(ClientConnection client, RequestHead asked, long beganNanos) {
         this.client = client;
         this.context = client.context();
-        this.answer = new AnswerRelay(client, request);
-        this.persists = request.isPersistent();
-        this.waitsForContinue = request.expectsContinue();
-        this.repeatable =
-                request.framing() == Framing.NONE
-                        && !request.asksForUpgrade()
-                        && request.isIdempotent();
-        requestBody.begin(request.framing(), request.contentLength(), false);
-        requestDone = requestBody.isDone();
+        this.answer = new AnswerRelay(client, asked);
+        this.request = new RequestRelay(asked);
+        this.persists = asked.isPersistent();
         movedAtNanos = context.now();
         trail = new Trail(beganNanos);
         trail.headRead(movedAtNanos);
         bytesBefore = client.out().bytes();
         if (context.accessLog().isPresent()) {
-            trail.requestLine = request.line();
+            trail.requestLine = asked.line();
         }
     }
 
@@ -96,8 +85,8 @@ final class Exchange {
 
     // ------------------------------------------------------------------ the request
 
-    void begin(RequestHead request) {
-        Optional<Goal> found = context.routes().find(request, client.address().getAddress());
+    void begin(RequestHead asked) {
+        Optional<Goal> found = context.routes().find(asked, client.address().getAddress());
         if (found.isEmpty()) {
             context.counters().unrouted.increment();
             trail.ending = "PR";
@@ -105,29 +94,29 @@ final class Exchange {
             return;
         }
         switch (found.get()) {
-            case Goal.ToBackend to -> dispatch(request, to.backend());
-            case Goal.Redirect redirect -> redirect(request, redirect);
+            case Goal.ToBackend to -> dispatch(asked, to.backend());
+            case Goal.Redirect redirect -> redirect(asked, redirect);
             case Goal.Refuse refuse -> refuse(refuse);
         }
     }
 
-    private void dispatch(RequestHead request, Backend backend) {
-        ByteBuf out = client.channel().alloc().directBuffer(request.length() + 512);
-        request.writeTo(out, client.forwarding(), client.ownHost(), requestEdits(request));
-        head = out;
+    private void dispatch(RequestHead asked, Backend backend) {
+        ByteBuf out = client.channel().alloc().directBuffer(asked.length() + 512);
+        asked.writeTo(out, client.forwarding(), client.ownHost(), requestEdits(asked));
+        request.head(out);
         trail.backend = backend;
-        var way = new Dispatch(this, backend, repeatable);
+        var way = new Dispatch(this, backend, request.isRepeatable());
         dispatch = way;
         way.begin();
     }
 
-    private FieldEdits requestEdits(RequestHead request) {
+    private FieldEdits requestEdits(RequestHead asked) {
         FieldEdits usual = context.requestEdits();
         if (context.requestIdField().isEmpty()) {
             return usual;
         }
         String field = context.requestIdField().get();
-        List<String> sent = request.values(field.toLowerCase(Locale.ROOT).getBytes(US_ASCII));
+        List<String> sent = asked.values(field.toLowerCase(Locale.ROOT).getBytes(US_ASCII));
         if (sent.isEmpty()) {
             return usual.and(field + ": " + id());
         }
@@ -143,13 +132,13 @@ final class Exchange {
         return id;
     }
 
-    private void redirect(RequestHead request, Goal.Redirect redirect) {
-        String host = request.host();
+    private void redirect(RequestHead asked, Goal.Redirect redirect) {
+        String host = asked.host();
         String location =
                 redirect.template()
                         .replace("{host}", host.isEmpty() ? client.ownHostName() : host)
-                        .replace("{path}", request.path())
-                        .replace("{target}", request.target());
+                        .replace("{path}", asked.path())
+                        .replace("{target}", asked.target());
         trail.ending = "LR";
         answerOurselves(ErrorPage.redirect(redirect.status(), location, id()));
     }
@@ -165,34 +154,18 @@ final class Exchange {
         to.begin(this);
         touch();
         trail.connected(movedAtNanos);
-        ByteBuf bytes = head;
-        if (bytes == null) {
-            throw new IllegalStateException("sent already");
-        }
-        if (repeatable) {
-            bytes.readerIndex(0);
-            bytes.retain();
-        } else {
-            head = null;
-        }
-        to.out().begin(bytes);
-        if (requestDone) {
-            to.out().end();
-        }
+        request.sendHead(to);
         client.resume();
     }
 
     /** Sends what there is of the body; whether anything was taken. */
     boolean takeBody(ByteBuf in) {
         ServerConnection to = link();
-        if (requestDone || to == null || !to.isOpen() || !to.isWritable()) {
+        if (request.isDone() || to == null || !to.isOpen() || !to.isWritable()) {
             return false;
         }
-        waitsForContinue = false;
         touch();
-        requestBody.read(in, to.out());
-        requestDone = requestBody.isDone();
-        to.out().end();
+        request.sendBody(in, to);
         return true;
     }
 
@@ -210,7 +183,7 @@ final class Exchange {
     /** Whether the client's bytes have anywhere to go; a client that is to wait is still heard. */
     boolean takesMore() {
         ServerConnection to = link();
-        boolean goingOn = !requestDone || tunnelled;
+        boolean goingOn = !request.isDone() || tunnelled;
         return !goingOn || (to != null && to.isOpen() && to.isWritable());
     }
 
@@ -238,14 +211,14 @@ final class Exchange {
      */
     void answerHead(ServerConnection from, ResponseHead head, int behind) {
         answer.begin();
-        dropHead();
+        request.dropHead();
         if (head.isInterim()) {
-            waitsForContinue = false;
+            request.stopWaitingForContinue();
             answer.interim(head);
         } else if (head.switchesProtocol()) {
             switchProtocol(from, head);
         } else {
-            persists &= requestDone && !context.isClosing();
+            persists &= request.isDone() && !context.isClosing();
             persists = answer.real(from, head, behind, persists);
             trail.answered(context.now());
         }
@@ -269,7 +242,7 @@ final class Exchange {
     void answered(ServerConnection from, boolean exactly) {
         answer.end();
         countAnswer(from.server());
-        boolean serverPersists = exactly && answer.serverPersists() && requestDone;
+        boolean serverPersists = exactly && answer.serverPersists() && request.isDone();
         if (serverPersists && !from.isBroken()) {
             from.release(context.now());
         } else {
@@ -277,7 +250,7 @@ final class Exchange {
         }
         // Only now: whoever gets the place next can have the connection too.
         detach();
-        boolean clientPersists = persists && requestDone;
+        boolean clientPersists = persists && request.isDone();
         end();
         client.exchangeDone(clientPersists);
     }
@@ -415,7 +388,11 @@ final class Exchange {
         if (!client.channel().isWritable()) {
             return true;
         }
-        return to != null && to.isOpen() && !requestDone && !waitsForContinue && to.isWritable();
+        return to != null
+                && to.isOpen()
+                && !request.isDone()
+                && !request.waitsForContinue()
+                && to.isWritable();
     }
 
     private void clientTimedOut() {
@@ -454,7 +431,7 @@ final class Exchange {
 
     /** Answers instead of a server. */
     private void answerOurselves(ErrorPage page) {
-        boolean closes = !persists || !requestDone || context.isClosing();
+        boolean closes = !persists || !request.isDone() || context.isClosing();
         letGo();
         client.answer(page, closes, answer.isToHead());
         trail.status = page.status();
@@ -483,7 +460,7 @@ final class Exchange {
 
     private void letGo() {
         ended = true;
-        dropHead();
+        request.dropHead();
         if (dispatch != null) {
             dispatch.end();
         }
@@ -504,12 +481,5 @@ final class Exchange {
         }
         ServerConnection to = dispatch.link();
         return to == null || !to.isOpen() ? "CC" : answer.isHeadSent() ? "CD" : "CH";
-    }
-
-    private void dropHead() {
-        if (head != null) {
-            head.release();
-            head = null;
-        }
     }
 }
