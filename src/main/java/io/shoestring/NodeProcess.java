@@ -311,7 +311,8 @@ public final class NodeProcess implements AutoCloseable {
                                 clock,
                                 topology,
                                 events,
-                                config.cluster().directory()));
+                                config.cluster().directory(),
+                                address -> loops.closeClientsOf(address)));
     }
 
     private void startAddresses(VirtualAddresses made) {

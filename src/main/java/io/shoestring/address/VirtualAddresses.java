@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The virtual addresses of one node. They follow the published topology, in the publishing thread:
@@ -43,14 +44,15 @@ public final class VirtualAddresses implements AutoCloseable {
             Clock clock,
             Published<Topology> topology,
             Events events,
-            Leftovers leftovers)
+            Leftovers leftovers,
+            Consumer<String> left)
             throws AddressException {
         this.me = me;
         this.clock = clock;
         this.topology = topology;
         this.netlink = new Netlink();
         for (AddressSpec spec : specs) {
-            Teller teller = new Teller(spec, me, events);
+            Teller teller = new Teller(spec, me, events, left);
             addresses.put(
                     spec.name(), new VirtualAddress(spec, me, clock, netlink, leftovers, teller));
         }
@@ -61,6 +63,8 @@ public final class VirtualAddresses implements AutoCloseable {
      * set before {@link #start}.
      *
      * @param directory of the node's own state
+     * @param left is told an address when this machine has it no more: connections to it are dead
+     *     without knowing it, and may hold locks; returns at once
      * @throws IOException if the interfaces of this machine cannot be worked on; the message says
      *     why
      */
@@ -70,13 +74,14 @@ public final class VirtualAddresses implements AutoCloseable {
             Clock clock,
             Published<Topology> topology,
             Events events,
-            Path directory)
+            Path directory,
+            Consumer<String> left)
             throws IOException {
         requireNonNull(me, "me is null");
         try {
             Leftovers leftovers = new Leftovers(directory.resolve("addresses"));
             VirtualAddresses made =
-                    new VirtualAddresses(me, specs, clock, topology, events, leftovers);
+                    new VirtualAddresses(me, specs, clock, topology, events, leftovers, left);
             made.clean(leftovers, events);
             return made;
         } catch (AddressException e) {

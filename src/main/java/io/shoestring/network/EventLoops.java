@@ -6,6 +6,8 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -15,10 +17,15 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import io.shoestring.model.Endpoint;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +52,7 @@ public final class EventLoops implements AutoCloseable {
     private static final WriteBufferWaterMark WATER_MARKS =
             new WriteBufferWaterMark(64 << 10, 256 << 10);
 
+    private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final EventLoopGroup group;
     private final List<EventLoop> loops = new ArrayList<>();
 
@@ -88,6 +96,7 @@ public final class EventLoops implements AutoCloseable {
                         .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                         .childOption(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
                         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
+                        .handler(new Remembering(clients))
                         .childHandler(initializer);
         var bound =
                 bootstrap
@@ -97,6 +106,42 @@ public final class EventLoops implements AutoCloseable {
             throw new BindFailedException(address, bound.cause());
         }
         return bound.channel();
+    }
+
+    /**
+     * Closes all accepted connections to an address that this machine has no more: nothing comes on
+     * them any more, not even their end. Returns at once; any thread.
+     *
+     * @param local an IP address
+     */
+    public void closeClientsOf(String local) {
+        InetAddress gone = new InetSocketAddress(local, 0).getAddress();
+        clients.close(channel -> isOf(channel, gone));
+    }
+
+    private static boolean isOf(Channel channel, InetAddress local) {
+        try {
+            return channel.localAddress() instanceof InetSocketAddress at
+                    // Of an IPv4 client of an IPv6 listener this makes an IPv4 address.
+                    && InetAddress.getByAddress(at.getAddress().getAddress()).equals(local);
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    /** At a listening channel: knows what was accepted, and costs its connections nothing. */
+    private static final class Remembering extends ChannelInboundHandlerAdapter {
+        private final ChannelGroup accepted;
+
+        Remembering(ChannelGroup accepted) {
+            this.accepted = accepted;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            accepted.add((Channel) message);
+            context.fireChannelRead(message);
+        }
     }
 
     /** How to open a connection to a server on {@code loop}: connect it and look at the future. */

@@ -50,7 +50,8 @@ final class TestNode implements AutoCloseable {
                         clock,
                         topology,
                         events,
-                        directory);
+                        directory,
+                        address -> {});
         addresses.start();
     }
 

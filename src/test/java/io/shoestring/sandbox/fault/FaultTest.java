@@ -14,7 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** The faults that are quickly made; {@code shoestring fault --all} makes all of them. */
 @Timeout(400)
@@ -25,8 +28,10 @@ class FaultTest {
     private static StageRun run;
 
     @BeforeAll
-    static void make() {
+    static void make() throws IOException {
         MachineNetwork.obstacle().ifPresent(Assumptions::abort);
+        // The servers run under another account.
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         run = new StageRun(directory, Clock.system(), sentence -> {});
     }
 

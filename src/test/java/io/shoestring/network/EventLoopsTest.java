@@ -1,0 +1,55 @@
+package io.shoestring.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.shoestring.model.Endpoint;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+@Timeout(60)
+class EventLoopsTest {
+    @Test
+    void connectionsToAnAddressThatIsGoneAreClosedAndNoOthers() throws Exception {
+        Queue<Channel> accepted = new ConcurrentLinkedQueue<>();
+        try (EventLoops loops = new EventLoops(1)) {
+            Channel listener = loops.bind(new Endpoint("::", 0), new Accepting(accepted));
+            int port = ((InetSocketAddress) listener.localAddress()).getPort();
+            try (Socket gone = new Socket("127.0.0.2", port);
+                    Socket stays = new Socket("127.0.0.1", port);
+                    Socket six = new Socket("::1", port)) {
+                await().until(() -> accepted.size() == 3);
+                loops.closeClientsOf("127.0.0.2");
+                assertThat(gone.getInputStream().read()).isEqualTo(-1);
+                assertThat(accepted).filteredOn(Channel::isOpen).hasSize(2);
+                loops.closeClientsOf("::1");
+                assertThat(six.getInputStream().read()).isEqualTo(-1);
+                assertThat(accepted).filteredOn(Channel::isOpen).hasSize(1);
+                assertThat(stays.isClosed()).isFalse();
+            }
+        }
+    }
+
+    private static final class Accepting extends ChannelInitializer<Channel> {
+        private final Queue<Channel> accepted;
+
+        Accepting(Queue<Channel> accepted) {
+            this.accepted = accepted;
+        }
+
+        @Override
+        protected void initChannel(Channel channel) {
+            accepted.add(channel);
+            channel.pipeline().addLast(new ChannelInboundHandlerAdapter());
+        }
+    }
+}
