@@ -14,6 +14,7 @@ import io.shoestring.sandbox.NodeRunner;
 import io.shoestring.sandbox.ProcessLog;
 import io.shoestring.sandbox.SandboxCommand;
 import io.shoestring.sandbox.demo.DemoCommand;
+import io.shoestring.sandbox.fault.FaultCommand;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -33,7 +34,8 @@ public final class Main {
                         new TokenCommand(console),
                         new JoinCommand(console),
                         new SandboxCommand(Main::runNode, ProcessLog::to, Clock.system()),
-                        new DemoCommand(Main::runNode, ProcessLog::to, Clock.system()));
+                        new DemoCommand(Main::runNode, ProcessLog::to, Clock.system()),
+                        new FaultCommand(Clock.system()));
         System.exit(new Cli(console, Version.text(), commands).execute(arguments));
     }
 

@@ -49,10 +49,13 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +76,7 @@ public final class NodeProcess implements AutoCloseable {
 
     private final ShoestringConfig config;
     private final NodeName name;
+    private final Path file;
     private final Clock clock = Clock.system();
     private final Published<Topology> topology = new Published<>(new Topology(0, Map.of()));
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -90,6 +94,7 @@ public final class NodeProcess implements AutoCloseable {
     private NodeProcess(ShoestringConfig config, NodeName name, Path file) throws Exception {
         this.config = requireNonNull(config, "config is null");
         this.name = requireNonNull(name, "name is null");
+        this.file = requireNonNull(file, "file is null");
         try {
             Files.createDirectories(config.cluster().directory());
             membership = ClusterMembership.start(config, name, file);
@@ -130,7 +135,12 @@ public final class NodeProcess implements AutoCloseable {
         }
         Node made =
                 new Node(
-                        new Node.Identity(config.cluster().name(), name, Version.text()),
+                        new Node.Identity(
+                                config.cluster().name(),
+                                name,
+                                Version.text(),
+                                fingerprint(),
+                                config.cluster().nodes()),
                         databases,
                         new Node.Surroundings(
                                 store,
@@ -153,6 +163,12 @@ public final class NodeProcess implements AutoCloseable {
         opened(store.store());
         store.before().forEach(this::opened);
         return store.store();
+    }
+
+    /** By which this node's file can be told from another's. */
+    private String fingerprint() throws IOException, NoSuchAlgorithmException {
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+        return HexFormat.of().formatHex(digest);
     }
 
     private Set<NodeName> others() {

@@ -4,6 +4,7 @@ import io.shoestring.admin.api.Json;
 import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
+import io.shoestring.model.NodeStatus;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Option;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:all databases are well",
+            "0:all databases, addresses and nodes are well",
             "1:at least one is not",
             "2:the command was not understood",
             "3:the node was not reached"
@@ -46,6 +47,7 @@ final class StatusCommand extends NodeCommand {
         }
         return status.databases().stream().allMatch(DatabaseStatus::healthy)
                         && status.addresses().stream().allMatch(AddressStatus::healthy)
+                        && status.nodes().stream().allMatch(NodeStatus::healthy)
                 ? ExitCode.OK
                 : ExitCode.NOT_WELL;
     }

@@ -9,6 +9,7 @@ import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.MemberStatus;
+import io.shoestring.model.NodeStatus;
 import io.shoestring.model.PoolStatus;
 
 import java.util.Comparator;
@@ -54,7 +55,36 @@ final class StatusText {
         if (!status.addresses().isEmpty()) {
             out.append('\n').append(addresses(status.addresses()));
         }
+        if (!status.nodes().isEmpty()) {
+            out.append('\n').append(nodes(status.nodes()));
+        }
         return out.toString();
+    }
+
+    private String nodes(List<NodeStatus> nodes) {
+        TextTable table =
+                new TextTable()
+                        .column("NODE", false)
+                        .column("ADDRESS", false)
+                        .column("DECIDES", false)
+                        .column("VOTES", false)
+                        .column("VERSION", false)
+                        .column("STATE", false);
+        nodes.forEach(
+                node ->
+                        table.row(
+                                List.of(
+                                        cell(node.name(), style::bold),
+                                        cell(node.address()),
+                                        cell(node.decides() ? "yes" : "-"),
+                                        cell(node.votes() ? "yes" : "-"),
+                                        cell(orDash(node.version())),
+                                        cell(
+                                                node.state(),
+                                                node.healthy()
+                                                        ? UnaryOperator.identity()
+                                                        : style::bad))));
+        return table.render("", width, style);
     }
 
     private String database(DatabaseStatus database) {

@@ -11,15 +11,17 @@ public record ClusterStatus(
         List<DatabaseStatus> databases,
         List<ListenerStatus> listeners,
         List<AddressStatus> addresses,
-        List<BackendStatus> backends) {
+        List<BackendStatus> backends,
+        List<NodeStatus> nodes) {
     public ClusterStatus {
         databases = List.copyOf(databases);
         listeners = List.copyOf(listeners);
         addresses = List.copyOf(addresses);
         backends = List.copyOf(backends);
+        nodes = List.copyOf(nodes);
     }
 
-    /** Of a node without backends. */
+    /** Of a node that is alone, without backends. */
     public ClusterStatus(
             String cluster,
             String node,
@@ -28,12 +30,29 @@ public record ClusterStatus(
             List<DatabaseStatus> databases,
             List<ListenerStatus> listeners,
             List<AddressStatus> addresses) {
-        this(cluster, node, version, topologyVersion, databases, listeners, addresses, List.of());
+        this(
+                cluster,
+                node,
+                version,
+                topologyVersion,
+                databases,
+                listeners,
+                addresses,
+                List.of(),
+                List.of());
     }
 
     /** The same with these backends. */
     public ClusterStatus with(List<BackendStatus> found) {
         return new ClusterStatus(
-                cluster, node, version, topologyVersion, databases, listeners, addresses, found);
+                cluster,
+                node,
+                version,
+                topologyVersion,
+                databases,
+                listeners,
+                addresses,
+                found,
+                nodes);
     }
 }

@@ -17,7 +17,7 @@ import java.util.Optional;
  *
  * <p>INVARIANT: the deadline is counted from before the newest renewal that consensus acknowledged
  * was sent, less a margin. With clocks whose rates differ by less than 5 % the holder has stopped
- * (8 s · 1.05) before consensus lets the lease end (11 s / 1.05).
+ * (7 s · 1.05) before consensus lets the lease end (9.9 s / 1.05).
  *
  * <p>Nothing is renewed that was not asked for: neither a grant to a member that was never told to
  * become the primary, nor one of an earlier life, before the member was seen to be one.
@@ -27,7 +27,7 @@ import java.util.Optional;
  */
 public final class LeaseDuty {
     /** How long consensus waits at least. */
-    public static final Duration DURATION = Duration.ofSeconds(10);
+    public static final Duration DURATION = Duration.ofSeconds(9);
 
     private static final Duration MARGIN = Duration.ofSeconds(2);
     private static final Duration RENEWAL = Duration.ofSeconds(2);

@@ -64,12 +64,25 @@ public final class Node implements Operations, AutoCloseable {
     private static final Duration LEAVES_FOR = Duration.ofSeconds(5);
     private static final long LEAVES_EVERY_NANOS = Duration.ofSeconds(30).toNanos();
 
-    /** Who this node is. */
-    public record Identity(String cluster, NodeName node, String version) {
+    /**
+     * Who this node is.
+     *
+     * @param version of Shoestring
+     * @param configuration by which its configuration can be told from another's
+     * @param addresses of all nodes, this one too
+     */
+    public record Identity(
+            String cluster,
+            NodeName node,
+            String version,
+            String configuration,
+            Map<NodeName, String> addresses) {
         public Identity {
             requireNonNull(cluster, "cluster is null");
             requireNonNull(node, "node is null");
             requireNonNull(version, "version is null");
+            requireNonNull(configuration, "configuration is null");
+            addresses = Map.copyOf(addresses);
         }
     }
 
@@ -123,6 +136,7 @@ public final class Node implements Operations, AutoCloseable {
     private final Topologies topologies;
     private final TopologyFeed feed;
     private final Elsewhere elsewhere;
+    private final RollCall rollCall;
     private final BlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>(MAILBOX_LIMIT);
     private final Thread thread;
     private final Thread seatThread;
@@ -145,13 +159,16 @@ public final class Node implements Operations, AutoCloseable {
                         this::openTransactions,
                         topologies);
         this.elsewhere = new Elsewhere(surroundings.channel(), surroundings.others());
+        this.rollCall = new RollCall(identity, surroundings, seat::conductor);
         this.thread = Thread.ofPlatform().daemon().name("node").unstarted(this::run);
         this.seatThread = Thread.ofVirtual().name("seat").unstarted(this::sitUntilClosed);
     }
 
     /** Begins to look, decide and act; returns at once. */
     public void start() {
+        Wire.Present present = new Wire.Present(identity.version(), identity.configuration());
         new NodeCalls(
+                        present,
                         agents,
                         () -> conductor,
                         this::localStatus,
@@ -162,6 +179,7 @@ public final class Node implements Operations, AutoCloseable {
         seatThread.start();
         thread.start();
         feed.start();
+        rollCall.start();
         surroundings
                 .events()
                 .add(
@@ -206,6 +224,7 @@ public final class Node implements Operations, AutoCloseable {
         closed = true;
         mailbox.offer(() -> {});
         join(thread);
+        rollCall.close();
         feed.close();
         seatThread.interrupt();
         conductor.ifPresent(Conductor::close);
@@ -261,7 +280,9 @@ public final class Node implements Operations, AutoCloseable {
                 surroundings.topology().get().version(),
                 databases,
                 surroundings.listeners().get(),
-                surroundings.addresses().get());
+                surroundings.addresses().get(),
+                List.of(),
+                rollCall.nodes());
     }
 
     /** For a node elsewhere: only what is decided here counts. */

@@ -22,6 +22,7 @@ final class NodeCalls {
         Object to(NodeName from, T question) throws InterruptedException;
     }
 
+    private final Wire.Present present;
     private final Map<DatabaseName, Agents> agents;
     private final Supplier<Optional<Conductor>> conductor;
     private final Supplier<Optional<ClusterStatus>> status;
@@ -31,12 +32,14 @@ final class NodeCalls {
             commands;
 
     NodeCalls(
+            Wire.Present present,
             Map<DatabaseName, Agents> agents,
             Supplier<Optional<Conductor>> conductor,
             Supplier<Optional<ClusterStatus>> status,
             Function<NodeName, Wire.Reaches> reaches,
             BiFunction<DatabaseName, Function<DatabaseLoop, Operations.Reply>, Operations.Reply>
                     commands) {
+        this.present = present;
         this.agents = Map.copyOf(agents);
         this.conductor = conductor;
         this.status = status;
@@ -50,7 +53,7 @@ final class NodeCalls {
                 Wire.REACHES,
                 Wire.AskReaches.class,
                 (from, ask) -> reaches.apply(new NodeName(ask.node())));
-        on(channel, Wire.PING, Wire.Nothing.class, (from, nothing) -> nothing);
+        on(channel, Wire.PING, Wire.Nothing.class, (from, nothing) -> present);
         on(
                 channel,
                 Wire.LOOK,

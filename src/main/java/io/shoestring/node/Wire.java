@@ -87,6 +87,9 @@ final class Wire {
     /** Whether it does. */
     record Reaches(boolean reached) {}
 
+    /** Who a node is; {@code configuration}: by which its file can be told from another. */
+    record Present(String version, String configuration) {}
+
     /** Nothing is asked, or nothing is to be said. */
     record Nothing() {}
 

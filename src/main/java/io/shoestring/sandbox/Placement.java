@@ -26,6 +26,11 @@ public final class Placement {
                             + " shown; else the machine's temporary directory.")
     private Optional<Path> directory = Optional.empty();
 
+    /** Where something for trials makes its own directory, unless it is told where. */
+    public static Path parent(Optional<Path> wanted) {
+        return SandboxDirectory.parentOf(wanted);
+    }
+
     /** A pair of servers, or more, at this place. */
     public SandboxOptions pair() {
         return SandboxOptions.DEFAULT.at(listen, directory);

@@ -58,10 +58,12 @@ final class SandboxDirectory {
         byte[] random = new byte[6];
         new SecureRandom().nextBytes(random);
         String name = "shoestring-sandbox-" + HexFormat.of().formatHex(random);
-        return new SandboxDirectory(
-                parent.or(SandboxDirectory::memory)
-                        .orElseGet(SandboxDirectory::disk)
-                        .resolve(name));
+        return new SandboxDirectory(parentOf(parent).resolve(name));
+    }
+
+    /** The given directory, else one in memory where there is room, else the temporary one. */
+    static Path parentOf(Optional<Path> wanted) {
+        return wanted.or(SandboxDirectory::memory).orElseGet(SandboxDirectory::disk);
     }
 
     private static Optional<Path> memory() {

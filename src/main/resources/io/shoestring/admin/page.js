@@ -4,7 +4,7 @@ import {h, morphChildren} from './dom.js';
 import {Flow} from './flow.js';
 import {ago} from './text.js';
 import {topology} from './topology.js';
-import {addresses, backends, balancingListeners, banner, eventList, listeners, members} from './tables.js';
+import {addresses, backends, balancingListeners, banner, eventList, listeners, members, nodes} from './tables.js';
 import {open} from './commands.js';
 
 const EVENTS = 200;
@@ -123,7 +123,7 @@ function draw() {
   if (!status) {
     return;
   }
-  const unwell = [...status.databases, ...status.backends, ...status.addresses].filter(each => !each.healthy).length;
+  const unwell = [...status.databases, ...status.backends, ...status.addresses, ...status.nodes].filter(each => !each.healthy).length;
   const balancing = status.listeners.filter(listener => listener.backend !== '');
   const others = status.listeners.filter(listener => listener.backend === '');
   document.title = `${unwell ? '⚠ ' : ''}${status.cluster} – Shoestring`;
@@ -136,6 +136,7 @@ function draw() {
     balancing.length > 0 && h('section', {class: 'card'}, balancingListeners(balancing)),
     (others.length > 0 || balancing.length === 0) && h('section', {class: 'card'}, listeners(others, flow)),
     status.addresses.length > 0 && h('section', {class: 'card'}, addresses(status.addresses)),
+    status.nodes.length > 0 && h('section', {class: 'card'}, nodes(status.nodes)),
     eventList(events.values(), Date.now() + skewMillis, shownEvents)));
 }
 

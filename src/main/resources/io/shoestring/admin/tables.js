@@ -155,6 +155,24 @@ export function addresses(all) {
   ]));
 }
 
+export function nodes(all) {
+  return table('Nodes', [
+    ['Node', 'Its name in the configuration'],
+    ['Address', 'By which the others reach it'],
+    ['Decides', 'One node decides for all; another one goes on when it is lost'],
+    ['Votes', 'A majority of the voters is needed for every decision'],
+    ['Version', 'Of Shoestring'],
+    ['State', 'What this node heard of it last'],
+  ], all.map(node => [
+    h('th', {scope: 'row'}, node.name),
+    h('td', {class: 'mono'}, node.address),
+    h('td', {title: 'One node decides for all'}, node.decides ? 'yes' : '–'),
+    h('td', {title: 'A majority of the voters is needed for every decision'}, node.votes ? 'yes' : '–'),
+    h('td', null, node.version || '–'),
+    h('td', {class: 'text'}, h('span', {class: `role ${node.healthy ? '' : 'wrong'}`}, node.healthy ? 'well' : 'not well'), ` ${node.state}`),
+  ]));
+}
+
 const amount = (value, explanation, kind = '') =>
   h('td', {class: `number ${value > 0 ? kind : 'none'}`, title: explanation}, number(value));
 

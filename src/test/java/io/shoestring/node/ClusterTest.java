@@ -17,6 +17,7 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.NodeName;
+import io.shoestring.model.NodeStatus;
 import io.shoestring.model.Protection;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventLog;
@@ -98,6 +99,27 @@ class ClusterTest {
             assertThat(left).isPositive().isLessThanOrEqualTo(8_000_000_000L);
             assertThat(status(name).readiness()).contains("loses nothing");
         }
+    }
+
+    @Test
+    void eachNodeTellsOfAllOthers() {
+        awaitReady();
+        List<String> expected =
+                List.of(
+                        "runs, but does not vote yet",
+                        "runs with another configuration file than db0; bring them together and"
+                                + " start it again",
+                        "runs, but does not vote yet");
+        await().atMost(LONG).until(() -> states(DB0).equals(expected));
+        assertThat(running(DB0).node().status().nodes())
+                .extracting(NodeStatus::decides)
+                .containsExactly(false, true, false);
+        stop(WITNESS);
+        await().atMost(LONG).until(() -> states(DB0).get(2).startsWith("does not answer for "));
+    }
+
+    private List<String> states(NodeName name) {
+        return running(name).node().status().nodes().stream().map(NodeStatus::state).toList();
     }
 
     @Test
@@ -184,7 +206,12 @@ class ClusterTest {
                 NAMES.stream().filter(other -> !other.equals(name)).collect(Collectors.toSet());
         Node node =
                 new Node(
-                        new Node.Identity("test", name, "0.1"),
+                        new Node.Identity(
+                                "test",
+                                name,
+                                "0.1",
+                                name.equals(DB1) ? "older" : "newer",
+                                Map.of(DB0, "10.0.0.1", DB1, "10.0.0.2", WITNESS, "10.0.0.3")),
                         List.of(new Node.LocalDatabase(spec, local)),
                         new Node.Surroundings(
                                 new SharedStore(store, () -> withMajority(name)),

@@ -30,6 +30,13 @@ record Settings(
     /** Enough for hours of a small database's writes; beyond it a replica is cloned anew. */
     private static final String SLOT_LIMIT = "4GB";
 
+    /**
+     * A replica that the primary does not hear is out of the synchronous set in less than ten
+     * seconds, also if everybody else hears both; PostgreSQL's own minute is a minute without
+     * commits.
+     */
+    private static final String SILENCE = "6s";
+
     Settings {
         requireNonNull(member, "member is null");
         requireNonNull(upstream, "upstream is null");
@@ -103,6 +110,8 @@ record Settings(
         values.put("wal_log_hints", "on");
         values.put("max_slot_wal_keep_size", SLOT_LIMIT);
         values.put("wal_retrieve_retry_interval", "500ms");
+        values.put("wal_sender_timeout", SILENCE);
+        values.put("wal_receiver_timeout", SILENCE);
         values.put("primary_conninfo", upstream.map(it -> it.connectionInfo(member)).orElse(""));
         values.put("primary_slot_name", upstream.isPresent() ? SlotName.of(member) : "");
         values.put("synchronous_standby_names", SynchronousNames.render(synchronous));

@@ -1,6 +1,7 @@
 package io.shoestring.sandbox.demo;
 
-import io.shoestring.sandbox.demo.Ledger.Tally;
+import io.shoestring.sandbox.bank.Ledger.Tally;
+import io.shoestring.sandbox.bank.Verdict;
 
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;

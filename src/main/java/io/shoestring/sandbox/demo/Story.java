@@ -8,7 +8,13 @@ import io.shoestring.model.MemberName;
 import io.shoestring.node.Operations.Reply;
 import io.shoestring.sandbox.Sandbox;
 import io.shoestring.sandbox.SandboxException;
-import io.shoestring.sandbox.demo.BankLoad.Target;
+import io.shoestring.sandbox.bank.Audit;
+import io.shoestring.sandbox.bank.Bank;
+import io.shoestring.sandbox.bank.BankLoad;
+import io.shoestring.sandbox.bank.BankLoad.Target;
+import io.shoestring.sandbox.bank.Ledger;
+import io.shoestring.sandbox.bank.Timeline;
+import io.shoestring.sandbox.bank.Verdict;
 import io.shoestring.sandbox.demo.DemoReport.Moment;
 
 import java.sql.Connection;
@@ -84,7 +90,9 @@ final class Story {
         long lengthNanos = TimeUnit.SECONDS.toNanos(plan.seconds());
         try (ExecutorService voice =
                         Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
-                BankLoad load = BankLoad.start(target, CLIENTS, plan.transfersPerSecond(), clock)) {
+                BankLoad load =
+                        BankLoad.start(
+                                target::connect, CLIENTS, plan.transfersPerSecond(), clock)) {
             Diary diary =
                     new Diary(
                             load::nowNanos, moment -> voice.execute(() -> listener.accept(moment)));
@@ -133,14 +141,14 @@ final class Story {
 
     /** Whether another server took over; the killed one started again in place is no such end. */
     private boolean isCarriedOver(String victim) throws InterruptedException {
-        int deadPort = port(victim);
+        String dead = address(victim);
         boolean writesGoOn =
                 within(
                         REJOIN_SECONDS_MAX,
-                        () -> load.primaryPort() != deadPort || isStartedInPlace(victim));
-        boolean carriedOver = load.primaryPort() != deadPort;
+                        () -> !load.writers().newest().equals(dead) || isStartedInPlace(victim));
+        boolean carriedOver = !load.writers().newest().equals(dead);
         if (carriedOver) {
-            diary.write("writes go on, on " + nameOf(load.primaryPort()));
+            diary.write("writes go on, on " + nameOf(load.writers().newest()));
         } else {
             diary.write(
                     writesGoOn
@@ -220,7 +228,7 @@ final class Story {
 
     /** False at once when the node gave the switchover up. */
     private boolean becomesPrimary(String target) throws InterruptedException {
-        int wanted = port(target);
+        String wanted = address(target);
         boolean[] begun = {false};
         boolean[] givenUp = {false};
         return within(
@@ -231,7 +239,8 @@ final class Story {
                             begun[0] |= step.isPresent();
                             boolean reached = sandbox.primary().equals(Optional.of(target));
                             givenUp[0] = begun[0] && step.isEmpty() && !reached;
-                            return givenUp[0] || (reached && load.primaryPort() == wanted);
+                            return givenUp[0]
+                                    || (reached && load.writers().newest().equals(wanted));
                         })
                 && !givenUp[0];
     }
@@ -240,7 +249,8 @@ final class Story {
             throws SQLException, SandboxException, InterruptedException {
         String primary = sandbox.primary().orElseThrow(() -> noPrimary("at the end"));
         Audit.Result audit =
-                new Audit(sandbox.access(), clock).read(primary, sandbox.members().keySet(), diary);
+                new Audit(sandbox.access()::connect, clock)
+                        .read(primary, sandbox.members().keySet(), diary::write);
         Ledger.Tally tally = load.ledger().tally();
         Verdict verdict = Verdict.of(tally, audit.books(), audit.balancesOk());
         diary.write("counted: " + verdict.found() + " transfers are there");
@@ -317,16 +327,16 @@ final class Story {
                 TimeUnit.SECONDS.toNanos(atMostSeconds));
     }
 
-    private int port(String member) {
-        return sandbox.access().endpoint(member).port();
+    private String address(String member) {
+        return sandbox.access().endpoint(member).toString();
     }
 
-    private String nameOf(int port) {
+    private String nameOf(String server) {
         return sandbox.members().entrySet().stream()
-                .filter(member -> member.getValue().port() == port)
+                .filter(member -> member.getValue().toString().equals(server))
                 .map(java.util.Map.Entry::getKey)
                 .findFirst()
-                .orElse("port " + port);
+                .orElse(server);
     }
 
     private static SandboxException noPrimary(String when) {

@@ -1,10 +1,11 @@
 package io.shoestring.sandbox.demo;
 
+import io.shoestring.sandbox.bank.Timeline.Gap;
+import io.shoestring.sandbox.bank.Verdict;
 import io.shoestring.sandbox.demo.DemoReport.Moment;
 import io.shoestring.sandbox.demo.Picture.Mark;
 import io.shoestring.sandbox.demo.Picture.Symbols;
 import io.shoestring.sandbox.demo.Story.Ending;
-import io.shoestring.sandbox.demo.Timeline.Gap;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 /**
- * The demo: a bank whose transfers are counted while its primary is killed. Starting points: {@link
- * io.shoestring.sandbox.demo.Story}, {@link io.shoestring.sandbox.demo.BankLoad}.
+ * The demo: a bank whose transfers are counted while its primary is killed. Starting point: {@link
+ * io.shoestring.sandbox.demo.Story}.
  */
 @NullMarked
 package io.shoestring.sandbox.demo;

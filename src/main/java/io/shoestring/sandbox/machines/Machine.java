@@ -20,6 +20,7 @@ public final class Machine implements AutoCloseable {
     private final String bridge;
     private final Process holder;
     private final List<MachineProcess> started = new ArrayList<>();
+    private boolean powered;
 
     private Machine(String namespace, String name, int number, String bridge, Process holder) {
         this.namespace = namespace;
@@ -183,8 +184,14 @@ public final class Machine implements AutoCloseable {
         return ip("neigh", "show", "dev", "eth0");
     }
 
+    /** Whether it was not switched off. */
+    public boolean hasPower() {
+        return powered;
+    }
+
     /** Loses its power: everything that runs on it is killed at once, addresses are gone. */
     public void powerOff() {
+        powered = false;
         ip("link", "set", "eth0", "down");
         ip("addr", "flush", "dev", "eth0");
         Command.run("ip", "netns", "pids", namespace)
@@ -197,6 +204,7 @@ public final class Machine implements AutoCloseable {
 
     /** Has power again: its interface and its own addresses are there, nothing runs. */
     public void powerOn() {
+        powered = true;
         ip("link", "set", "eth0", "up");
         ip("addr", "add", address() + "/24", "dev", "eth0");
         ip("addr", "add", address6() + "/64", "dev", "eth0", "nodad");

@@ -2,6 +2,8 @@ package io.shoestring.sandbox.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shoestring.sandbox.bank.Ledger;
+import io.shoestring.sandbox.bank.Verdict;
 import io.shoestring.sandbox.demo.DemoReport.Moment;
 
 import org.junit.jupiter.api.Test;

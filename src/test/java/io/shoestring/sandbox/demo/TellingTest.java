@@ -2,6 +2,9 @@ package io.shoestring.sandbox.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shoestring.sandbox.bank.Ledger;
+import io.shoestring.sandbox.bank.Timeline;
+import io.shoestring.sandbox.bank.Verdict;
 import io.shoestring.sandbox.demo.DemoReport.Moment;
 import io.shoestring.sandbox.demo.Picture.Symbols;
 import io.shoestring.sandbox.demo.Story.Ending;

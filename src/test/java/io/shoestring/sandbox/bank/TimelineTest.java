@@ -1,8 +1,8 @@
-package io.shoestring.sandbox.demo;
+package io.shoestring.sandbox.bank;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.shoestring.sandbox.demo.Timeline.Gap;
+import io.shoestring.sandbox.bank.Timeline.Gap;
 
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package io.shoestring.sandbox.demo;
+package io.shoestring.sandbox.bank;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -9,10 +9,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** The bank's tables, and what stands in them. Stateless; methods block. */
-final class Bank {
-    static final int ACCOUNTS = 1_000;
+public final class Bank {
+    public static final int ACCOUNTS = 1_000;
     static final long OPENING_BALANCE = 1_000;
     static final long TOTAL = ACCOUNTS * OPENING_BALANCE;
+
+    /** The address of the server that answers, as {@code Endpoint} writes it. */
+    private static final String SERVER = "host(inet_server_addr()) || ':' || inet_server_port()";
 
     private Bank() {}
 
@@ -20,7 +23,7 @@ final class Bank {
      * Makes the tables. The index over the ids is deliberately not unique: nothing but Shoestring's
      * own care prevents that a transfer runs twice, so that the count at the end would show it.
      */
-    static void open(Connection connection) throws SQLException {
+    public static void open(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(
                     "create table account (id integer primary key, balance bigint not null)"
@@ -39,28 +42,31 @@ final class Bank {
         }
     }
 
-    /** Moves money, in the transaction that is open; returns the port of the server that did it. */
-    static int transfer(Connection connection, String id, int debit, int credit, long amount)
+    /**
+     * Moves money, in the transaction that is open; returns the address of the server that did it.
+     */
+    static String transfer(Connection connection, String id, int debit, int credit, long amount)
             throws SQLException {
-        int port;
+        String server;
         try (PreparedStatement insert =
                 connection.prepareStatement(
                         "insert into transfer (id, debit, credit, amount) values (?, ?, ?, ?)"
-                                + " returning inet_server_port()")) {
+                                + " returning "
+                                + SERVER)) {
             insert.setString(1, id);
             insert.setInt(2, debit);
             insert.setInt(3, credit);
             insert.setLong(4, amount);
             try (ResultSet result = insert.executeQuery()) {
                 result.next();
-                port = result.getInt(1);
+                server = result.getString(1);
             }
         }
         // Always the lower account first: two transfers cannot wait for each other in a circle.
         boolean debitFirst = debit < credit;
         change(connection, debitFirst ? debit : credit, debitFirst ? -amount : amount);
         change(connection, debitFirst ? credit : debit, debitFirst ? amount : -amount);
-        return port;
+        return server;
     }
 
     private static void change(Connection connection, int account, long amount)
@@ -78,15 +84,15 @@ final class Bank {
      * What a read saw.
      *
      * @param value the number that was asked for
-     * @param port of the server that answered
+     * @param server that answered
      */
-    record Answer(long value, int port) {}
+    record Answer(long value, String server) {}
 
     /** How often a transfer is there. */
     static Answer count(Connection connection, String id) throws SQLException {
         try (PreparedStatement select =
                 connection.prepareStatement(
-                        "select count(*), inet_server_port() from transfer where id = ?")) {
+                        "select count(*), " + SERVER + " from transfer where id = ?")) {
             select.setString(1, id);
             return answer(select);
         }
@@ -96,7 +102,7 @@ final class Bank {
     static Answer balance(Connection connection, int account) throws SQLException {
         try (PreparedStatement select =
                 connection.prepareStatement(
-                        "select balance, inet_server_port() from account where id = ?")) {
+                        "select balance, " + SERVER + " from account where id = ?")) {
             select.setInt(1, account);
             return answer(select);
         }
@@ -106,7 +112,7 @@ final class Bank {
     static Answer total(Connection connection) throws SQLException {
         try (PreparedStatement select =
                 connection.prepareStatement(
-                        "select sum(balance)::bigint, inet_server_port() from account")) {
+                        "select sum(balance)::bigint, " + SERVER + " from account")) {
             return answer(select);
         }
     }
@@ -114,8 +120,8 @@ final class Bank {
     private static Answer answer(PreparedStatement select) throws SQLException {
         try (ResultSet result = select.executeQuery()) {
             return result.next()
-                    ? new Answer(result.getLong(1), result.getInt(2))
-                    : new Answer(0, 0);
+                    ? new Answer(result.getLong(1), result.getString(2))
+                    : new Answer(0, "");
         }
     }
 

@@ -1,4 +1,4 @@
-package io.shoestring.sandbox.demo;
+package io.shoestring.sandbox.bank;
 
 import java.util.Map;
 
@@ -9,9 +9,9 @@ import java.util.Map;
  * @param balances the balance of each account
  * @param turnover by how much the transfers that are there change each account
  */
-record Books(
+public record Books(
         Map<String, Integer> transfers, Map<Integer, Long> balances, Map<Integer, Long> turnover) {
-    Books {
+    public Books {
         transfers = Map.copyOf(transfers);
         balances = Map.copyOf(balances);
         turnover = Map.copyOf(turnover);

@@ -1,4 +1,4 @@
-package io.shoestring.sandbox.demo;
+package io.shoestring.sandbox.bank;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,7 +11,7 @@ import java.util.Set;
  * What the bank's clients were told about each transfer: the other side of the account, which the
  * database cannot forget for us. Thread-safe.
  */
-final class Ledger {
+public final class Ledger {
     private final Set<String> acknowledged = new HashSet<>();
     private final Map<String, Answer> unknown = new HashMap<>();
     private final Map<String, Integer> errors = new HashMap<>();
@@ -20,48 +20,48 @@ final class Ledger {
     private int unbalancedReads;
 
     /** What a client found out later about a transfer whose outcome it was not told. */
-    enum Answer {
+    public enum Answer {
         NOT_YET,
         COMMITTED,
         ABSENT
     }
 
     /** The client was told that the transfer is committed. */
-    synchronized void acknowledged(String transfer) {
+    public synchronized void acknowledged(String transfer) {
         acknowledged.add(transfer);
     }
 
     /** The client was not told whether the transfer is committed. */
-    synchronized void unknown(String transfer) {
+    public synchronized void unknown(String transfer) {
         unknown.put(transfer, Answer.NOT_YET);
     }
 
     /** The client looked an unknown transfer up. */
-    synchronized void lookedUp(String transfer, boolean committed) {
+    public synchronized void lookedUp(String transfer, boolean committed) {
         unknown.put(transfer, committed ? Answer.COMMITTED : Answer.ABSENT);
     }
 
     /** The application saw an error. */
-    synchronized void error(String what) {
+    public synchronized void error(String what) {
         errors.merge(what, 1, Integer::sum);
     }
 
     /** A client's connection was gone, and it had to make a new one. */
-    synchronized void connectionLost() {
+    public synchronized void connectionLost() {
         connectionsLost++;
     }
 
     /** A session read, and did not see its own acknowledged write. */
-    synchronized void staleRead() {
+    public synchronized void staleRead() {
         staleReads++;
     }
 
     /** A read of all balances saw another total than there is money. */
-    synchronized void unbalancedRead() {
+    public synchronized void unbalancedRead() {
         unbalancedReads++;
     }
 
-    synchronized Tally tally() {
+    public synchronized Tally tally() {
         int clientErrors = errors.values().stream().mapToInt(Integer::intValue).sum();
         return new Tally(
                 Set.copyOf(acknowledged),
@@ -74,7 +74,7 @@ final class Ledger {
     }
 
     /** Everything that the clients know at one moment. */
-    record Tally(
+    public record Tally(
             Set<String> acknowledged,
             Map<String, Answer> unknown,
             int clientErrors,
@@ -83,7 +83,7 @@ final class Ledger {
             int staleReads,
             int unbalancedReads) {
         /** The most frequent errors first, at most three, for people. */
-        List<String> frequentErrors() {
+        public List<String> frequentErrors() {
             List<Map.Entry<String, Integer>> entries = new ArrayList<>(errors.entrySet());
             entries.sort(Map.Entry.<String, Integer>comparingByValue().reversed());
             return entries.stream()

@@ -1,4 +1,4 @@
-package io.shoestring.sandbox.demo;
+package io.shoestring.sandbox.bank;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.shoestring.base.Clock;
 import io.shoestring.sandbox.Sandbox;
 import io.shoestring.sandbox.TestSandbox;
-import io.shoestring.sandbox.demo.BankLoad.Target;
+import io.shoestring.sandbox.bank.BankLoad.Target;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,7 +105,7 @@ class BankLoadTest {
     }
 
     private BankLoad start() {
-        return BankLoad.start(target, CLIENTS, 400, Clock.system());
+        return BankLoad.start(target::connect, CLIENTS, 400, Clock.system());
     }
 
     private static void awaitWrites(BankLoad load, long writes) {
@@ -113,10 +113,9 @@ class BankLoadTest {
     }
 
     private Verdict verdict(BankLoad load) throws Exception {
-        Diary diary = new Diary(load::nowNanos, moment -> {});
         Audit.Result audit =
-                new Audit(sandbox.access(), Clock.system())
-                        .read("a", sandbox.members().keySet(), diary);
+                new Audit(sandbox.access()::connect, Clock.system())
+                        .read("a", sandbox.members().keySet(), sentence -> {});
         return Verdict.of(load.ledger().tally(), audit.books(), audit.balancesOk());
     }
 }

@@ -1,4 +1,4 @@
-package io.shoestring.sandbox.demo;
+package io.shoestring.sandbox.bank;
 
 import java.util.Arrays;
 
@@ -6,7 +6,7 @@ import java.util.Arrays;
  * When the bank's writes were acknowledged, in nanoseconds since the load began. Thread-safe; at
  * most {@link #LIMIT} writes are kept, later ones are only counted.
  */
-final class Timeline {
+public final class Timeline {
     /** Far above what a demo of an hour can make at its own rate. */
     static final int LIMIT = 4_000_000;
 
@@ -17,7 +17,7 @@ final class Timeline {
     private long readsOnReplica;
 
     /** A commit was acknowledged. */
-    synchronized void wrote(long atNanos) {
+    public synchronized void wrote(long atNanos) {
         writes++;
         if (kept == LIMIT) {
             return;
@@ -29,21 +29,21 @@ final class Timeline {
     }
 
     /** A read was answered. */
-    synchronized void read(boolean onReplica) {
+    public synchronized void read(boolean onReplica) {
         reads++;
         readsOnReplica += onReplica ? 1 : 0;
     }
 
-    synchronized long writes() {
+    public synchronized long writes() {
         return writes;
     }
 
-    synchronized long reads() {
+    public synchronized long reads() {
         return reads;
     }
 
     /** The share of reads that a replica answered, in percent with one decimal; 0 without reads. */
-    synchronized double replicaPercent() {
+    public synchronized double replicaPercent() {
         return reads == 0 ? 0 : Math.round(1_000.0 * readsOnReplica / reads) / 10.0;
     }
 
@@ -52,7 +52,7 @@ final class Timeline {
      * The window's ends stand for writes that never came: a gap that did not end is as long as it
      * was watched.
      */
-    Gap longestGap(long fromNanos, long toNanos) {
+    public Gap longestGap(long fromNanos, long toNanos) {
         long[] sorted = sortedWrites();
         Gap longest = new Gap(fromNanos, fromNanos);
         long previous = fromNanos;
@@ -68,7 +68,7 @@ final class Timeline {
     }
 
     /** How many writes were acknowledged in each of {@code count} equal steps from a moment on. */
-    int[] perStep(long fromNanos, long stepNanos, int count) {
+    public int[] perStep(long fromNanos, long stepNanos, int count) {
         int[] steps = new int[count];
         for (long write : sortedWrites()) {
             long step = Math.floorDiv(write - fromNanos, stepNanos);
@@ -86,12 +86,12 @@ final class Timeline {
     }
 
     /** A time without an acknowledged write, from the one before to the one after. */
-    record Gap(long fromNanos, long toNanos) {
-        long nanos() {
+    public record Gap(long fromNanos, long toNanos) {
+        public long nanos() {
             return toNanos - fromNanos;
         }
 
-        long millis() {
+        public long millis() {
             return Math.round(nanos() / 1e6);
         }
     }

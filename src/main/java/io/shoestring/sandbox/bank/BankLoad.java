@@ -1,7 +1,7 @@
-package io.shoestring.sandbox.demo;
+package io.shoestring.sandbox.bank;
 
 import io.shoestring.base.Clock;
-import io.shoestring.sandbox.demo.Bank.Answer;
+import io.shoestring.sandbox.bank.Bank.Answer;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -11,33 +11,39 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The bank's applications at work, through the real driver, at a steady rate that leaves a small
  * machine room to breathe. Each client runs on a virtual thread of its own.
  */
-final class BankLoad implements AutoCloseable {
+public final class BankLoad implements AutoCloseable {
     /** A request may be held for 30 s, and its look-up too. */
     private static final long STOP_SECONDS_MAX = 70;
 
-    private final Target target;
+    private final Connector connector;
     private final Clock clock;
     private final long beganAtNanos;
     private final Ledger ledger = new Ledger();
     private final Timeline timeline = new Timeline();
-    private final AtomicInteger primaryPort = new AtomicInteger();
+    private final Writers writers = new Writers();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final List<Thread> clients = new ArrayList<>();
+
+    /** How an application connects. */
+    @FunctionalInterface
+    public interface Connector {
+        /** Opens a connection as the application {@code name}. */
+        Connection connect(String name) throws SQLException;
+    }
 
     /**
      * Where the bank is.
      *
      * @param url of the JDBC driver
      */
-    record Target(String url, String user, String password) {
+    public record Target(String url, String user, String password) {
         /** Opens a connection as the application {@code name}. */
-        Connection connect(String name) throws SQLException {
+        public Connection connect(String name) throws SQLException {
             Properties properties = new Properties();
             properties.setProperty("user", user);
             properties.setProperty("password", password);
@@ -49,54 +55,66 @@ final class BankLoad implements AutoCloseable {
         }
     }
 
-    private BankLoad(Target target, Clock clock) {
-        this.target = target;
+    private BankLoad(Connector connector, Clock clock) {
+        this.connector = connector;
         this.clock = clock;
         this.beganAtNanos = clock.nanos();
     }
 
     /** Starts the clients; the tables must be there. */
-    static BankLoad start(Target target, int clients, int transfersPerSecond, Clock clock) {
-        BankLoad load = new BankLoad(target, clock);
+    public static BankLoad start(
+            Connector connector, int clients, int transfersPerSecond, Clock clock) {
+        BankLoad load = new BankLoad(connector, clock);
         long periodNanos = TimeUnit.SECONDS.toNanos(clients) / transfersPerSecond;
         for (int number = 1; number <= clients; number++) {
-            Runnable client = new BankClient(load, number, periodNanos, clock);
-            load.clients.add(Thread.ofVirtual().name("bank-" + number).start(client));
+            load.begin(String.format("client-%02d", number), number, false, periodNanos);
         }
         return load;
     }
 
+    /** Adds clients who make a new connection for every round, as a script does. */
+    public void addVisitors(int count, long periodNanos) {
+        for (int number = 1; number <= count; number++) {
+            begin(String.format("visitor-%02d", number), -number, true, periodNanos);
+        }
+    }
+
+    private void begin(String name, int seed, boolean visits, long periodNanos) {
+        BankClient client = new BankClient(this, name, seed, visits, periodNanos, clock);
+        clients.add(Thread.ofVirtual().name("bank-" + name).start(client));
+    }
+
     /** Nanoseconds since the load began. */
-    long nowNanos() {
+    public long nowNanos() {
         return clock.nanos() - beganAtNanos;
     }
 
-    Ledger ledger() {
+    public Ledger ledger() {
         return ledger;
     }
 
-    Timeline timeline() {
+    public Timeline timeline() {
         return timeline;
     }
 
-    /** A commit was acknowledged by the server at {@code port}, which so was the primary. */
-    void acknowledged(String transfer, int port) {
+    /** A commit was acknowledged by {@code server}, which so was the primary. */
+    void acknowledged(String transfer, String server, long begunNanos) {
         timeline.wrote(nowNanos());
         ledger.acknowledged(transfer);
-        primaryPort.set(port);
+        writers.acknowledged(server, begunNanos, nowNanos());
     }
 
     void read(Answer answer) {
-        timeline.read(answer.port() != primaryPort.get());
+        timeline.read(!answer.server().equals(writers.newest()));
     }
 
     Connection connect(String name) throws SQLException {
-        return target.connect(name);
+        return connector.connect(name);
     }
 
-    /** The port of the server that acknowledged the last commit. */
-    int primaryPort() {
-        return primaryPort.get();
+    /** Who acknowledged. */
+    public Writers writers() {
+        return writers;
     }
 
     /** Waits that long, less if the load is stopped meanwhile; returns whether it is. */

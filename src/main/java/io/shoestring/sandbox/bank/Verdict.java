@@ -1,7 +1,7 @@
-package io.shoestring.sandbox.demo;
+package io.shoestring.sandbox.bank;
 
-import io.shoestring.sandbox.demo.Ledger.Answer;
-import io.shoestring.sandbox.demo.Ledger.Tally;
+import io.shoestring.sandbox.bank.Ledger.Answer;
+import io.shoestring.sandbox.bank.Ledger.Tally;
 
 import java.util.Map;
 import java.util.stream.Stream;
@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * @param late unknown transfers that were absent when looked up and are there now
  * @param balancesOk whether the money adds up, in total, for each account, and on each replica
  */
-record Verdict(
+public record Verdict(
         int acknowledged,
         int found,
         int lost,
@@ -28,7 +28,7 @@ record Verdict(
         int late,
         boolean balancesOk) {
 
-    static Verdict of(Tally tally, Books books, boolean balancesOk) {
+    public static Verdict of(Tally tally, Books books, boolean balancesOk) {
         Map<String, Integer> there = books.transfers();
         Stream<String> known =
                 Stream.concat(tally.acknowledged().stream(), with(tally, Answer.COMMITTED));
@@ -43,7 +43,7 @@ record Verdict(
     }
 
     /** The promise: nothing lost, nothing twice, and the money adds up. */
-    boolean good() {
+    public boolean good() {
         return lost == 0 && duplicated == 0 && balancesOk;
     }
 

@@ -1,7 +1,7 @@
-package io.shoestring.sandbox.demo;
+package io.shoestring.sandbox.bank;
 
 import io.shoestring.base.Clock;
-import io.shoestring.sandbox.demo.Bank.Answer;
+import io.shoestring.sandbox.bank.Bank.Answer;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -23,16 +23,22 @@ final class BankClient implements Runnable {
     private final BankLoad load;
     private final String name;
     private final SplittableRandom random;
+    private final boolean visits;
     private final long periodNanos;
     private final Clock clock;
     private Optional<Connection> connection = Optional.empty();
     private Optional<String> inDoubt = Optional.empty();
     private int transfers;
 
-    BankClient(BankLoad load, int number, long periodNanos, Clock clock) {
+    /**
+     * @param visits whether it makes a new connection for every round
+     */
+    BankClient(
+            BankLoad load, String name, int seed, boolean visits, long periodNanos, Clock clock) {
         this.load = load;
-        this.name = String.format("client-%02d", number);
-        this.random = new SplittableRandom(number);
+        this.name = name;
+        this.visits = visits;
+        this.random = new SplittableRandom(seed);
         this.periodNanos = periodNanos;
         this.clock = clock;
     }
@@ -64,13 +70,17 @@ final class BankClient implements Runnable {
             load.ledger().error(describe(e));
             recover();
         }
+        if (visits) {
+            disconnect();
+        }
     }
 
     private void transfer(Connection open, String id) throws SQLException {
         int debit = 1 + random.nextInt(Bank.ACCOUNTS);
         int credit = 1 + (debit + random.nextInt(Bank.ACCOUNTS - 1)) % Bank.ACCOUNTS;
+        long begunNanos = load.nowNanos();
         open.setAutoCommit(false);
-        int port = Bank.transfer(open, id, debit, credit, 1 + random.nextInt(9));
+        String server = Bank.transfer(open, id, debit, credit, 1 + random.nextInt(9));
         try {
             open.commit();
         } catch (SQLException e) {
@@ -80,7 +90,7 @@ final class BankClient implements Runnable {
             }
             throw e;
         }
-        load.acknowledged(id, port);
+        load.acknowledged(id, server, begunNanos);
         open.setAutoCommit(true);
     }
 

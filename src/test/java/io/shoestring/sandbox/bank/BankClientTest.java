@@ -1,4 +1,4 @@
-package io.shoestring.sandbox.demo;
+package io.shoestring.sandbox.bank;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,23 +1,30 @@
-package io.shoestring.sandbox.demo;
+package io.shoestring.sandbox.bank;
 
 import io.shoestring.base.Clock;
-import io.shoestring.sandbox.DirectAccess;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** Reads the books from the members themselves, past Shoestring, when the load has ended. */
-final class Audit {
+public final class Audit {
     private static final long CATCH_UP_SECONDS_MAX = 20;
     private static final long POLL_MILLIS = 50;
     private static final String DATABASE = "app";
 
-    private final DirectAccess access;
+    /** The way to the members themselves. */
+    @FunctionalInterface
+    public interface Members {
+        /** Opens a connection to a member's database. */
+        Connection connect(String member, String database) throws SQLException;
+    }
+
+    private final Members access;
     private final Clock clock;
 
-    Audit(DirectAccess access, Clock clock) {
+    public Audit(Members access, Clock clock) {
         this.access = access;
         this.clock = clock;
     }
@@ -28,8 +35,8 @@ final class Audit {
      * @param books of the primary
      * @param copiesEqual whether every other member has the same
      */
-    record Result(Books books, boolean copiesEqual) {
-        boolean balancesOk() {
+    public record Result(Books books, boolean copiesEqual) {
+        public boolean balancesOk() {
             return copiesEqual && books.balance(Bank.ACCOUNTS, Bank.OPENING_BALANCE);
         }
     }
@@ -39,7 +46,7 @@ final class Audit {
      *
      * @throws SQLException if the primary cannot be read
      */
-    Result read(String primary, Collection<String> members, Diary diary)
+    public Result read(String primary, Collection<String> members, Consumer<String> diary)
             throws SQLException, InterruptedException {
         Books books;
         String end;
@@ -54,20 +61,20 @@ final class Audit {
         return new Result(books, equal);
     }
 
-    private boolean hasTheSame(String member, Books books, String end, Diary diary)
+    private boolean hasTheSame(String member, Books books, String end, Consumer<String> diary)
             throws InterruptedException {
         try (Connection connection = access.connect(member, DATABASE)) {
             if (!catchesUp(connection, end)) {
-                diary.write(member + " did not catch up with the primary");
+                diary.accept(member + " did not catch up with the primary");
                 return false;
             }
             boolean same = Bank.books(connection).equals(books);
             if (!same) {
-                diary.write(member + " has other rows than the primary");
+                diary.accept(member + " has other rows than the primary");
             }
             return same;
         } catch (SQLException e) {
-            diary.write(member + " cannot be compared with the primary: " + e.getMessage());
+            diary.accept(member + " cannot be compared with the primary: " + e.getMessage());
             return false;
         }
     }

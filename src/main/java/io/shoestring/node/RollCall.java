@@ -1,0 +1,171 @@
+package io.shoestring.node;
+
+import io.shoestring.base.Clock;
+import io.shoestring.consensus.ConsensusException;
+import io.shoestring.consensus.ControlStore;
+import io.shoestring.model.NodeName;
+import io.shoestring.model.NodeStatus;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import tools.jackson.core.JacksonException;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * Asks all other nodes every two seconds who they are, for the operator: nothing is decided by it.
+ * Each node is asked by a thread of its own, so that a silent one delays nobody.
+ */
+final class RollCall implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RollCall.class);
+    private static final Duration PATIENCE = Duration.ofMillis(1_500);
+    private static final Duration PAUSE = Duration.ofSeconds(2);
+
+    /** What was heard of a node last, or since when nothing is heard. */
+    private record Heard(Optional<Wire.Present> present, String trouble, long sinceNanos) {}
+
+    private final Node.Identity identity;
+    private final Channel channel;
+    private final ControlStore store;
+    private final Clock clock;
+    private final Supplier<Optional<NodeName>> conductor;
+    private final Map<NodeName, Heard> heard = new ConcurrentHashMap<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private volatile Optional<List<String>> voters = Optional.empty();
+    private volatile boolean closed;
+
+    /**
+     * @param conductor who decides, as this node heard last
+     */
+    RollCall(
+            Node.Identity identity,
+            Node.Surroundings surroundings,
+            Supplier<Optional<NodeName>> conductor) {
+        this.identity = identity;
+        this.channel = surroundings.channel();
+        this.store = surroundings.store();
+        this.clock = surroundings.clock();
+        this.conductor = conductor;
+        for (NodeName other : surroundings.others()) {
+            threads.add(
+                    Thread.ofVirtual()
+                            .name("roll-call-" + other)
+                            .unstarted(() -> repeat(() -> ask(other))));
+        }
+        if (!threads.isEmpty()) {
+            threads.add(
+                    Thread.ofVirtual().name("roll-call").unstarted(() -> repeat(this::askVoters)));
+        }
+    }
+
+    void start() {
+        threads.forEach(Thread::start);
+    }
+
+    /** All nodes, in the order of their names; a node that is alone tells nothing of itself. */
+    List<NodeStatus> nodes() {
+        return threads.isEmpty()
+                ? List.of()
+                : identity.addresses().keySet().stream().sorted().map(this::status).toList();
+    }
+
+    private NodeStatus status(NodeName name) {
+        boolean votes = voters.map(names -> names.contains(name.value())).orElse(false);
+        String version = identity.version();
+        Optional<String> trouble = Optional.empty();
+        if (!name.equals(identity.node())) {
+            Optional<Heard> last = Optional.ofNullable(heard.get(name));
+            version = last.flatMap(Heard::present).map(Wire.Present::version).orElse("");
+            trouble = trouble(last);
+        }
+        if (trouble.isEmpty() && voters.isPresent() && !votes) {
+            trouble = Optional.of("runs, but does not vote yet");
+        }
+        return new NodeStatus(
+                name.value(),
+                String.valueOf(identity.addresses().get(name)),
+                conductor.get().equals(Optional.of(name)),
+                votes,
+                version,
+                trouble.isEmpty(),
+                trouble.orElse("runs"));
+    }
+
+    private Optional<String> trouble(Optional<Heard> last) {
+        if (last.isEmpty()) {
+            return Optional.of("was not asked yet");
+        }
+        if (!last.get().trouble().isEmpty()) {
+            long seconds = (clock.nanos() - last.get().sinceNanos()) / 1_000_000_000L;
+            return Optional.of(
+                    "does not answer for %d s: %s".formatted(seconds, last.get().trouble()));
+        }
+        boolean differs =
+                last.get()
+                        .present()
+                        .filter(it -> !it.configuration().equals(identity.configuration()))
+                        .isPresent();
+        return differs
+                ? Optional.of(
+                        "runs with another configuration file than "
+                                + identity.node()
+                                + "; bring them together and start it again")
+                : Optional.empty();
+    }
+
+    private interface Asking {
+        void ask() throws InterruptedException;
+    }
+
+    private void repeat(Asking asking) {
+        try {
+            while (!closed) {
+                asking.ask();
+                Thread.sleep(PAUSE);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("the roll call ends");
+        }
+    }
+
+    private void ask(NodeName node) throws InterruptedException {
+        long asked = clock.nanos();
+        try {
+            String answer = channel.call(node, Wire.PING, Wire.write(new Wire.Nothing()), PATIENCE);
+            Wire.Present present = Wire.read(answer, Wire.Present.class);
+            heard.put(node, new Heard(Optional.of(present), "", asked));
+        } catch (IOException | JacksonException e) {
+            String why = String.valueOf(e.getMessage());
+            heard.merge(
+                    node,
+                    new Heard(Optional.empty(), why, asked),
+                    (before, now) ->
+                            new Heard(
+                                    before.present(),
+                                    why,
+                                    before.trouble().isEmpty() ? asked : before.sinceNanos()));
+        }
+    }
+
+    private void askVoters() {
+        try {
+            voters = Optional.of(store.members());
+        } catch (ConsensusException e) {
+            LOG.debug("who votes is not known now: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        threads.forEach(Thread::interrupt);
+    }
+}

@@ -1,0 +1,140 @@
+package io.shoestring.sandbox.fault;
+
+import io.shoestring.admin.api.Json;
+import io.shoestring.model.ClusterStatus;
+import io.shoestring.sandbox.machines.Machine;
+import io.shoestring.sandbox.machines.MachineProcess;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** This same program, as a node's process on a machine and as an operator's command there. */
+final class NodeOnMachine {
+    private static final int ADMIN_PORT = 6480;
+    private static final int PATIENCE_MILLIS = 3_000;
+    private static final String MAIN = "io.shoestring.Main";
+
+    private final Machine machine;
+    private final StageFiles files;
+    private @Nullable MachineProcess process;
+    private boolean frozen;
+
+    NodeOnMachine(Machine machine, StageFiles files) {
+        this.machine = machine;
+        this.files = files;
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
+    String name() {
+        return machine.name();
+    }
+
+    /** Starts the node unless it runs. */
+    void start() {
+        if (!isRunning()) {
+            frozen = false;
+            process = machine.start(files.log(name()), command("run", "--node", name()));
+        }
+    }
+
+    boolean isRunning() {
+        return process != null && process.isAlive();
+    }
+
+    /** SIGKILL; the database server goes on. */
+    void kill() {
+        if (process != null) {
+            process.kill();
+        }
+    }
+
+    /** SIGSTOP: it does nothing any more, and does not know it. */
+    void freeze() {
+        if (process != null) {
+            process.stop();
+            frozen = true;
+        }
+    }
+
+    void thaw() {
+        if (process != null && frozen && process.isAlive()) {
+            process.resume();
+        }
+        frozen = false;
+    }
+
+    /**
+     * What a command prints on that machine.
+     *
+     * @throws IllegalStateException with what it printed, if it failed
+     */
+    String run(String... arguments) {
+        return machine.runIn(command(arguments).toArray(String[]::new));
+    }
+
+    /** The cluster as this node tells it; empty if it does not answer. */
+    Optional<ClusterStatus> status() {
+        try {
+            String answer = machine.call(() -> ask("GET /api/v1/status"));
+            return Optional.of(Json.read(answer, ClusterStatus.class));
+        } catch (Exception e) {
+            return Optional.empty();
+        }
+    }
+
+    private String ask(String request) throws IOException {
+        String token = Files.readString(files.token(name())).strip();
+        try (Socket socket = new Socket()) {
+            socket.connect(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), ADMIN_PORT),
+                    PATIENCE_MILLIS);
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.getOutputStream()
+                    .write(
+                            """
+                            %s HTTP/1.1\r
+                            Host: 127.0.0.1:%d\r
+                            Authorization: Bearer %s\r
+                            Connection: close\r
+                            \r
+                            """
+                                    .formatted(request, ADMIN_PORT, token)
+                                    .getBytes(StandardCharsets.US_ASCII));
+            String answer =
+                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+        }
+    }
+
+    private List<String> command(String... arguments) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "--enable-native-access=ALL-UNNAMED",
+                                "--sun-misc-unsafe-memory-access=allow",
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                MAIN));
+        command.add(arguments[0]);
+        command.add("-c");
+        command.add(files.config(name()).toString());
+        command.addAll(List.of(arguments).subList(1, arguments.length));
+        return command;
+    }
+}

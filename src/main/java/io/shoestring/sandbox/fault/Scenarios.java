@@ -1,0 +1,123 @@
+package io.shoestring.sandbox.fault;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Every fault that can be made here. */
+public final class Scenarios {
+    private static final OptionalInt NO_FENCE = OptionalInt.empty();
+
+    private static final List<Scenario> ALL =
+            List.of(
+                    new Scenario(
+                            "server-crash",
+                            "the primary's server process is killed (SIGKILL)",
+                            5,
+                            NO_FENCE,
+                            2,
+                            true,
+                            (stage, primary) ->
+                                    stage.postmaster(primary)
+                                            .ifPresent(ProcessHandle::destroyForcibly)),
+                    new Scenario(
+                            "machine-loss",
+                            "the primary's machine loses its power",
+                            15,
+                            NO_FENCE,
+                            3,
+                            true,
+                            (stage, primary) -> stage.machine(primary).powerOff()),
+                    new Scenario(
+                            "machine-isolated",
+                            "the primary's machine hears nobody any more, and goes on",
+                            15,
+                            OptionalInt.of(9),
+                            12,
+                            true,
+                            (stage, primary) -> stage.network().isolate(primary)),
+                    new Scenario(
+                            "node-killed",
+                            "Shoestring is killed on the primary's machine; the server goes on",
+                            15,
+                            NO_FENCE,
+                            3,
+                            true,
+                            (stage, primary) -> stage.node(primary).kill()),
+                    new Scenario(
+                            "node-frozen",
+                            "Shoestring is stopped (SIGSTOP) on the primary's machine for 15 s, and"
+                                    + " goes on then",
+                            16,
+                            NO_FENCE,
+                            15,
+                            true,
+                            (stage, primary) -> stage.node(primary).freeze()),
+                    new Scenario(
+                            "replica-crash",
+                            "the replica's server process is killed (SIGKILL)",
+                            10,
+                            NO_FENCE,
+                            3,
+                            false,
+                            (stage, primary) ->
+                                    stage.postmaster(Stage.other(primary))
+                                            .ifPresent(ProcessHandle::destroyForcibly)),
+                    new Scenario(
+                            "replica-machine-loss",
+                            "the replica's machine loses its power",
+                            10,
+                            NO_FENCE,
+                            3,
+                            false,
+                            (stage, primary) -> stage.machine(Stage.other(primary)).powerOff()),
+                    new Scenario(
+                            "voter-loss",
+                            "the machine that only votes loses its power",
+                            5,
+                            NO_FENCE,
+                            5,
+                            false,
+                            (stage, primary) -> stage.machine(Stage.WITNESS).powerOff()),
+                    new Scenario(
+                            "link-cut",
+                            "the two database machines do not hear each other; the voter hears"
+                                    + " both",
+                            15,
+                            NO_FENCE,
+                            15,
+                            false,
+                            (stage, primary) -> {
+                                stage.network().cutOneWay(primary, Stage.other(primary));
+                                stage.network().cutOneWay(Stage.other(primary), primary);
+                            }),
+                    new Scenario(
+                            "one-way-cut",
+                            "nothing that the primary's machine sends reaches the replica's",
+                            15,
+                            NO_FENCE,
+                            15,
+                            false,
+                            (stage, primary) ->
+                                    stage.network().cutOneWay(primary, Stage.other(primary))),
+                    new Scenario(
+                            "packet-loss",
+                            "a fifth of what the primary's machine sends and gets is lost for 15 s",
+                            15,
+                            NO_FENCE,
+                            15,
+                            false,
+                            (stage, primary) -> stage.network().lose(20, primary)));
+
+    private Scenarios() {}
+
+    /** In the order in which they are played. */
+    public static List<Scenario> all() {
+        return ALL;
+    }
+
+    /** The one of that name. */
+    public static Optional<Scenario> find(String name) {
+        return ALL.stream().filter(scenario -> scenario.name().equals(name)).findFirst();
+    }
+}

@@ -1,0 +1,266 @@
+package io.shoestring.sandbox.fault;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.base.Clock;
+import io.shoestring.database.postgresql.PostgresException;
+import io.shoestring.model.ClusterStatus;
+import io.shoestring.model.DatabaseStatus;
+import io.shoestring.sandbox.SandboxException;
+import io.shoestring.sandbox.machines.Machine;
+import io.shoestring.sandbox.machines.MachineNetwork;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * Two database machines, one that votes, and the application's: network namespaces with real
+ * processes, set up by the commands that an administrator uses.
+ *
+ * <pre>
+ *   db0  node, PostgreSQL ─┐
+ *   db1  node, PostgreSQL ─┤ switch     10.77.0.100 is on the machine with the primary
+ *   witness  node         ─┤
+ *   app  the bank's clients┘
+ * </pre>
+ */
+public final class Stage implements AutoCloseable {
+    /** The machines that have a member. */
+    public static final List<String> DATABASES = List.of("db0", "db1");
+
+    /** The machine that only votes. */
+    public static final String WITNESS = "witness";
+
+    /** The machine of the clients. */
+    public static final String CLIENT = "app";
+
+    /** The address that follows the primary. */
+    public static final String ADDRESS = "10.77.0.100";
+
+    static final int LISTENER_PORT = 6432;
+    static final int SERVER_PORT = 5432;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final long POLL_MILLIS = 100;
+    private static final int LOG_LINES = 30;
+
+    private final Clock clock;
+    private final MachineNetwork network;
+    private final StageFiles files;
+    private final Map<String, NodeOnMachine> nodes = new LinkedHashMap<>();
+
+    private Stage(Path directory, MachineNetwork network, Clock clock) {
+        this.clock = requireNonNull(clock, "clock is null");
+        this.network = network;
+        this.files = new StageFiles(directory);
+        for (String name : List.of("db0", "db1", WITNESS)) {
+            nodes.put(name, new NodeOnMachine(network.machine(name), files));
+        }
+    }
+
+    /**
+     * Makes the machines and the cluster; returns when it is healthy.
+     *
+     * @param directory that exists and is empty
+     * @param progress is told what is done, in sentences
+     * @throws SandboxException if machines cannot be made here, or the cluster does not become
+     *     healthy
+     */
+    public static Stage build(Path directory, Clock clock, Consumer<String> progress)
+            throws SandboxException, InterruptedException {
+        Optional<String> obstacle = MachineNetwork.obstacle();
+        if (obstacle.isPresent()) {
+            throw new SandboxException(obstacle.get());
+        }
+        Stage stage = new Stage(directory, MachineNetwork.of("db0", "db1", WITNESS, CLIENT), clock);
+        try {
+            stage.found(progress);
+            return stage;
+        } catch (IOException | PostgresException | IllegalStateException e) {
+            stage.close();
+            throw new SandboxException("The machines were not set up: " + e.getMessage(), e);
+        } catch (SandboxException | InterruptedException e) {
+            stage.close();
+            throw e;
+        }
+    }
+
+    private void found(Consumer<String> progress)
+            throws IOException, PostgresException, SandboxException, InterruptedException {
+        Map<String, String> addresses = new LinkedHashMap<>();
+        for (NodeOnMachine node : nodes.values()) {
+            files.prepare(node.machine());
+            addresses.put(node.name(), node.machine().address());
+        }
+        files.prepareFirst("db0", addresses, ADDRESS);
+        progress.accept("machine db0 makes the cluster (shoestring init)");
+        NodeOnMachine first = node("db0");
+        first.run("init", "--node", "db0");
+        first.start();
+        await("node db0 does not answer", () -> first.status().isPresent());
+        for (String name : List.of("db1", WITNESS)) {
+            progress.accept("machine " + name + " joins it (shoestring join)");
+            String token = first.run("token").lines().findFirst().orElseThrow();
+            node(name).run("join", "--node", name, "--token", token, first.machine().address());
+            node(name).start();
+        }
+        awaitHealthy();
+    }
+
+    /** The machine of that name. */
+    public Machine machine(String name) {
+        return network.machine(name);
+    }
+
+    /** The wires between the machines. */
+    public MachineNetwork network() {
+        return network;
+    }
+
+    NodeOnMachine node(String name) {
+        return requireNonNull(nodes.get(name), "no such node");
+    }
+
+    /** What the nodes say of the database; the first that answers and knows is believed. */
+    public Optional<DatabaseStatus> database() {
+        return nodes.values().stream()
+                .map(NodeOnMachine::status)
+                .flatMap(Optional::stream)
+                .map(ClusterStatus::databases)
+                .flatMap(List::stream)
+                .filter(database -> database.primary().isPresent())
+                .findFirst();
+    }
+
+    /** The machine with the primary; empty if there is none, or nobody knows. */
+    public Optional<String> primary() {
+        return database().flatMap(DatabaseStatus::primary);
+    }
+
+    /** The database machine that is not that one. */
+    public static String other(String machine) {
+        return DATABASES.stream().filter(name -> !name.equals(machine)).findFirst().orElseThrow();
+    }
+
+    /** The process of PostgreSQL on that machine; empty if its file is not there. */
+    public Optional<ProcessHandle> postmaster(String machine) {
+        try {
+            Path file = files.data(machine).resolve("postmaster.pid");
+            return ProcessHandle.of(Long.parseLong(Files.readAllLines(file).getFirst().strip()));
+        } catch (IOException | NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether every node runs, agrees, and has nothing for a person to do. */
+    public boolean isHealthy() {
+        return nodes.values().stream()
+                .allMatch(
+                        node ->
+                                node.isRunning()
+                                        && node.status().stream()
+                                                .flatMap(status -> status.databases().stream())
+                                                .anyMatch(DatabaseStatus::healthy));
+    }
+
+    /**
+     * Waits for it.
+     *
+     * @throws SandboxException with the end of each node's log, if it takes too long
+     */
+    public void awaitHealthy() throws SandboxException, InterruptedException {
+        await("the cluster does not become healthy", this::isHealthy);
+    }
+
+    /** Mends everything that a fault has broken, and starts what does not run. */
+    public void mend() {
+        network.heal();
+        for (NodeOnMachine node : nodes.values()) {
+            if (!node.machine().hasPower()) {
+                node.machine().powerOn();
+            }
+            node.thaw();
+            node.start();
+        }
+    }
+
+    /** The bank's way to the database, from the application's machine. */
+    public Connection connect(String application, int seconds) throws SQLException {
+        return open(CLIENT, ADDRESS, LISTENER_PORT, application, seconds);
+    }
+
+    /** To a member itself, past Shoestring, from the application's machine. */
+    public Connection connectTo(String machine) throws SQLException {
+        return open(CLIENT, machine(machine).address(), SERVER_PORT, "audit", 20);
+    }
+
+    /** To the member on a machine, from that same machine. */
+    public Connection connectOn(String machine) throws SQLException {
+        return open(machine, machine(machine).address(), SERVER_PORT, "local", 2);
+    }
+
+    private Connection open(String from, String host, int port, String application, int seconds)
+            throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", "postgres");
+        properties.setProperty("password", StageFiles.PASSWORD);
+        properties.setProperty("ApplicationName", application);
+        properties.setProperty("sslmode", "disable");
+        properties.setProperty("connectTimeout", "" + Math.min(seconds, 3));
+        properties.setProperty("socketTimeout", "" + seconds);
+        String url = "jdbc:postgresql://" + host + ":" + port + "/postgres";
+        try {
+            return machine(from).call(() -> DriverManager.getConnection(url, properties));
+        } catch (SQLException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new SQLException("no way from " + from + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void await(String otherwise, BooleanSupplier condition)
+            throws SandboxException, InterruptedException {
+        long end = clock.nanos() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (clock.nanos() - end > 0) {
+                throw new SandboxException(
+                        otherwise + " within " + PATIENCE.toSeconds() + " s\n" + logs());
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    /** The end of each node's log. */
+    public String logs() {
+        StringBuilder all = new StringBuilder();
+        for (String name : nodes.keySet()) {
+            all.append("--- ").append(name).append('\n');
+            try {
+                List<String> lines = Files.readAllLines(files.log(name));
+                lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size())
+                        .forEach(line -> all.append(line).append('\n'));
+            } catch (IOException e) {
+                all.append(e.getMessage()).append('\n');
+            }
+        }
+        return all.toString();
+    }
+
+    /** Everything ends, on all machines. */
+    @Override
+    public void close() {
+        network.close();
+    }
+}

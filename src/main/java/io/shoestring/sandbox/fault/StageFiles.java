@@ -1,0 +1,113 @@
+package io.shoestring.sandbox.fault;
+
+import io.shoestring.database.postgresql.InitialCluster;
+import io.shoestring.database.postgresql.PostgresException;
+import io.shoestring.database.postgresql.ProgramsFinder;
+import io.shoestring.sandbox.machines.Machine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * What is on the machines before anything is started. Each has a directory of its own:
+ *
+ * <pre>{@code
+ * shoestring.yaml   the configuration, on the first machine; join brings it to the others
+ * password          of the role postgres
+ * state/            the node's own state
+ * members/main      the data directory
+ * node.log          what the node logged
+ * }</pre>
+ */
+final class StageFiles {
+    static final String PASSWORD = "stage";
+    private final Path directory;
+
+    StageFiles(Path directory) {
+        this.directory = directory;
+    }
+
+    Path home(String machine) {
+        return directory.resolve(machine);
+    }
+
+    Path config(String machine) {
+        return home(machine).resolve("shoestring.yaml");
+    }
+
+    Path log(String machine) {
+        return home(machine).resolve("node.log");
+    }
+
+    Path token(String machine) {
+        return home(machine).resolve("state/admin.token");
+    }
+
+    Path data(String machine) {
+        return home(machine).resolve("members/main");
+    }
+
+    /** The directories of one machine. */
+    void prepare(Machine machine) throws IOException {
+        Path home = Files.createDirectories(home(machine.name()));
+        Files.writeString(home.resolve("password"), PASSWORD + "\n");
+        Path members = Files.createDirectories(home.resolve("members"));
+        machine.runIn("chmod", "755", directory.toString());
+        machine.runIn("chown", "postgres:", members.toString());
+    }
+
+    /** The first member's data, and the configuration. */
+    void prepareFirst(String first, Map<String, String> nodes, String address)
+            throws IOException, PostgresException {
+        Path data = data(first);
+        InitialCluster.create(
+                data, "postgres", PASSWORD, Stage.SERVER_PORT, ProgramsFinder.newest());
+        append(
+                data.resolve("postgresql.conf"),
+                """
+                listen_addresses = '*'
+                # The machines are not real ones: nothing here outlives this computer.
+                fsync = off
+                """);
+        append(
+                data.resolve("pg_hba.conf"),
+                """
+                host all         all      10.77.0.0/24 scram-sha-256
+                host replication postgres 10.77.0.0/24 scram-sha-256
+                """);
+        Files.writeString(config(first), configuration(nodes, address));
+    }
+
+    private static void append(Path file, String text) throws IOException {
+        Files.writeString(file, Files.readString(file) + text);
+    }
+
+    private static String configuration(Map<String, String> nodes, String address) {
+        String list =
+                nodes.entrySet().stream()
+                        .map(node -> node.getKey() + ": " + node.getValue())
+                        .collect(Collectors.joining(", ", "{ ", " }"));
+        return """
+        cluster:
+          name: stage
+          directory: state
+          nodes: %s
+        databases:
+          shop:
+            engine: postgresql
+            superuser: { password-file: password }
+            members:
+              db0: { data: members/main, port: %d }
+              db1: { data: members/main, port: %d }
+        listeners:
+          sql: { bind: "0.0.0.0:%d", protocol: postgresql, database: shop }
+        addresses:
+          writer: { address: %s/24, follows: primary of shop }
+        """
+                .formatted(
+                        list, Stage.SERVER_PORT, Stage.SERVER_PORT, Stage.LISTENER_PORT, address);
+    }
+}

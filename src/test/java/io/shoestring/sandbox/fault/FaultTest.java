@@ -1,0 +1,46 @@
+package io.shoestring.sandbox.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shoestring.base.Clock;
+import io.shoestring.sandbox.machines.MachineNetwork;
+import io.shoestring.testing.InMemory;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Path;
+
+/** The faults that are quickly made; {@code shoestring fault --all} makes all of them. */
+@Timeout(400)
+class FaultTest {
+    @TempDir(factory = InMemory.class)
+    private static Path directory;
+
+    private static StageRun run;
+
+    @BeforeAll
+    static void make() {
+        MachineNetwork.obstacle().ifPresent(Assumptions::abort);
+        run = new StageRun(directory, Clock.system(), sentence -> {});
+    }
+
+    @AfterAll
+    static void remove() {
+        run.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"server-crash", "machine-isolated", "machine-loss"})
+    void thePromiseIsKept(String fault) throws Exception {
+        FaultResult result = run.play(Scenarios.find(fault).orElseThrow());
+        assertThat(result.kept()).as(result.toString()).isTrue();
+        assertThat(result.lost()).isZero();
+        assertThat(result.duplicated()).isZero();
+    }
+}
