@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** A backend as the operator sees it. */
 final class BackendStatusOf {
@@ -119,7 +120,8 @@ final class BackendStatusOf {
                 counters.redispatches.sum(),
                 counters.responseErrors.sum(),
                 counters.clientAborts.sum(),
-                counters.serverAborts.sum());
+                counters.serverAborts.sum(),
+                IntStream.rangeClosed(1, 5).mapToObj(counters::answers).toList());
     }
 
     private static CheckStatus check(ServerCheck check, long nowNanos) {

@@ -60,16 +60,24 @@ final class BalancerDesk implements Balancers, AutoCloseable {
     }
 
     private void startCheck(Server server, Checked checked, CheckConfig wanted) {
-        ServerCheck check = checks.check(checked, wanted);
+        ServerCheck check =
+                checks.check(checked, wanted, server.backend().config().proxyProtocol());
         checkOf.put(server, check);
         server.outcomes(
                 new Outcomes() {
                     @Override
-                    public void succeeded() {}
+                    public void succeeded() {
+                        check.trafficSucceeded();
+                    }
 
                     @Override
                     public void failed(String why) {
                         check.trafficFailed(why);
+                    }
+
+                    @Override
+                    public void answeredBadly(String why) {
+                        check.trafficAnsweredBadly(why);
                     }
                 });
     }

@@ -33,6 +33,7 @@ import io.shoestring.monitoring.EventQueue;
 import io.shoestring.monitoring.Events;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsException;
 import io.shoestring.node.Channel;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
@@ -165,8 +166,11 @@ public final class NodeProcess implements AutoCloseable {
         return store.store();
     }
 
-    /** By which this node's file can be told from another's. */
+    /** By which this node's file can be told from another's; a node that is alone needs none. */
     private String fingerprint() throws IOException, NoSuchAlgorithmException {
+        if (others().isEmpty()) {
+            return "";
+        }
         byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
         return HexFormat.of().formatHex(digest);
     }
@@ -227,7 +231,7 @@ public final class NodeProcess implements AutoCloseable {
         return opened(new BalancerDesk(config, loops, clock, queue));
     }
 
-    private void startListeners() throws BindFailedException {
+    private void startListeners() throws BindFailedException, TlsException, IOException {
         for (ListenerConfig listener : config.listeners().values()) {
             Listener open = opened(open(listener));
             listeners.add(open);
@@ -235,7 +239,8 @@ public final class NodeProcess implements AutoCloseable {
         }
     }
 
-    private Listener open(ListenerConfig listener) throws BindFailedException {
+    private Listener open(ListenerConfig listener)
+            throws BindFailedException, TlsException, IOException {
         return switch (listener) {
             case PostgresListenerConfig sql ->
                     PostgresListener.open(
@@ -248,7 +253,7 @@ public final class NodeProcess implements AutoCloseable {
             case HttpListenerConfig http ->
                     HttpListener.open(http, balancers.backends()::get, loops, clock);
             case TcpListenerConfig tcp ->
-                    TcpListener.open(tcp, balancers.backends().get(tcp.backend()), loops, clock);
+                    TcpListener.open(tcp, balancers.backends()::get, loops, clock);
         };
     }
 

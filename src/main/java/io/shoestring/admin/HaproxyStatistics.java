@@ -4,12 +4,14 @@ import io.shoestring.model.BackendStatus;
 import io.shoestring.model.BackendStatus.CheckStatus;
 import io.shoestring.model.BackendStatus.ServerStatus;
 import io.shoestring.model.BackendStatus.Traffic;
+import io.shoestring.model.HttpTraffic;
 import io.shoestring.model.ListenerStatus;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 
 /**
  * Listeners and backends in the format of HAProxy's statistics (version 2.6: 103 columns, and the
@@ -34,6 +36,8 @@ final class HaproxyStatistics {
                          + "need_conn_est,uweight,agg_server_status,agg_server_check_status,"
                          + "agg_check_status")
                             .split(","));
+    private static final List<String> ANSWERS =
+            List.of("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx");
     private static final String END = "-";
 
     private HaproxyStatistics() {}
@@ -62,14 +66,35 @@ final class HaproxyStatistics {
                         .put("sid", 0)
                         .put("type", 0)
                         .put("mode", listener.protocol());
-        if (!listener.backend().isEmpty()) {
+        if (listener.database().isEmpty()) {
             row.put("smax", listener.mostClients())
                     .put("stot", listener.sessions())
                     .put("bin", listener.bytesIn())
                     .put("bout", listener.bytesOut())
+                    .put("rate", listener.rate())
+                    .put("rate_max", listener.mostRate())
+                    .put("conn_rate", listener.rate())
+                    .put("conn_rate_max", listener.mostRate())
                     .put("conn_tot", listener.sessions());
         }
+        listener.http().ifPresent(http -> requests(row, http));
         return row;
+    }
+
+    private static void requests(Row row, HttpTraffic http) {
+        row.put("dreq", http.denied())
+                .put("ereq", http.malformed() + http.late())
+                .put("req_rate", http.rate())
+                .put("req_rate_max", http.mostRate())
+                .put("req_tot", http.requests())
+                .put("intercepted", http.own());
+        answers(row, http.answers());
+    }
+
+    private static void answers(Row row, List<Long> byClass) {
+        for (int i = 0; i < ANSWERS.size(); i++) {
+            row.put(ANSWERS.get(i), byClass.get(i));
+        }
     }
 
     private static void backend(StringBuilder text, BackendStatus backend, int id) {
@@ -116,6 +141,10 @@ final class HaproxyStatistics {
                 .put("wredis", traffic.redispatches())
                 .put("cli_abrt", traffic.clientAborts())
                 .put("srv_abrt", traffic.serverAborts());
+        if (traffic.requests() > 0) {
+            answers(row, traffic.answers());
+            row.put("req_tot", traffic.requests());
+        }
     }
 
     private static void check(Row row, CheckStatus check) {
@@ -177,7 +206,10 @@ final class HaproxyStatistics {
                 sum(backend, server -> server.traffic().redispatches()),
                 sum(backend, server -> server.traffic().responseErrors()),
                 sum(backend, server -> server.traffic().clientAborts()),
-                sum(backend, server -> server.traffic().serverAborts()));
+                sum(backend, server -> server.traffic().serverAborts()),
+                IntStream.range(0, ANSWERS.size())
+                        .mapToObj(i -> sum(backend, server -> server.traffic().answers().get(i)))
+                        .toList());
     }
 
     private static long last(BackendStatus backend) {

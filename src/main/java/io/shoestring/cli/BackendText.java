@@ -125,6 +125,8 @@ final class BackendText {
                         .column("TOTAL", true)
                         .column("IN", true)
                         .column("OUT", true)
+                        .column("REQUESTS", true)
+                        .column("5XX", true)
                         .column("FAILED", true);
         listeners.forEach(
                 listener ->
@@ -132,14 +134,29 @@ final class BackendText {
                                 List.of(
                                         cell(listener.name(), style::bold),
                                         cell(listener.address()),
-                                        cell(listener.backend()),
+                                        cell(
+                                                listener.backend().isEmpty()
+                                                        ? "-"
+                                                        : listener.backend()),
                                         cell(listener.clients()),
                                         cell(listener.held(), warnAbove0(listener.held())),
                                         cell(listener.sessions()),
                                         cell(Sentences.bytes(listener.bytesIn())),
                                         cell(Sentences.bytes(listener.bytesOut())),
+                                        cell(requests(listener)),
+                                        cell(serverErrors(listener)),
                                         cell(failed(listener), warnAbove0(failed(listener))))));
         return table.render("", width, style);
+    }
+
+    private static String requests(ListenerStatus listener) {
+        return listener.http()
+                .map(http -> http.requests() + " (" + http.rate() + "/s)")
+                .orElse("-");
+    }
+
+    private static String serverErrors(ListenerStatus listener) {
+        return listener.http().map(http -> http.answers().getLast().toString()).orElse("-");
     }
 
     private static long failed(ListenerStatus listener) {

@@ -43,9 +43,9 @@ final class StatusText {
                 .forEach(database -> out.append('\n').append(database(database)));
         out.append(new BackendText(width, style).of(status.backends()));
         List<ListenerStatus> balancing =
-                status.listeners().stream().filter(each -> !each.backend().isEmpty()).toList();
+                status.listeners().stream().filter(each -> each.database().isEmpty()).toList();
         List<ListenerStatus> others =
-                status.listeners().stream().filter(each -> each.backend().isEmpty()).toList();
+                status.listeners().stream().filter(each -> !each.database().isEmpty()).toList();
         if (!others.isEmpty()) {
             out.append('\n').append(listeners(others));
         }

@@ -36,7 +36,8 @@ final class BackendBuilder {
                 fields.sound(BackendKeys.MAX_QUEUE),
                 fields.sound(BackendKeys.RETRIES),
                 fields.sound(BackendKeys.SLOW_START),
-                fields.sound(BackendKeys.PANIC_THRESHOLD));
+                fields.sound(BackendKeys.PANIC_THRESHOLD),
+                fields.sound(ProxyHeaderKeys.SENT));
     }
 
     /** A section that the file has; one that it has not would be full of defaults. */

@@ -21,6 +21,7 @@ import java.util.OptionalInt;
  * @param retries further attempts to open a connection
  * @param slowStart how long a server that comes back takes to get its whole share; zero: no time
  * @param panicThreshold percentage of servers below which the checks are not believed; 0: never
+ * @param proxyProtocol how servers are told where a connection comes from
  */
 public record BackendConfig(
         String name,
@@ -32,7 +33,8 @@ public record BackendConfig(
         int maxQueue,
         int retries,
         Duration slowStart,
-        int panicThreshold) {
+        int panicThreshold,
+        ProxyProtocol proxyProtocol) {
     public BackendConfig {
         requireNonNull(name, "name is null");
         requireNonNull(balance, "balance is null");
@@ -41,6 +43,16 @@ public record BackendConfig(
         requireNonNull(agent, "agent is null");
         requireNonNull(timeouts, "timeouts is null");
         requireNonNull(slowStart, "slowStart is null");
+        requireNonNull(proxyProtocol, "proxyProtocol is null");
+    }
+
+    /** The version of the PROXY protocol in which a server is told of a client. */
+    public enum ProxyProtocol {
+        NONE,
+        /** A line of text. */
+        V1,
+        /** Binary. */
+        V2
     }
 
     /** Which server takes the next connection. */

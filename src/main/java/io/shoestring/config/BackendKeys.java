@@ -29,12 +29,44 @@ final class BackendKeys {
                     "tcp",
                     "What is spoken on the listener.");
 
-    static final Value<String> LISTENER_BACKEND =
+    static final Value<String> TCP_DEFAULT_BACKEND =
+            optional(
+                    "backend",
+                    Formats.NAME,
+                    "a connection that no route fits is closed",
+                    "cache",
+                    "The backend that clients are led to whom no route fits; one of `backends`.");
+
+    static final Value<String> SERVER_NAME =
+            required(
+                    "server-name",
+                    HostFormats.SERVER_NAME,
+                    "shop.example.com",
+                    "The name that the client asks for in TLS (SNI); `*.example.com` is every name"
+                            + " with one more word in front.");
+
+    static final Value<String> TCP_ROUTE_BACKEND =
             required(
                     "backend",
                     Formats.NAME,
                     "cache",
-                    "The backend that clients are led to; one of `backends`.");
+                    "The backend that such connections are led to; one of `backends`.");
+
+    static final Section TCP_ROUTE =
+            new Section(
+                    "<route>",
+                    "a route of a tcp listener",
+                    new Need.Required(),
+                    "Which connections go where.",
+                    List.of(SERVER_NAME, TCP_ROUTE_BACKEND));
+
+    static final Items TCP_ROUTES =
+            new Items(
+                    "routes",
+                    new Need.Otherwise("none: every client is led to `backend`"),
+                    "Which connections go where, by the name that a client asks for in TLS. Without"
+                        + " `tls`, the bytes go through as they are, and the server speaks TLS.",
+                    TCP_ROUTE);
 
     static final Value<Duration> CLIENT_TIMEOUT =
             byDefault(
@@ -64,45 +96,6 @@ final class BackendKeys {
                     "What servers are told of the client. `x-forwarded`: X-Forwarded-For,"
                         + " X-Forwarded-Proto and X-Forwarded-Host. `rfc7239`: Forwarded. `none`:"
                         + " nothing.");
-
-    static final Value<String> ROUTE_HOST =
-            optional(
-                    "host",
-                    Formats.HOST,
-                    "every host",
-                    "shop.example.com",
-                    "The host that the request names, without its port.");
-
-    static final Value<String> ROUTE_PATH =
-            optional(
-                    "path",
-                    Formats.URL_PATH,
-                    "every path",
-                    "/api/",
-                    "The path that the request names: when it ends with `/`, every path that begins"
-                            + " with it, else only this one.");
-
-    static final Value<String> ROUTE_BACKEND =
-            required(
-                    "backend",
-                    Formats.NAME,
-                    "cache",
-                    "The backend that such requests are led to; one of `backends`.");
-
-    static final Section ROUTE =
-            new Section(
-                    "<route>",
-                    "a route",
-                    new Need.Required(),
-                    "Which requests go where; the first route that fits is taken.",
-                    List.of(ROUTE_HOST, ROUTE_PATH, ROUTE_BACKEND));
-
-    static final Items ROUTES =
-            new Items(
-                    "routes",
-                    new Need.Otherwise("none: everything goes to `backend`"),
-                    "Which requests go where; the first route that fits is taken.",
-                    ROUTE);
 
     static final Value<String> DEFAULT_BACKEND =
             optional(
@@ -258,7 +251,8 @@ final class BackendKeys {
                             MAX_QUEUE,
                             RETRIES,
                             SLOW_START,
-                            PANIC_THRESHOLD));
+                            PANIC_THRESHOLD,
+                            ProxyHeaderKeys.SENT));
 
     static final Table BACKENDS =
             new Table(

@@ -59,7 +59,9 @@ public record CheckConfig(
     public enum Traffic {
         IGNORED,
         /** A connection that cannot be opened. */
-        CONNECTIONS
+        CONNECTIONS,
+        /** That, and answers over HTTP that are errors: ten in a row. */
+        ANSWERS
     }
 
     /**

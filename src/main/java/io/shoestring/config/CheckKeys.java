@@ -125,7 +125,9 @@ final class CheckKeys {
                     "ignored",
                     "connections",
                     "What of the traffic counts as a failed check. `connections`: one that cannot"
-                            + " be opened. `ignored`: nothing.");
+                            + " be opened. `answers`: that, and ten HTTP requests in a row that"
+                            + " were answered with 500 to 599, or badly, or not in time."
+                            + " `ignored`: nothing.");
 
     static final Section CHECK =
             new Section(

@@ -2,7 +2,6 @@ package io.shoestring.config;
 
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
-import io.shoestring.config.HttpListenerConfig.Route;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
@@ -119,11 +118,11 @@ final class ConfigBuilder {
         return listeners;
     }
 
-    private static ListenerConfig listener(String name, Fields fields) {
+    private ListenerConfig listener(String name, Fields fields) {
         return switch (fields.sound(Keys.PROTOCOL)) {
             case POSTGRESQL -> postgresqlListener(name, fields);
-            case TCP -> tcpListener(name, fields);
-            case HTTP -> httpListener(name, fields);
+            case TCP -> new ListenerBuilder(this::resolve).tcp(name, fields);
+            case HTTP -> new ListenerBuilder(this::resolve).http(name, fields);
         };
     }
 
@@ -147,15 +146,6 @@ final class ConfigBuilder {
                 fields.sound(Keys.POOL_WAIT),
                 fields.sound(Keys.POOL_IDLE),
                 fields.sound(Keys.POOL_LIFETIME));
-    }
-
-    private static ListenerConfig tcpListener(String name, Fields fields) {
-        return new TcpListenerConfig(
-                name,
-                fields.sound(BackendKeys.TCP_BIND),
-                fields.sound(BackendKeys.LISTENER_BACKEND),
-                fields.sound(BackendKeys.CLIENT_TIMEOUT),
-                fields.sound(Keys.MAX_CONNECTIONS));
     }
 
     private List<AddressSpec> addresses(Map<DatabaseName, DatabaseConfig> databases) {
@@ -185,29 +175,6 @@ final class ConfigBuilder {
                 .map(Member::node)
                 .distinct()
                 .toList();
-    }
-
-    private static ListenerConfig httpListener(String name, Fields fields) {
-        List<Route> routes = new ArrayList<>();
-        Fields list = fields.items(BackendKeys.ROUTES);
-        list.names().forEach(position -> routes.add(route(list.child(position))));
-        fields.value(BackendKeys.DEFAULT_BACKEND)
-                .map(backend -> new Route(Optional.empty(), Optional.empty(), backend.value()))
-                .ifPresent(routes::add);
-        return new HttpListenerConfig(
-                name,
-                fields.sound(BackendKeys.HTTP_BIND),
-                routes,
-                fields.sound(BackendKeys.FORWARDED),
-                fields.sound(BackendKeys.CLIENT_TIMEOUT),
-                fields.sound(Keys.MAX_CONNECTIONS));
-    }
-
-    private static Route route(Fields fields) {
-        return new Route(
-                fields.value(BackendKeys.ROUTE_HOST).map(Placed::value),
-                fields.value(BackendKeys.ROUTE_PATH).map(Placed::value),
-                fields.sound(BackendKeys.ROUTE_BACKEND));
     }
 
     private AdminConfig admin(ClusterConfig cluster) {

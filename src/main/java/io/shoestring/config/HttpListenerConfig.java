@@ -14,14 +14,24 @@ import java.util.Optional;
  * @param routes the first that fits a request is taken; the one for the rest, if any, is the last
  * @param forwarded what servers are told of the client
  * @param clientTimeout how long a client may send nothing and take nothing; zero: no limit
+ * @param proxies whose connections begin with a header of the PROXY protocol
+ * @param requestHeaders what is changed in requests
+ * @param responseHeaders what is changed in the answers of servers
+ * @param requestId the field in which servers are told the request's id
  */
 public record HttpListenerConfig(
         String name,
         Endpoint bind,
-        List<Route> routes,
+        List<RouteConfig> routes,
         Forwarded forwarded,
         Duration clientTimeout,
-        int maxConnections)
+        int maxConnections,
+        Optional<TlsConfig> tls,
+        List<IpNetwork> proxies,
+        HeaderRules requestHeaders,
+        HeaderRules responseHeaders,
+        Optional<String> requestId,
+        Optional<AccessLogConfig> accessLog)
         implements ListenerConfig {
     public HttpListenerConfig {
         requireNonNull(name, "name is null");
@@ -29,6 +39,12 @@ public record HttpListenerConfig(
         routes = List.copyOf(routes);
         requireNonNull(forwarded, "forwarded is null");
         requireNonNull(clientTimeout, "clientTimeout is null");
+        requireNonNull(tls, "tls is null");
+        proxies = List.copyOf(proxies);
+        requireNonNull(requestHeaders, "requestHeaders is null");
+        requireNonNull(responseHeaders, "responseHeaders is null");
+        requireNonNull(requestId, "requestId is null");
+        requireNonNull(accessLog, "accessLog is null");
     }
 
     /** The header fields that tell a server who the client is. */
@@ -41,17 +57,13 @@ public record HttpListenerConfig(
         NONE
     }
 
-    /**
-     * Which requests go to a backend.
-     *
-     * @param host empty: every host
-     * @param path a prefix when it ends with {@code /}, else the whole path; empty: every path
-     */
-    public record Route(Optional<String> host, Optional<String> path, String backend) {
-        public Route {
-            requireNonNull(host, "host is null");
-            requireNonNull(path, "path is null");
-            requireNonNull(backend, "backend is null");
-        }
+    /** All that routes lead to, in their order. */
+    public List<String> backends() {
+        return routes.stream()
+                .map(RouteConfig::action)
+                .filter(RouteConfig.Action.ToBackend.class::isInstance)
+                .map(action -> ((RouteConfig.Action.ToBackend) action).backend())
+                .distinct()
+                .toList();
     }
 }

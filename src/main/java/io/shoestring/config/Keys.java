@@ -342,7 +342,10 @@ final class Keys {
                     List.of(
                             BackendKeys.TCP_BIND,
                             BackendKeys.TCP_PROTOCOL,
-                            BackendKeys.LISTENER_BACKEND,
+                            TlsKeys.TLS,
+                            ProxyHeaderKeys.PROXIES,
+                            BackendKeys.TCP_ROUTES,
+                            BackendKeys.TCP_DEFAULT_BACKEND,
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));
 
@@ -355,9 +358,17 @@ final class Keys {
                     List.of(
                             BackendKeys.HTTP_BIND,
                             BackendKeys.HTTP_PROTOCOL,
-                            BackendKeys.ROUTES,
+                            TlsKeys.TLS,
+                            ProxyHeaderKeys.PROXIES,
+                            RouteKeys.REFUSALS,
+                            RouteKeys.REDIRECTS,
+                            RouteKeys.ROUTES,
                             BackendKeys.DEFAULT_BACKEND,
                             BackendKeys.FORWARDED,
+                            RouteKeys.REQUEST_HEADERS,
+                            RouteKeys.RESPONSE_HEADERS,
+                            RouteKeys.REQUEST_ID,
+                            AccessLogKeys.ACCESS_LOG,
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));
 

@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.BackendConfig.ProxyProtocol;
 import io.shoestring.model.Endpoint;
 
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ final class ListenerChecks {
         for (String name : listeners.names()) {
             Fields listener = listeners.child(name);
             listener.value(Keys.LISTENER_DATABASE).ifPresent(databases::check);
-            listener.value(BackendKeys.LISTENER_BACKEND).ifPresent(backends::check);
+            listener.value(BackendKeys.TCP_DEFAULT_BACKEND).ifPresent(backends::check);
             checkRoutes(listener, backends);
         }
         checkBindings(listeners);
@@ -45,21 +46,72 @@ final class ListenerChecks {
     }
 
     private void checkRoutes(Fields listener, References backends) {
-        Fields routes = listener.items(BackendKeys.ROUTES);
+        Fields routes = listener.items(RouteKeys.ROUTES);
         routes.names().stream()
-                .flatMap(each -> routes.child(each).value(BackendKeys.ROUTE_BACKEND).stream())
+                .flatMap(each -> routes.child(each).value(RouteKeys.BACKEND).stream())
                 .forEach(backends::check);
-        boolean http =
+        boolean leads =
                 listener.value(Keys.PROTOCOL)
-                        .filter(protocol -> protocol.value() == ListenerConfig.Protocol.HTTP)
+                        .filter(each -> each.value() != ListenerConfig.Protocol.POSTGRESQL)
                         .isPresent();
         boolean leadsNowhere =
-                Stream.of(BackendKeys.ROUTES, BackendKeys.DEFAULT_BACKEND)
+                Stream.of(RouteKeys.ROUTES, RouteKeys.REDIRECTS, BackendKeys.DEFAULT_BACKEND)
                         .noneMatch(key -> listener.names().contains(key.name()));
-        if (http && leadsNowhere) {
+        if (leads && leadsNowhere) {
             problems.add(
                     listener.spot(), "has neither routes nor a backend; expected at least one");
         }
+        boolean http =
+                listener.value(Keys.PROTOCOL)
+                        .filter(each -> each.value() == ListenerConfig.Protocol.HTTP)
+                        .isPresent();
+        if (http) {
+            checkProxyProtocol(listener, routes);
+            Fields redirects = listener.items(RouteKeys.REDIRECTS);
+            redirects.names().forEach(each -> checkRedirect(redirects.child(each)));
+        }
+    }
+
+    private void checkRedirect(Fields redirect) {
+        redirect.value(RouteKeys.REDIRECT_STATUS)
+                .filter(status -> status.value() > 303 && status.value() < 307)
+                .ifPresent(
+                        status ->
+                                problems.add(
+                                        status.spot(),
+                                        status.value()
+                                                + " is no redirect; expected 301, 302, 303, 307 or"
+                                                + " 308"));
+    }
+
+    /** A connection to a server is used for the requests of many clients. */
+    private void checkProxyProtocol(Fields listener, Fields routes) {
+        Fields backends = root.table(BackendKeys.BACKENDS);
+        Stream.concat(
+                        routes.names().stream()
+                                .flatMap(
+                                        each ->
+                                                routes
+                                                        .child(each)
+                                                        .value(RouteKeys.BACKEND)
+                                                        .stream()),
+                        listener.value(BackendKeys.DEFAULT_BACKEND).stream())
+                .filter(
+                        backend ->
+                                backends.child(backend.value())
+                                        .value(ProxyHeaderKeys.SENT)
+                                        .filter(Placed::written)
+                                        .filter(sent -> sent.value() != ProxyProtocol.NONE)
+                                        .isPresent())
+                .forEach(
+                        backend ->
+                                problems.add(
+                                        backend.spot(),
+                                        "backend %s has proxy-protocol, which is only for tcp listeners"
+                                                .formatted(Quoted.text(backend.value())),
+                                        Optional.of(
+                                                "servers are told of clients by `forwarded`"
+                                                        + " here")));
     }
 
     private void checkThatThereIsSomething() {

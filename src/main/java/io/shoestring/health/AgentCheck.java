@@ -3,6 +3,7 @@ package io.shoestring.health;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.shoestring.base.Clock;
+import io.shoestring.config.BackendConfig.ProxyProtocol;
 import io.shoestring.config.CheckConfig;
 import io.shoestring.network.EventLoops;
 
@@ -75,6 +76,7 @@ public final class AgentCheck {
                 clock,
                 new InetSocketAddress(own.getAddress(), config.port()),
                 config.every().toMillis(),
+                ProxyProtocol.NONE,
                 Optional.of(conversation),
                 verdict -> {
                     latest = Optional.of(verdict);

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
+import io.shoestring.config.BackendConfig.ProxyProtocol;
 import io.shoestring.config.CheckConfig;
 import io.shoestring.network.EventLoops;
 
@@ -25,7 +26,16 @@ public final class Checks implements AutoCloseable {
 
     /** Checks a server from now on. */
     public ServerCheck check(CheckedServer server, CheckConfig config) {
-        var check = new ServerCheck(server, config, loops, nextLoop(), clock);
+        return check(server, config, ProxyProtocol.NONE);
+    }
+
+    /**
+     * Checks a server from now on.
+     *
+     * @param introduced the version of the PROXY protocol that the server expects first
+     */
+    public ServerCheck check(CheckedServer server, CheckConfig config, ProxyProtocol introduced) {
+        var check = new ServerCheck(server, config, introduced, loops, nextLoop(), clock);
         stops.add(check::stop);
         check.start();
         return check;

@@ -14,7 +14,9 @@ import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.shoestring.base.Clock;
+import io.shoestring.config.BackendConfig.ProxyProtocol;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.proxyheader.ProxyHeader;
 
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ final class Probe extends ChannelInboundHandlerAdapter {
     /** More than this no answer needs. */
     private static final int MOST_BYTES = 65_536;
 
+    private final ProxyProtocol introduced;
     private final Optional<Conversation> conversation;
     private final Consumer<Verdict> verdicts;
     private final Clock clock;
@@ -40,7 +43,12 @@ final class Probe extends ChannelInboundHandlerAdapter {
     private boolean connected;
     private boolean over;
 
-    private Probe(Optional<Conversation> conversation, Clock clock, Consumer<Verdict> verdicts) {
+    private Probe(
+            ProxyProtocol introduced,
+            Optional<Conversation> conversation,
+            Clock clock,
+            Consumer<Verdict> verdicts) {
+        this.introduced = introduced;
         this.conversation = conversation;
         this.clock = clock;
         this.verdicts = verdicts;
@@ -52,6 +60,7 @@ final class Probe extends ChannelInboundHandlerAdapter {
      *
      * @param conversation empty: it is enough that the connection opens
      * @param timeoutMillis of the whole
+     * @param introduced the version of the PROXY protocol that the server expects first
      */
     static void start(
             EventLoops loops,
@@ -59,9 +68,10 @@ final class Probe extends ChannelInboundHandlerAdapter {
             Clock clock,
             InetSocketAddress address,
             long timeoutMillis,
+            ProxyProtocol introduced,
             Optional<Conversation> conversation,
             Consumer<Verdict> verdicts) {
-        var probe = new Probe(conversation, clock, verdicts);
+        var probe = new Probe(introduced, conversation, clock, verdicts);
         ChannelFuture connecting =
                 loops.connector(loop, probe)
                         .option(
@@ -85,8 +95,19 @@ final class Probe extends ChannelInboundHandlerAdapter {
         } else {
             connected = true;
             conversation.ifPresentOrElse(
-                    talk -> send(talk.opening()),
+                    talk -> {
+                        introduce(done.channel());
+                        send(talk.opening());
+                    },
                     () -> end(Verdict.passed(Verdict.Code.L4OK, "connected")));
+        }
+    }
+
+    private void introduce(Channel opened) {
+        if (introduced != ProxyProtocol.NONE) {
+            ByteBuf header = opened.alloc().directBuffer(32);
+            ProxyHeader.OWN.writeTo(header, introduced);
+            opened.writeAndFlush(header);
         }
     }
 

@@ -3,6 +3,7 @@ package io.shoestring.health;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.shoestring.base.Clock;
+import io.shoestring.config.BackendConfig.ProxyProtocol;
 import io.shoestring.config.CheckConfig;
 import io.shoestring.network.EventLoops;
 
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The checks of one server, one after the other, on one event loop. Results come from checks and,
@@ -22,14 +24,19 @@ public final class ServerCheck {
     /** Checks of many servers that began together drift apart. */
     private static final double JITTER = 0.1;
 
+    /** As in HAProxy: one broken page must not take a server away from all the others. */
+    private static final int BAD_ANSWERS_OF_A_FAILURE = 10;
+
     private static final Duration FIRST_WITHIN = Duration.ofMillis(50);
 
     private final CheckedServer server;
     private final CheckConfig config;
+    private final ProxyProtocol introduced;
     private final EventLoops loops;
     private final EventLoop loop;
     private final Clock clock;
     private final HealthCounter counter;
+    private final AtomicInteger badAnswers = new AtomicInteger();
     private volatile Optional<Result> latest = Optional.empty();
     private @Nullable Future<?> next;
     private boolean running;
@@ -50,11 +57,13 @@ public final class ServerCheck {
     ServerCheck(
             CheckedServer server,
             CheckConfig config,
+            ProxyProtocol introduced,
             EventLoops loops,
             EventLoop loop,
             Clock clock) {
         this.server = server;
         this.config = config;
+        this.introduced = introduced;
         this.loops = loops;
         this.loop = loop;
         this.clock = clock;
@@ -73,8 +82,30 @@ public final class ServerCheck {
 
     /** The traffic failed: counts as a failed check, if that is wanted. Any thread. */
     public void trafficFailed(String why) {
-        if (config.traffic() == CheckConfig.Traffic.CONNECTIONS) {
+        if (config.traffic() != CheckConfig.Traffic.IGNORED) {
             loop.execute(() -> count(Verdict.failed(Verdict.Code.HANA, why)));
+        }
+    }
+
+    /** An answer was an error: so many in a row count as one failed check. Any thread. */
+    public void trafficAnsweredBadly(String why) {
+        if (config.traffic() == CheckConfig.Traffic.ANSWERS
+                && badAnswers.incrementAndGet() % BAD_ANSWERS_OF_A_FAILURE == 0) {
+            loop.execute(
+                    () ->
+                            count(
+                                    Verdict.failed(
+                                            Verdict.Code.HANA,
+                                            BAD_ANSWERS_OF_A_FAILURE
+                                                    + " requests in a row failed, the last: "
+                                                    + why)));
+        }
+    }
+
+    /** An answer was well. Any thread. */
+    public void trafficSucceeded() {
+        if (badAnswers.get() != 0) {
+            badAnswers.set(0);
         }
     }
 
@@ -111,6 +142,8 @@ public final class ServerCheck {
                 clock,
                 address(),
                 config.timeout().toMillis(),
+                // Only the server's own port is behind the PROXY protocol.
+                config.port().isPresent() ? ProxyProtocol.NONE : introduced,
                 conversation(),
                 verdict -> {
                     running = false;

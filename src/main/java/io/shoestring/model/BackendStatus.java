@@ -76,7 +76,11 @@ public record BackendStatus(
         }
     }
 
-    /** What went over one server, and what went wrong. */
+    /**
+     * What went over one server, and what went wrong.
+     *
+     * @param answers over HTTP, by the first digit of their status, 1 to 5
+     */
     public record Traffic(
             long bytesIn,
             long bytesOut,
@@ -85,7 +89,17 @@ public record BackendStatus(
             long redispatches,
             long responseErrors,
             long clientAborts,
-            long serverAborts) {}
+            long serverAborts,
+            List<Long> answers) {
+        public Traffic {
+            answers = List.copyOf(answers);
+        }
+
+        /** HTTP requests that were answered. */
+        public long requests() {
+            return answers.stream().mapToLong(Long::longValue).sum();
+        }
+    }
 
     /**
      * The last check of one server.

@@ -1,5 +1,7 @@
 package io.shoestring.model;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Optional;
 
 /**
@@ -19,6 +21,8 @@ import java.util.Optional;
  * @param mostClients the most that were connected at once
  * @param bytesIn bytes from clients
  * @param bytesOut bytes to clients
+ * @param rate clients that came in the last second
+ * @param http its requests; empty if it does not speak HTTP
  * @param pool the server connections that the clients share, if they do
  */
 public record ListenerStatus(
@@ -39,7 +43,20 @@ public record ListenerStatus(
         long mostClients,
         long bytesIn,
         long bytesOut,
+        long rate,
+        long mostRate,
+        Optional<HttpTraffic> http,
         Optional<PoolStatus> pool) {
+    public ListenerStatus {
+        requireNonNull(name, "name is null");
+        requireNonNull(address, "address is null");
+        requireNonNull(protocol, "protocol is null");
+        requireNonNull(database, "database is null");
+        requireNonNull(backend, "backend is null");
+        requireNonNull(http, "http is null");
+        requireNonNull(pool, "pool is null");
+    }
+
     /** Of a listener before a database. */
     public ListenerStatus(
             String name,
@@ -72,6 +89,9 @@ public record ListenerStatus(
                 0,
                 0,
                 0,
+                0,
+                0,
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -95,6 +115,9 @@ public record ListenerStatus(
                 mostClients,
                 bytesIn,
                 bytesOut,
+                rate,
+                mostRate,
+                http,
                 shared);
     }
 }

@@ -124,8 +124,8 @@ function draw() {
     return;
   }
   const unwell = [...status.databases, ...status.backends, ...status.addresses, ...status.nodes].filter(each => !each.healthy).length;
-  const balancing = status.listeners.filter(listener => listener.backend !== '');
-  const others = status.listeners.filter(listener => listener.backend === '');
+  const balancing = status.listeners.filter(listener => listener.database === '');
+  const others = status.listeners.filter(listener => listener.database !== '');
   document.title = `${unwell ? '⚠ ' : ''}${status.cluster} – Shoestring`;
   document.getElementById('node').textContent = `node ${status.node}`;
   const width = Math.floor(main.clientWidth - (main.clientWidth < 600 ? 34 : 58));

@@ -123,19 +123,35 @@ export function balancingListeners(all) {
     ['Total', 'Clients since the node started', 'number'],
     ['In', 'From clients, since the node started', 'number'],
     ['Out', 'To clients, since the node started', 'number'],
-    ['Refused', 'Clients turned away since the node started', 'number'],
+    ['Requests', 'Over HTTP, since the node started and in the last second', 'number'],
+    ['4xx', 'Answers with a status of 400 to 499, since the node started', 'number'],
+    ['5xx', 'Answers with a status of 500 to 599, since the node started', 'number'],
+    ['Failed', 'Clients and requests that were turned away or got no answer, since the node started', 'number'],
   ], all.map(listener => [
     h('th', {scope: 'row', title: listener.protocol}, listener.name),
     h('td', {class: 'mono'}, listener.address),
-    h('td', null, listener.backend),
+    h('td', null, listener.backend || '–'),
     amount(listener.clients, 'Clients connected now'),
     amount(listener.held, 'Clients that wait for a place at a server', 'warning'),
     amount(listener.sessions, 'Clients since the node started'),
     h('td', {class: 'number'}, bytes(listener.bytesIn)),
     h('td', {class: 'number'}, bytes(listener.bytesOut)),
-    amount(listener.refused + listener.interrupted, 'Clients turned away, or whose server could not be reached', 'warning'),
+    ...(listener.http === null ? Array.from({length: 3}, () => h('td', {class: 'number'}, '–')) : requests(listener.http)),
+    amount(listener.refused + listener.interrupted, listener.http === null
+      ? 'Clients turned away, or whose server could not be reached' : failures(listener.http), 'warning'),
   ]));
 }
+
+const requests = http => [
+  h('td', {class: 'number', title: `${number(http.own)} of them were answered by no server`}, `${number(http.requests)} (${number(http.rate)}/s)`),
+  amount(http.answers[3], 'Answers with a status of 400 to 499'),
+  amount(http.answers[4], 'Answers with a status of 500 to 599', 'warning'),
+];
+
+const failures = http => [
+  [http.malformed, 'malformed'], [http.late, 'too late'], [http.denied, 'denied'], [http.unavailable, 'without a server'],
+  [http.broken, 'broken off by the server'], [http.slow, 'not answered in time'], [http.clientAborts, 'given up by the client'],
+].filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`).join(', ') || 'None';
 
 export function addresses(all) {
   return table('Addresses', [

@@ -10,7 +10,6 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.config.CheckConfig.StatusCodes.Range;
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
-import io.shoestring.config.HttpListenerConfig.Route;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.AddressName;
@@ -220,9 +219,12 @@ class ConfigMappingTest {
                         new TcpListenerConfig(
                                 "cache",
                                 new Endpoint("127.0.0.1", 7002),
-                                "cache",
+                                Optional.of("cache"),
+                                List.of(),
                                 Duration.ofSeconds(7),
-                                13));
+                                13,
+                                Optional.empty(),
+                                List.of()));
         assertThat(config.backends().values())
                 .containsExactly(
                         new BackendConfig(
@@ -271,7 +273,8 @@ class ConfigMappingTest {
                                 4,
                                 5,
                                 Duration.ofSeconds(6),
-                                70));
+                                70,
+                                BackendConfig.ProxyProtocol.NONE));
         assertThat(config.addresses())
                 .containsExactly(
                         new AddressSpec(
@@ -315,15 +318,21 @@ class ConfigMappingTest {
                                 "web",
                                 new Endpoint("127.0.0.1", 8080),
                                 List.of(
-                                        new Route(
+                                        route(
                                                 Optional.of("shop.example.com"),
                                                 Optional.of("/api/"),
                                                 "api"),
-                                        new Route(Optional.empty(), Optional.of("/status"), "api"),
-                                        new Route(Optional.empty(), Optional.empty(), "web")),
+                                        route(Optional.empty(), Optional.of("/status"), "api"),
+                                        route(Optional.empty(), Optional.empty(), "web")),
                                 HttpListenerConfig.Forwarded.RFC7239,
                                 Duration.ofMinutes(5),
-                                1000));
+                                1000,
+                                Optional.empty(),
+                                List.of(),
+                                HeaderRules.NONE,
+                                HeaderRules.NONE,
+                                Optional.empty(),
+                                Optional.empty()));
     }
 
     @Test
@@ -343,9 +352,12 @@ class ConfigMappingTest {
                         new TcpListenerConfig(
                                 "cache",
                                 new Endpoint("127.0.0.1", 7002),
-                                "cache",
+                                Optional.of("cache"),
+                                List.of(),
                                 Duration.ofMinutes(5),
-                                1000));
+                                1000,
+                                Optional.empty(),
+                                List.of()));
         BackendConfig backend = requireNonNull(config.backends().get("cache"));
         assertThat(backend)
                 .isEqualTo(
@@ -362,7 +374,8 @@ class ConfigMappingTest {
                                 1000,
                                 3,
                                 Duration.ZERO,
-                                0));
+                                0,
+                                BackendConfig.ProxyProtocol.NONE));
     }
 
     @Test
@@ -462,17 +475,25 @@ class ConfigMappingTest {
                 .containsExactlyInAnyOrder(
                         "name",
                         "host",
+                        "name of a server",
                         "role name",
                         "user name",
                         "text",
                         "network interface",
-                        "path of a URL");
+                        "path of a URL",
+                        "method of HTTP",
+                        "name of a header field");
     }
 
     private static void addFormat(Key key, Consumer<Format<?>> formats) {
         if (key instanceof Key.Value<?> value) {
             formats.accept(value.format());
         }
+    }
+
+    private static RouteConfig route(Optional<String> host, Optional<String> path, String backend) {
+        return new RouteConfig(
+                RouteConfig.Match.of(host, path), new RouteConfig.Action.ToBackend(backend));
     }
 
     private static DatabaseConfig database(ShoestringConfig config) {

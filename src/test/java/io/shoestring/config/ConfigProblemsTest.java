@@ -80,9 +80,10 @@ class ConfigProblemsTest {
                                 + " did you mean '127.0.0.1:6432'?",
                         "shoestring.yaml:18:5: listeners.sql.protcol: 'protcol' is not a key of a"
                                 + " listener; expected bind, protocol, database, reads,"
-                                + " authentication, hold, max-connections, pool, console,"
-                                + " backend,"
-                                + " client-timeout, routes or forwarded; did you mean 'protocol'?",
+                                + " authentication, hold, max-connections, pool, console, tls,"
+                                + " proxy-protocol-from, routes, backend, client-timeout, refusals,"
+                                + " redirects, forwarded, request-headers, response-headers,"
+                                + " request-id or access-log; did you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"
@@ -273,14 +274,15 @@ class ConfigProblemsTest {
                 Arguments.of(
                         "backend: cache",
                         "max-connections: 7",
-                        "3:3: listeners.cache.backend: is missing; expected a name"),
+                        "3:3: listeners.cache: has neither routes nor a backend; expected at least"
+                                + " one"),
                 Arguments.of(
                         "backend: cache",
                         "backend: cache, reads: replicas",
                         "3:65: listeners.cache.reads: 'reads' is not a key of a tcp listener;"
-                            + " expected bind, protocol, backend, client-timeout or"
-                            + " max-connections; it belongs in listeners.<listener> with protocol:"
-                            + " postgresql"),
+                            + " expected bind, protocol, tls, proxy-protocol-from, routes, backend,"
+                            + " client-timeout or max-connections; it belongs in"
+                            + " listeners.<listener> with protocol: postgresql"),
                 Arguments.of(
                         "protocol: tcp",
                         "protocol: udp",
@@ -372,6 +374,38 @@ class ConfigProblemsTest {
     }
 
     @Test
+    void whatOnlyTcpListenersCanDoIsTold() {
+        assertThat(
+                        problems(
+                                """
+                                cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                                listeners:
+                                  web:
+                                    bind: 127.0.0.1:7002
+                                    protocol: http
+                                    proxy-protocol-from: [10.0.0.1/8]
+                                    backend: web
+                                  tls:
+                                    bind: 127.0.0.1:7003
+                                    protocol: tcp
+                                    routes: [{ server-name: a b, backend: web }]
+                                backends:
+                                  web: { servers: { one: 10.0.0.8:6379 }, proxy-protocol: v1 }
+                                """))
+                .map(Object::toString)
+                .containsExactly(
+                        "shoestring.yaml:6:27: listeners.web.proxy-protocol-from.1: '10.0.0.1/8' is"
+                                + " no range: the address has bits behind its prefix; expected an"
+                                + " IP address or a range of them, such as 10.0.0.0/8",
+                        "shoestring.yaml:7:5: listeners.web.backend: backend 'web' has"
+                                + " proxy-protocol, which is only for tcp listeners; servers are"
+                                + " told of clients by `forwarded` here",
+                        "shoestring.yaml:11:16: listeners.tls.routes.1.server-name: 'a b' is not"
+                                + " the name of a server; expected the name of a server, such as"
+                                + " shop.example.com or *.example.com");
+    }
+
+    @Test
     void whatIsWrongWithRoutesIsTold() {
         String text =
                 """
@@ -395,7 +429,8 @@ class ConfigProblemsTest {
                         "shoestring.yaml:4:3: listeners.shop: has neither routes nor a backend;"
                                 + " expected at least one",
                         "shoestring.yaml:5:49: listeners.more.routes: is not a list; expected a"
-                                + " list of mappings with keys host, path and backend");
+                                + " list of mappings with keys host, path, path-matches,"
+                                + " methods, headers, cookies, query, from, not-from and backend");
     }
 
     @Test

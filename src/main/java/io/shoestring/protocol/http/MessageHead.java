@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * The start line and the header fields of a message, as one flat block. Used again for each
  * message; what it says holds until the next {@link #read}. Not thread-safe: one for each loop.
@@ -15,10 +18,6 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
     private static final int WINDOW_GROWTH = 4;
     private static final int HTTP_VERSION_BYTES = 8;
     private static final byte[] HTTP_NAME = Octets.bytes("HTTP/");
-    private static final byte[] CLOSE = Octets.bytes("close");
-    private static final byte[] KEEP_ALIVE = Octets.bytes("keep-alive");
-    private static final byte[] UPGRADE = Octets.bytes("upgrade");
-    private static final byte[] CHUNKED = Octets.bytes("chunked");
     private static final byte[] CONTENT_LENGTH_FIELD = Octets.bytes("Content-Length: ");
     private static final byte[] CHUNKED_FIELD = Octets.bytes("Transfer-Encoding: chunked\r\n");
 
@@ -41,15 +40,14 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
     int count;
     int minor;
     private int length;
-    private long contentLength;
-    private boolean chunked;
+    private final BodyLength body;
+    private final ConnectionOptions options = new ConnectionOptions();
+    private final ConnectionOptions.Nominations nominated = this::dropFields;
     private boolean hasConnection;
-    private boolean saysClose;
-    private boolean saysKeepAlive;
-    private boolean saysUpgrade;
 
-    MessageHead(HeadLimits limits) {
+    MessageHead(HeadLimits limits, BodyLength body) {
         this.limits = requireNonNull(limits, "limits is null");
+        this.body = body;
         bytes = new byte[limits.headBytes()];
         lineAt = new int[limits.fields() + 1];
         nameEnd = new int[limits.fields()];
@@ -90,12 +88,9 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
 
     private boolean parse(int end) {
         count = 0;
-        contentLength = -1;
-        chunked = false;
         hasConnection = false;
-        saysClose = false;
-        saysKeepAlive = false;
-        saysUpgrade = false;
+        body.reset();
+        options.reset();
         reset();
         int at = readStartLine(end);
         if (at < 0 || !readFields(at, end)) {
@@ -104,7 +99,7 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
         if (hasConnection) {
             readConnection();
         }
-        checkFraming();
+        body.check(minor);
         check();
         return true;
     }
@@ -119,9 +114,6 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
 
     /** What must hold of the whole head. */
     abstract void check();
-
-    /** Whether the same length may be said twice. */
-    abstract boolean toleratesSameLengths();
 
     // ------------------------------------------------------------------ lines
 
@@ -207,7 +199,7 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
             throw badName(from, at);
         }
         int colon = at++;
-        while (at < end && isSpace(bytes[at])) {
+        while (at < end && Octets.isSpace(bytes[at])) {
             at++;
         }
         int value = at;
@@ -222,20 +214,16 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
     }
 
     private HttpViolation badName(int from, int at) {
-        if (at == from && isSpace(bytes[at])) {
+        if (at == from && Octets.isSpace(bytes[at])) {
             return HttpViolation.malformed("a header line begins with white space", at);
         }
         return HttpViolation.malformed(
                 at == from ? "a header field without a name" : "a malformed header field name", at);
     }
 
-    static boolean isSpace(byte octet) {
-        return octet == Octets.SPACE || octet == Octets.TAB;
-    }
-
     private void addField(int from, int colon, int value, int lineEnd, int seen) {
         int to = lineEnd;
-        while (to > value && isSpace(bytes[to - 1])) {
+        while (to > value && Octets.isSpace(bytes[to - 1])) {
             to--;
         }
         FieldName name =
@@ -250,8 +238,8 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
         names[field] = name;
         switch (name) {
             case OTHER, DROPPED -> {}
-            case CONTENT_LENGTH -> readLength(value, to);
-            case TRANSFER_ENCODING -> readCoding(value, to);
+            case CONTENT_LENGTH -> body.readLength(bytes, value, to);
+            case TRANSFER_ENCODING -> body.readCoding(bytes, value, to);
             case CONNECTION -> hasConnection = true;
             default -> noticed(name, field);
         }
@@ -263,73 +251,14 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
 
     // ------------------------------------------------------------------ framing
 
-    private void readLength(int from, int to) {
-        long value = from == to ? -1 : 0;
-        for (int at = from; at < to && value >= 0; at++) {
-            value = Octets.isDigit(bytes[at]) ? timesTenPlus(value, bytes[at] - '0') : -1;
-        }
-        if (value < 0) {
-            throw HttpViolation.malformed("Content-Length is not a number of bytes", from);
-        }
-        if (contentLength >= 0 && !(toleratesSameLengths() && contentLength == value)) {
-            throw HttpViolation.malformed("more than one Content-Length", from);
-        }
-        contentLength = value;
-    }
-
-    /** -1 if it is too much for a long. */
-    private static long timesTenPlus(long value, int digit) {
-        return value > (Long.MAX_VALUE - digit) / 10 ? -1 : value * 10 + digit;
-    }
-
-    private void readCoding(int from, int to) {
-        if (chunked) {
-            throw HttpViolation.malformed("more than one Transfer-Encoding", from);
-        }
-        if (!Octets.equalsIgnoreCase(bytes, from, to, CHUNKED)) {
-            throw badCoding(from, to);
-        }
-        chunked = true;
-    }
-
-    /** Other codings before one last "chunked" are legal; we do not know them. */
-    private HttpViolation badCoding(int from, int to) {
-        String[] codings = text(from, to).split(",", -1);
-        for (int i = 0; i < codings.length; i++) {
-            String coding = codings[i].strip();
-            boolean last = i == codings.length - 1;
-            boolean legal = isToken(coding) && coding.equalsIgnoreCase("chunked") == last;
-            if (!legal) {
-                return HttpViolation.malformed("Transfer-Encoding is not \"chunked\"", from);
-            }
-        }
-        return new HttpViolation(501, "the only transfer coding that is known is \"chunked\"");
-    }
-
-    private static boolean isToken(String text) {
-        return !text.isEmpty() && text.chars().allMatch(c -> Octets.nameClass((byte) c) != 0);
-    }
-
-    private void checkFraming() {
-        if (!chunked) {
-            return;
-        }
-        if (contentLength >= 0) {
-            throw HttpViolation.malformed("both Content-Length and Transfer-Encoding");
-        }
-        if (minor == 0) {
-            throw HttpViolation.malformed("Transfer-Encoding in HTTP/1.0");
-        }
-    }
-
     /** The length that was declared, or -1. */
     public final long contentLength() {
-        return contentLength;
+        return body.bytes();
     }
 
     /** Whether the body comes in chunks. */
     public final boolean isChunked() {
-        return chunked;
+        return body.isChunked();
     }
 
     /** Whether the minor version is 0. */
@@ -339,11 +268,11 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
 
     /** Whether the connection may be used for a further message (RFC 9112 section 9.3). */
     public final boolean isPersistent() {
-        return !saysClose && (minor > 0 || saysKeepAlive);
+        return options.isPersistent(minor);
     }
 
     final boolean saysUpgrade() {
-        return saysUpgrade;
+        return options.saysUpgrade();
     }
 
     /** The head's bytes, with both empty lines. */
@@ -356,36 +285,8 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
     private void readConnection() {
         for (int field = 0; field < count; field++) {
             if (name(field) == FieldName.CONNECTION) {
-                readOptions(valueAt[field], valueEnd[field]);
+                options.read(bytes, valueAt[field], valueEnd[field], nominated);
             }
-        }
-    }
-
-    private void readOptions(int from, int to) {
-        int at = from;
-        while (at < to) {
-            while (at < to && (isSpace(bytes[at]) || bytes[at] == ',')) {
-                at++;
-            }
-            int option = at;
-            while (at < to && bytes[at] != ',' && !isSpace(bytes[at])) {
-                at++;
-            }
-            if (at > option) {
-                readOption(option, at);
-            }
-        }
-    }
-
-    private void readOption(int from, int to) {
-        if (Octets.equalsIgnoreCase(bytes, from, to, CLOSE)) {
-            saysClose = true;
-        } else if (Octets.equalsIgnoreCase(bytes, from, to, KEEP_ALIVE)) {
-            saysKeepAlive = true;
-        } else if (Octets.equalsIgnoreCase(bytes, from, to, UPGRADE)) {
-            saysUpgrade = true;
-        } else {
-            dropFields(from, to);
         }
     }
 
@@ -411,16 +312,31 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
     }
 
     /** All fields that go on as they came, in as few copies as there are gaps between them. */
-    final void writeFields(ByteBuf out, Forwarding forwarding) {
+    final void writeFields(ByteBuf out, Forwarding forwarding, FieldEdits edits) {
         int from = lineAt[0];
         for (int field = 0; field < count; field++) {
             FieldName name = name(field);
-            if (name != FieldName.OTHER && (isRewritten(name) || forwarding.replaces(name))) {
+            boolean dropped =
+                    name != FieldName.OTHER && (isRewritten(name) || forwarding.replaces(name));
+            if (dropped
+                    || (edits.dropsAny() && edits.drops(bytes, lineAt[field], nameEnd[field]))) {
                 write(out, from, lineAt[field]);
                 from = lineAt[field + 1];
             }
         }
         write(out, from, lineAt[count]);
+        edits.writeAdded(out);
+    }
+
+    /** The values of the fields of that name, in their order; the name in lower case. */
+    public final List<String> values(byte[] lowerName) {
+        List<String> found = new ArrayList<>(1);
+        for (int field = 0; field < count; field++) {
+            if (Octets.equalsIgnoreCase(bytes, lineAt[field], nameEnd[field], lowerName)) {
+                found.add(text(valueAt[field], valueEnd[field]));
+            }
+        }
+        return found;
     }
 
     boolean isRewritten(FieldName name) {

@@ -71,6 +71,10 @@ final class Octets {
         return octet < SPACE ? octet >= 0 && octet != TAB : octet == 0x7f;
     }
 
+    static boolean isSpace(byte octet) {
+        return octet == SPACE || octet == TAB;
+    }
+
     static byte lower(byte octet) {
         return octet >= 'A' && octet <= 'Z' ? (byte) (octet | 0x20) : octet;
     }

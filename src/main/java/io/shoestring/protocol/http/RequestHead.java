@@ -9,7 +9,6 @@ import io.netty.buffer.ByteBuf;
  */
 public final class RequestHead extends MessageHead {
     private static final int METHOD_BYTES_MAX = 32;
-    private static final int PORT_MAX = 65_535;
     private static final byte[] HTTP = Octets.bytes("http://");
     private static final byte[] HTTPS = Octets.bytes("https://");
     private static final byte[] CONTINUE = Octets.bytes("100-continue");
@@ -48,7 +47,7 @@ public final class RequestHead extends MessageHead {
 
     /** A block for heads of these sizes. */
     public RequestHead(HeadLimits limits) {
-        super(limits);
+        super(limits, new BodyLength(false));
     }
 
     @Override
@@ -60,11 +59,6 @@ public final class RequestHead extends MessageHead {
         upgrades = 0;
         expectsContinue = false;
         authorityAt = -1;
-    }
-
-    @Override
-    boolean toleratesSameLengths() {
-        return false;
     }
 
     // ------------------------------------------------------------------ request line
@@ -161,7 +155,7 @@ public final class RequestHead extends MessageHead {
         while (pathAt < targetEnd && bytes[pathAt] != '/' && bytes[pathAt] != '?') {
             pathAt++;
         }
-        checkHost(authorityAt, pathAt);
+        HostSyntax.check(bytes, authorityAt, pathAt);
     }
 
     private boolean isAsterisk() {
@@ -228,51 +222,12 @@ public final class RequestHead extends MessageHead {
             }
             return;
         }
-        checkHost(valueAt[hostField], valueEnd[hostField]);
+        HostSyntax.check(bytes, valueAt[hostField], valueEnd[hostField]);
         if (authorityAt >= 0
                 && !Octets.equalsIgnoreCase(
                         bytes, authorityAt, pathAt, valueAt[hostField], valueEnd[hostField])) {
             throw HttpViolation.malformed("Host is not the host of the target");
         }
-    }
-
-    /** A name or an address, and perhaps a port (RFC 9110 section 7.2). */
-    private void checkHost(int from, int to) {
-        int at = from < to && bytes[from] == '[' ? afterAddress(from, to) : afterName(from, to);
-        boolean sound = at > from && (at == to || (bytes[at] == ':' && isPort(at + 1, to)));
-        if (!sound) {
-            throw HttpViolation.malformed("the host is malformed", from);
-        }
-    }
-
-    private int afterName(int from, int to) {
-        int at = from;
-        while (at < to && Octets.isHost(bytes[at])) {
-            at++;
-        }
-        return at;
-    }
-
-    /** Behind an IPv6 address in brackets, or -1. */
-    private int afterAddress(int from, int to) {
-        int at = from + 1;
-        int colons = 0;
-        while (at < to && (Octets.hex(bytes[at]) >= 0 || bytes[at] == ':' || bytes[at] == '.')) {
-            colons += bytes[at] == ':' ? 1 : 0;
-            at++;
-        }
-        return at < to && bytes[at] == ']' && colons >= 2 && colons <= 7 ? at + 1 : -1;
-    }
-
-    private boolean isPort(int from, int to) {
-        int port = 0;
-        for (int at = from; at < to; at++) {
-            if (!Octets.isDigit(bytes[at]) || to - from > 5) {
-                return false;
-            }
-            port = port * 10 + bytes[at] - '0';
-        }
-        return from < to && port <= PORT_MAX;
     }
 
     // ------------------------------------------------------------------ what it says
@@ -319,7 +274,7 @@ public final class RequestHead extends MessageHead {
 
     private boolean isHttp2(int from, int to) {
         for (int at = from; at + 2 <= to; at++) {
-            boolean begins = at == from || bytes[at - 1] == ',' || isSpace(bytes[at - 1]);
+            boolean begins = at == from || bytes[at - 1] == ',' || Octets.isSpace(bytes[at - 1]);
             if (begins && Octets.equalsIgnoreCase(bytes, at, at + 2, HTTP2)) {
                 return true;
             }
@@ -329,17 +284,7 @@ public final class RequestHead extends MessageHead {
 
     /** The host without its port, in lower case; empty if there is none (HTTP/1.0). */
     public String host() {
-        int to = hostAt();
-        int end = hostEnd();
-        while (to < end && bytes[to] != ':' && bytes[to] != '[') {
-            to++;
-        }
-        if (to < end && bytes[to] == '[') {
-            while (bytes[to] != ']') {
-                to++;
-            }
-            to++;
-        }
+        int to = HostSyntax.afterHost(bytes, hostAt(), hostEnd());
         return text(hostAt(), to).toLowerCase(java.util.Locale.ROOT);
     }
 
@@ -369,6 +314,27 @@ public final class RequestHead extends MessageHead {
         return to == pathAt ? "/" : text(pathAt, to);
     }
 
+    /** The query as the client wrote it, without its question mark; empty if there is none. */
+    public String query() {
+        int from = pathAt;
+        while (from < targetEnd && bytes[from] != '?') {
+            from++;
+        }
+        return from == targetEnd ? "" : text(from + 1, targetEnd);
+    }
+
+    /** The path and the query, as the client wrote them. */
+    public String target() {
+        return pathAt < targetEnd && bytes[pathAt] == '/'
+                ? text(pathAt, targetEnd)
+                : "/" + text(pathAt, targetEnd);
+    }
+
+    /** GET, POST and so on; letters' case matters. */
+    public String method() {
+        return text(start, methodEnd);
+    }
+
     /** The request line as the client wrote it. */
     public String line() {
         return text(start, lineAt[0] - 2);
@@ -376,22 +342,28 @@ public final class RequestHead extends MessageHead {
 
     // ------------------------------------------------------------------ writing
 
+    /** As below, with no other changes. */
+    public void writeTo(ByteBuf out, Forwarding forwarding, byte[] ownHost) {
+        writeTo(out, forwarding, ownHost, FieldEdits.none());
+    }
+
     /**
      * Writes the head for a server: HTTP/1.1, the target as a path, no field that belongs to the
      * client's connection, and exactly one field that says where the body ends, if there is one.
      *
      * @param forwarding what is added
      * @param ownHost the host for a client of HTTP/1.0 that names none
+     * @param edits what else is changed; it comes behind all that
      */
-    public void writeTo(ByteBuf out, Forwarding forwarding, byte[] ownHost) {
-        out.ensureWritable(length() + 512);
+    public void writeTo(ByteBuf out, Forwarding forwarding, byte[] ownHost, FieldEdits edits) {
+        out.ensureWritable(length() + 512 + edits.addedBytes());
         writeLine(out);
         if (hostField < 0) {
             out.writeBytes(HOST_FIELD);
             writeHost(out, ownHost);
             out.writeBytes(LINE_END);
         }
-        writeFields(out, forwarding);
+        writeFields(out, forwarding, edits);
         if (isChunked()) {
             writeChunked(out);
         } else if (contentLength() >= 0) {

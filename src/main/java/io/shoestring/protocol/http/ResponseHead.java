@@ -31,18 +31,13 @@ public final class ResponseHead extends MessageHead {
 
     /** A block for heads of these sizes. */
     public ResponseHead(HeadLimits limits) {
-        super(limits);
+        super(limits, new BodyLength(true));
     }
 
     @Override
     void reset() {
         status = 0;
         upgradeField = -1;
-    }
-
-    @Override
-    boolean toleratesSameLengths() {
-        return true;
     }
 
     @Override
@@ -113,16 +108,22 @@ public final class ResponseHead extends MessageHead {
         return contentLength() == 0 ? Framing.NONE : Framing.LENGTH;
     }
 
+    /** As below, with no other changes. */
+    public void writeTo(ByteBuf out, Framing body, Connection connection) {
+        writeTo(out, body, connection, FieldEdits.none());
+    }
+
     /**
      * Writes the head for a client.
      *
      * @param body how the body goes on to the client
+     * @param edits what else is changed
      */
-    public void writeTo(ByteBuf out, Framing body, Connection connection) {
-        out.ensureWritable(length() + 128);
+    public void writeTo(ByteBuf out, Framing body, Connection connection, FieldEdits edits) {
+        out.ensureWritable(length() + 128 + edits.addedBytes());
         out.writeBytes(VERSION);
         write(out, VERSION_BYTES, lineAt[0]);
-        writeFields(out, Forwarding.none());
+        writeFields(out, Forwarding.none(), edits);
         writeFraming(out, body);
         if (switchesProtocol()) {
             writeUpgrade(out);

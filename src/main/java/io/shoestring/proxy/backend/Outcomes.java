@@ -13,15 +13,25 @@ public interface Outcomes {
 
                 @Override
                 public void failed(String why) {}
+
+                @Override
+                public void answeredBadly(String why) {}
             };
 
     /** The server did what was asked. */
     void succeeded();
 
     /**
-     * It did not.
+     * It could not be reached.
      *
      * @param why a clause such as "connection refused"
      */
     void failed(String why);
+
+    /**
+     * It was reached, but what it answered is an error, or nothing at all.
+     *
+     * @param why a clause such as "answered 500"
+     */
+    void answeredBadly(String why);
 }

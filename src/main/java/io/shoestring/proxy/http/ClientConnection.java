@@ -3,11 +3,14 @@ package io.shoestring.proxy.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.shoestring.network.Abrupt;
+import io.shoestring.network.proxyheader.ClientAddress;
 import io.shoestring.protocol.http.Forwarding;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
@@ -56,7 +59,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     ClientConnection(HttpContext context, Channel channel) {
         this.context = context;
         this.channel = channel;
-        this.out = new Outgoing(channel);
+        this.out = new Outgoing(channel, context.counters().bytesOut);
         this.state = context.on(channel.eventLoop());
     }
 
@@ -81,7 +84,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     InetSocketAddress address() {
-        return (InetSocketAddress) channel.remoteAddress();
+        return ClientAddress.of(channel);
     }
 
     /** The fields that tell a server who this is. */
@@ -90,21 +93,29 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             String host = address().getAddress().getHostAddress();
             forwarding =
                     switch (context.config().forwarded()) {
-                        case X_FORWARDED -> Forwarding.xForwarded(host, "http");
-                        case RFC7239 -> Forwarding.forwarded(host, "http");
+                        case X_FORWARDED -> Forwarding.xForwarded(host, scheme());
+                        case RFC7239 -> Forwarding.forwarded(host, scheme());
                         case NONE -> Forwarding.none();
                     };
         }
         return forwarding;
     }
 
+    /** As {@link #ownHost}, without the port. */
+    String ownHostName() {
+        String host = ClientAddress.destinationOf(channel).getAddress().getHostAddress();
+        return host.indexOf(':') < 0 ? host : "[" + host + "]";
+    }
+
+    private String scheme() {
+        return context.tls().isPresent() ? "https" : "http";
+    }
+
     /** For clients of HTTP/1.0 that name no host: where they connected to. */
     byte[] ownHost() {
         if (ownHost.length == 0) {
-            var local = (InetSocketAddress) channel.localAddress();
-            String host = local.getAddress().getHostAddress();
-            String written = host.indexOf(':') < 0 ? host : "[" + host + "]";
-            ownHost = (written + ":" + local.getPort()).getBytes(StandardCharsets.US_ASCII);
+            InetSocketAddress local = ClientAddress.destinationOf(channel);
+            ownHost = (ownHostName() + ":" + local.getPort()).getBytes(StandardCharsets.US_ASCII);
         }
         return ownHost;
     }
@@ -114,9 +125,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext handler) {
         sinceNanos = context.now();
-        context.counters().connections.increment();
         state.add(this);
-        if (context.counters().clients.incrementAndGet() > context.config().maxConnections()) {
+        if (context.counters().isTooMany(context.config().maxConnections())) {
+            context.counters().tooMany.increment();
+            if (context.tls().isPresent()) {
+                // Who has not shaken hands yet cannot be told anything.
+                cutOff();
+                return;
+            }
             refuse(503, "too many connections", "max-connections are open", 1);
         }
     }
@@ -178,11 +194,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             }
             return false;
         }
+        long beganNanos = inHead ? sinceNanos : context.now();
         inHead = false;
         fresh = false;
         phase = Phase.EXCHANGE;
-        context.counters().requests.increment();
-        Exchange begun = new Exchange(this, head);
+        context.counters().requests.count();
+        Exchange begun = new Exchange(this, head, beganNanos);
         exchange = begun;
         begun.begin(head);
         return true;
@@ -257,20 +274,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         ByteBuf bytes = channel.alloc().directBuffer(512);
         page.writeTo(bytes, closes, toHead);
         context.counters().answers(page.status()).increment();
+        context.counters().own.increment();
         out.drop();
         out.begin(bytes);
         out.end();
-        countOut();
         if (!processing) {
             out.flush();
         }
-    }
-
-    /** Adds to the listener's count what was written. */
-    long countOut() {
-        long bytes = out.takeBytes();
-        context.counters().bytesOut.add(bytes);
-        return bytes;
     }
 
     private void violated(HttpViolation violation) {
@@ -279,18 +289,35 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             begun.bodyViolated(violation);
             return;
         }
+        context.counters().malformed.increment();
         refuse(violation.status(), String.valueOf(violation.getMessage()), "refused", 0);
     }
 
     private void refuse(int status, String sentence, String why, int retryAfterSeconds) {
         String id = context.nextRequestId();
-        context.counters().refused.increment();
         context.notices()
                 .tell(
                         "%s: %s: %d, %s, request id %s"
                                 .formatted(address(), why, status, sentence, id));
+        long before = out.bytes();
         answer(new ErrorPage(status, sentence, id, retryAfterSeconds), true, false);
+        leaveLine(status, id, out.bytes() - before);
         finish();
+    }
+
+    /** Of what never was a request. */
+    private void leaveLine(int status, String id, long bytes) {
+        if (context.accessLog().isEmpty()) {
+            return;
+        }
+        long now = context.now();
+        var trail = new Trail(inHead ? sinceNanos : now);
+        trail.status = status;
+        trail.id = id;
+        trail.bytes = bytes;
+        trail.ending = status == 408 ? "cR" : "PR";
+        trail.ended(now);
+        context.accessLog().get().write(address(), trail);
     }
 
     /**
@@ -306,8 +333,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         phase = Phase.LINGER;
         sinceNanos = context.now();
         setReading(true);
-        out.end();
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER)
+        out.flush();
+        lastWrite()
                 .addListener(
                         written -> {
                             if (written.isSuccess() && channel instanceof DuplexChannel duplex) {
@@ -319,12 +346,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Done when all is written; with TLS, its farewell too. */
+    private ChannelFuture lastWrite() {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        return tls == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
+    }
+
     /** Cuts the client off: it must not take what it has for a whole answer. */
     void cutOff() {
-        if (channel.isOpen()) {
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        }
-        channel.close();
+        Abrupt.close(channel);
     }
 
     /** We are going: the answer that is on its way is the last one. */
@@ -357,6 +387,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private void checkHead(long passed, HttpSettings settings) {
         if (inHead && passed > settings.head().toNanos()) {
+            context.counters().late.increment();
             refuse(408, "the request's header did not come in time", "given up", 0);
         } else if (!inHead && passed > (fresh ? settings.head() : settings.keepAlive()).toNanos()) {
             // Who has said nothing is told nothing: browsers open connections that they never use.

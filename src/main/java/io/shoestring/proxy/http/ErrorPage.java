@@ -10,10 +10,21 @@ import java.util.Map;
  * finds the line in the log.
  *
  * @param retryAfterSeconds 0: not said
+ * @param location where the client is sent; empty: nowhere
  */
-record ErrorPage(int status, String sentence, String id, int retryAfterSeconds) {
+record ErrorPage(int status, String sentence, String id, int retryAfterSeconds, String location) {
     private static final Map<Integer, String> PHRASES =
             Map.ofEntries(
+                    Map.entry(301, "Moved Permanently"),
+                    Map.entry(302, "Found"),
+                    Map.entry(303, "See Other"),
+                    Map.entry(307, "Temporary Redirect"),
+                    Map.entry(308, "Permanent Redirect"),
+                    Map.entry(401, "Unauthorized"),
+                    Map.entry(403, "Forbidden"),
+                    Map.entry(410, "Gone"),
+                    Map.entry(429, "Too Many Requests"),
+                    Map.entry(500, "Internal Server Error"),
                     Map.entry(400, "Bad Request"),
                     Map.entry(404, "Not Found"),
                     Map.entry(405, "Method Not Allowed"),
@@ -27,6 +38,14 @@ record ErrorPage(int status, String sentence, String id, int retryAfterSeconds) 
                     Map.entry(504, "Gateway Timeout"),
                     Map.entry(505, "HTTP Version Not Supported"));
 
+    ErrorPage(int status, String sentence, String id, int retryAfterSeconds) {
+        this(status, sentence, id, retryAfterSeconds, "");
+    }
+
+    static ErrorPage redirect(int status, String location, String id) {
+        return new ErrorPage(status, "ask at " + location, id, 0, location);
+    }
+
     /**
      * @param closes whether the connection ends with it
      * @param toHead whether the body is left out
@@ -38,10 +57,15 @@ record ErrorPage(int status, String sentence, String id, int retryAfterSeconds) 
         var head = new StringBuilder(200);
         line(head, "HTTP/1.1 " + status + " " + phrase);
         line(head, "Content-Type: text/plain; charset=utf-8");
-        line(head, "Cache-Control: no-store");
+        if (location.isEmpty()) {
+            line(head, "Cache-Control: no-store");
+        }
         line(head, "Content-Length: " + bytes.length);
         if (retryAfterSeconds > 0) {
             line(head, "Retry-After: " + retryAfterSeconds);
+        }
+        if (!location.isEmpty()) {
+            line(head, "Location: " + location);
         }
         if (status == 405) {
             line(head, "Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");

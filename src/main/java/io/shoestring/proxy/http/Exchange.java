@@ -1,82 +1,68 @@
 package io.shoestring.proxy.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
-import io.shoestring.protocol.http.BodyReader;
+import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
 import io.shoestring.protocol.http.ResponseHead;
 import io.shoestring.proxy.backend.Backend;
-import io.shoestring.proxy.backend.Claim;
-import io.shoestring.proxy.backend.HashKey;
-import io.shoestring.proxy.backend.Refusal;
 import io.shoestring.proxy.backend.Server;
+import io.shoestring.proxy.http.Routes.Goal;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
- * One request and its answer. All of it happens on the client's loop.
- *
- * <pre>
- *   head read ─► place at a server (perhaps waiting) ─► idle or new connection ─► sent ─► answered
- *                        ▲                                   │                      │
- *                        ├── another server, up to `retries` ┘                      │
- *                        └── once more, if an idle connection turned out to be dead ┘
- * </pre>
+ * One request and its answer: {@link Dispatch} finds the server, {@link RequestRelay} and {@link
+ * AnswerRelay} pass the messages on, and here is what happens when. All of it on the client's loop.
  *
  * <p>INVARIANT: a request is sent again only while no byte of an answer has come, and only if it
  * may run twice (RFC 9110 section 9.2.2) and has no body.
  */
-final class Exchange extends Claim {
-    private static final int INTERIM_ANSWERS_MAX = 16;
+final class Exchange {
     private static final int RETRY_AFTER_SECONDS = 1;
+    private static final int SERVER_ERROR_MIN = 500;
+    private static final int ID_CHARACTERS_MAX = 128;
 
     private final ClientConnection client;
     private final HttpContext context;
-    private final BodyReader requestBody = new BodyReader();
-    private final boolean toHead;
-    private final boolean http10;
-    private final boolean asksForUpgrade;
-    private final boolean repeatable;
+    private final RequestRelay request;
+    private final AnswerRelay answer;
+    private final Trail trail;
+    private final long bytesBefore;
     private boolean persists;
-    private boolean requestDone;
-    private boolean waitsForContinue;
-    private @Nullable Backend backend;
-    private @Nullable ByteBuf head;
-    private @Nullable Server server;
-    private @Nullable Server failedLast;
-    private @Nullable ServerConnection link;
-    private boolean waiting;
-    private boolean reused;
-    private boolean answerBegan;
-    private boolean answerHeadSent;
-    private boolean linkPersists;
-    private boolean wraps;
+    private @Nullable Dispatch dispatch;
     private boolean tunnelled;
     private boolean ended;
-    private int interimAnswers;
-    private int attempts;
-    private int status;
+    private String id = "";
     private long movedAtNanos;
 
-    Exchange(ClientConnection client, RequestHead request) {
-        super(client.loop());
+    /**
+     * @param beganNanos when the first byte of the request came
+     */
+    Exchange(ClientConnection client, RequestHead asked, long beganNanos) {
         this.client = client;
         this.context = client.context();
-        this.toHead = request.isHead();
-        this.http10 = request.isHttp10();
-        this.asksForUpgrade = request.asksForUpgrade();
-        this.persists = request.isPersistent();
-        this.waitsForContinue = request.expectsContinue();
-        this.repeatable =
-                request.framing() == Framing.NONE && !asksForUpgrade && request.isIdempotent();
-        requestBody.begin(request.framing(), request.contentLength(), false);
-        requestDone = requestBody.isDone();
+        this.answer = new AnswerRelay(client, asked);
+        this.request = new RequestRelay(asked);
+        this.persists = asked.isPersistent();
         movedAtNanos = context.now();
+        trail = new Trail(beganNanos);
+        trail.headRead(movedAtNanos);
+        bytesBefore = client.out().bytes();
+        if (context.accessLog().isPresent()) {
+            trail.requestLine = asked.line();
+        }
+    }
+
+    Trail trail() {
+        return trail;
     }
 
     ClientConnection client() {
@@ -88,178 +74,131 @@ final class Exchange extends Claim {
         movedAtNanos = context.now();
     }
 
-    // ------------------------------------------------------------------ to a server
+    /** When something came or went last. */
+    long movedAtNanos() {
+        return movedAtNanos;
+    }
 
-    void begin(RequestHead request) {
-        Optional<Backend> found = context.routes().find(request);
+    private @Nullable ServerConnection link() {
+        return dispatch == null ? null : dispatch.link();
+    }
+
+    // ------------------------------------------------------------------ the request
+
+    void begin(RequestHead asked) {
+        Optional<Goal> found = context.routes().find(asked, client.address().getAddress());
         if (found.isEmpty()) {
+            context.counters().unrouted.increment();
+            trail.ending = "PR";
             answerOurselves(404, "no route leads there", 0);
             return;
         }
-        ByteBuf out = client.channel().alloc().directBuffer(request.length() + 512);
-        request.writeTo(out, client.forwarding(), client.ownHost());
-        head = out;
-        backend = found.get();
-        claim(found.get());
-    }
-
-    private void claim(Backend from) {
-        waiting = true;
-        from.assign(this);
-    }
-
-    @Override
-    protected long key() {
-        return HashKey.of(client.address().getAddress());
-    }
-
-    @Override
-    protected void refused(Refusal why) {
-        waiting = false;
-        fail(503, "no server is free to answer now", why.sentence());
-    }
-
-    @Override
-    protected void granted(Server place) {
-        waiting = false;
-        server = place;
-        countAttempt(place);
-        ServerConnection idle = client.state().idleServers().take(place, repeatable, movedAtNanos);
-        if (idle != null) {
-            reused = true;
-            link = idle;
-            send(idle);
-            client.resume();
-        } else {
-            connect(place);
+        switch (found.get()) {
+            case Goal.ToBackend to -> dispatch(asked, to.backend());
+            case Goal.Redirect redirect -> redirect(asked, redirect);
+            case Goal.Refuse refuse -> refuse(refuse);
         }
     }
 
-    private void countAttempt(Server place) {
-        if (attempts++ > 0) {
-            place.counters().retries.increment();
-            if (failedLast != null && !place.equals(failedLast)) {
-                failedLast.counters().redispatches.increment();
-            }
+    private void dispatch(RequestHead asked, Backend backend) {
+        ByteBuf out = client.channel().alloc().directBuffer(asked.length() + 512);
+        asked.writeTo(out, client.forwarding(), client.ownHost(), requestEdits(asked));
+        request.head(out);
+        trail.backend = backend;
+        var way = new Dispatch(this, backend, request.isRepeatable());
+        dispatch = way;
+        way.begin();
+    }
+
+    private FieldEdits requestEdits(RequestHead asked) {
+        FieldEdits usual = context.requestEdits();
+        if (context.requestIdField().isEmpty()) {
+            return usual;
         }
-    }
-
-    private void connect(Server place) {
-        reused = false;
-        var opening = new ServerConnection(place, client.state(), this);
-        link = opening;
-        int patienceMillis =
-                Math.toIntExact(place.backend().config().timeouts().connect().toMillis());
-        context.loops()
-                .connector(client.loop(), opening)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, patienceMillis)
-                // A write that fails must not cost us the answer that the server gave before.
-                .option(ChannelOption.AUTO_CLOSE, false)
-                .connect(place.address())
-                .addListener((ChannelFuture done) -> connected(opening, place, done));
-    }
-
-    private void connected(ServerConnection opening, Server place, ChannelFuture done) {
-        if (opening.exchange() != this) {
-            done.channel().close();
-        } else if (done.isSuccess()) {
-            opening.connected(done.channel());
-            send(opening);
-            client.resume();
-        } else {
-            notConnected(place, done.cause());
+        String field = context.requestIdField().get();
+        List<String> sent = asked.values(field.toLowerCase(Locale.ROOT).getBytes(US_ASCII));
+        if (sent.isEmpty()) {
+            return usual.and(field + ": " + id());
         }
+        id = sent.getFirst().length() > ID_CHARACTERS_MAX ? id() : sent.getFirst();
+        return usual;
     }
 
-    private void notConnected(Server place, Throwable cause) {
-        link = null;
-        place.counters().connectErrors.increment();
-        place.outcomes().failed(String.valueOf(cause.getMessage()));
-        giveBack();
-        avoid(place);
-        failedLast = place;
-        Backend from = backend;
-        if (from != null && attempts <= from.config().retries()) {
-            claim(from);
-        } else {
-            fail(503, "no server could be reached", reason(place, cause));
+    /** By which the request is found in logs; the client's own, if it has one. */
+    private String id() {
+        if (id.isEmpty()) {
+            id = context.nextRequestId();
         }
+        return id;
     }
 
-    private static String reason(Server place, Throwable cause) {
-        // Netty adds the address to the message of the cause, which says it plainly.
-        Throwable plain = cause.getCause() == null ? cause : cause.getCause();
-        return place + ": " + plain.getMessage();
+    private void redirect(RequestHead asked, Goal.Redirect redirect) {
+        String host = asked.host();
+        String location =
+                redirect.template()
+                        .replace("{host}", host.isEmpty() ? client.ownHostName() : host)
+                        .replace("{path}", asked.path())
+                        .replace("{target}", asked.target());
+        trail.ending = "LR";
+        answerOurselves(ErrorPage.redirect(redirect.status(), location, id()));
     }
 
-    private void send(ServerConnection to) {
+    private void refuse(Goal.Refuse refuse) {
+        context.counters().denied.increment();
+        trail.ending = "PR";
+        answerOurselves(refuse.status(), "this is not for you", 0);
+    }
+
+    /** There is a connection to a server. */
+    void sendTo(ServerConnection to) {
         to.begin(this);
         touch();
-        ByteBuf bytes = head;
-        if (bytes == null) {
-            throw new IllegalStateException("sent already");
-        }
-        if (repeatable) {
-            bytes.readerIndex(0);
-            bytes.retain();
-        } else {
-            head = null;
-        }
-        to.out().begin(bytes);
-        if (requestDone) {
-            to.out().end();
-            countIn(to);
-        }
+        trail.connected(movedAtNanos);
+        request.sendHead(to);
+        client.resume();
     }
 
     /** Sends what there is of the body; whether anything was taken. */
     boolean takeBody(ByteBuf in) {
-        ServerConnection to = link;
-        if (requestDone || to == null || !to.isOpen() || !to.isWritable()) {
+        ServerConnection to = link();
+        if (request.isDone() || to == null || !to.isOpen() || !to.isWritable()) {
             return false;
         }
-        waitsForContinue = false;
         touch();
-        requestBody.read(in, to.out());
-        requestDone = requestBody.isDone();
-        to.out().end();
-        countIn(to);
+        request.sendBody(in, to);
         return true;
     }
 
     boolean takeTunnelled(ByteBuf in) {
-        ServerConnection to = link;
+        ServerConnection to = link();
         if (to == null || !to.isWritable()) {
             return false;
         }
         touch();
         to.out().take(in, in.readerIndex(), in.readableBytes());
         in.skipBytes(in.readableBytes());
-        countIn(to);
         return true;
-    }
-
-    private static void countIn(ServerConnection to) {
-        to.server().counters().bytesIn.add(to.out().takeBytes());
     }
 
     /** Whether the client's bytes have anywhere to go; a client that is to wait is still heard. */
     boolean takesMore() {
-        ServerConnection to = link;
-        boolean goingOn = !requestDone || tunnelled;
+        ServerConnection to = link();
+        boolean goingOn = !request.isDone() || tunnelled;
         return !goingOn || (to != null && to.isOpen() && to.isWritable());
     }
 
     void flushServer() {
-        if (link != null) {
-            link.flush();
+        ServerConnection to = link();
+        if (to != null) {
+            to.flush();
         }
     }
 
     void clientWritable() {
         touch();
-        if (link != null) {
-            link.setReading(true);
+        ServerConnection from = link();
+        if (from != null) {
+            from.setReading(true);
         }
     }
 
@@ -270,78 +209,29 @@ final class Exchange extends Claim {
      *
      * @param behind bytes of the body that are there already
      */
-    void answerHead(ResponseHead answer, int behind) {
-        answerBegan = true;
-        dropHead();
-        if (answer.isInterim()) {
-            passInterim(answer);
+    void answerHead(ServerConnection from, ResponseHead head, int behind) {
+        answer.begin();
+        request.dropHead();
+        if (head.isInterim()) {
+            request.stopWaitingForContinue();
+            answer.interim(head);
+        } else if (head.switchesProtocol()) {
+            switchProtocol(from, head);
         } else {
-            passFinal(answer, behind);
+            persists &= request.isDone() && !context.isClosing();
+            persists = answer.real(from, head, behind, persists);
+            trail.answered(context.now());
         }
     }
 
-    private void passInterim(ResponseHead answer) {
-        if (++interimAnswers > INTERIM_ANSWERS_MAX) {
-            throw new HttpViolation(502, "more than " + INTERIM_ANSWERS_MAX + " interim answers");
-        }
-        waitsForContinue = false;
-        if (!http10) {
-            write(answer, Framing.NONE, ResponseHead.Connection.PERSISTS, 0);
-        }
-    }
-
-    private void passFinal(ResponseHead answer, int behind) {
-        status = answer.status();
-        if (answer.switchesProtocol()) {
-            switchProtocol(answer);
-            return;
-        }
-        Framing framing = answer.framing(toHead);
-        boolean unwraps = framing == Framing.CHUNKED && http10;
-        wraps = framing == Framing.UNTIL_CLOSE && !http10;
-        linkPersists = answer.isPersistent() && framing != Framing.UNTIL_CLOSE;
-        Framing onward = wraps ? Framing.CHUNKED : unwraps ? Framing.UNTIL_CLOSE : framing;
-        persists &= requestDone && onward != Framing.UNTIL_CLOSE && !context.isClosing();
-        write(answer, onward, connectionField(), behind);
-        answerHeadSent = true;
-        client.out().wrap(wraps);
-        link().beginBody(framing, answer.contentLength(), unwraps);
-    }
-
-    private ResponseHead.Connection connectionField() {
-        if (!persists) {
-            return ResponseHead.Connection.CLOSE;
-        }
-        return http10 ? ResponseHead.Connection.KEEP_ALIVE : ResponseHead.Connection.PERSISTS;
-    }
-
-    private void write(
-            ResponseHead answer, Framing body, ResponseHead.Connection connection, int behind) {
-        int copied = behind <= Outgoing.COPIED_BYTES_MAX ? behind : 0;
-        ByteBuf out = client.channel().alloc().directBuffer(answer.length() + 128 + copied);
-        answer.writeTo(out, body, connection);
-        client.out().begin(out);
-    }
-
-    private void switchProtocol(ResponseHead answer) {
-        if (!asksForUpgrade) {
-            throw new HttpViolation(502, "switched protocols without being asked");
-        }
-        write(answer, Framing.NONE, ResponseHead.Connection.PERSISTS, 0);
-        client.out().end();
-        answerHeadSent = true;
+    private void switchProtocol(ServerConnection from, ResponseHead head) {
+        answer.switchProtocol(head);
+        trail.answered(context.now());
         tunnelled = true;
-        countAnswer();
-        link().tunnel();
+        countAnswer(from.server());
+        from.tunnel();
         client.tunnel();
         client.resume();
-    }
-
-    private ServerConnection link() {
-        if (link == null) {
-            throw new IllegalStateException("no server");
-        }
-        return link;
     }
 
     /**
@@ -349,72 +239,88 @@ final class Exchange extends Claim {
      *
      * @param exactly whether nothing came behind it
      */
-    void answered(boolean exactly) {
-        ServerConnection from = link();
-        if (wraps) {
-            client.out().endChunks();
-        }
-        client.out().end();
-        countAnswer();
-        link = null;
-        if (exactly && linkPersists && requestDone && !from.isBroken()) {
+    void answered(ServerConnection from, boolean exactly) {
+        answer.end();
+        countAnswer(from.server());
+        boolean serverPersists = exactly && answer.serverPersists() && request.isDone();
+        if (serverPersists && !from.isBroken()) {
             from.release(context.now());
         } else {
             from.close();
         }
-        boolean clientPersists = persists && requestDone;
+        // Only now: whoever gets the place next can have the connection too.
+        detach();
+        boolean clientPersists = persists && request.isDone();
         end();
         client.exchangeDone(clientPersists);
     }
 
-    private void countAnswer() {
-        client.countOut();
-        context.counters().answers(status).increment();
-        Server from = server;
-        if (from != null) {
-            from.counters().answered(status);
+    private void countAnswer(Server from) {
+        context.counters().answers(answer.status()).increment();
+        from.counters().answered(answer.status());
+        if (answer.status() < SERVER_ERROR_MIN) {
             from.outcomes().succeeded();
+        } else {
+            from.outcomes().answeredBadly("answered " + answer.status());
         }
     }
 
     // ------------------------------------------------------------------ what goes wrong
 
+    /** Nobody takes the request. */
+    void unreachable(String ending, String sentence, String why) {
+        trail.ending = ending;
+        fail(503, sentence, why);
+    }
+
     /** The server's socket is gone, before its answer was complete. */
     void serverGone(ServerConnection from) {
-        if (ended || from != link) {
+        if (ended || from != link()) {
             return;
         }
         if (tunnelled) {
-            link = null;
+            detach();
             end();
             client.finish();
-        } else if (answerHeadSent) {
+        } else if (answer.isHeadSent()) {
             answerEnded(from);
-        } else if (!answerBegan && !from.hasRest() && reused && repeatable && server != null) {
-            server.counters().retries.increment();
-            connect(server);
-        } else {
+        } else if (answer.hasBegun() || from.hasRest() || !again()) {
             from.server().counters().serverAborts.increment();
+            from.server().outcomes().answeredBadly("closed the connection without an answer");
+            trail.ending = "SH";
             fail(502, "the server closed the connection instead of answering", from.server() + "");
+        }
+    }
+
+    private boolean again() {
+        return dispatch != null && dispatch.again();
+    }
+
+    private void detach() {
+        if (dispatch != null) {
+            dispatch.detach();
         }
     }
 
     private void answerEnded(ServerConnection from) {
         if (from.body().framing() == Framing.UNTIL_CLOSE && !from.isBroken()) {
-            answered(true);
+            answered(from, true);
             return;
         }
         from.server().counters().serverAborts.increment();
+        from.server().outcomes().answeredBadly("broke off an answer");
         client.out().flush();
+        trail.ending = "SD";
         cutOff("the server closed the connection within its answer", from.server() + "");
     }
 
     /** The server's bytes break the protocol. */
-    void answerViolated(HttpViolation violation) {
-        ServerConnection from = link();
+    void answerViolated(ServerConnection from, HttpViolation violation) {
         from.server().counters().responseErrors.increment();
+        from.server().outcomes().answeredBadly("a malformed answer");
         String why = from.server() + ": " + violation.getMessage();
-        if (answerHeadSent) {
+        trail.ending = answer.isHeadSent() ? "PD" : "PH";
+        if (answer.isHeadSent()) {
             cutOff("the server's answer is malformed", why);
         } else {
             fail(502, "the server's answer is malformed", why);
@@ -424,8 +330,9 @@ final class Exchange extends Claim {
     /** The client's body breaks the protocol. */
     void bodyViolated(HttpViolation violation) {
         String sentence = String.valueOf(violation.getMessage());
-        context.counters().refused.increment();
-        if (answerHeadSent) {
+        context.counters().malformed.increment();
+        trail.ending = "PR";
+        if (answer.isHeadSent()) {
             cutOff("the request's body is malformed", sentence);
         } else {
             persists = false;
@@ -435,15 +342,17 @@ final class Exchange extends Claim {
 
     /** The client's socket is gone. */
     void clientGone() {
+        Server server = dispatch == null ? null : dispatch.server();
         if (!tunnelled && !ended) {
             context.counters().clientAborts.increment();
+            trail.ending = abortedIn();
             if (server != null) {
                 server.counters().clientAborts.increment();
             }
         }
-        ServerConnection to = link;
+        ServerConnection to = link();
         if (tunnelled && to != null) {
-            link = null;
+            detach();
             to.finish();
         }
         end();
@@ -451,23 +360,23 @@ final class Exchange extends Claim {
 
     void checkDeadlines(long now) {
         long passed = now - movedAtNanos;
-        Backend from = backend;
-        if (ended || waiting || from == null) {
+        if (ended || dispatch == null || dispatch.isWaiting()) {
             return;
         }
+        ServerConnection to = dispatch.link();
         if (tunnelled) {
             if (passed > context.settings().tunnel().toNanos()) {
                 end();
                 client.finish();
             }
-        } else if (isClientsTurn()) {
+        } else if (isClientsTurn(to)) {
             if (isOver(passed, context.config().clientTimeout().toNanos())) {
                 clientTimedOut();
             }
-        } else if (link != null
-                && link.isOpen()
-                && isOver(passed, from.config().timeouts().server().toNanos())) {
-            serverTimedOut(link);
+        } else if (to != null
+                && to.isOpen()
+                && isOver(passed, dispatch.backend().config().timeouts().server().toNanos())) {
+            serverTimedOut(to);
         }
     }
 
@@ -475,19 +384,20 @@ final class Exchange extends Claim {
         return most > 0 && passed > most;
     }
 
-    private boolean isClientsTurn() {
+    private boolean isClientsTurn(@Nullable ServerConnection to) {
         if (!client.channel().isWritable()) {
             return true;
         }
-        return link != null
-                && link.isOpen()
-                && !requestDone
-                && !waitsForContinue
-                && link.isWritable();
+        return to != null
+                && to.isOpen()
+                && !request.isDone()
+                && !request.waitsForContinue()
+                && to.isWritable();
     }
 
     private void clientTimedOut() {
-        if (answerHeadSent) {
+        trail.ending = "cD";
+        if (answer.isHeadSent()) {
             cutOff("the client did not take its answer", "timeout");
         } else {
             persists = false;
@@ -497,7 +407,9 @@ final class Exchange extends Claim {
 
     private void serverTimedOut(ServerConnection from) {
         from.server().counters().responseErrors.increment();
-        if (answerHeadSent) {
+        from.server().outcomes().answeredBadly("no answer in time");
+        trail.ending = answer.isHeadSent() ? "sD" : "sH";
+        if (answer.isHeadSent()) {
             cutOff("the server did not go on with its answer", from.server() + "");
         } else {
             fail(504, "the server did not answer in time", from.server() + "");
@@ -505,26 +417,30 @@ final class Exchange extends Claim {
     }
 
     private void fail(int with, String sentence, String why) {
-        context.counters().interrupted.increment();
-        String id = answerOurselves(with, sentence, with == 503 ? RETRY_AFTER_SECONDS : 0);
+        context.counters().failed(with);
+        answerOurselves(with, sentence, with == 503 ? RETRY_AFTER_SECONDS : 0);
         context.notices()
                 .tell(
                         "%s: %d, %s (%s), request id %s"
-                                .formatted(client.address(), with, sentence, why, id));
+                                .formatted(client.address(), with, sentence, why, id()));
     }
 
-    /** Answers instead of a server; the id that the client is told. */
-    private String answerOurselves(int with, String sentence, int retryAfterSeconds) {
-        String id = context.nextRequestId();
-        boolean closes = !persists || !requestDone || context.isClosing();
-        end();
-        client.answer(new ErrorPage(with, sentence, id, retryAfterSeconds), closes, toHead);
+    private void answerOurselves(int with, String sentence, int retryAfterSeconds) {
+        answerOurselves(new ErrorPage(with, sentence, id(), retryAfterSeconds));
+    }
+
+    /** Answers instead of a server. */
+    private void answerOurselves(ErrorPage page) {
+        boolean closes = !persists || !request.isDone() || context.isClosing();
+        letGo();
+        client.answer(page, closes, answer.isToHead());
+        trail.status = page.status();
+        leaveLine();
         client.exchangeDone(!closes);
-        return id;
     }
 
     private void cutOff(String sentence, String why) {
-        context.counters().interrupted.increment();
+        context.counters().broken.increment();
         context.notices().tell("%s: %s (%s)".formatted(client.address(), sentence, why));
         end();
         client.cutOff();
@@ -537,32 +453,33 @@ final class Exchange extends Claim {
         if (ended) {
             return;
         }
+        letGo();
+        trail.status = answer.status();
+        leaveLine();
+    }
+
+    private void letGo() {
         ended = true;
-        dropHead();
-        if (waiting && backend != null) {
-            cancel(backend);
-            waiting = false;
-        }
-        ServerConnection open = link;
-        link = null;
-        if (open != null) {
-            open.close();
-        }
-        giveBack();
-    }
-
-    private void dropHead() {
-        if (head != null) {
-            head.release();
-            head = null;
+        request.dropHead();
+        if (dispatch != null) {
+            dispatch.end();
         }
     }
 
-    private void giveBack() {
-        Server place = server;
-        if (place != null) {
-            server = null;
-            place.release();
+    private void leaveLine() {
+        if (context.accessLog().isPresent()) {
+            trail.ended(context.now());
+            trail.id = id;
+            trail.bytes = client.out().bytes() - bytesBefore;
+            context.accessLog().get().write(client.address(), trail);
         }
+    }
+
+    private String abortedIn() {
+        if (dispatch == null || dispatch.isWaiting()) {
+            return "CQ";
+        }
+        ServerConnection to = dispatch.link();
+        return to == null || !to.isOpen() ? "CC" : answer.isHeadSent() ? "CD" : "CH";
     }
 }

@@ -8,16 +8,24 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.proxyheader.ProxyHeaderReader;
+import io.shoestring.network.tls.HandshakeWatch;
+import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** An address on which HTTP clients find the servers of backends, by host and path. */
 public final class HttpListener implements Listener {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final List<String> PROTOCOLS = List.of("http/1.1");
     private static final int LOOK_AGAIN_MILLIS = 10;
 
     private final HttpContext context;
@@ -32,13 +40,16 @@ public final class HttpListener implements Listener {
      * Begins to listen.
      *
      * @param backends the backend of a name that the configuration has
+     * @throws BindFailedException if the address cannot be had
+     * @throws TlsException if a certificate cannot be used
+     * @throws IOException if the access log cannot be written
      */
     public static HttpListener open(
             HttpListenerConfig config,
             Function<String, Backend> backends,
             EventLoops loops,
             Clock clock)
-            throws BindFailedException {
+            throws BindFailedException, TlsException, IOException {
         return open(config, HttpSettings.ofDefaults(), backends, loops, clock);
     }
 
@@ -48,9 +59,13 @@ public final class HttpListener implements Listener {
             Function<String, Backend> backends,
             EventLoops loops,
             Clock clock)
-            throws BindFailedException {
+            throws BindFailedException, TlsException, IOException {
         var routes = new Routes(config.routes(), backends);
-        var context = new HttpContext(config, settings, routes, loops, clock);
+        Optional<TlsDoor> tls =
+                config.tls().isPresent()
+                        ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), PROTOCOLS))
+                        : Optional.empty();
+        var context = new HttpContext(config, settings, routes, loops, clock, tls);
         try {
             return new HttpListener(context, bind(context));
         } catch (BindFailedException e) {
@@ -66,11 +81,35 @@ public final class HttpListener implements Listener {
                         new ChannelInitializer<Channel>() {
                             @Override
                             protected void initChannel(Channel accepted) {
-                                // TLS goes in front; what it negotiates chooses the next handler.
+                                if (context.speaksForOthers(accepted)) {
+                                    addProxyHeader(context, accepted);
+                                }
+                                context.tls().ifPresent(tls -> addTls(context, tls, accepted));
                                 accepted.pipeline()
                                         .addLast(new ClientConnection(context, accepted));
                             }
                         });
+    }
+
+    private static void addProxyHeader(HttpContext context, Channel accepted) {
+        accepted.pipeline()
+                .addLast(
+                        new ProxyHeaderReader(
+                                why -> {
+                                    context.counters().malformed.increment();
+                                    context.notices().tell(accepted.remoteAddress() + ": " + why);
+                                }));
+    }
+
+    private static void addTls(HttpContext context, TlsDoor tls, Channel accepted) {
+        accepted.pipeline()
+                .addLast(
+                        tls.handler(),
+                        new HandshakeWatch(
+                                why -> {
+                                    context.counters().handshakes.increment();
+                                    context.notices().tell(accepted.remoteAddress() + ": " + why);
+                                }));
     }
 
     @Override
@@ -92,9 +131,23 @@ public final class HttpListener implements Listener {
                 0,
                 0,
                 0,
-                counters.refused.sum(),
-                counters.interrupted.sum(),
-                0);
+                counters.refused(),
+                counters.interrupted(),
+                0,
+                backends(),
+                counters.connections.total(),
+                counters.mostClients,
+                counters.bytesIn.sum(),
+                counters.bytesOut.sum(),
+                counters.connections.perSecond(),
+                counters.connections.mostPerSecond(),
+                Optional.of(counters.traffic()),
+                Optional.empty());
+    }
+
+    /** All that routes lead to, in their order. */
+    private String backends() {
+        return String.join(", ", context.config().backends());
     }
 
     HttpCounters counters() {

@@ -8,6 +8,7 @@ import io.shoestring.protocol.http.BodyReader;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What is written to one socket. A head and a small body behind it leave in one buffer; everything
@@ -21,13 +22,19 @@ final class Outgoing implements BodyReader.Sink {
     private static final ByteBuf LAST_CHUNK = constant("0\r\n\r\n");
 
     private final Channel channel;
+    private final LongAdder total;
     private @Nullable ByteBuf pending;
     private boolean wraps;
     private boolean dirty;
     private long bytes;
+    private long counted;
 
-    Outgoing(Channel channel) {
+    /**
+     * @param total what is written is added to it
+     */
+    Outgoing(Channel channel, LongAdder total) {
         this.channel = channel;
+        this.total = total;
     }
 
     private static ByteBuf constant(String text) {
@@ -94,15 +101,15 @@ final class Outgoing implements BodyReader.Sink {
         end();
         if (dirty) {
             dirty = false;
+            total.add(bytes - counted);
+            counted = bytes;
             channel.flush();
         }
     }
 
-    /** Written since this was asked last. */
-    long takeBytes() {
-        long written = bytes;
-        bytes = 0;
-        return written;
+    /** Written so far. */
+    long bytes() {
+        return bytes;
     }
 
     /** Forgets what was not handed over. */

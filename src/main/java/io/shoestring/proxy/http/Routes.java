@@ -1,66 +1,64 @@
 package io.shoestring.proxy.http;
 
-import io.shoestring.config.HttpListenerConfig;
+import io.shoestring.config.RouteConfig;
 import io.shoestring.protocol.http.RequestHead;
 import io.shoestring.proxy.backend.Backend;
 
-import java.nio.charset.StandardCharsets;
+import java.net.InetAddress;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Which backend a request goes to: the first route that fits. Immutable. */
+/** What becomes of a request: the first route that fits says it. Immutable. */
 final class Routes {
     private final List<Compiled> routes;
     private final boolean anyPath;
 
+    /** What becomes of it, ready to be done. */
+    sealed interface Goal {
+        /** A server of that backend answers it. */
+        record ToBackend(Backend backend) implements Goal {}
+
+        /** The client is sent elsewhere. */
+        record Redirect(String template, int status) implements Goal {}
+
+        /** It is refused. */
+        record Refuse(int status) implements Goal {}
+    }
+
     /** Ready to be compared with a request. */
-    private record Compiled(Optional<Host> host, Optional<String> path, Backend backend) {
-        boolean fits(RequestHead head, String wanted) {
-            return (host.isEmpty() || head.isHost(host.get().lower()))
-                    && (path.isEmpty() || fits(path.get(), wanted));
-        }
-
-        private static boolean fits(String path, String wanted) {
-            return path.endsWith("/") ? wanted.startsWith(path) : wanted.equals(path);
-        }
-    }
-
-    /** A host's bytes in lower case. */
-    private static final class Host {
-        private final byte[] lower;
-
-        Host(String name) {
-            lower = name.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1);
-        }
-
-        byte[] lower() {
-            return lower;
-        }
-    }
+    private record Compiled(RequestMatch match, Goal goal) {}
 
     /**
      * @param backends the backend of a name that the configuration has
      */
-    Routes(List<HttpListenerConfig.Route> routes, Function<String, Backend> backends) {
+    Routes(List<RouteConfig> routes, Function<String, Backend> backends) {
         this.routes =
                 routes.stream()
                         .map(
                                 route ->
                                         new Compiled(
-                                                route.host().map(Host::new),
-                                                route.path(),
-                                                backends.apply(route.backend())))
+                                                new RequestMatch(route.match()),
+                                                goal(route.action(), backends)))
                         .toList();
-        this.anyPath = routes.stream().anyMatch(route -> route.path().isPresent());
+        this.anyPath = this.routes.stream().anyMatch(route -> route.match().asksForPath());
     }
 
-    Optional<Backend> find(RequestHead head) {
-        String wanted = anyPath ? normal(head.path()) : "";
+    private static Goal goal(RouteConfig.Action action, Function<String, Backend> backends) {
+        return switch (action) {
+            case RouteConfig.Action.ToBackend to ->
+                    new Goal.ToBackend(backends.apply(to.backend()));
+            case RouteConfig.Action.Redirect redirect ->
+                    new Goal.Redirect(redirect.to().template(), redirect.status());
+            case RouteConfig.Action.Refuse refuse -> new Goal.Refuse(refuse.status());
+        };
+    }
+
+    Optional<Goal> find(RequestHead head, InetAddress client) {
+        String path = anyPath ? normal(head.path()) : "";
         for (Compiled route : routes) {
-            if (route.fits(head, wanted)) {
-                return Optional.of(route.backend());
+            if (route.match().fits(head, path, client)) {
+                return Optional.of(route.goal());
             }
         }
         return Optional.empty();

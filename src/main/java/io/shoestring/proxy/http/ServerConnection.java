@@ -67,7 +67,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     /** The connection stands; its first exchange waits for that. */
     void connected(Channel opened) {
         channel = opened;
-        out = new Outgoing(opened);
+        out = new Outgoing(opened, server.counters().bytesIn);
         phase = Phase.IDLE;
     }
 
@@ -141,7 +141,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         try {
             readAll(current, in);
         } catch (HttpViolation violation) {
-            current.answerViolated(violation);
+            current.answerViolated(this, violation);
         } finally {
             keep(in);
         }
@@ -163,7 +163,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
                     if (!state.response().read(in)) {
                         return;
                     }
-                    current.answerHead(state.response(), in.readableBytes());
+                    current.answerHead(this, state.response(), in.readableBytes());
                     endIfDone(current, in);
                 }
                 case BODY -> {
@@ -187,7 +187,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     private void endIfDone(Exchange current, ByteBuf in) {
         if (exchange == current && phase == Phase.BODY && body.isDone()) {
             // More than was announced: what else it says cannot be trusted either.
-            current.answered(!in.isReadable());
+            current.answered(this, !in.isReadable());
         }
     }
 

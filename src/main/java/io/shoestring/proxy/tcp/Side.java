@@ -7,10 +7,11 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.shoestring.network.Abrupt;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,8 @@ import java.util.concurrent.TimeUnit;
  */
 abstract class Side extends ChannelInboundHandlerAdapter {
     private final Deque<ByteBuf> early = new ArrayDeque<>(0);
+    private boolean inputEnded;
+    private boolean outputEnded;
     private @Nullable DuplexChannel channel;
     private @Nullable Side other;
 
@@ -56,6 +59,50 @@ abstract class Side extends ChannelInboundHandlerAdapter {
         }
         if (any) {
             joined.flush();
+        }
+        if (inputEnded) {
+            joined.endOutput();
+        }
+    }
+
+    /**
+     * The other side has said everything: so has this one, when it is written. Netty drops what is
+     * still queued at the moment of {@code shutdownOutput}, so that has to wait for the last byte.
+     */
+    private void endOutput() {
+        DuplexChannel mine = channel;
+        if (mine == null || outputEnded) {
+            return;
+        }
+        outputEnded = true;
+        ChannelFuture written = mine.writeAndFlush(Unpooled.EMPTY_BUFFER);
+        written.addListener(
+                done -> {
+                    if (done.isSuccess() && mine.isOpen()) {
+                        mine.shutdownOutput();
+                        closeIfBothEnded();
+                    }
+                });
+        if (!written.isDone()) {
+            resetIfStuck(mine, pending(mine));
+        }
+    }
+
+    private void closeIfBothEnded() {
+        if (inputEnded && channel != null && channel.isOutputShutdown()) {
+            channel.close();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownReadComplete && !inputEnded) {
+            // Everything that came before the end has been read.
+            inputEnded = true;
+            if (other != null) {
+                other.endOutput();
+            }
+            closeIfBothEnded();
         }
     }
 
@@ -101,10 +148,11 @@ abstract class Side extends ChannelInboundHandlerAdapter {
     private void resetIfStuck(DuplexChannel mine, long before) {
         Runnable look =
                 () -> {
-                    if (mine.isOpen() && pending(mine) >= before) {
+                    long now = pending(mine);
+                    if (mine.isOpen() && now > 0 && now >= before) {
                         reset();
-                    } else if (mine.isOpen()) {
-                        resetIfStuck(mine, pending(mine));
+                    } else if (mine.isOpen() && now > 0) {
+                        resetIfStuck(mine, now);
                     }
                 };
         mine.eventLoop().schedule(look, patienceMillis(), TimeUnit.MILLISECONDS);
@@ -118,10 +166,7 @@ abstract class Side extends ChannelInboundHandlerAdapter {
     /** Closes at once, with a reset: the peer must not take it for a regular end. */
     final void reset() {
         if (channel != null) {
-            if (channel.isOpen()) {
-                channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            }
-            channel.close();
+            Abrupt.close(channel);
         }
         dropEarly();
     }

@@ -1,20 +1,24 @@
 package io.shoestring.proxy.tcp;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Server;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -31,24 +35,34 @@ final class TcpContext {
     private static final long SWEEP_MILLIS_MAX = 1_000;
 
     private final TcpListenerConfig config;
-    private final Backend backend;
+    private final TcpRoutes routes;
     private final EventLoops loops;
+    private final Optional<TlsDoor> tls;
     private final Clock clock;
-    private final long idleNanos;
     private final TcpCounters counters = new TcpCounters();
     private final Map<EventLoop, Set<TcpSession>> sessionsByLoop = new HashMap<>();
     private final AtomicLong quietUntil;
     private final List<? extends Future<?>> sweeps;
+    private final Future<?> measuring;
 
-    TcpContext(TcpListenerConfig config, Backend backend, EventLoops loops, Clock clock) {
+    TcpContext(
+            TcpListenerConfig config,
+            TcpRoutes routes,
+            EventLoops loops,
+            Clock clock,
+            Optional<TlsDoor> tls) {
+        this.tls = tls;
         this.config = config;
-        this.backend = backend;
+        this.routes = routes;
         this.loops = loops;
         this.clock = clock;
         this.quietUntil = new AtomicLong(clock.nanos());
-        this.idleNanos = idleNanos(config.clientTimeout(), backend.config().timeouts().server());
         loops.all().forEach(loop -> sessionsByLoop.put(loop, new HashSet<>()));
-        this.sweeps = idleNanos == 0 ? List.of() : startSweeps();
+        this.sweeps = startSweeps();
+        this.measuring =
+                loops.all()
+                        .getFirst()
+                        .scheduleAtFixedRate(counters.sessions::measure, 1, 1, TimeUnit.SECONDS);
     }
 
     /** The shorter of the two, as the bytes of one side are the other's; zero is no limit. */
@@ -60,7 +74,13 @@ final class TcpContext {
     }
 
     private List<? extends Future<?>> startSweeps() {
-        long every = Math.clamp(TimeUnit.NANOSECONDS.toMillis(idleNanos) / 4, 10, SWEEP_MILLIS_MAX);
+        // The shortest time-out that there is decides how closely deadlines are looked at.
+        long shortest =
+                routes.all().mapToLong(this::idleNanos).filter(each -> each > 0).min().orElse(0);
+        if (shortest == 0) {
+            return List.of();
+        }
+        long every = Math.clamp(TimeUnit.NANOSECONDS.toMillis(shortest) / 4, 10, SWEEP_MILLIS_MAX);
         return loops.all().stream()
                 .map(
                         loop ->
@@ -71,19 +91,48 @@ final class TcpContext {
 
     private void sweep(EventLoop loop) {
         long now = clock.nanos();
-        Set.copyOf(sessionsOf(loop)).forEach(session -> session.endIfIdle(now, idleNanos));
+        Set.copyOf(sessionsOf(loop)).forEach(session -> session.endIfIdle(now));
     }
 
     TcpListenerConfig config() {
         return config;
     }
 
-    Backend backend() {
-        return backend;
+    TcpRoutes routes() {
+        return routes;
+    }
+
+    /** Whether that connection must begin with a PROXY header. */
+    boolean speaksForOthers(Channel client) {
+        return client.remoteAddress() instanceof InetSocketAddress from
+                && config.proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
+    }
+
+    /** Whether nothing but a PROXY header comes before the client's own bytes. */
+    boolean isHeaderAll() {
+        return tls.isEmpty() && !routes.areByName();
+    }
+
+    /** How long nothing may move between a client and that backend; zero: no limit. */
+    long idleNanos(Backend backend) {
+        return idleNanos(config.clientTimeout(), backend.config().timeouts().server());
     }
 
     EventLoops loops() {
         return loops;
+    }
+
+    /** Where TLS is spoken with clients. */
+    Optional<TlsDoor> tls() {
+        return tls;
+    }
+
+    /**
+     * Whether a side that has said everything may still be answered. Not with TLS: of version 1.2,
+     * an end in one direction is the end of both.
+     */
+    boolean keepsHalfClosed() {
+        return tls.isEmpty();
     }
 
     Clock clock() {
@@ -91,7 +140,7 @@ final class TcpContext {
     }
 
     /** How long a peer may take nothing when the other has ended. */
-    long patienceMillis() {
+    static long patienceMillis(long idleNanos) {
         return idleNanos == 0 ? WITHOUT_LIMIT_MILLIS : TimeUnit.NANOSECONDS.toMillis(idleNanos) + 1;
     }
 
@@ -112,6 +161,8 @@ final class TcpContext {
     /** Ends every session, and the timers. */
     void end() {
         sweeps.forEach(sweep -> sweep.cancel(false));
+        measuring.cancel(false);
+        tls.ifPresent(TlsDoor::close);
         for (EventLoop loop : loops.all()) {
             loop.execute(() -> Set.copyOf(sessionsOf(loop)).forEach(each -> each.end(false)));
         }

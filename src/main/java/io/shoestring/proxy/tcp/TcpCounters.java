@@ -1,5 +1,7 @@
 package io.shoestring.proxy.tcp;
 
+import io.shoestring.proxy.Rate;
+
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -9,7 +11,7 @@ final class TcpCounters {
     final AtomicInteger clients = new AtomicInteger();
 
     final AtomicInteger waiting = new AtomicInteger();
-    final LongAdder sessions = new LongAdder();
+    final Rate sessions = new Rate();
     final LongAdder refused = new LongAdder();
     final LongAdder interrupted = new LongAdder();
     final LongAdder bytesIn = new LongAdder();

@@ -2,6 +2,7 @@ package io.shoestring.proxy.tcp;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
@@ -9,11 +10,18 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.proxyheader.ProxyHeaderReader;
+import io.shoestring.network.tls.HandshakeWatch;
+import io.shoestring.network.tls.ServerNamePeek;
+import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
 
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** An address whose connections are carried to the servers of a backend, byte by byte. */
 public final class TcpListener implements Listener {
@@ -28,28 +36,64 @@ public final class TcpListener implements Listener {
     /**
      * Begins to listen.
      *
+     * @param backends the backend of a name that the configuration has
      * @throws BindFailedException if the address cannot be had
+     * @throws TlsException if a certificate cannot be used
      */
     public static TcpListener open(
-            TcpListenerConfig config, Backend backend, EventLoops loops, Clock clock)
-            throws BindFailedException {
-        var context = new TcpContext(config, backend, loops, clock);
-        Channel channel =
-                loops.bind(
-                        config.bind(),
+            TcpListenerConfig config,
+            Function<String, Backend> backends,
+            EventLoops loops,
+            Clock clock)
+            throws BindFailedException, TlsException {
+        Optional<TlsDoor> tls =
+                config.tls().isPresent()
+                        ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), List.of()))
+                        : Optional.empty();
+        var context = new TcpContext(config, new TcpRoutes(config, backends), loops, clock, tls);
+        try {
+            return new TcpListener(context, bind(context));
+        } catch (BindFailedException e) {
+            context.end();
+            throw e;
+        }
+    }
+
+    private static Channel bind(TcpContext context) throws BindFailedException {
+        return context.loops()
+                .bind(
+                        context.config().bind(),
                         new ChannelInitializer<Channel>() {
                             @Override
                             protected void initChannel(Channel accepted) {
                                 accept(context, (DuplexChannel) accepted);
                             }
                         });
-        return new TcpListener(context, channel);
     }
 
     private static void accept(TcpContext context, DuplexChannel client) {
-        // Nothing is read before there is a server to send it to.
-        client.config().setAutoRead(false);
-        client.pipeline().addLast(new TcpSession(context, client).clientSide());
+        client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, context.keepsHalfClosed());
+        var session = new TcpSession(context, client);
+        boolean anyPrelude = false;
+        if (context.speaksForOthers(client)) {
+            anyPrelude = true;
+            client.pipeline().addLast(new ProxyHeaderReader(session::preludeFailed));
+        }
+        if (context.tls().isPresent()) {
+            anyPrelude = true;
+            client.pipeline()
+                    .addLast(
+                            context.tls().get().handler(),
+                            new HandshakeWatch(session::preludeFailed));
+        } else if (context.routes().areByName()) {
+            anyPrelude = true;
+            client.pipeline().addLast(new ServerNamePeek(session::nameKnown));
+        }
+        if (!anyPrelude) {
+            // Nothing is read before there is a server to send it to.
+            client.config().setAutoRead(false);
+        }
+        client.pipeline().addLast(session.clientSide());
     }
 
     @Override
@@ -74,11 +118,14 @@ public final class TcpListener implements Listener {
                 counters.refused.sum(),
                 counters.interrupted.sum(),
                 0,
-                context.config().backend(),
-                counters.sessions.sum(),
+                String.join(", ", context.config().backends()),
+                counters.sessions.total(),
                 counters.mostClients,
                 counters.bytesIn.sum(),
                 counters.bytesOut.sum(),
+                counters.sessions.perSecond(),
+                counters.sessions.mostPerSecond(),
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -1,5 +1,6 @@
 package io.shoestring.proxy.tcp;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -7,7 +8,12 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SniCompletionEvent;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
+import io.shoestring.config.BackendConfig.ProxyProtocol;
+import io.shoestring.network.proxyheader.ClientAddress;
+import io.shoestring.network.proxyheader.ProxyHeader;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Claim;
 import io.shoestring.proxy.backend.HashKey;
@@ -16,8 +22,8 @@ import io.shoestring.proxy.backend.Server;
 
 import org.jspecify.annotations.Nullable;
 
-import java.net.InetSocketAddress;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -51,6 +57,9 @@ final class TcpSession extends Claim {
     private @Nullable Future<?> pause;
     private @Nullable Channel serverChannel;
     private int attempts;
+    private Optional<String> serverName = Optional.empty();
+    private @Nullable Backend backend;
+    private long idleNanos;
     private long activeAtNanos;
     private boolean counted;
 
@@ -75,28 +84,58 @@ final class TcpSession extends Claim {
             return;
         }
         context.opened(this);
-        context.counters().sessions.increment();
-        claim();
+        context.counters().sessions.count();
+        if (!client.config().isAutoRead()) {
+            choose();
+        }
     }
 
-    private void claim() {
+    /** What comes before the client's own bytes is not as it must be; it is closed. */
+    void preludeFailed(String why) {
+        context.refused(client.remoteAddress() + ": " + why);
+    }
+
+    /** The name that the client asks for in TLS is known; it may be none. */
+    void nameKnown(Optional<String> name) {
+        serverName = name;
+        choose();
+    }
+
+    private void choose() {
+        if (phase != Phase.ACCEPTED) {
+            return;
+        }
+        client.config().setAutoRead(false);
+        Optional<Backend> found = context.routes().find(serverName);
+        if (found.isEmpty()) {
+            context.refused(
+                    ClientAddress.of(client)
+                            + ": no route for "
+                            + serverName.orElse("a client that asks for no name"));
+            end(true);
+            return;
+        }
+        backend = found.get();
+        idleNanos = context.idleNanos(found.get());
+        claim(found.get());
+    }
+
+    private void claim(Backend from) {
         phase = Phase.CLAIMING;
         context.counters().waiting.incrementAndGet();
-        context.backend().assign(this);
+        from.assign(this);
     }
 
     @Override
     protected long key() {
-        return client.remoteAddress() instanceof InetSocketAddress from && from.getAddress() != null
-                ? HashKey.of(from.getAddress())
-                : 0;
+        return HashKey.of(ClientAddress.of(client).getAddress());
     }
 
     @Override
     protected void refused(Refusal why) {
         leaveQueue();
         phase = Phase.ACCEPTED;
-        context.refused("backend " + context.backend().name() + ": " + why.sentence());
+        context.refused("backend " + backend().name() + ": " + why.sentence());
         end(true);
     }
 
@@ -126,15 +165,16 @@ final class TcpSession extends Claim {
         phase = Phase.CONNECTING;
         pause = null;
         countAttempt(place);
-        Backend backend = context.backend();
         serverSide = new ServerSide();
         ChannelFuture connecting =
                 context.loops()
                         .connector(clientLoop(), serverSide)
                         .option(ChannelOption.AUTO_READ, false)
+                        .option(ChannelOption.ALLOW_HALF_CLOSURE, context.keepsHalfClosed())
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                                Math.toIntExact(backend.config().timeouts().connect().toMillis()))
+                                Math.toIntExact(
+                                        place.backend().config().timeouts().connect().toMillis()))
                         .connect(place.address());
         serverChannel = connecting.channel();
         connecting.addListener(
@@ -165,10 +205,30 @@ final class TcpSession extends Claim {
         }
         activeAtNanos = context.clock().nanos();
         serverSide.open(channel);
+        introduce(channel);
         clientSide.join(serverSide);
         serverSide.join(clientSide);
         clientSide.read();
         serverSide.read();
+    }
+
+    private void introduce(DuplexChannel channel) {
+        ProxyProtocol version = backend().config().proxyProtocol();
+        if (version != ProxyProtocol.NONE) {
+            ByteBuf header = channel.alloc().directBuffer(128);
+            var addresses =
+                    new ProxyHeader.Addresses(
+                            ClientAddress.of(client), ClientAddress.destinationOf(client));
+            new ProxyHeader(Optional.of(addresses)).writeTo(header, version);
+            channel.writeAndFlush(header, channel.voidPromise());
+        }
+    }
+
+    private Backend backend() {
+        if (backend == null) {
+            throw new IllegalStateException("no backend is chosen yet");
+        }
+        return backend;
     }
 
     private void notConnected(Server place, Throwable cause) {
@@ -179,11 +239,11 @@ final class TcpSession extends Claim {
         giveBack();
         avoid(place);
         failedLast = place;
-        if (attempts > context.backend().config().retries()) {
+        if (attempts > place.backend().config().retries()) {
             context.counters().interrupted.increment();
             end(true);
         } else {
-            claim();
+            claim(place.backend());
         }
     }
 
@@ -211,9 +271,10 @@ final class TcpSession extends Claim {
         }
     }
 
-    /** Ends the session if nothing has moved since {@code sinceNanos}. */
-    void endIfIdle(long nowNanos, long idleNanos) {
-        if (phase == Phase.CARRYING && nowNanos - activeAtNanos > idleNanos) {
+    /** Ends the session if nothing has moved for too long. */
+    void endIfIdle(long nowNanos) {
+        boolean idle = idleNanos > 0 && nowNanos - activeAtNanos > idleNanos;
+        if (phase == Phase.CARRYING && idle) {
             end(false);
         }
     }
@@ -231,7 +292,7 @@ final class TcpSession extends Claim {
         phase = Phase.ENDED;
         if (before == Phase.CLAIMING) {
             leaveQueue();
-            cancel(context.backend());
+            cancel(backend());
         }
         if (pause != null) {
             pause.cancel(false);
@@ -269,8 +330,20 @@ final class TcpSession extends Claim {
         }
 
         @Override
+        public void userEventTriggered(ChannelHandlerContext handler, Object event) {
+            switch (event) {
+                case SniCompletionEvent sni when sni.hostname() != null ->
+                        serverName = Optional.of(sni.hostname().toLowerCase(Locale.ROOT));
+                case SslHandshakeCompletionEvent done when done.isSuccess() -> choose();
+                case ProxyHeader _ when context.isHeaderAll() -> choose();
+                default -> {}
+            }
+            super.userEventTriggered(handler, event);
+        }
+
+        @Override
         long patienceMillis() {
-            return context.patienceMillis();
+            return TcpContext.patienceMillis(idleNanos);
         }
 
         @Override
@@ -299,7 +372,7 @@ final class TcpSession extends Claim {
     private final class ServerSide extends Side {
         @Override
         long patienceMillis() {
-            return context.patienceMillis();
+            return TcpContext.patienceMillis(idleNanos);
         }
 
         @Override

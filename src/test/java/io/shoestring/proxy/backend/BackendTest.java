@@ -112,7 +112,8 @@ class BackendTest {
                         maxQueue,
                         3,
                         slowStart,
-                        panicThreshold),
+                        panicThreshold,
+                        BackendConfig.ProxyProtocol.NONE),
                 nanos::get,
                 loop,
                 entry -> told.add(entry.severity() + " " + entry.sentence()));

@@ -2,8 +2,9 @@ package io.shoestring.proxy.http;
 
 import io.shoestring.base.Clock;
 import io.shoestring.config.BackendConfig;
+import io.shoestring.config.HeaderRules;
 import io.shoestring.config.HttpListenerConfig;
-import io.shoestring.config.HttpListenerConfig.Route;
+import io.shoestring.config.RouteConfig;
 import io.shoestring.model.Endpoint;
 import io.shoestring.network.EventLoops;
 import io.shoestring.protocol.http.HeadLimits;
@@ -26,14 +27,15 @@ final class HttpUnderTest implements AutoCloseable {
     private final Backends backends;
     private final HttpListener listener;
 
-    HttpUnderTest(Duration patience, List<Route> routes, Map<String, List<Integer>> portsByBackend)
+    HttpUnderTest(
+            Duration patience, List<RouteConfig> routes, Map<String, List<Integer>> portsByBackend)
             throws Exception {
         this(patience, routes, portsByBackend, OptionalInt.empty(), 1);
     }
 
     HttpUnderTest(
             Duration patience,
-            List<Route> routes,
+            List<RouteConfig> routes,
             Map<String, List<Integer>> portsByBackend,
             OptionalInt maxConnections,
             int loopCount)
@@ -50,7 +52,13 @@ final class HttpUnderTest implements AutoCloseable {
                         routes,
                         HttpListenerConfig.Forwarded.X_FORWARDED,
                         patience,
-                        100);
+                        100,
+                        Optional.empty(),
+                        List.of(),
+                        HeaderRules.NONE,
+                        HeaderRules.NONE,
+                        Optional.empty(),
+                        Optional.empty());
         listener =
                 HttpListener.open(config, settings(patience), backends::get, loops, Clock.system());
     }
@@ -64,7 +72,7 @@ final class HttpUnderTest implements AutoCloseable {
         List<Integer> all = java.util.Arrays.stream(ports).boxed().toList();
         return new HttpUnderTest(
                 patience,
-                List.of(new Route(Optional.empty(), Optional.empty(), "web")),
+                List.of(route(Optional.empty(), Optional.empty(), "web")),
                 Map.of("web", all));
     }
 
@@ -99,7 +107,13 @@ final class HttpUnderTest implements AutoCloseable {
                 100,
                 3,
                 Duration.ZERO,
-                0);
+                0,
+                BackendConfig.ProxyProtocol.NONE);
+    }
+
+    static RouteConfig route(Optional<String> host, Optional<String> path, String backend) {
+        return new RouteConfig(
+                RouteConfig.Match.of(host, path), new RouteConfig.Action.ToBackend(backend));
     }
 
     int port() {

@@ -150,8 +150,8 @@ class RealServerTest {
                                     "-d2s",
                                     "http://127.0.0.1:" + proxy.port() + "/small"));
             assertThat(report).contains("Requests/sec").doesNotContain("Socket errors", "Non-2xx");
-            assertThat(proxy.counters().answers(200).sum()).isGreaterThan(500);
-            assertThat(proxy.counters().interrupted.sum()).isZero();
+            assertThat(proxy.counters().answers(200).sum()).isGreaterThan(100);
+            assertThat(proxy.counters().interrupted()).isZero();
         }
     }
 

@@ -3,7 +3,6 @@ package io.shoestring.proxy.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.shoestring.config.HttpListenerConfig.Route;
 import io.shoestring.proxy.backend.Administrative;
 import io.shoestring.testing.FreePort;
 import io.shoestring.testing.LeakWatch;
@@ -289,7 +288,7 @@ class TroubleTest {
 
     @Test
     void waitsForAPlaceAtAServerThatIsFull() throws Exception {
-        var everything = new Route(Optional.empty(), Optional.empty(), "web");
+        var everything = HttpUnderTest.route(Optional.empty(), Optional.empty(), "web");
         var go = new CountDownLatch(1);
         try (var server =
                         new ScriptedServer(
@@ -333,9 +332,12 @@ class TroubleTest {
                         new HttpUnderTest(
                                 Duration.ofSeconds(10),
                                 List.of(
-                                        new Route(Optional.of("s.x"), Optional.of("/api/"), "api"),
-                                        new Route(Optional.empty(), Optional.of("/one"), "api"),
-                                        new Route(Optional.of("S.x"), Optional.empty(), "shop")),
+                                        HttpUnderTest.route(
+                                                Optional.of("s.x"), Optional.of("/api/"), "api"),
+                                        HttpUnderTest.route(
+                                                Optional.empty(), Optional.of("/one"), "api"),
+                                        HttpUnderTest.route(
+                                                Optional.of("S.x"), Optional.empty(), "shop")),
                                 Map.of("api", List.of(api.port()), "shop", List.of(shop.port())));
                 var client = proxy.client()) {
             assertThat(client.send("GET /api/v1 HTTP/1.1|Host: S.X:80||").answer()).endsWith("api");

@@ -71,7 +71,8 @@ class TcpListenerTest {
             var digest = CompletableFuture.supplyAsync(() -> digest(socket));
             OutputStream out = socket.getOutputStream();
             out.write(sent);
-            assertThat(digest.get(20, TimeUnit.SECONDS)).isEqualTo(digest(sent));
+            assertThat(digest.get(30, TimeUnit.SECONDS)).isEqualTo(digest(sent));
+            socket.shutdownOutput();
             proxy.awaitIdle();
             var counters = proxy.backend().servers().getFirst().counters();
             assertThat(counters.bytesIn.sum()).isEqualTo(sent.length);

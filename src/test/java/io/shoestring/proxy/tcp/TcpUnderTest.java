@@ -29,7 +29,14 @@ final class TcpUnderTest implements AutoCloseable {
      * @param backend the keys of the backend, on one line
      */
     TcpUnderTest(String listenerKeys, String backend) throws Exception {
-        ShoestringConfig config = read(listenerKeys, backend);
+        this(Path.of("/tmp"), listenerKeys, backend);
+    }
+
+    /**
+     * @param directory where relative paths begin
+     */
+    TcpUnderTest(Path directory, String listenerKeys, String backend) throws Exception {
+        ShoestringConfig config = read(directory, listenerKeys, backend);
         backends =
                 new Backends(
                         config.backends(),
@@ -37,10 +44,10 @@ final class TcpUnderTest implements AutoCloseable {
                         Clock.system(),
                         entry -> told.add(entry.sentence()));
         var tcp = (TcpListenerConfig) config.listeners().values().iterator().next();
-        listener = TcpListener.open(tcp, backends.get(tcp.backend()), loops, Clock.system());
+        listener = TcpListener.open(tcp, backends::get, loops, Clock.system());
     }
 
-    private static ShoestringConfig read(String listenerKeys, String backend) {
+    private static ShoestringConfig read(Path directory, String listenerKeys, String backend) {
         String text =
                 """
                 cluster: { name: edge, nodes: { local: 127.0.0.1 } }
@@ -50,7 +57,7 @@ final class TcpUnderTest implements AutoCloseable {
                   cache: { %s }
                 """
                         .formatted(listenerKeys, backend);
-        return switch (ConfigReader.read("test", text, Path.of("/tmp"))) {
+        return switch (ConfigReader.read("test", text, directory)) {
             case ConfigReader.Sound(var config) -> config;
             case ConfigReader.Broken(var problems) ->
                     throw new IllegalArgumentException(problems.toString());

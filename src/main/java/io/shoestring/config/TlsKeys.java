@@ -1,0 +1,117 @@
+package io.shoestring.config;
+
+import static io.shoestring.config.Key.byDefault;
+import static io.shoestring.config.Key.optional;
+import static io.shoestring.config.Key.required;
+
+import io.shoestring.config.Key.Items;
+import io.shoestring.config.Key.Need;
+import io.shoestring.config.Key.Section;
+import io.shoestring.config.Key.Value;
+import io.shoestring.config.TlsConfig.Clients;
+import io.shoestring.config.TlsConfig.Version;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** The part of {@link Keys} that is about TLS on listeners. */
+final class TlsKeys {
+    private static final String OLDER = "1.2";
+    private static final String NEWER = "1.3";
+
+    private static final Format<Version> VERSION =
+            new Format<>(
+                    Version.class,
+                    "version of TLS",
+                    "\"1.2\" or \"1.3\", in quotes",
+                    "`\"1.2\"` or `\"1.3\"`, in quotes, or YAML takes it for a number.",
+                    Map.of("type", "string", "enum", List.of(OLDER, NEWER)),
+                    TlsKeys::parseVersion);
+
+    static final Value<Path> CERTIFICATE_FILE =
+            required(
+                    "<file>",
+                    Formats.PATH,
+                    "/etc/ssl/shop.pem",
+                    "A PEM file, or a directory of them.");
+
+    static final Items CERTIFICATES =
+            new Items(
+                    "certificates",
+                    new Need.Required(),
+                    "PEM files with a certificate, those that signed it, and its key; or"
+                        + " directories of such files (`.pem`, `.crt`), also as certbot lays them"
+                        + " out. A key may stand in a file of its own beside it: `privkey.pem` for"
+                        + " `fullchain.pem`, `shop.key` for `shop.crt`. The client is shown the"
+                        + " certificate with the name that it asks for, else the first one. Files"
+                        + " that change are read again within seconds.",
+                    CERTIFICATE_FILE);
+
+    static final Value<Version> MINIMUM =
+            byDefault(
+                    "minimum",
+                    VERSION,
+                    OLDER,
+                    "\"" + NEWER + "\"",
+                    "The oldest version of TLS that is spoken.");
+
+    static final Value<Path> CLIENT_AUTHORITIES =
+            optional(
+                    "client-ca-file",
+                    Formats.PATH,
+                    "clients are asked for no certificate",
+                    "/etc/ssl/clients-ca.pem",
+                    "A PEM file with the authorities whose certificates clients may show.");
+
+    static final Value<Boolean> CLIENTS_REQUIRED =
+            byDefault(
+                    "client-certificate-required",
+                    Formats.YES_OR_NO,
+                    "yes",
+                    "no",
+                    "Whether a client without a certificate is refused, if there is a"
+                            + " `client-ca-file`.");
+
+    static final Section TLS =
+            new Section(
+                    "tls",
+                    "the TLS of a listener",
+                    new Need.Otherwise("the listener speaks without TLS"),
+                    "Ends TLS here: clients speak TLS, servers do not.",
+                    List.of(CERTIFICATES, MINIMUM, CLIENT_AUTHORITIES, CLIENTS_REQUIRED));
+
+    private TlsKeys() {}
+
+    private static Parsed<Version> parseVersion(String text) {
+        return switch (text) {
+            case OLDER -> Parsed.good(Version.TLS_1_2);
+            case NEWER -> Parsed.good(Version.TLS_1_3);
+            default ->
+                    Parsed.bad(Quoted.text(text) + " is not a version of TLS that is spoken here");
+        };
+    }
+
+    /**
+     * The TLS of a listener in which nothing was found wrong; empty if it has none.
+     *
+     * @param resolve makes a path of the file absolute
+     */
+    static Optional<TlsConfig> build(Fields listener, UnaryOperator<Path> resolve) {
+        if (!listener.names().contains(TLS.name())) {
+            return Optional.empty();
+        }
+        Fields fields = listener.section(TLS);
+        return Optional.of(
+                new TlsConfig(
+                        fields.values(CERTIFICATES, CERTIFICATE_FILE).stream()
+                                .map(resolve)
+                                .toList(),
+                        fields.sound(MINIMUM),
+                        fields.value(CLIENT_AUTHORITIES)
+                                .map(file -> resolve.apply(file.value()))
+                                .map(file -> new Clients(file, fields.sound(CLIENTS_REQUIRED)))));
+    }
+}

@@ -1,0 +1,192 @@
+package io.shoestring.network.tls;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandler;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SniHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import io.shoestring.config.TlsConfig;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import javax.net.ssl.SSLException;
+
+/**
+ * The TLS of one listener. Certificates that change on disk are taken up by new connections within
+ * seconds; those that cannot be read change nothing, and are named in the log. Thread-safe.
+ */
+public final class TlsDoor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsDoor.class);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
+    private static final Duration HANDSHAKE = Duration.ofSeconds(10);
+
+    /** Larger than any real one; what is read of it is kept until it is whole. */
+    private static final int CLIENT_HELLO_BYTES_MAX = 16 << 10;
+
+    /** TLS 1.3, and of TLS 1.2 what has forward secrecy and authenticated encryption. */
+    private static final List<String> CIPHERS =
+            List.of(
+                    "TLS_AES_128_GCM_SHA256",
+                    "TLS_AES_256_GCM_SHA384",
+                    "TLS_CHACHA20_POLY1305_SHA256",
+                    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+                    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+                    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+                    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+                    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+    private final String listener;
+    private final TlsConfig config;
+    private final CertificateFiles files;
+    private final List<String> protocols;
+    private final Thread watch;
+    private volatile CertificateChoice choice;
+    private String stamp;
+
+    private TlsDoor(String listener, TlsConfig config, List<String> protocols) throws TlsException {
+        this.listener = listener;
+        this.config = config;
+        this.protocols = List.copyOf(protocols);
+        this.files = new CertificateFiles(config.certificates());
+        this.stamp = stamp();
+        this.choice = load();
+        this.watch =
+                Thread.ofVirtual().name("certificates of " + listener).start(this::keepLooking);
+    }
+
+    /**
+     * Reads the certificates, and again when they change. Blocks on the file system.
+     *
+     * @param listener for the log
+     * @param protocols that are offered by ALPN (RFC 7301); none: it is not spoken
+     * @throws TlsException if a file cannot be used
+     */
+    public static TlsDoor open(String listener, TlsConfig config, List<String> protocols)
+            throws TlsException {
+        return new TlsDoor(requireNonNull(listener, "listener is null"), config, protocols);
+    }
+
+    /** What stands first in the pipeline of one connection. */
+    public ChannelHandler handler() {
+        return new SniHandler(
+                name -> choice.map(name), CLIENT_HELLO_BYTES_MAX, HANDSHAKE.toMillis()) {
+            @Override
+            protected SslHandler newSslHandler(SslContext context, ByteBufAllocator allocator) {
+                SslHandler handler = super.newSslHandler(context, allocator);
+                handler.setHandshakeTimeoutMillis(HANDSHAKE.toMillis());
+                return handler;
+            }
+        };
+    }
+
+    private String stamp() {
+        return files.stamp(
+                config.clients().map(each -> List.of(each.authorities())).orElse(List.of()));
+    }
+
+    private CertificateChoice load() throws TlsException {
+        List<X509Certificate> authorities =
+                config.clients().isPresent()
+                        ? PemFile.read(config.clients().get().authorities()).certificates()
+                        : List.of();
+        Map<String, SslContext> byName = new HashMap<>();
+        SslContext first = null;
+        for (ServerCertificate each : files.read()) {
+            SslContext context = context(each, authorities);
+            first = first == null ? context : first;
+            each.names().forEach(name -> byName.putIfAbsent(name, context));
+            LOG.info(
+                    "listener {}: certificate {} for {}, valid until {}",
+                    listener,
+                    each.source(),
+                    each.names(),
+                    each.certificate().getNotAfter().toInstant());
+        }
+        if (first == null) {
+            throw new TlsException("listener " + listener + " has no certificate");
+        }
+        return new CertificateChoice(byName, first);
+    }
+
+    private SslContext context(ServerCertificate certificate, List<X509Certificate> authorities)
+            throws TlsException {
+        try {
+            SslContextBuilder builder =
+                    SslContextBuilder.forServer(certificate.key(), certificate.chain())
+                            .sslProvider(SslProvider.JDK)
+                            .protocols(config.minimum().protocols())
+                            .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE);
+            if (!protocols.isEmpty()) {
+                builder.applicationProtocolConfig(
+                        new ApplicationProtocolConfig(
+                                Protocol.ALPN,
+                                SelectorFailureBehavior.NO_ADVERTISE,
+                                SelectedListenerFailureBehavior.ACCEPT,
+                                protocols));
+            }
+            config.clients()
+                    .ifPresent(
+                            clients ->
+                                    builder.trustManager(authorities)
+                                            .clientAuth(
+                                                    clients.required()
+                                                            ? ClientAuth.REQUIRE
+                                                            : ClientAuth.OPTIONAL));
+            return builder.build();
+        } catch (SSLException | IllegalArgumentException e) {
+            Path source = certificate.source();
+            throw new TlsException(source + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private void keepLooking() {
+        try {
+            while (true) {
+                Thread.sleep(BETWEEN_LOOKS);
+                lookAgain();
+            }
+        } catch (InterruptedException _) {
+            // Closed.
+        }
+    }
+
+    private void lookAgain() {
+        String now = stamp();
+        if (now.equals(stamp)) {
+            return;
+        }
+        stamp = now;
+        try {
+            choice = load();
+        } catch (TlsException e) {
+            LOG.error(
+                    "listener {}: {}; new connections still get the certificates of before",
+                    listener,
+                    e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        watch.interrupt();
+    }
+}

@@ -1,0 +1,193 @@
+package io.shoestring.proxy.http;
+
+import io.shoestring.base.WallClock;
+import io.shoestring.config.AccessLogConfig;
+import io.shoestring.config.HttpListenerConfig;
+import io.shoestring.monitoring.LineFile;
+import io.shoestring.proxy.backend.Backend;
+import io.shoestring.proxy.backend.Server;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/**
+ * The line that each request leaves: as HAProxy writes it ({@code option httplog}, with what syslog
+ * puts before it), or as an object. Thread-safe; never waits for the disk.
+ */
+final class AccessLog implements AutoCloseable {
+    private static final DateTimeFormatter SYSLOG =
+            DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss", Locale.ENGLISH);
+    private static final DateTimeFormatter ACCEPTED =
+            DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss.SSS", Locale.ENGLISH);
+    private static final int LINE_CHARACTERS = 256;
+
+    private final HttpListenerConfig listener;
+    private final HttpCounters counters;
+    private final AccessLogConfig.Format format;
+    private final LineFile file;
+    private final WallClock clock;
+    private final ZoneId zone = ZoneId.systemDefault();
+    private final String process =
+            " %s shoestring[%d]: ".formatted(hostName(), ProcessHandle.current().pid());
+
+    private AccessLog(
+            HttpListenerConfig listener,
+            HttpCounters counters,
+            AccessLogConfig config,
+            WallClock clock)
+            throws IOException {
+        this.listener = listener;
+        this.counters = counters;
+        this.format = config.format();
+        this.file = LineFile.open(config.file());
+        this.clock = clock;
+    }
+
+    static AccessLog open(
+            HttpListenerConfig listener,
+            HttpCounters counters,
+            AccessLogConfig config,
+            WallClock clock)
+            throws IOException {
+        return new AccessLog(listener, counters, config, clock);
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException _) {
+            return "localhost";
+        }
+    }
+
+    /** Writes the line of a request that has ended. */
+    void write(InetSocketAddress client, Trail trail) {
+        Instant now = clock.now();
+        Instant began = now.minusMillis(Math.max(0, trail.totalMillis()));
+        file.add(
+                switch (format) {
+                    case HAPROXY -> haproxy(client, trail, now, began);
+                    case JSON -> json(client, trail, began);
+                });
+    }
+
+    // ------------------------------------------------------------------ HAProxy's
+
+    private String haproxy(InetSocketAddress client, Trail trail, Instant now, Instant began) {
+        var line = new StringBuilder(LINE_CHARACTERS);
+        SYSLOG.formatTo(ZonedDateTime.ofInstant(now, zone), line);
+        line.append(process);
+        line.append(client.getAddress().getHostAddress()).append(':').append(client.getPort());
+        line.append(" [");
+        ACCEPTED.formatTo(ZonedDateTime.ofInstant(began, zone), line);
+        line.append("] ").append(frontend()).append(' ').append(server(trail)).append(' ');
+        times(line, trail);
+        line.append(' ').append(trail.status == 0 ? -1 : trail.status);
+        line.append(' ').append(trail.bytes);
+        line.append(" - - ").append(trail.ending).append("-- ");
+        connections(line, trail);
+        line.append(" \"");
+        escaped(line, trail.requestLine.isEmpty() ? "<BADREQ>" : trail.requestLine);
+        return line.append('"').toString();
+    }
+
+    private String frontend() {
+        return listener.name() + (listener.tls().isPresent() ? "~" : "");
+    }
+
+    private String server(Trail trail) {
+        Backend backend = trail.backend;
+        Server server = trail.server;
+        String first = backend == null ? frontend() : backend.name();
+        return first + "/" + (server == null ? "<NOSRV>" : server.name());
+    }
+
+    private static void times(StringBuilder line, Trail trail) {
+        line.append(trail.readMillis()).append('/').append(trail.queueMillis());
+        line.append('/').append(trail.connectMillis()).append('/').append(trail.answerMillis());
+        line.append('/').append(trail.totalMillis());
+    }
+
+    /** Those of the process are those of the listener: what else it does is counted elsewhere. */
+    private void connections(StringBuilder line, Trail trail) {
+        int clients = counters.clients.get();
+        Backend backend = trail.backend;
+        Server server = trail.server;
+        int atBackend =
+                backend == null
+                        ? 0
+                        : backend.servers().stream().mapToInt(Server::connections).sum();
+        line.append(clients).append('/').append(clients).append('/').append(atBackend);
+        line.append('/').append(server == null ? 0 : server.connections());
+        line.append('/').append(trail.redispatched ? "+" : "").append(trail.retries);
+        line.append(" 0/").append(backend == null ? 0 : backend.queued());
+    }
+
+    /**
+     * As HAProxy does it: what is not printable, and what has a meaning in the line, in numbers.
+     */
+    private static void escaped(StringBuilder line, String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char each = text.charAt(i);
+            if (each < ' ' || each >= 0x7f || each == '"' || each == '#') {
+                line.append('#').append("%02X".formatted((int) each));
+            } else {
+                line.append(each);
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------ an object
+
+    private String json(InetSocketAddress client, Trail trail, Instant began) {
+        var line = new StringBuilder(2 * LINE_CHARACTERS).append('{');
+        text(line, "at", began.toString());
+        text(line, "client", client.getAddress().getHostAddress());
+        number(line, "port", client.getPort());
+        text(line, "listener", listener.name());
+        text(line, "backend", trail.backend == null ? "" : trail.backend.name());
+        text(line, "server", trail.server == null ? "" : trail.server.name());
+        text(line, "request", trail.requestLine);
+        text(line, "id", trail.id);
+        number(line, "status", trail.status);
+        number(line, "bytes", trail.bytes);
+        text(line, "ending", trail.ending);
+        number(line, "retries", trail.retries);
+        number(line, "read_ms", trail.readMillis());
+        number(line, "queue_ms", trail.queueMillis());
+        number(line, "connect_ms", trail.connectMillis());
+        number(line, "answer_ms", trail.answerMillis());
+        number(line, "total_ms", trail.totalMillis());
+        line.setCharAt(line.length() - 1, '}');
+        return line.toString();
+    }
+
+    private static void number(StringBuilder line, String name, long value) {
+        line.append('"').append(name).append("\":").append(value).append(',');
+    }
+
+    private static void text(StringBuilder line, String name, String value) {
+        line.append('"').append(name).append("\":\"");
+        for (int i = 0; i < value.length(); i++) {
+            char each = value.charAt(i);
+            if (each < ' ' || each >= 0x7f) {
+                line.append("\\u%04x".formatted((int) each));
+            } else {
+                line.append(each == '"' || each == '\\' ? "\\" : "").append(each);
+            }
+        }
+        line.append("\",");
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}

@@ -1,0 +1,88 @@
+package io.shoestring.proxy.http;
+
+import io.netty.buffer.ByteBuf;
+import io.shoestring.protocol.http.BodyReader;
+import io.shoestring.protocol.http.Framing;
+import io.shoestring.protocol.http.RequestHead;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes one request on: its head, which may be sent again as long as nothing of an answer has
+ * come, and its body as it comes.
+ */
+final class RequestRelay {
+    private final BodyReader body = new BodyReader();
+    private final boolean repeatable;
+    private @Nullable ByteBuf head;
+    private boolean done;
+    private boolean waitsForContinue;
+
+    RequestRelay(RequestHead request) {
+        this.waitsForContinue = request.expectsContinue();
+        this.repeatable =
+                request.framing() == Framing.NONE
+                        && !request.asksForUpgrade()
+                        && request.isIdempotent();
+        body.begin(request.framing(), request.contentLength(), false);
+        done = body.isDone();
+    }
+
+    /** Whether it may be sent twice (RFC 9110 section 9.2.2), and has no body. */
+    boolean isRepeatable() {
+        return repeatable;
+    }
+
+    /** Whether all of it was taken from the client. */
+    boolean isDone() {
+        return done;
+    }
+
+    /** Whether the client waits to be asked for the body. */
+    boolean waitsForContinue() {
+        return waitsForContinue;
+    }
+
+    /** An interim answer came: the client may think that it was asked. */
+    void stopWaitingForContinue() {
+        waitsForContinue = false;
+    }
+
+    /** The head for a server; it is taken over. */
+    void head(ByteBuf bytes) {
+        head = bytes;
+    }
+
+    void sendHead(ServerConnection to) {
+        ByteBuf bytes = head;
+        if (bytes == null) {
+            throw new IllegalStateException("sent already");
+        }
+        if (repeatable) {
+            bytes.readerIndex(0);
+            bytes.retain();
+        } else {
+            head = null;
+        }
+        to.out().begin(bytes);
+        if (done) {
+            to.out().end();
+        }
+    }
+
+    /** Sends what there is of the body. */
+    void sendBody(ByteBuf in, ServerConnection to) {
+        waitsForContinue = false;
+        body.read(in, to.out());
+        done = body.isDone();
+        to.out().end();
+    }
+
+    /** It will not be sent again. */
+    void dropHead() {
+        if (head != null) {
+            head.release();
+            head = null;
+        }
+    }
+}
