@@ -27,8 +27,9 @@ import java.util.function.Predicate;
  * client could miss, and of whose settings and prepared statements it is known whose they are.
  *
  * <p>INVARIANT: while somebody waits nothing that he could have stays idle. Who comes is in the
- * queue before every loop is asked for what it has idle; who gives back looks at the queue, and
- * puts away what nobody wants, on the same loop on which that question is answered.
+ * queue before he reads how many are idle, and asks every loop for them if there are any; who gives
+ * back has counted it as idle before he looks at the queue for the last time. Both are volatile:
+ * one of the two sees the other.
  */
 final class ServerPool {
     private static final int REMEMBERED_MAX = 1_000;
@@ -81,7 +82,9 @@ final class ServerPool {
                 new PoolLimit.Waiter(owner, loop, key, listener.clock().nanos(), served))) {
             return Optional.of(open(key, session, owner));
         }
-        askLoops(key.counted());
+        if (limit(key).idle().get() > 0) {
+            askLoops(key.counted());
+        }
         return Optional.empty();
     }
 
@@ -155,6 +158,10 @@ final class ServerPool {
                     .addFirst(new Idle(link, limit, listener.clock().nanos()));
             limit.idle().incrementAndGet();
             sweepLater(loop);
+            if (limit.hasWaiters()) {
+                // Who came in this moment may not have seen it.
+                giveIdleBack(loop, on(loop), key.counted());
+            }
         }
     }
 

@@ -268,6 +268,16 @@ class ClientProgramsTest {
     }
 
     @Test
+    void psqlAsksTheConsole() throws Exception {
+        Outcome pools = run("psql", "-X", "-A", "-c", "show pools", "-d", "pgbouncer");
+        assertThat(pools.exitCode()).as(pools.output()).isZero();
+        assertThat(pools.output()).startsWith("database|user|cl_active|cl_waiting|sv_active|");
+        Outcome unknown = run("psql", "-X", "-c", "select 1", "-d", "shoestring");
+        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.output()).contains("ERROR:  'select 1' is no command of the console");
+    }
+
+    @Test
     void psqlIsRefusedWithAWrongPassword() throws Exception {
         Outcome outcome = runAs("wrong", "psql", List.of("-X", "-c", "select 1"));
         assertThat(outcome.exitCode()).isEqualTo(2);

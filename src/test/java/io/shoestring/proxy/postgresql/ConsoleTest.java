@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -92,6 +93,10 @@ class ConsoleTest {
         return rows;
     }
 
+    private static ConditionFactory soon() {
+        return await().atMost(Duration.ofSeconds(30));
+    }
+
     private Map<String, String> pool() throws SQLException {
         return show("POOLS").getFirst();
     }
@@ -106,7 +111,7 @@ class ConsoleTest {
             execute(second, "listen news");
             CompletableFuture<String> waits =
                     CompletableFuture.supplyAsync(() -> value(third, "select 5"), ConsoleTest::run);
-            await().until(() -> pool().getOrDefault("cl_waiting", "").equals("1"));
+            soon().until(() -> pool().getOrDefault("cl_waiting", "").equals("1"));
             assertThat(pool())
                     .containsEntry("database", "postgres")
                     .containsEntry("user", "postgres")
@@ -139,7 +144,7 @@ class ConsoleTest {
             }
             first.commit();
             assertThat(waits.join()).isEqualTo("5");
-            await().until(() -> pool().getOrDefault("sv_idle", "").equals("1"));
+            soon().until(() -> pool().getOrDefault("sv_idle", "").equals("1"));
         }
     }
 
@@ -151,7 +156,7 @@ class ConsoleTest {
                     Long.parseLong(show("STATS").getFirst().getOrDefault("total_xact_count", ""));
             execute(client, "select 1");
             execute(client, "select 1");
-            await().until(
+            soon().until(
                             () ->
                                     show("STATS")
                                             .getFirst()
@@ -199,7 +204,7 @@ class ConsoleTest {
             execute(first, "select 1");
             CompletableFuture<Void> pauses =
                     CompletableFuture.runAsync(() -> execute(asks, "PAUSE"), ConsoleTest::run);
-            await().until(
+            soon().until(
                             () -> {
                                 Map<String, String> database = show("DATABASES").getFirst();
                                 return database.getOrDefault("paused", "").equals("1");
@@ -207,13 +212,13 @@ class ConsoleTest {
             CompletableFuture<String> waits =
                     CompletableFuture.supplyAsync(
                             () -> value(second, "select 5"), ConsoleTest::run);
-            await().until(() -> pool().getOrDefault("cl_waiting", "").equals("1"));
+            soon().until(() -> pool().getOrDefault("cl_waiting", "").equals("1"));
             // Who is in a transaction goes on.
             execute(first, "select 2");
             assertThat(pauses).isNotDone();
             first.commit();
             pauses.join();
-            await().until(() -> proxy.status().pool().orElseThrow().servers() == 0);
+            soon().until(() -> proxy.status().pool().orElseThrow().servers() == 0);
             assertThat(waits).isNotDone();
             execute(asks, "resume;");
             assertThat(waits.join()).isEqualTo("5");

@@ -17,6 +17,7 @@ import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.PoolStatus;
 
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,14 +26,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Clients that share server connections from transaction to transaction. */
@@ -52,6 +52,7 @@ class PoolTest {
                     """
                     create role trusted superuser login;
                     create table kept (id int);
+                    create sequence turns;
                     create function lock_it() returns int language plpgsql as $$
                         begin perform pg_advisory_lock(42); return 1; end $$;
                     create function set_it() returns text language sql as $$
@@ -79,6 +80,10 @@ class PoolTest {
         var made = new ProxyUnderTest(pair, Reads.PRIMARY, HOLD, Authentication.TRUST, pool);
         made.publish(1, Optional.of(pair.primary()), false);
         return made;
+    }
+
+    private static ConditionFactory soon() {
+        return await().atMost(Duration.ofSeconds(30));
     }
 
     private PoolStatus status() {
@@ -122,7 +127,7 @@ class PoolTest {
             first.ask("begin");
             first.ask("insert into kept values (1)");
             CompletableFuture<String> waits = later(second, "select count(*) from kept");
-            await().until(() -> status().waiting() == 1);
+            soon().until(() -> status().waiting() == 1);
             assertThat(waits).isNotDone();
             first.ask("commit");
             assertThat(waits.join()).isEqualTo("1");
@@ -132,26 +137,26 @@ class PoolTest {
     @Test
     void whoWaitedFirstGetsTheFirstThatIsFreeOnWhicheverEventLoop() throws Exception {
         List<RawClient> clients = new ArrayList<>();
-        Queue<Integer> served = new ConcurrentLinkedQueue<>();
-        List<CompletableFuture<Void>> waiting = new ArrayList<>();
+        List<CompletableFuture<String>> turns = new ArrayList<>();
         try (RawClient first = client()) {
             for (int i = 0; i < 12; i++) {
                 clients.add(client());
             }
             first.ask("begin");
-            for (int i = 0; i < clients.size(); i++) {
-                int number = i;
-                waiting.add(
-                        later(clients.get(i), "select pg_sleep(0.02)")
-                                .thenRun(() -> served.add(number)));
-                await().until(() -> status().waiting() == number + 1);
+            for (RawClient each : clients) {
+                int before = turns.size();
+                turns.add(later(each, "select nextval('turns')"));
+                soon().until(() -> status().waiting() == before + 1);
             }
-            String before = first.value("select pg_backend_pid()");
+            String process = first.value("select pg_backend_pid()");
             first.ask("commit");
-            waiting.forEach(CompletableFuture::join);
-            assertThat(List.copyOf(served)).isSorted().hasSize(12);
+            assertThat(turns)
+                    .extracting(turn -> Integer.valueOf(turn.join()))
+                    .isSorted()
+                    .hasSize(12);
             // It went from loop to loop; nobody had to log in again.
-            assertThat(first.value("select pg_backend_pid()")).isEqualTo(before);
+            assertThat(first.value("select pg_backend_pid()")).isEqualTo(process);
+        } finally {
             for (RawClient each : clients) {
                 each.close();
             }
@@ -182,7 +187,7 @@ class PoolTest {
             startAgain(pool);
             try (RawClient first = client()) {
                 first.ask("select 1");
-                await().until(() -> status().servers() == 0);
+                soon().until(() -> status().servers() == 0);
                 assertThat(first.value("select 5")).isEqualTo("5");
             }
         }
@@ -197,19 +202,19 @@ class PoolTest {
             second.ask("begin");
             try (RawClient third = client()) {
                 CompletableFuture<String> waits = later(third, "select 5");
-                await().until(() -> status().waiting() == 1);
+                soon().until(() -> status().waiting() == 1);
                 assertThat(status()).isEqualTo(new PoolStatus(2, 2, 0, 1, Map.of("LISTEN", 1L)));
                 second.ask("commit");
                 waits.join();
             }
-            await().until(() -> status().idle() == 1);
+            soon().until(() -> status().idle() == 1);
             first.ask("discard all");
-            await().until(() -> status().idle() == 2);
+            soon().until(() -> status().idle() == 2);
             assertThat(status().kept()).isEmpty();
             first.ask("create temp table t (id int)");
             assertThat(status().kept()).containsExactly(Map.entry("a temporary object", 1L));
         }
-        await().until(() -> status().kept().isEmpty());
+        soon().until(() -> status().kept().isEmpty());
     }
 
     @Test
@@ -249,7 +254,7 @@ class PoolTest {
         try (RawClient last = client()) {
             assertThat(last.value("select 5")).isEqualTo("5");
         }
-        await().until(() -> status().waiting() == 0 && proxy.openTransactions() == 0);
+        soon().until(() -> status().waiting() == 0 && proxy.openTransactions() == 0);
     }
 
     private CompletableFuture<Void> asksThoughItMayFail(
@@ -262,6 +267,8 @@ class PoolTest {
                                 String heard = String.join(" ", each.ask("select 5"));
                                 assertThat(heard).doesNotContain("53300");
                             }
+                        } catch (SocketTimeoutException e) {
+                            throw new IllegalStateException(e);
                         } catch (IOException e) {
                             // The log-in met a server connection that was ended: again.
                             assertThat(e).isNotNull();
@@ -407,8 +414,7 @@ class PoolTest {
                 RawClient first = client();
                 first.ask(sql);
                 CompletableFuture<String> waits = later(second, "select 5");
-                Thread.sleep(60);
-                assertThat(waits).as(sql).isNotDone();
+                soon().until(() -> status().waiting() == 1);
                 first.close();
                 assertThat(waits.join()).as(sql).isEqualTo("5");
             }
@@ -439,10 +445,21 @@ class PoolTest {
     @Test
     void aCancelHitsNobodyElse() throws Exception {
         try (RawClient first = client();
-                RawClient second = client()) {
+                RawClient second = client();
+                var direct = pair.direct(pair.primary());
+                var statement = direct.createStatement()) {
             for (int i = 0; i < 10; i++) {
                 first.send(query("select pg_sleep(10)"));
-                Thread.sleep(20);
+                soon().until(
+                                () -> {
+                                    try (var sleeping =
+                                            statement.executeQuery(
+                                                    "select 1 from pg_stat_activity where usename"
+                                                            + " = 'trusted' and wait_event ="
+                                                            + " 'PgSleep'")) {
+                                        return sleeping.next();
+                                    }
+                                });
                 try (RawClient canceler = RawClient.open(proxy.port())) {
                     canceler.send(Wire.cancelRequest(first.processId(), first.secretKey()))
                             .untilEnd();
@@ -462,10 +479,10 @@ class PoolTest {
             for (long epoch = 2; epoch < 5; epoch++) {
                 String before = first.value("select pg_backend_pid()");
                 statement.execute("select pg_terminate_backend(" + before + ")");
-                await().until(() -> !first.value("select pg_backend_pid()").equals(before));
+                soon().until(() -> !first.value("select pg_backend_pid()").equals(before));
                 String again = first.value("select pg_backend_pid()");
                 proxy.publish(epoch, Optional.of(pair.primary()), false);
-                await().until(() -> !first.value("select pg_backend_pid()").equals(again));
+                soon().until(() -> !first.value("select pg_backend_pid()").equals(again));
             }
         }
     }
