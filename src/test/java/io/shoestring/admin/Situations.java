@@ -106,7 +106,8 @@ public final class Situations {
                 3_000,
                 1,
                 2,
-                http);
+                http,
+                Optional.empty());
     }
 
     /** After a failover: the old primary comes back. */
