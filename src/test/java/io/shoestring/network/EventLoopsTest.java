@@ -11,6 +11,7 @@ import io.shoestring.model.Endpoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Queue;
@@ -24,9 +25,9 @@ class EventLoopsTest {
         try (EventLoops loops = new EventLoops(1)) {
             Channel listener = loops.bind(new Endpoint("::", 0), new Accepting(accepted));
             int port = ((InetSocketAddress) listener.localAddress()).getPort();
-            try (Socket gone = new Socket("127.0.0.2", port);
-                    Socket stays = new Socket("127.0.0.1", port);
-                    Socket six = new Socket("::1", port)) {
+            try (Socket gone = new Socket(InetAddress.getByName("127.0.0.2"), port);
+                    Socket stays = new Socket(InetAddress.getByName("127.0.0.1"), port);
+                    Socket six = new Socket(InetAddress.getByName("::1"), port)) {
                 await().until(() -> accepted.size() == 3);
                 loops.closeClientsOf("127.0.0.2");
                 assertThat(gone.getInputStream().read()).isEqualTo(-1);
