@@ -97,6 +97,22 @@ class PageTest {
     }
 
     @Test
+    void showsListenersThatBalance() throws IOException {
+        openPage();
+        node.show(Situations.balancing());
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> browser.text().contains("12,345 (67/s)"));
+        String cells =
+                "[...document.querySelectorAll('table')].find(each => each.caption.innerText =="
+                        + " 'Balancing listeners').tBodies[0].innerText";
+        assertThat(browser.evaluate(cells).replaceAll("\\s+", " "))
+                .contains("cache 127.0.0.1:8080 servers 7 0 100")
+                .contains("12,345 (67/s) 321 24 12");
+        assertThat(browser.evaluate("document.body.innerHTML"))
+                .contains("5 malformed, 4 without a server, 3 broken off by the server");
+    }
+
+    @Test
     void showsAFailoverWithinASecond() throws IOException {
         openPage();
         node.show(Situations.failingOver());

@@ -4,6 +4,7 @@ import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Event.Severity;
+import io.shoestring.model.HttpTraffic;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.MemberStatus;
 import io.shoestring.model.PoolStatus;
@@ -54,6 +55,59 @@ public final class Situations {
                                         true,
                                         Optional.of("being promoted in epoch 8")))),
                 List.of(listener("sql", 24, 16, 18_204, 41_377)));
+    }
+
+    /** A pair that is well, beside listeners that balance. */
+    public static ClusterStatus balancing() {
+        return cluster(
+                pair(),
+                List.of(
+                        listener("sql", 24, 0, 18_204, 41_377),
+                        balancing("cache", "tcp", Optional.empty()),
+                        balancing(
+                                "web",
+                                "http",
+                                Optional.of(
+                                        new HttpTraffic(
+                                                12_345,
+                                                67,
+                                                89,
+                                                List.of(0L, 12_000L, 0L, 321L, 24L),
+                                                30,
+                                                5,
+                                                0,
+                                                0,
+                                                20,
+                                                4,
+                                                3,
+                                                0,
+                                                0)))));
+    }
+
+    private static ListenerStatus balancing(
+            String name, String protocol, Optional<HttpTraffic> http) {
+        return new ListenerStatus(
+                name,
+                "127.0.0.1:8080",
+                protocol,
+                "",
+                7,
+                0,
+                0,
+                0,
+                0,
+                5,
+                7,
+                0,
+                "servers",
+                100,
+                9,
+                2_000,
+                3_000,
+                1,
+                2,
+                http,
+                Optional.empty());
     }
 
     /** After a failover: the old primary comes back. */
