@@ -14,20 +14,23 @@ import org.junit.jupiter.api.Timeout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 @Timeout(60)
 class EventLoopsTest {
+    private static final byte[] SIX = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+
     @Test
     void connectionsToAnAddressThatIsGoneAreClosedAndNoOthers() throws Exception {
         Queue<Channel> accepted = new ConcurrentLinkedQueue<>();
         try (EventLoops loops = new EventLoops(1)) {
             Channel listener = loops.bind(new Endpoint("::", 0), new Accepting(accepted));
             int port = ((InetSocketAddress) listener.localAddress()).getPort();
-            try (Socket gone = new Socket(InetAddress.getByName("127.0.0.2"), port);
-                    Socket stays = new Socket(InetAddress.getByName("127.0.0.1"), port);
-                    Socket six = new Socket(InetAddress.getByName("::1"), port)) {
+            try (Socket gone = new Socket(v4(2), port);
+                    Socket stays = new Socket(v4(1), port);
+                    Socket six = new Socket(InetAddress.getByAddress(SIX), port)) {
                 await().until(() -> accepted.size() == 3);
                 loops.closeClientsOf("127.0.0.2");
                 assertThat(gone.getInputStream().read()).isEqualTo(-1);
@@ -38,6 +41,10 @@ class EventLoopsTest {
                 assertThat(stays.isClosed()).isFalse();
             }
         }
+    }
+
+    private static InetAddress v4(int last) throws UnknownHostException {
+        return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last});
     }
 
     private static final class Accepting extends ChannelInitializer<Channel> {
