@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -24,7 +26,9 @@ import java.util.stream.Stream;
  * Names carry the process that made them; whoever comes next removes what a dead one left.
  */
 public final class MachineNetwork implements AutoCloseable {
-    private static final String PREFIX = "shoestring-";
+    private static final String PREFIX = "shoestring-trial-";
+    private static final Pattern OWNER =
+            Pattern.compile("^" + PREFIX + "(?<process>[0-9]{1,18})-(?<start>[0-9]+)-");
     private static final Path NAMESPACES = Path.of("/run/netns");
     private static final AtomicInteger NEXT = new AtomicInteger();
 
@@ -220,11 +224,12 @@ public final class MachineNetwork implements AutoCloseable {
     }
 
     private static boolean livingOwner(String namespace) {
-        String[] words = namespace.substring(PREFIX.length()).split("-", -1);
-        return words.length > 1
-                && ProcessHandle.of(Long.parseLong(words[0]))
+        Matcher owner = OWNER.matcher(namespace);
+        // A name that is not like ours is somebody's.
+        return !owner.find()
+                || ProcessHandle.of(Long.parseLong(owner.group("process")))
                         .map(MachineNetwork::started)
-                        .filter(words[1]::equals)
+                        .filter(owner.group("start")::equals)
                         .isPresent();
     }
 

@@ -47,7 +47,7 @@ class MachineNetworkTest {
     }
 
     private static List<String> namespaces() {
-        String own = "shoestring-test-" + ProcessHandle.current().pid() + "-";
+        String own = "shoestring-trial-" + ProcessHandle.current().pid() + "-";
         return Command.run("ip", "netns")
                 .lines()
                 .map(line -> line.split(" ", -1)[0])
@@ -171,7 +171,7 @@ class MachineNetworkTest {
 
     @Test
     void whatADeadTestLeftIsSweptAndWhatALivingOneHasIsNot() throws Exception {
-        String left = "shoestring-test-" + deadPid() + "-1-1-a";
+        String left = "shoestring-trial-" + deadPid() + "-1-1-a";
         Command.run("ip", "netns", "add", left);
         Process forgotten = new ProcessBuilder("ip", "netns", "exec", left, "sleep", "60").start();
         while (Command.run("ip", "netns", "pids", left).isBlank()) {
