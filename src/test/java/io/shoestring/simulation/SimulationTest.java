@@ -50,7 +50,7 @@ class SimulationTest {
     @Test
     void findsThatASilentPrimaryIsNotFenced() {
         assertCaught(
-                8,
+                144,
                 new Weakness(Mutations::takesOverWithoutFence, true, true, true, false),
                 "takes writes");
     }
@@ -72,17 +72,17 @@ class SimulationTest {
 
     @Test
     void findsThatAHolderGoesOnAfterItsDeadline() {
-        assertCaught(158, new Weakness(Decider::decide, false, true, true, true), "takes writes");
+        assertCaught(251, new Weakness(Decider::decide, false, true, true, true), "takes writes");
     }
 
     @Test
     void findsThatAnAgentObeysAnEarlierConductor() {
-        assertCaught(245, new Weakness(Decider::decide, true, false, true, true), "");
+        assertCaught(628, new Weakness(Decider::decide, true, false, true, true), "");
     }
 
     @Test
     void findsThatALeaseEndsWhileItsHolderMayGoOn() {
-        assertCaught(2, new Weakness(Decider::decide, true, true, false, true), "");
+        assertCaught(19, new Weakness(Decider::decide, true, true, false, true), "");
     }
 
     private static void assertCaught(

@@ -41,7 +41,7 @@ class FaultTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"server-crash", "machine-isolated", "machine-loss"})
+    @ValueSource(strings = {"server-crash", "machine-isolated"})
     void thePromiseIsKept(String fault) throws Exception {
         FaultResult result = run.play(Scenarios.find(fault).orElseThrow());
         assertThat(result.kept()).as(result.toString()).isTrue();
