@@ -45,7 +45,8 @@ public final class Main {
                 NodeProcess.start(config, RunCommand.nodeOf(config, Optional.empty()), configFile));
     }
 
-    private record Running(NodeProcess process) implements NodeRunner.RunningNode {
+    /** A node in this process, for a sandbox. */
+    record Running(NodeProcess process) implements NodeRunner.RunningNode {
         @Override
         public Operations operations() {
             return process.operations();

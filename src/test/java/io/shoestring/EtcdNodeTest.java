@@ -6,10 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.shoestring.base.Clock;
 import io.shoestring.config.ConfigReader;
 import io.shoestring.consensus.etcd.Etcd;
-import io.shoestring.model.Endpoint;
 import io.shoestring.model.NodeName;
-import io.shoestring.monitoring.Events;
-import io.shoestring.node.Operations;
 import io.shoestring.sandbox.NodeRunner;
 import io.shoestring.sandbox.Sandbox;
 import io.shoestring.sandbox.SandboxOptions;
@@ -34,33 +31,6 @@ import java.util.Optional;
 @Timeout(120)
 class EtcdNodeTest {
     @TempDir private Path directory;
-
-    private record Running(NodeProcess process) implements NodeRunner.RunningNode {
-        @Override
-        public Operations operations() {
-            return process.operations();
-        }
-
-        @Override
-        public Events events() {
-            return process.events();
-        }
-
-        @Override
-        public Endpoint listener() {
-            return process.listeners().getFirst();
-        }
-
-        @Override
-        public Endpoint admin() {
-            return process.admin();
-        }
-
-        @Override
-        public void close() {
-            process.close();
-        }
-    }
 
     @Test
     void failsOverByTheLeaseInTheEtcdAndSurvivesItsRestart() throws Exception {
@@ -98,7 +68,7 @@ class EtcdNodeTest {
                 StandardOpenOption.APPEND);
         return switch (ConfigReader.read(file)) {
             case ConfigReader.Sound(var config) ->
-                    new Running(NodeProcess.start(config, new NodeName("local"), file));
+                    new Main.Running(NodeProcess.start(config, new NodeName("local"), file));
             case ConfigReader.Broken(var problems) -> throw new AssertionError(problems.toString());
         };
     }
