@@ -32,7 +32,7 @@ public final class Scenarios {
                             "machine-isolated",
                             "the primary's machine hears nobody any more, and goes on",
                             15,
-                            OptionalInt.of(9),
+                            OptionalInt.of(8),
                             12,
                             true,
                             (stage, primary) -> stage.network().isolate(primary)),
