@@ -29,6 +29,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Which memory the cluster has: an etcd that is there, the nodes' own, or, for one machine alone, a
@@ -90,7 +91,6 @@ final class StoreOpening {
     private Opened openVoter(ClusterMembership membership) throws IOException, ConsensusException {
         IdentityDirectory directory = membership.directory();
         Optional<Beginning> beginning = directory.beginning();
-        boolean forgot = beginning.isPresent() && !Files.isDirectory(voter(config.cluster()));
         RatisStore store = RatisStore.open(settings(membership, beginning), clock);
         Deque<AutoCloseable> before = new ArrayDeque<>();
         Map<NodeName, Endpoint> voters = config.cluster().voters();
@@ -100,7 +100,6 @@ final class StoreOpening {
                         before.add(
                                 VoteStart.begin(
                                         how,
-                                        forgot,
                                         store,
                                         membership.channel(),
                                         voters.keySet(),
@@ -117,7 +116,7 @@ final class StoreOpening {
         RatisSettings.Start start = RatisSettings.Start.REOPEN;
         if (beginning.equals(Optional.of(Beginning.FOUNDS))) {
             start = RatisSettings.Start.FORM;
-            peers.keySet().retainAll(java.util.Set.of(name));
+            peers.keySet().retainAll(Set.of(name));
         } else if (beginning.isPresent()) {
             start = RatisSettings.Start.JOIN;
             peers.remove(name);

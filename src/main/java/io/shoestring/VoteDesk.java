@@ -22,13 +22,6 @@ final class VoteDesk {
     private static final Logger LOG = LoggerFactory.getLogger(VoteDesk.class);
     private static final JsonMapper MAPPER = JsonMapper.shared();
 
-    /**
-     * A node wants to vote.
-     *
-     * @param forgot it has no memory of votes: a voter of its name is another one
-     */
-    record Asked(boolean forgot) {}
-
     private final Voters voters;
     private final Map<NodeName, Endpoint> addresses;
 
@@ -39,18 +32,18 @@ final class VoteDesk {
 
     static void open(NodeChannel channel, Voters voters, Map<NodeName, Endpoint> addresses) {
         VoteDesk desk = new VoteDesk(voters, addresses);
-        channel.serve(
-                PATH, (peer, asked) -> desk.takeIn(peer, MAPPER.treeToValue(asked, Asked.class)));
+        channel.serve(PATH, (peer, _) -> desk.takeIn(peer));
     }
 
-    private JsonNode takeIn(NodeName node, Asked asked) throws RefusedException {
+    /** Whoever asks has not begun to vote: a voter of its name is one that forgot, or another. */
+    private JsonNode takeIn(NodeName node) throws RefusedException {
         Endpoint address = addresses.get(node);
         if (address == null) {
             throw new RefusedException(
                     "there is no node " + node + " in this node's configuration; add it there");
         }
         try {
-            if (asked.forgot() && voters.names().contains(node.value())) {
+            if (voters.names().contains(node.value())) {
                 voters.remove(node);
             }
             voters.add(node, address);

@@ -31,17 +31,14 @@ final class VoteStart implements AutoCloseable {
     private final Set<NodeName> nodes;
     private final IdentityDirectory directory;
     private final Thread thread;
-    private final boolean forgot;
     private String trouble = "";
 
     private VoteStart(
             Beginning how,
-            boolean forgot,
             ControlStore store,
             NodeChannel channel,
             Set<NodeName> nodes,
             IdentityDirectory directory) {
-        this.forgot = forgot;
         this.store = store;
         this.channel = channel;
         this.nodes = Set.copyOf(nodes);
@@ -52,17 +49,15 @@ final class VoteStart implements AutoCloseable {
     /**
      * Begins to ask.
      *
-     * @param forgot there is nothing in this node's memory
      * @param nodes all nodes of the cluster
      */
     static VoteStart begin(
             Beginning how,
-            boolean forgot,
             ControlStore store,
             NodeChannel channel,
             Set<NodeName> nodes,
             IdentityDirectory directory) {
-        VoteStart start = new VoteStart(how, forgot, store, channel, nodes, directory);
+        VoteStart start = new VoteStart(how, store, channel, nodes, directory);
         start.thread.start();
         return start;
     }
@@ -102,8 +97,7 @@ final class VoteStart implements AutoCloseable {
 
     private boolean isTakenInBy(NodeName node) throws InterruptedException {
         try {
-            channel.peer(node)
-                    .call(VoteDesk.PATH, MAPPER.valueToTree(new VoteDesk.Asked(forgot)), PATIENCE);
+            channel.peer(node).call(VoteDesk.PATH, MAPPER.createObjectNode(), PATIENCE);
             return true;
         } catch (IOException e) {
             if (Thread.interrupted()) {

@@ -137,6 +137,21 @@ class RatisVotersTest {
         }
     }
 
+    /** As a node does that was taken in and did not hear of it. */
+    @Test
+    void aVoterIsTakenInAgainWhileItRuns() throws Exception {
+        nodes.form(1);
+        nodes.join("n1");
+        NodeName again = new NodeName("n1");
+        nodes.store("n0").voters().add(again, nodes.address("n1"));
+        nodes.store("n0").voters().remove(again);
+        nodes.store("n0").voters().add(again, nodes.address("n1"));
+        assertThat(nodes.store("n0").members()).containsExactly("n0", "n1");
+        // Of two voters both are needed.
+        put("n0", "k", "v");
+        assertThat(value("n1", "k")).isEqualTo("v");
+    }
+
     @Test
     void aDirectoryThatDoesNotFitIsRefused() throws Exception {
         nodes.form(1);
