@@ -4,9 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.admin.Balancers;
 import io.shoestring.base.Clock;
+import io.shoestring.config.BackendConfig;
 import io.shoestring.config.CheckConfig;
-import io.shoestring.config.ShoestringConfig;
 import io.shoestring.health.AgentAnswer;
+import io.shoestring.health.AgentCheck;
 import io.shoestring.health.CheckedServer;
 import io.shoestring.health.Checks;
 import io.shoestring.health.ServerCheck;
@@ -21,27 +22,33 @@ import io.shoestring.proxy.backend.Outcomes;
 import io.shoestring.proxy.backend.Server;
 import io.shoestring.proxy.backend.ServerState;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /** The backends of a node, their checks, and what an operator sees and changes of them. */
 final class BalancerDesk implements Balancers, AutoCloseable {
-    private final ShoestringConfig config;
     private final Clock clock;
     private final Backends backends;
     private final Checks checks;
-    private final Map<Server, ServerCheck> checkOf = new HashMap<>();
+    private final Map<Server, ServerCheck> checkOf = new ConcurrentHashMap<>();
+    private final Map<Server, AgentCheck> agentOf = new HashMap<>();
+    private Map<String, BackendConfig> configs;
 
-    BalancerDesk(ShoestringConfig config, EventLoops loops, Clock clock, EventQueue events) {
-        this.config = requireNonNull(config, "config is null");
+    BalancerDesk(
+            Map<String, BackendConfig> configs, EventLoops loops, Clock clock, EventQueue events) {
+        this.configs = requireNonNull(configs, "configs is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.backends =
                 new Backends(
-                        config.backends(),
+                        configs,
                         loops,
                         clock,
                         entry -> events.tell(entry.severity(), entry.sentence()));
@@ -49,14 +56,63 @@ final class BalancerDesk implements Balancers, AutoCloseable {
         backends.all().forEach(this::startChecks);
     }
 
-    private void startChecks(Backend backend) {
-        for (Server server : backend.servers()) {
-            var checked = new Checked(server);
-            backend.config().check().ifPresent(wanted -> startCheck(server, checked, wanted));
-            backend.config()
-                    .agent()
-                    .ifPresent(agent -> checks.ask(checked, server.config().weight(), agent));
+    /**
+     * Takes up other backends. Servers that stay keep their connections, counters and state. Blocks
+     * until new names have been looked up.
+     */
+    synchronized void become(Map<String, BackendConfig> next) {
+        Map<String, BackendConfig> before = configs;
+        Set<Server> checked = servers();
+        backends.become(next);
+        configs = next;
+        Set<Server> stay = servers();
+        checked.stream().filter(server -> !stay.contains(server)).forEach(this::stopChecks);
+        for (Backend backend : backends.all()) {
+            boolean same =
+                    isCheckedAlike(
+                            before.get(backend.name()), requireNonNull(next.get(backend.name())));
+            for (Server server : backend.servers()) {
+                if (!same || !checked.contains(server)) {
+                    stopChecks(server);
+                    startChecks(server);
+                }
+            }
         }
+    }
+
+    private static boolean isCheckedAlike(@Nullable BackendConfig one, BackendConfig other) {
+        return one != null
+                && one.check().equals(other.check())
+                && one.agent().equals(other.agent())
+                && one.proxyProtocol() == other.proxyProtocol();
+    }
+
+    private Set<Server> servers() {
+        return backends.all().stream()
+                .flatMap(backend -> backend.servers().stream())
+                .collect(Collectors.toSet());
+    }
+
+    private void stopChecks(Server server) {
+        server.outcomes(Outcomes.IGNORED);
+        Optional.ofNullable(checkOf.remove(server)).ifPresent(checks::stop);
+        Optional.ofNullable(agentOf.remove(server)).ifPresent(checks::stop);
+    }
+
+    private void startChecks(Backend backend) {
+        backend.servers().forEach(this::startChecks);
+    }
+
+    private void startChecks(Server server) {
+        var checked = new Checked(server);
+        BackendConfig config = server.backend().config();
+        config.check().ifPresent(wanted -> startCheck(server, checked, wanted));
+        config.agent()
+                .ifPresent(
+                        agent ->
+                                agentOf.put(
+                                        server,
+                                        checks.ask(checked, server.config().weight(), agent)));
     }
 
     private void startCheck(Server server, Checked checked, CheckConfig wanted) {
@@ -139,8 +195,7 @@ final class BalancerDesk implements Balancers, AutoCloseable {
 
     @Override
     public List<BackendStatus> status() {
-        return config.backends().keySet().stream()
-                .map(backends::get)
+        return backends.inOrder().stream()
                 .map(backend -> BackendStatusOf.of(backend, checkOf, clock.nanos()))
                 .toList();
     }
@@ -202,11 +257,9 @@ final class BalancerDesk implements Balancers, AutoCloseable {
 
     private Reply unknown(String backend, String server) {
         String all =
-                config.backends().values().stream()
-                        .flatMap(
-                                each ->
-                                        each.servers().keySet().stream()
-                                                .map(name -> each.name() + "/" + name))
+                backends.inOrder().stream()
+                        .flatMap(each -> each.servers().stream())
+                        .map(Server::toString)
                         .limit(20)
                         .collect(Collectors.joining(", "));
         return new Reply(

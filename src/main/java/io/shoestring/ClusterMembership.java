@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * This node's part in a cluster that {@code shoestring init} made: its channel, the renewal of its
@@ -31,14 +32,21 @@ import java.util.Optional;
 final class ClusterMembership implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterMembership.class);
 
+    private final IdentityDirectory directory;
+    private final AtomicReference<Now> now;
     private final NodeChannel channel;
     private final IdentityRenewal renewal;
 
-    private final IdentityDirectory directory;
+    /** The configuration of this moment. */
+    private record Now(ClusterConfig cluster, String text) {}
 
     private ClusterMembership(
-            IdentityDirectory directory, NodeChannel channel, IdentityRenewal renewal) {
+            IdentityDirectory directory,
+            AtomicReference<Now> now,
+            NodeChannel channel,
+            IdentityRenewal renewal) {
         this.directory = requireNonNull(directory, "directory is null");
+        this.now = requireNonNull(now, "now is null");
         this.channel = requireNonNull(channel, "channel is null");
         this.renewal = requireNonNull(renewal, "renewal is null");
     }
@@ -62,15 +70,23 @@ final class ClusterMembership implements AutoCloseable {
             ClusterConfig cluster, IdentityDirectory directory, NodeIdentity found, Path file)
             throws IOException {
         WallClock clock = WallClock.system();
-        Map<NodeName, Endpoint> nodes = cluster.channels();
-        Endpoint bind = requireNonNull(nodes.get(found.node()), "unknown node");
+        var now = new AtomicReference<>(new Now(cluster, Files.readString(file)));
+        Endpoint bind = requireNonNull(cluster.channels().get(found.node()), "unknown node");
         NodeIdentity identity =
                 IdentityRenewal.renewIfDue(directory, found, bind.host(), clock.now());
-        String text = Files.readString(file);
         NodeChannel channel =
                 NodeChannel.open(
-                        identity, bind, () -> nodes, ChannelLimits.STANDARD, Clock.system(), clock);
-        new JoinDesk(channel, directory, () -> new JoinDesk.Offer(text, cluster.nodes()), clock);
+                        identity,
+                        bind,
+                        () -> now.get().cluster().channels(),
+                        ChannelLimits.STANDARD,
+                        Clock.system(),
+                        clock);
+        new JoinDesk(
+                channel,
+                directory,
+                () -> new JoinDesk.Offer(now.get().text(), now.get().cluster().nodes()),
+                clock);
         LOG.info(
                 "node {} of cluster {}: channel on {}, certificate until {}",
                 identity.node(),
@@ -79,8 +95,20 @@ final class ClusterMembership implements AutoCloseable {
                 identity.end());
         return new ClusterMembership(
                 directory,
+                now,
                 channel,
                 IdentityRenewal.start(directory, identity, bind.host(), clock, channel::use));
+    }
+
+    /** Other nodes may belong to the cluster from now on; the connections of others are closed. */
+    void become(ClusterConfig cluster, String text) {
+        now.set(new Now(cluster, text));
+        channel.dropRemoved();
+    }
+
+    /** Where each node's vote is, as it is configured now. */
+    Map<NodeName, Endpoint> voters() {
+        return now.get().cluster().voters();
     }
 
     /** Where the identity is. */

@@ -11,12 +11,15 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The nodes' calls to each other over the authenticated channel. */
-final class NodeLines implements Channel {
+/** The nodes' calls to each other over the authenticated channel, until it is closed. */
+final class NodeLines implements Channel, AutoCloseable {
     private static final JsonMapper MAPPER = JsonMapper.shared();
 
     private final NodeChannel channel;
+    private final List<String> served = new CopyOnWriteArrayList<>();
 
     NodeLines(NodeChannel channel) {
         this.channel = requireNonNull(channel, "channel is null");
@@ -37,8 +40,15 @@ final class NodeLines implements Channel {
 
     @Override
     public void serve(String path, Handler handler) {
+        served.add(path);
         channel.serve(
                 path,
                 (peer, question) -> MAPPER.readTree(handler.answer(peer, question.toString())));
+    }
+
+    /** Answers nothing any more; the channel stays open. */
+    @Override
+    public void close() {
+        served.forEach(channel::withdraw);
     }
 }

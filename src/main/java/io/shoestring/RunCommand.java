@@ -14,7 +14,6 @@ import picocli.CommandLine.Option;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 
 /** {@code shoestring run}: this machine's node, until it is told to end. */
 @Command(
@@ -31,7 +30,7 @@ import java.util.concurrent.CountDownLatch;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:it was told to end",
+            "0:it was told to end, or is no node of the cluster any more",
             "1:the configuration is broken, or something could not be started",
             "2:the command was not understood"
         })
@@ -54,10 +53,9 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         ShoestringConfig config = read(file);
         NodeName name = nodeOf(config, Optional.ofNullable(node));
-        var ended = new CountDownLatch(1);
         try (NodeProcess process = NodeProcess.start(config, name, file)) {
             Runtime.getRuntime().addShutdownHook(new Thread(process::close, "node-end"));
-            ended.await();
+            process.awaitEnd();
             return ExitCode.OK;
         } catch (InterruptedException e) {
             throw e;

@@ -18,6 +18,7 @@ import io.shoestring.consensus.etcd.EtcdSettings;
 import io.shoestring.consensus.etcd.EtcdStore;
 import io.shoestring.consensus.ratis.RatisSettings;
 import io.shoestring.consensus.ratis.RatisStore;
+import io.shoestring.consensus.ratis.Voters;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.NodeName;
 
@@ -50,8 +51,9 @@ final class StoreOpening {
      * The opened store, and what has to be closed before it.
      *
      * @param before newest last
+     * @param voters who votes, if the nodes do
      */
-    record Opened(ControlStore store, Deque<AutoCloseable> before) {}
+    record Opened(ControlStore store, Deque<AutoCloseable> before, Optional<Voters> voters) {}
 
     /**
      * Opens it.
@@ -70,7 +72,10 @@ final class StoreOpening {
             if (membership.isPresent()) {
                 membership.get().directory().begun();
             }
-            return new Opened(EtcdStore.open(etcd(config.consensus()), clock), new ArrayDeque<>());
+            return new Opened(
+                    EtcdStore.open(etcd(config.consensus()), clock),
+                    new ArrayDeque<>(),
+                    Optional.empty());
         }
         return membership.isPresent() ? openVoter(membership.get()) : openAlone();
     }
@@ -85,7 +90,8 @@ final class StoreOpening {
         }
         return new Opened(
                 LocalStore.open(directory.resolve("consensus"), name.value(), clock),
-                new ArrayDeque<>());
+                new ArrayDeque<>(),
+                Optional.empty());
     }
 
     private Opened openVoter(ClusterMembership membership) throws IOException, ConsensusException {
@@ -94,7 +100,7 @@ final class StoreOpening {
         RatisStore store = RatisStore.open(settings(membership, beginning), clock);
         Deque<AutoCloseable> before = new ArrayDeque<>();
         Map<NodeName, Endpoint> voters = config.cluster().voters();
-        VoteDesk.open(membership.channel(), store.voters(), voters);
+        VoteDesk.open(membership.channel(), store.voters(), membership::voters);
         beginning.ifPresent(
                 how ->
                         before.add(
@@ -104,7 +110,7 @@ final class StoreOpening {
                                         membership.channel(),
                                         voters.keySet(),
                                         directory)));
-        return new Opened(store, before);
+        return new Opened(store, before, Optional.of(store.voters()));
     }
 
     private RatisSettings settings(ClusterMembership membership, Optional<Beginning> beginning) {

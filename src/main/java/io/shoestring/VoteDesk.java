@@ -14,6 +14,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Takes nodes that have joined into the vote, when they ask for it. */
 final class VoteDesk {
@@ -23,24 +24,28 @@ final class VoteDesk {
     private static final JsonMapper MAPPER = JsonMapper.shared();
 
     private final Voters voters;
-    private final Map<NodeName, Endpoint> addresses;
+    private final Supplier<Map<NodeName, Endpoint>> addresses;
 
-    private VoteDesk(Voters voters, Map<NodeName, Endpoint> addresses) {
+    private VoteDesk(Voters voters, Supplier<Map<NodeName, Endpoint>> addresses) {
         this.voters = voters;
-        this.addresses = Map.copyOf(addresses);
+        this.addresses = addresses;
     }
 
-    static void open(NodeChannel channel, Voters voters, Map<NodeName, Endpoint> addresses) {
+    static void open(
+            NodeChannel channel, Voters voters, Supplier<Map<NodeName, Endpoint>> addresses) {
         VoteDesk desk = new VoteDesk(voters, addresses);
         channel.serve(PATH, (peer, _) -> desk.takeIn(peer));
     }
 
     /** Whoever asks has not begun to vote: a voter of its name is one that forgot, or another. */
     private JsonNode takeIn(NodeName node) throws RefusedException {
-        Endpoint address = addresses.get(node);
+        Endpoint address = addresses.get().get(node);
         if (address == null) {
             throw new RefusedException(
-                    "there is no node " + node + " in this node's configuration; add it there");
+                    "there is no node "
+                            + node
+                            + " in this node's configuration; add it there, with 'shoestring apply"
+                            + " FILE'");
         }
         try {
             if (voters.names().contains(node.value())) {

@@ -66,6 +66,11 @@ class HttpNodeTest {
         };
     }
 
+    private NodeProcess start(Nginx nginx) throws Exception {
+        Path file = Files.createFile(directory.resolve("shoestring.yaml"));
+        return NodeProcess.start(config(nginx.port()), LOCAL, file);
+    }
+
     private int get(NodeProcess node, String path) throws Exception {
         int port = node.listeners().getFirst().port();
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
@@ -100,7 +105,7 @@ class HttpNodeTest {
     @Test
     void countsWhatItServesAndWhatItRefuses() throws Exception {
         try (var nginx = new Nginx(directory.resolve("nginx"), server());
-                NodeProcess node = NodeProcess.start(config(nginx.port()), LOCAL, directory)) {
+                NodeProcess node = start(nginx)) {
             await().atMost(PATIENCE).until(() -> state(node).equals("up"));
             assertThat(get(node, "/web/")).isEqualTo(200);
             assertThat(get(node, "/web/none")).isEqualTo(404);
@@ -145,7 +150,7 @@ class HttpNodeTest {
     @Test
     void tenBadAnswersInARowBringAServerDown() throws Exception {
         try (var nginx = new Nginx(directory.resolve("nginx"), server());
-                NodeProcess node = NodeProcess.start(config(nginx.port()), LOCAL, directory)) {
+                NodeProcess node = start(nginx)) {
             await().atMost(PATIENCE).until(() -> state(node).equals("up"));
             for (int i = 0; i < 9; i++) {
                 assertThat(get(node, "/web/bad")).isEqualTo(500);

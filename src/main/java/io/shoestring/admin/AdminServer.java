@@ -57,7 +57,7 @@ public final class AdminServer implements AutoCloseable {
      */
     public AdminServer(AdminConfig config, Operations operations, Events events, String version)
             throws IOException {
-        this(config, operations, Balancers.NONE, events, version);
+        this(config, operations, Balancers.NONE, Configurations.FIXED, events, version);
     }
 
     /**
@@ -70,6 +70,7 @@ public final class AdminServer implements AutoCloseable {
             AdminConfig config,
             Operations operations,
             Balancers balancers,
+            Configurations configurations,
             Events events,
             String version)
             throws IOException {
@@ -77,6 +78,7 @@ public final class AdminServer implements AutoCloseable {
                 config,
                 operations,
                 balancers,
+                configurations,
                 events,
                 version,
                 Clock.system(),
@@ -91,13 +93,22 @@ public final class AdminServer implements AutoCloseable {
             Clock clock,
             Duration patience)
             throws IOException {
-        this(config, operations, Balancers.NONE, events, version, clock, patience);
+        this(
+                config,
+                operations,
+                Balancers.NONE,
+                Configurations.FIXED,
+                events,
+                version,
+                clock,
+                patience);
     }
 
     private AdminServer(
             AdminConfig config,
             Operations operations,
             Balancers balancers,
+            Configurations configurations,
             Events events,
             String version,
             Clock clock,
@@ -113,7 +124,8 @@ public final class AdminServer implements AutoCloseable {
                         operations,
                         version,
                         new Api(operations, events),
-                        new BackendApi(balancers, operations));
+                        new BackendApi(balancers, operations),
+                        new ConfigurationApi(configurations));
         this.connections = new Connections(routes, stream, workers, patience.toMillis());
     }
 

@@ -24,7 +24,7 @@ import java.util.concurrent.ExecutorService;
 @Sharable
 final class Connections extends ChannelInitializer<Channel> {
     static final int MAX_CONNECTIONS = 200;
-    static final int MAX_REQUEST_BYTES = 64 * 1024;
+    static final int MAX_REQUEST_BYTES = 256 * 1024;
     private static final int MAX_LINE_BYTES = 4096;
     private static final int MAX_HEADER_BYTES = 16 * 1024;
 

@@ -25,6 +25,7 @@ final class Routes {
     private final String version;
     private final Api api;
     private final BackendApi backends;
+    private final ConfigurationApi configuration;
     private final Page page = new Page();
 
     Routes(
@@ -33,13 +34,15 @@ final class Routes {
             Operations operations,
             String version,
             Api api,
-            BackendApi backends) {
+            BackendApi backends,
+            ConfigurationApi configuration) {
         this.gate = requireNonNull(gate, "gate is null");
         this.hostCheck = requireNonNull(hostCheck, "hostCheck is null");
         this.operations = requireNonNull(operations, "operations is null");
         this.version = requireNonNull(version, "version is null");
         this.api = requireNonNull(api, "api is null");
         this.backends = requireNonNull(backends, "backends is null");
+        this.configuration = requireNonNull(configuration, "configuration is null");
     }
 
     /** Answers every request, if only with a problem. */
@@ -66,9 +69,11 @@ final class Routes {
         if (path.size() > 2 && path.subList(0, 2).equals(List.of("api", "v1"))) {
             gate.admit(request);
             List<String> below = path.subList(2, path.size());
-            return below.getFirst().equals("backends")
-                    ? backends.answer(request, below.subList(1, below.size()))
-                    : api.answer(request, below);
+            return switch (below.getFirst()) {
+                case "backends" -> backends.answer(request, below.subList(1, below.size()));
+                case "configuration" -> configuration.answer(request, below);
+                default -> api.answer(request, below);
+            };
         }
         if (path.size() == 1 && path.getFirst().startsWith("haproxy")) {
             gate.admit(request);

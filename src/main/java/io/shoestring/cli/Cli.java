@@ -38,6 +38,7 @@ public final class Cli {
                         new PauseCommand(console),
                         new ResumeCommand(console),
                         new ServerCommand(console),
+                        new ApplyCommand(console),
                         new EventsCommand(console),
                         new ReferenceCommand(console),
                         new SchemaCommand(console))

@@ -3,6 +3,8 @@ package io.shoestring.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.admin.api.CommandReply;
+import io.shoestring.admin.api.ConfigurationReply;
+import io.shoestring.admin.api.ConfigurationRequest;
 import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Explanation;
 import io.shoestring.admin.api.Json;
@@ -31,12 +33,14 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Asks one node by its admin API. Every method blocks for ten seconds at most, and throws {@link
- * CommandFailure} with a sentence when the node is not reached or does not want to.
+ * Asks one node by its admin API. Every method blocks for ten seconds at most, if it says nothing
+ * else, and throws {@link CommandFailure} with a sentence when the node is not reached or does not
+ * want to.
  */
 final class NodeClient implements AutoCloseable {
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(3);
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration APPLY_PATIENCE = Duration.ofSeconds(90);
 
     private final Endpoint address;
     private final String token;
@@ -121,10 +125,24 @@ final class NodeClient implements AutoCloseable {
         return post("/api/v1/databases/" + encode(database) + "/" + verb, body);
     }
 
+    /** Blocks until every node works by it, or does not: up to a minute and a half. */
+    ConfigurationReply apply(ConfigurationRequest wanted) throws InterruptedException {
+        return post(
+                "/api/v1/configuration",
+                Json.write(wanted),
+                APPLY_PATIENCE,
+                ConfigurationReply.class);
+    }
+
     private CommandReply post(String path, String body) throws InterruptedException {
+        return post(path, body, ANSWER_PATIENCE, CommandReply.class);
+    }
+
+    private <T> T post(String path, String body, Duration patience, Class<T> kind)
+            throws InterruptedException {
         HttpRequest request =
                 request(path)
-                        .timeout(ANSWER_PATIENCE)
+                        .timeout(patience)
                         .header("Content-Type", "application/json")
                         .POST(BodyPublishers.ofString(body))
                         .build();
@@ -132,7 +150,7 @@ final class NodeClient implements AutoCloseable {
         if (answer.statusCode() != 200 && answer.statusCode() != 409) {
             throw refused(answer.statusCode(), answer.body());
         }
-        return read(answer.body(), CommandReply.class);
+        return read(answer.body(), kind);
     }
 
     private <T> T get(String path, Class<T> type) throws InterruptedException {

@@ -21,11 +21,17 @@ abstract class NodeCommand extends BaseCommand {
 
     @Override
     public final Integer call() throws InterruptedException {
+        prepare();
         try (NodeClient node = new NodeFinder(console, nodeOptions).find()) {
             return ask(node);
         } finally {
             console.out().flush();
         }
+    }
+
+    /** What can be said without a node, before one is asked. */
+    void prepare() {
+        // Mostly nothing.
     }
 
     /** Asks and prints; the result is the exit code. */

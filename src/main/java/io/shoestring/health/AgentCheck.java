@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * Asks the agent beside one server again and again. That it does not answer means nothing: what it
  * said last holds.
  */
-public final class AgentCheck {
+public final class AgentCheck implements Ongoing {
     private final CheckedServer server;
     private final int weight;
     private final CheckConfig.Agent config;
@@ -52,7 +52,8 @@ public final class AgentCheck {
         loop.execute(this::run);
     }
 
-    void stop() {
+    @Override
+    public void stop() {
         loop.execute(
                 () -> {
                     stopped = true;

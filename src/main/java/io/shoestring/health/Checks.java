@@ -9,7 +9,8 @@ import io.shoestring.config.CheckConfig;
 import io.shoestring.network.EventLoops;
 
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Starts the checks of servers, spread over the event loops, and stops them. */
@@ -17,7 +18,7 @@ public final class Checks implements AutoCloseable {
     private final EventLoops loops;
     private final Clock clock;
     private final AtomicInteger turn = new AtomicInteger();
-    private final List<Runnable> stops = new CopyOnWriteArrayList<>();
+    private final Set<Ongoing> ongoing = ConcurrentHashMap.newKeySet();
 
     public Checks(EventLoops loops, Clock clock) {
         this.loops = requireNonNull(loops, "loops is null");
@@ -36,7 +37,7 @@ public final class Checks implements AutoCloseable {
      */
     public ServerCheck check(CheckedServer server, CheckConfig config, ProxyProtocol introduced) {
         var check = new ServerCheck(server, config, introduced, loops, nextLoop(), clock);
-        stops.add(check::stop);
+        ongoing.add(check);
         check.start();
         return check;
     }
@@ -48,9 +49,15 @@ public final class Checks implements AutoCloseable {
      */
     public AgentCheck ask(CheckedServer server, int weight, CheckConfig.Agent config) {
         var check = new AgentCheck(server, weight, config, loops, nextLoop(), clock);
-        stops.add(check::stop);
+        ongoing.add(check);
         check.start();
         return check;
+    }
+
+    /** Ends one of them. */
+    public void stop(Ongoing check) {
+        ongoing.remove(check);
+        check.stop();
     }
 
     private EventLoop nextLoop() {
@@ -60,6 +67,6 @@ public final class Checks implements AutoCloseable {
 
     @Override
     public void close() {
-        stops.forEach(Runnable::run);
+        ongoing.forEach(Ongoing::stop);
     }
 }

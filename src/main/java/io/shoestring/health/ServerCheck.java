@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The checks of one server, one after the other, on one event loop. Results come from checks and,
  * by choice, from the traffic.
  */
-public final class ServerCheck {
+public final class ServerCheck implements Ongoing {
     /** Checks of many servers that began together drift apart. */
     private static final double JITTER = 0.1;
 
@@ -114,7 +114,8 @@ public final class ServerCheck {
         loop.execute(() -> schedule(ThreadLocalRandom.current().nextLong(within)));
     }
 
-    void stop() {
+    @Override
+    public void stop() {
         loop.execute(
                 () -> {
                     stopped = true;

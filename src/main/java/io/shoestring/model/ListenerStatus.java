@@ -95,6 +95,32 @@ public record ListenerStatus(
                 Optional.empty());
     }
 
+    /** The same under another name. */
+    public ListenerStatus named(String other) {
+        return new ListenerStatus(
+                other,
+                address,
+                protocol,
+                database,
+                clients,
+                held,
+                openTransactions,
+                onPrimary,
+                onReplicas,
+                refused,
+                interrupted,
+                unknownOutcomes,
+                backend,
+                sessions,
+                mostClients,
+                bytesIn,
+                bytesOut,
+                rate,
+                mostRate,
+                http,
+                pool);
+    }
+
     /** The same with this pool. */
     public ListenerStatus withPool(Optional<PoolStatus> shared) {
         return new ListenerStatus(

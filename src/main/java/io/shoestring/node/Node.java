@@ -68,14 +68,14 @@ public final class Node implements Operations, AutoCloseable {
      * Who this node is.
      *
      * @param version of Shoestring
-     * @param configuration by which its configuration can be told from another's
+     * @param configuration by which its configuration of now can be told from another's
      * @param addresses of all nodes, this one too
      */
     public record Identity(
             String cluster,
             NodeName node,
             String version,
-            String configuration,
+            Supplier<String> configuration,
             Map<NodeName, String> addresses) {
         public Identity {
             requireNonNull(cluster, "cluster is null");
@@ -166,9 +166,8 @@ public final class Node implements Operations, AutoCloseable {
 
     /** Begins to look, decide and act; returns at once. */
     public void start() {
-        Wire.Present present = new Wire.Present(identity.version(), identity.configuration());
         new NodeCalls(
-                        present,
+                        () -> new Wire.Present(identity.version(), identity.configuration().get()),
                         agents,
                         () -> conductor,
                         this::localStatus,

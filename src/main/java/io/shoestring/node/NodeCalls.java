@@ -22,7 +22,7 @@ final class NodeCalls {
         Object to(NodeName from, T question) throws InterruptedException;
     }
 
-    private final Wire.Present present;
+    private final Supplier<Wire.Present> present;
     private final Map<DatabaseName, Agents> agents;
     private final Supplier<Optional<Conductor>> conductor;
     private final Supplier<Optional<ClusterStatus>> status;
@@ -32,7 +32,7 @@ final class NodeCalls {
             commands;
 
     NodeCalls(
-            Wire.Present present,
+            Supplier<Wire.Present> present,
             Map<DatabaseName, Agents> agents,
             Supplier<Optional<Conductor>> conductor,
             Supplier<Optional<ClusterStatus>> status,
@@ -53,7 +53,7 @@ final class NodeCalls {
                 Wire.REACHES,
                 Wire.AskReaches.class,
                 (from, ask) -> reaches.apply(new NodeName(ask.node())));
-        on(channel, Wire.PING, Wire.Nothing.class, (from, nothing) -> present);
+        on(channel, Wire.PING, Wire.Nothing.class, (from, nothing) -> present.get());
         on(
                 channel,
                 Wire.LOOK,

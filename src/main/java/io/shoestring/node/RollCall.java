@@ -111,13 +111,13 @@ final class RollCall implements AutoCloseable {
         boolean differs =
                 last.get()
                         .present()
-                        .filter(it -> !it.configuration().equals(identity.configuration()))
+                        .filter(it -> !it.configuration().equals(identity.configuration().get()))
                         .isPresent();
         return differs
                 ? Optional.of(
-                        "runs with another configuration file than "
+                        "runs with another configuration than "
                                 + identity.node()
-                                + "; bring them together and start it again")
+                                + "; 'shoestring apply FILE' brings them together")
                 : Optional.empty();
     }
 

@@ -11,6 +11,9 @@ public interface Listener extends AutoCloseable {
     /** What it has done so far. */
     ListenerStatus status();
 
+    /** Stops listening; clients that are there are served until they leave. */
+    void stopListening();
+
     /** Stops listening, and ends the clients' connections in the terms of their protocol. */
     @Override
     void close();

@@ -210,7 +210,7 @@ class ClusterTest {
                                 "test",
                                 name,
                                 "0.1",
-                                name.equals(DB1) ? "older" : "newer",
+                                () -> name.equals(DB1) ? "older" : "newer",
                                 Map.of(DB0, "10.0.0.1", DB1, "10.0.0.2", WITNESS, "10.0.0.3")),
                         List.of(new Node.LocalDatabase(spec, local)),
                         new Node.Surroundings(

@@ -77,7 +77,8 @@ class NodeTest {
         topology = new Published<>(new Topology(0, Map.of()));
         node =
                 new Node(
-                        new Node.Identity("test", new NodeName("local"), "0.1", "same", Map.of()),
+                        new Node.Identity(
+                                "test", new NodeName("local"), "0.1", () -> "same", Map.of()),
                         List.of(new Node.LocalDatabase(spec, List.copyOf(members.values()))),
                         new Node.Surroundings(
                                 store,

@@ -109,6 +109,11 @@ public final class NodeChannel implements AutoCloseable {
         }
     }
 
+    /** Answers {@code path} no more; another may be served under it then. */
+    public void withdraw(String path) {
+        handlers.remove(path);
+    }
+
     /**
      * Answers {@code path} for everybody, also without a certificate: the handler's {@code peer} is
      * then the empty name and proves nothing, and the question is at most 64 KiB.

@@ -27,13 +27,13 @@ public final class Backend {
     private static final long SHORTEST_RAMP_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final int WHOLE_PERCENT = 100;
 
-    private final BackendConfig config;
     private final Clock clock;
     private final EventExecutor timer;
     private final Chronicle chronicle;
-    private final List<Server> servers;
-    private final Chooser chooser;
     private final ClaimQueue queue;
+    private volatile BackendConfig config;
+    private volatile List<Server> servers;
+    private volatile Chooser chooser;
     private volatile Rotation rotation;
     private volatile long rate;
     private volatile long mostRate;
@@ -54,20 +54,60 @@ public final class Backend {
         this.queue =
                 new ClaimQueue(
                         config.maxQueue(), config.timeouts().queue().toNanos(), clock, this::take);
-        this.servers =
-                config.servers().values().stream()
-                        .map(
-                                server ->
-                                        new Server(
-                                                this,
-                                                server,
-                                                ServerState.initial(
-                                                        server.weight(), clock.nanos())))
-                        .toList();
+        this.servers = config.servers().values().stream().map(this::made).toList();
         this.rotation = Rotation.of(List.of(), List.of());
         synchronized (this) {
             rotate();
         }
+    }
+
+    private Server made(BackendConfig.Server server) {
+        return new Server(this, server, ServerState.initial(server.weight(), clock.nanos()));
+    }
+
+    /**
+     * Is configured anew, under its name. A server that keeps its name and address keeps its
+     * connections, counters and state; connections to one that goes are left alone.
+     *
+     * @return the servers that are new
+     */
+    List<Server> become(BackendConfig next) {
+        List<Server> before = servers;
+        synchronized (this) {
+            if (next.balance() != config.balance()) {
+                chooser = new Chooser(next.balance());
+            }
+            servers = next.servers().values().stream().map(each -> kept(each, next)).toList();
+            config = next;
+            queue.limit(next.maxQueue(), next.timeouts().queue().toNanos());
+            rotate();
+        }
+        queue.placeFreed();
+        refuseIfNoneIsLeft();
+        return servers.stream().filter(server -> !before.contains(server)).toList();
+    }
+
+    /** The server that is there for {@code wanted} already, or a new one. */
+    private Server kept(BackendConfig.Server wanted, BackendConfig next) {
+        Optional<Server> known =
+                server(wanted.name()).filter(it -> it.config().address().equals(wanted.address()));
+        known.ifPresent(server -> reconfigure(server, wanted, next));
+        return known.orElseGet(() -> made(wanted));
+    }
+
+    private void reconfigure(Server server, BackendConfig.Server wanted, BackendConfig next) {
+        ServerState state = server.state();
+        if (wanted.weight() != server.config().weight()) {
+            state = state.weighing(wanted.weight());
+        }
+        if (next.check().isEmpty() && config.check().isPresent()) {
+            state = state.found(true, "not checked", clock.nanos(), false);
+        }
+        if (next.agent().isEmpty()) {
+            state = state.told(ServerState.Agent.SILENT);
+        }
+        server.state(state);
+        server.config(wanted);
     }
 
     /** Its key in the file. */

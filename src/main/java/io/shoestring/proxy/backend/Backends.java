@@ -2,6 +2,7 @@ package io.shoestring.proxy.backend;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.shoestring.base.Clock;
 import io.shoestring.config.BackendConfig;
@@ -12,21 +13,24 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** All backends of a node: measures them, and looks up their servers' names. */
 public final class Backends implements AutoCloseable {
     private static final Duration BETWEEN_LOOKUPS = Duration.ofSeconds(30);
 
-    private final Map<String, Backend> backends;
+    private final Clock clock;
+    private final EventExecutor timer;
+    private final Chronicle chronicle;
     private final Future<?> measuring;
-    private final Optional<Thread> lookups;
+    private volatile Map<String, Backend> backends = Map.of();
+    private Optional<Thread> lookups = Optional.empty();
 
     /**
      * Makes the backends. Blocks until the names of their servers have been looked up once.
@@ -38,18 +42,37 @@ public final class Backends implements AutoCloseable {
             EventLoops loops,
             Clock clock,
             Chronicle chronicle) {
-        var timer = loops.all().getFirst();
-        backends =
-                configs.values().stream()
-                        .map(config -> new Backend(config, clock, timer, chronicle))
-                        .collect(Collectors.toUnmodifiableMap(Backend::name, Function.identity()));
-        all().forEach(backend -> backend.servers().forEach(Backends::lookUp));
+        this.clock = clock;
+        this.timer = loops.all().getFirst();
+        this.chronicle = chronicle;
+        become(configs);
         measuring = timer.scheduleAtFixedRate(this::measure, 1, 1, TimeUnit.SECONDS);
-        lookups =
-                servers().stream().allMatch(Backends::isLiteral)
-                        ? Optional.empty()
-                        : Optional.of(
-                                Thread.ofVirtual().name("server-names").start(this::keepLookingUp));
+    }
+
+    /**
+     * Are configured anew. Blocks until the names of new servers have been looked up once.
+     * Connections to what is gone are left alone.
+     */
+    public synchronized void become(Map<String, BackendConfig> configs) {
+        Map<String, Backend> before = backends;
+        Map<String, Backend> after = new LinkedHashMap<>();
+        for (BackendConfig config : configs.values()) {
+            Backend known = before.get(config.name());
+            if (known == null) {
+                var made = new Backend(config, clock, timer, chronicle);
+                made.servers().forEach(Backends::lookUp);
+                after.put(config.name(), made);
+            } else {
+                known.become(config).forEach(Backends::lookUp);
+                after.put(config.name(), known);
+            }
+        }
+        backends = Collections.unmodifiableMap(after);
+        boolean anyNames = !servers().stream().allMatch(Backends::isLiteral);
+        if (anyNames && lookups.isEmpty()) {
+            lookups =
+                    Optional.of(Thread.ofVirtual().name("server-names").start(this::keepLookingUp));
+        }
     }
 
     /** The backend of that name, which the configuration has. */
@@ -65,6 +88,11 @@ public final class Backends implements AutoCloseable {
     /** All of them, by name. */
     public List<Backend> all() {
         return backends.values().stream().sorted(Comparator.comparing(Backend::name)).toList();
+    }
+
+    /** All of them, in the order of the file. */
+    public List<Backend> inOrder() {
+        return List.copyOf(backends.values());
     }
 
     private List<Server> servers() {
@@ -113,7 +141,7 @@ public final class Backends implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         measuring.cancel(false);
         lookups.ifPresent(Thread::interrupt);
     }

@@ -14,8 +14,6 @@ import java.util.function.Function;
  * somebody waits.
  */
 final class ClaimQueue {
-    private final int most;
-    private final long timeoutNanos;
     private final Clock clock;
     private final Function<Claim, @Nullable Server> take;
     private final Deque<Claim> waiting = new ArrayDeque<>();
@@ -24,6 +22,8 @@ final class ClaimQueue {
     private volatile int length;
 
     private volatile int mostLength;
+    private volatile int most;
+    private volatile long timeoutNanos;
 
     /**
      * @param most claims that may wait
@@ -34,6 +34,12 @@ final class ClaimQueue {
         this.timeoutNanos = timeoutNanos;
         this.clock = clock;
         this.take = take;
+    }
+
+    /** Holds for claims that come from now on. */
+    void limit(int claims, long nanos) {
+        most = claims;
+        timeoutNanos = nanos;
     }
 
     int length() {

@@ -18,7 +18,6 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class Server {
     private final Backend backend;
-    private final BackendConfig.Server config;
     private final long seed;
     private final ServerCounters counters = new ServerCounters();
     private final LongAdder taken = new LongAdder();
@@ -29,6 +28,7 @@ public final class Server {
     /** The limit of now: configured, by the agent, and while it starts slowly. */
     private volatile int limit;
 
+    private volatile BackendConfig.Server config;
     private volatile InetSocketAddress address;
     private volatile ServerState state;
     private volatile Outcomes outcomes = Outcomes.IGNORED;
@@ -167,6 +167,11 @@ public final class Server {
     /** Only the backend, under its lock. */
     void state(ServerState next) {
         state = requireNonNull(next, "next is null");
+    }
+
+    /** Only the backend, under its lock: it is configured anew, at the same address. */
+    void config(BackendConfig.Server next) {
+        config = next;
     }
 
     /** Only the backend, under its lock. */

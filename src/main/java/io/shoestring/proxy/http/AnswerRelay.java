@@ -1,6 +1,7 @@
 package io.shoestring.proxy.http;
 
 import io.netty.buffer.ByteBuf;
+import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
@@ -17,6 +18,7 @@ final class AnswerRelay {
     private final boolean toHead;
     private final boolean http10;
     private final boolean asksForUpgrade;
+    private final FieldEdits edits;
     private boolean began;
     private boolean headSent;
     private boolean wraps;
@@ -24,8 +26,12 @@ final class AnswerRelay {
     private int interimAnswers;
     private int status;
 
-    AnswerRelay(ClientConnection client, RequestHead request) {
+    /**
+     * @param edits what is changed in the header of a server's answer
+     */
+    AnswerRelay(ClientConnection client, RequestHead request, FieldEdits edits) {
         this.client = client;
+        this.edits = edits;
         this.toHead = request.isHead();
         this.http10 = request.isHttp10();
         this.asksForUpgrade = request.asksForUpgrade();
@@ -114,7 +120,7 @@ final class AnswerRelay {
             ResponseHead head, Framing body, ResponseHead.Connection connection, int behind) {
         int copied = behind <= Outgoing.COPIED_BYTES_MAX ? behind : 0;
         ByteBuf out = client.channel().alloc().directBuffer(head.length() + 128 + copied);
-        head.writeTo(out, body, connection, client.context().responseEdits());
+        head.writeTo(out, body, connection, edits);
         client.out().begin(out);
     }
 

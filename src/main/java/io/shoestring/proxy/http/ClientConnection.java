@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.network.Abrupt;
 import io.shoestring.network.proxyheader.ClientAddress;
 import io.shoestring.protocol.http.Forwarding;
@@ -46,20 +47,26 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final LoopState state;
     private final Channel channel;
     private final Outgoing out;
+    private final boolean secured;
     private Phase phase = Phase.HEAD;
     private @Nullable ByteBuf in;
     private @Nullable Exchange exchange;
     private @Nullable Forwarding forwarding;
+    private HttpListenerConfig.@Nullable Forwarded forwardingAs;
     private byte[] ownHost = {};
     private boolean processing;
     private boolean fresh = true;
     private boolean inHead;
     private long sinceNanos;
 
-    ClientConnection(HttpContext context, Channel channel) {
+    /**
+     * @param secured whether the client speaks TLS
+     */
+    ClientConnection(HttpContext context, Channel channel, boolean secured) {
         this.context = context;
         this.channel = channel;
         this.out = new Outgoing(channel, context.counters().bytesOut);
+        this.secured = secured;
         this.state = context.on(channel.eventLoop());
     }
 
@@ -89,10 +96,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /** The fields that tell a server who this is. */
     Forwarding forwarding() {
-        if (forwarding == null) {
+        HttpListenerConfig.Forwarded wanted = context.config().forwarded();
+        if (forwarding == null || forwardingAs != wanted) {
+            forwardingAs = wanted;
             String host = address().getAddress().getHostAddress();
             forwarding =
-                    switch (context.config().forwarded()) {
+                    switch (wanted) {
                         case X_FORWARDED -> Forwarding.xForwarded(host, scheme());
                         case RFC7239 -> Forwarding.forwarded(host, scheme());
                         case NONE -> Forwarding.none();
@@ -108,7 +117,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private String scheme() {
-        return context.tls().isPresent() ? "https" : "http";
+        return secured ? "https" : "http";
     }
 
     /** For clients of HTTP/1.0 that name no host: where they connected to. */
@@ -128,7 +137,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         state.add(this);
         if (context.counters().isTooMany(context.config().maxConnections())) {
             context.counters().tooMany.increment();
-            if (context.tls().isPresent()) {
+            if (secured) {
                 // Who has not shaken hands yet cannot be told anything.
                 cutOff();
                 return;
@@ -307,7 +316,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /** Of what never was a request. */
     private void leaveLine(int status, String id, long bytes) {
-        if (context.accessLog().isEmpty()) {
+        if (context.setup().accessLog().isEmpty()) {
             return;
         }
         long now = context.now();
@@ -317,7 +326,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         trail.bytes = bytes;
         trail.ending = status == 408 ? "cR" : "PR";
         trail.ended(now);
-        context.accessLog().get().write(address(), trail);
+        context.setup().accessLog().get().write(address(), trail);
     }
 
     /**

@@ -32,6 +32,7 @@ final class Exchange {
 
     private final ClientConnection client;
     private final HttpContext context;
+    private final HttpSetup setup;
     private final RequestRelay request;
     private final AnswerRelay answer;
     private final Trail trail;
@@ -49,14 +50,15 @@ final class Exchange {
     Exchange(ClientConnection client, RequestHead asked, long beganNanos) {
         this.client = client;
         this.context = client.context();
-        this.answer = new AnswerRelay(client, asked);
+        this.setup = context.setup();
+        this.answer = new AnswerRelay(client, asked, setup.responseEdits());
         this.request = new RequestRelay(asked);
         this.persists = asked.isPersistent();
         movedAtNanos = context.now();
         trail = new Trail(beganNanos);
         trail.headRead(movedAtNanos);
         bytesBefore = client.out().bytes();
-        if (context.accessLog().isPresent()) {
+        if (setup.accessLog().isPresent()) {
             trail.requestLine = asked.line();
         }
     }
@@ -86,7 +88,7 @@ final class Exchange {
     // ------------------------------------------------------------------ the request
 
     void begin(RequestHead asked) {
-        Optional<Goal> found = context.routes().find(asked, client.address().getAddress());
+        Optional<Goal> found = setup.routes().find(asked, client.address().getAddress());
         if (found.isEmpty()) {
             context.counters().unrouted.increment();
             trail.ending = "PR";
@@ -111,11 +113,11 @@ final class Exchange {
     }
 
     private FieldEdits requestEdits(RequestHead asked) {
-        FieldEdits usual = context.requestEdits();
-        if (context.requestIdField().isEmpty()) {
+        FieldEdits usual = setup.requestEdits();
+        if (setup.requestIdField().isEmpty()) {
             return usual;
         }
-        String field = context.requestIdField().get();
+        String field = setup.requestIdField().get();
         List<String> sent = asked.values(field.toLowerCase(Locale.ROOT).getBytes(US_ASCII));
         if (sent.isEmpty()) {
             return usual.and(field + ": " + id());
@@ -370,7 +372,7 @@ final class Exchange {
                 client.finish();
             }
         } else if (isClientsTurn(to)) {
-            if (isOver(passed, context.config().clientTimeout().toNanos())) {
+            if (isOver(passed, setup.config().clientTimeout().toNanos())) {
                 clientTimedOut();
             }
         } else if (to != null
@@ -466,12 +468,14 @@ final class Exchange {
         }
     }
 
+    /** Into the file of now: the one that it began with may be closed already. */
     private void leaveLine() {
-        if (context.accessLog().isPresent()) {
+        Optional<AccessLog> log = context.setup().accessLog();
+        if (setup.accessLog().isPresent() && log.isPresent()) {
             trail.ended(context.now());
             trail.id = id;
             trail.bytes = client.out().bytes() - bytesBefore;
-            context.accessLog().get().write(client.address(), trail);
+            log.get().write(client.address(), trail);
         }
     }
 

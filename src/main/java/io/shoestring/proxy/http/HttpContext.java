@@ -3,71 +3,49 @@ package io.shoestring.proxy.http;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
-import io.shoestring.base.WallClock;
-import io.shoestring.config.HeaderRules;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.network.EventLoops;
-import io.shoestring.network.tls.TlsDoor;
-import io.shoestring.protocol.http.FieldEdits;
 
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 
 /** What all connections of one listener share. Thread-safe. */
 final class HttpContext {
-    private final HttpListenerConfig config;
+    private static final int CLOSE_SECONDS = 2;
+
     private final HttpSettings settings;
-    private final Routes routes;
-    private final FieldEdits requestEdits;
-    private final FieldEdits responseEdits;
     private final EventLoops loops;
     private final Clock clock;
-    private final Optional<TlsDoor> tls;
     private final Notices notices;
-    private final Optional<AccessLog> accessLog;
-    private final HttpCounters counters = new HttpCounters();
+    private final HttpCounters counters;
     private final AtomicLong requestIds = new AtomicLong(ThreadLocalRandom.current().nextLong());
     private final Map<EventLoop, LoopState> states = new HashMap<>();
     private final List<? extends Future<?>> sweeps;
     private final Future<?> measuring;
+    private volatile HttpSetup setup;
     private volatile boolean closing;
 
+    /**
+     * @param setup with which it begins
+     */
     HttpContext(
-            HttpListenerConfig config,
+            HttpSetup setup,
+            HttpCounters counters,
             HttpSettings settings,
-            Routes routes,
             EventLoops loops,
-            Clock clock,
-            Optional<TlsDoor> tls)
-            throws IOException {
-        this.config = config;
+            Clock clock) {
+        this.setup = setup;
+        this.counters = counters;
         this.settings = settings;
-        this.routes = routes;
-        this.requestEdits = edits(config.requestHeaders());
-        this.responseEdits = edits(config.responseHeaders());
         this.loops = loops;
         this.clock = clock;
-        this.tls = tls;
-        this.accessLog =
-                config.accessLog().isPresent()
-                        ? Optional.of(
-                                AccessLog.open(
-                                        config,
-                                        counters,
-                                        config.accessLog().get(),
-                                        WallClock.system()))
-                        : Optional.empty();
-        this.notices = new Notices(config.name(), clock);
+        this.notices = new Notices(setup.config().name(), clock);
         loops.all().forEach(loop -> states.put(loop, new LoopState(loop, settings.limits())));
         long every = settings.sweep().toMillis();
         this.sweeps =
@@ -87,61 +65,32 @@ final class HttpContext {
                         .scheduleAtFixedRate(counters::measure, 1, 1, TimeUnit.SECONDS);
     }
 
-    private static FieldEdits edits(HeaderRules rules) {
-        List<String> dropped = new ArrayList<>(rules.remove());
-        rules.set().forEach(field -> dropped.add(field.name()));
-        return new FieldEdits(
-                dropped,
-                Stream.concat(rules.set().stream(), rules.add().stream())
-                        .map(field -> field.name() + ": " + field.value())
-                        .toList());
+    /** What is done with requests that begin now. */
+    HttpSetup setup() {
+        return setup;
     }
 
-    /** The field in which servers are told a request's id. */
-    Optional<String> requestIdField() {
-        return config.requestId();
-    }
-
-    /** What is changed in the header of a request. */
-    FieldEdits requestEdits() {
-        return requestEdits;
-    }
-
-    /** What is changed in the header of a server's answer. */
-    FieldEdits responseEdits() {
-        return responseEdits;
+    /** From now on requests that begin are treated by this one. */
+    void become(HttpSetup next) {
+        setup = next;
     }
 
     HttpListenerConfig config() {
-        return config;
+        return setup.config();
     }
 
     HttpSettings settings() {
         return settings;
     }
 
-    Routes routes() {
-        return routes;
-    }
-
     EventLoops loops() {
         return loops;
-    }
-
-    /** Where TLS is spoken with clients. */
-    Optional<TlsDoor> tls() {
-        return tls;
     }
 
     /** Whether that connection must begin with a PROXY header. */
     boolean speaksForOthers(Channel client) {
         return client.remoteAddress() instanceof InetSocketAddress from
-                && config.proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
-    }
-
-    /** Where each request leaves a line. */
-    Optional<AccessLog> accessLog() {
-        return accessLog;
+                && config().proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
     }
 
     long now() {
@@ -180,11 +129,20 @@ final class HttpContext {
         states.values().forEach(state -> state.loop().execute(state::end));
     }
 
+    /** Closes what a request that ends at this moment may still have in its hands. */
+    void closeSoon(HttpSetup.Files files) {
+        loops.all()
+                .getFirst()
+                .schedule(
+                        () -> Thread.ofVirtual().start(files::close),
+                        CLOSE_SECONDS,
+                        TimeUnit.SECONDS);
+    }
+
     /** Ends the timers, the look at certificates, and the access log. */
     void stopSweeping() {
         sweeps.forEach(sweep -> sweep.cancel(false));
         measuring.cancel(false);
-        tls.ifPresent(TlsDoor::close);
-        accessLog.ifPresent(AccessLog::close);
+        setup.files().close();
     }
 }

@@ -12,20 +12,19 @@ import io.shoestring.network.proxyheader.ProxyHeaderReader;
 import io.shoestring.network.tls.HandshakeWatch;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
+import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
 /** An address on which HTTP clients find the servers of backends, by host and path. */
 public final class HttpListener implements Listener {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    private static final List<String> PROTOCOLS = List.of("http/1.1");
     private static final int LOOK_AGAIN_MILLIS = 10;
 
     private final HttpContext context;
@@ -60,12 +59,10 @@ public final class HttpListener implements Listener {
             EventLoops loops,
             Clock clock)
             throws BindFailedException, TlsException, IOException {
-        var routes = new Routes(config.routes(), backends);
-        Optional<TlsDoor> tls =
-                config.tls().isPresent()
-                        ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), PROTOCOLS))
-                        : Optional.empty();
-        var context = new HttpContext(config, settings, routes, loops, clock, tls);
+        var counters = new HttpCounters();
+        var files = HttpSetup.Files.open(config, counters);
+        var setup = new HttpSetup(config, backends, files);
+        var context = new HttpContext(setup, counters, settings, loops, clock);
         try {
             return new HttpListener(context, bind(context));
         } catch (BindFailedException e) {
@@ -81,14 +78,50 @@ public final class HttpListener implements Listener {
                         new ChannelInitializer<Channel>() {
                             @Override
                             protected void initChannel(Channel accepted) {
-                                if (context.speaksForOthers(accepted)) {
-                                    addProxyHeader(context, accepted);
-                                }
-                                context.tls().ifPresent(tls -> addTls(context, tls, accepted));
-                                accepted.pipeline()
-                                        .addLast(new ClientConnection(context, accepted));
+                                accept(context, accepted);
                             }
                         });
+    }
+
+    private static void accept(HttpContext context, Channel accepted) {
+        Optional<TlsDoor> tls = context.setup().tls();
+        if (context.speaksForOthers(accepted)) {
+            addProxyHeader(context, accepted);
+        }
+        tls.ifPresent(door -> addTls(context, door, accepted));
+        accepted.pipeline().addLast(new ClientConnection(context, accepted, tls.isPresent()));
+    }
+
+    /**
+     * Opens what another configuration of this listener needs. Blocks on the file system.
+     *
+     * @param next with the same address
+     * @param backends asked when it is taken up
+     * @throws TlsException if a certificate cannot be used
+     * @throws IOException if the access log cannot be written
+     */
+    public Change prepare(HttpListenerConfig next, Function<String, Backend> backends)
+            throws TlsException, IOException {
+        HttpSetup before = context.setup();
+        boolean same = before.hasFilesFor(next);
+        HttpSetup.Files files =
+                same ? before.files() : HttpSetup.Files.open(next, context.counters());
+        return new Change() {
+            @Override
+            public void takeUp() {
+                context.become(new HttpSetup(next, backends, files));
+                if (!same) {
+                    context.closeSoon(before.files());
+                }
+            }
+
+            @Override
+            public void drop() {
+                if (!same) {
+                    files.close();
+                }
+            }
+        };
     }
 
     private static void addProxyHeader(HttpContext context, Channel accepted) {
@@ -154,11 +187,16 @@ public final class HttpListener implements Listener {
         return context.counters();
     }
 
+    @Override
+    public void stopListening() {
+        channel.close().awaitUninterruptibly();
+        context.end();
+    }
+
     /** Stops listening; waits up to two seconds for the answers that are on their way. */
     @Override
     public void close() {
-        channel.close().awaitUninterruptibly();
-        context.end();
+        stopListening();
         awaitClients();
         context.stopSweeping();
     }

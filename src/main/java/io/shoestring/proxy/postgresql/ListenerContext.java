@@ -30,7 +30,6 @@ import java.util.Set;
 final class ListenerContext {
     private static final int PROCESS_SECRET_BYTES = 32;
 
-    private final PostgresListenerConfig config;
     private final EventLoops loops;
     private final Clock clock;
     private final Published<Topology> topology;
@@ -43,7 +42,11 @@ final class ListenerContext {
     private final Complaints complaints;
     private final StatementClassifier classifier = StatementClassifier.ofBuiltInFunctions();
     private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
-    private final Optional<ServerPool> pool;
+    private volatile PostgresListenerConfig config;
+
+    /** Once there, for ever: sessions that borrow go on to. */
+    private volatile Optional<ServerPool> pool;
+
     private volatile boolean paused;
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
 
@@ -62,15 +65,34 @@ final class ListenerContext {
         this.freshness = freshness;
         this.passwords = passwords;
         random.nextBytes(processSecret);
-        pool =
-                config.pool().mode() == PoolConfig.Mode.TRANSACTION
-                        ? Optional.of(new ServerPool(this, loops.all(), config.pool()))
-                        : Optional.empty();
+        pool = shares() ? Optional.of(newPool()) : Optional.empty();
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
+    }
+
+    private ServerPool newPool() {
+        return new ServerPool(this, loops.all());
+    }
+
+    /** Whether sessions that begin now share server connections. */
+    boolean shares() {
+        return config.pool().mode() == PoolConfig.Mode.TRANSACTION;
     }
 
     PostgresListenerConfig config() {
         return config;
+    }
+
+    /**
+     * Works by this configuration from now on, of the same database. Sessions that are there keep
+     * their way to come by server connections; everything else holds for them too.
+     */
+    void become(PostgresListenerConfig next) {
+        config = next;
+        if (shares() && pool.isEmpty()) {
+            pool = Optional.of(newPool());
+        }
+        pool.ifPresent(ServerPool::resized);
+        topologyChanged();
     }
 
     Clock clock() {

@@ -2,8 +2,10 @@ package io.shoestring.proxy.postgresql;
 
 import io.netty.channel.EventLoop;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -23,10 +25,10 @@ final class PoolLimit {
     private static final long NEAR_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final int NEAR_LOOKS_MAX = 100;
 
-    private final int size;
     private final Map<LinkOwner, Waiter> waiting = new LinkedHashMap<>();
     private final AtomicInteger idle = new AtomicInteger();
-    private int open;
+    private volatile int size;
+    private volatile int open;
 
     // Read for each transaction, without the lock.
     private volatile boolean crowded;
@@ -128,10 +130,28 @@ final class PoolLimit {
     /** One was closed; who has waited longest may open one, which counts already. */
     synchronized Optional<Waiter> closed() {
         Iterator<Waiter> all = waiting.values().iterator();
-        if (!all.hasNext()) {
+        if (open > size || !all.hasNext()) {
             open--;
             return Optional.empty();
         }
         return Optional.of(served(all.next()));
+    }
+
+    /**
+     * Another number may be open from now on; who may open one now, each of which counts already.
+     */
+    synchronized List<Waiter> resize(int now) {
+        size = now;
+        List<Waiter> lucky = new ArrayList<>();
+        while (open < size && !waiting.isEmpty()) {
+            open++;
+            lucky.add(served(waiting.values().iterator().next()));
+        }
+        return lucky;
+    }
+
+    /** Whether more are open than may be. */
+    boolean isOverfull() {
+        return open > size;
     }
 }

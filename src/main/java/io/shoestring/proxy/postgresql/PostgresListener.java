@@ -61,6 +61,15 @@ public final class PostgresListener implements Listener {
                 context, channel, topology.subscribe(changed -> context.topologyChanged()));
     }
 
+    /**
+     * Works by another configuration from now on; nobody is disconnected.
+     *
+     * @param next with the same address and database
+     */
+    public void become(PostgresListenerConfig next) {
+        context.become(next);
+    }
+
     @Override
     public Endpoint address() {
         int port = ((InetSocketAddress) channel.localAddress()).getPort();
@@ -96,6 +105,11 @@ public final class PostgresListener implements Listener {
                 .withPool(context.pool().map(ServerPool::status));
     }
 
+    @Override
+    public void stopListening() {
+        channel.close().awaitUninterruptibly();
+    }
+
     /**
      * Stops listening and ends the clients' connections, with the words of a server that shuts
      * down.
@@ -103,7 +117,7 @@ public final class PostgresListener implements Listener {
     @Override
     public void close() {
         subscription.close();
-        channel.close().awaitUninterruptibly();
+        stopListening();
         context.endClients();
     }
 }

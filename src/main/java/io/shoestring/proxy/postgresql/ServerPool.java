@@ -37,10 +37,6 @@ final class ServerPool {
     private static final long SWEEP_MILLIS_MAX = 30_000;
 
     private final ListenerContext listener;
-    private final int size;
-    private final long idleNanosMax;
-    private final long lifetimeNanosMax;
-    private final long sweepMillis;
     private final Map<PoolKey.Counted, PoolLimit> limits = new ConcurrentHashMap<>();
     private final Map<Map<String, String>, Map<String, String>> told = new ConcurrentHashMap<>();
     private final Map<EventLoop, OnLoop> loops = new HashMap<>();
@@ -53,17 +49,34 @@ final class ServerPool {
         boolean sweeping;
     }
 
-    ServerPool(ListenerContext listener, List<EventLoop> loops, PoolConfig config) {
+    ServerPool(ListenerContext listener, List<EventLoop> loops) {
         this.listener = listener;
-        size = config.size();
-        idleNanosMax = config.idle().toNanos();
-        lifetimeNanosMax = config.lifetime().toNanos();
-        sweepMillis =
-                Math.clamp(
-                        Math.min(config.idle().toMillis(), config.lifetime().toMillis()) / 2,
-                        SWEEP_MILLIS_MIN,
-                        SWEEP_MILLIS_MAX);
         loops.forEach(loop -> this.loops.put(loop, new OnLoop()));
+    }
+
+    /** As it is configured now. */
+    private PoolConfig config() {
+        return listener.config().pool();
+    }
+
+    /**
+     * The configuration may be another: who waits may have its turn, what is too much is closed.
+     */
+    void resized() {
+        int size = config().size();
+        limits.forEach(
+                (counted, limit) -> {
+                    limit.resize(size).forEach(ServerPool::mayOpen);
+                    if (limit.isOverfull()) {
+                        loops.forEach((loop, here) -> loop.execute(() -> shrink(here, counted)));
+                    }
+                });
+    }
+
+    private static void shrink(OnLoop here, PoolKey.Counted counted) {
+        closeIdle(
+                here,
+                idle -> idle.link().key().counted().equals(counted) && idle.limit().isOverfull());
     }
 
     /**
@@ -94,7 +107,7 @@ final class ServerPool {
         limits.compute(
                 waiter.key().counted(),
                 (counted, known) -> {
-                    PoolLimit limit = known == null ? new PoolLimit(size) : known;
+                    PoolLimit limit = known == null ? new PoolLimit(config().size()) : known;
                     opens.set(limit.opensOrWaits(waiter));
                     return limit;
                 });
@@ -144,6 +157,10 @@ final class ServerPool {
             return;
         }
         PoolLimit limit = link.countedIn().orElseGet(() -> limit(key));
+        if (limit.isOverfull()) {
+            link.end();
+            return;
+        }
         Optional<PoolLimit.Waiter> waiter = limit.nextFor(loop, link, listener.clock().nanos());
         if (waiter.isPresent()) {
             hand(link, waiter.get());
@@ -166,7 +183,7 @@ final class ServerPool {
     }
 
     private boolean isOld(ServerLink link) {
-        return listener.clock().nanos() - link.readyAtNanos() > lifetimeNanosMax;
+        return listener.clock().nanos() - link.readyAtNanos() > config().lifetime().toNanos();
     }
 
     /** Not at once, and on the waiter's loop: we are in the middle of another client's work. */
@@ -189,7 +206,7 @@ final class ServerPool {
             idle += limit.idle().get();
             waiting += limit.waiters();
         }
-        return new PoolStatus(size, servers, idle, waiting, listener.counters().kept());
+        return new PoolStatus(config().size(), servers, idle, waiting, listener.counters().kept());
     }
 
     /** Adds what is idle on this loop. */
@@ -264,8 +281,15 @@ final class ServerPool {
         OnLoop here = on(loop);
         if (!here.sweeping) {
             here.sweeping = true;
-            loop.schedule(() -> sweep(loop), sweepMillis, TimeUnit.MILLISECONDS);
+            loop.schedule(() -> sweep(loop), sweepMillis(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    private long sweepMillis() {
+        return Math.clamp(
+                Math.min(config().idle().toMillis(), config().lifetime().toMillis()) / 2,
+                SWEEP_MILLIS_MIN,
+                SWEEP_MILLIS_MAX);
     }
 
     private void sweep(EventLoop loop) {
@@ -277,31 +301,26 @@ final class ServerPool {
                 idle ->
                         !idle.link().isUsable()
                                 || isOld(idle.link())
-                                || now - idle.sinceNanos() > idleNanosMax);
+                                || now - idle.sinceNanos() > config().idle().toNanos());
         if (!here.idle.isEmpty()) {
             sweepLater(loop);
         }
     }
 
     private void closed(PoolKey key, PoolLimit limit) {
-        limit.closed()
-                .ifPresent(
-                        waiter ->
-                                waiter.loop()
-                                        .execute(
-                                                () ->
-                                                        waiter.served()
-                                                                .with(
-                                                                        waiter.key(),
-                                                                        Optional.empty())));
+        limit.closed().ifPresent(ServerPool::mayOpen);
         // Clients choose the names of databases: what nobody uses must not stay for ever.
         limits.computeIfPresent(
                 key.counted(),
                 (counted, known) -> known.equals(limit) && known.isUnused() ? null : known);
     }
 
+    private static void mayOpen(PoolLimit.Waiter waiter) {
+        waiter.loop().execute(() -> waiter.served().with(waiter.key(), Optional.empty()));
+    }
+
     private PoolLimit limit(PoolKey key) {
-        return limits.computeIfAbsent(key.counted(), any -> new PoolLimit(size));
+        return limits.computeIfAbsent(key.counted(), any -> new PoolLimit(config().size()));
     }
 
     private OnLoop on(EventLoop loop) {

@@ -6,19 +6,16 @@ import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsDoor;
-import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Server;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -34,59 +31,55 @@ final class TcpContext {
     private static final long WITHOUT_LIMIT_MILLIS = TimeUnit.HOURS.toMillis(1);
     private static final long SWEEP_MILLIS_MAX = 1_000;
 
-    private final TcpListenerConfig config;
-    private final TcpRoutes routes;
     private final EventLoops loops;
-    private final Optional<TlsDoor> tls;
     private final Clock clock;
     private final TcpCounters counters = new TcpCounters();
     private final Map<EventLoop, Set<TcpSession>> sessionsByLoop = new HashMap<>();
     private final AtomicLong quietUntil;
-    private final List<? extends Future<?>> sweeps;
     private final Future<?> measuring;
+    private volatile TcpSetup setup;
+    private List<? extends Future<?>> sweeps = List.of();
+    private long shortestNanos = Long.MAX_VALUE;
 
-    TcpContext(
-            TcpListenerConfig config,
-            TcpRoutes routes,
-            EventLoops loops,
-            Clock clock,
-            Optional<TlsDoor> tls) {
-        this.tls = tls;
-        this.config = config;
-        this.routes = routes;
+    /**
+     * @param setup with which it begins
+     */
+    TcpContext(TcpSetup setup, EventLoops loops, Clock clock) {
+        this.setup = setup;
         this.loops = loops;
         this.clock = clock;
         this.quietUntil = new AtomicLong(clock.nanos());
         loops.all().forEach(loop -> sessionsByLoop.put(loop, new HashSet<>()));
-        this.sweeps = startSweeps();
+        sweepFor(setup);
         this.measuring =
                 loops.all()
                         .getFirst()
                         .scheduleAtFixedRate(counters.sessions::measure, 1, 1, TimeUnit.SECONDS);
     }
 
-    /** The shorter of the two, as the bytes of one side are the other's; zero is no limit. */
-    private static long idleNanos(Duration client, Duration server) {
-        if (client.isZero() || server.isZero()) {
-            return Math.max(client.toNanos(), server.toNanos());
+    /** The shortest time-out that there ever was decides how closely deadlines are looked at. */
+    private synchronized void sweepFor(TcpSetup next) {
+        long shortest = next.shortestIdleNanos();
+        if (shortest == 0 || shortest >= shortestNanos) {
+            return;
         }
-        return Math.min(client.toNanos(), server.toNanos());
+        shortestNanos = shortest;
+        stopSweeps();
+        long every = Math.clamp(TimeUnit.NANOSECONDS.toMillis(shortest) / 4, 10, SWEEP_MILLIS_MAX);
+        sweeps =
+                loops.all().stream()
+                        .map(
+                                loop ->
+                                        loop.scheduleWithFixedDelay(
+                                                () -> sweep(loop),
+                                                every,
+                                                every,
+                                                TimeUnit.MILLISECONDS))
+                        .toList();
     }
 
-    private List<? extends Future<?>> startSweeps() {
-        // The shortest time-out that there is decides how closely deadlines are looked at.
-        long shortest =
-                routes.all().mapToLong(this::idleNanos).filter(each -> each > 0).min().orElse(0);
-        if (shortest == 0) {
-            return List.of();
-        }
-        long every = Math.clamp(TimeUnit.NANOSECONDS.toMillis(shortest) / 4, 10, SWEEP_MILLIS_MAX);
-        return loops.all().stream()
-                .map(
-                        loop ->
-                                loop.scheduleWithFixedDelay(
-                                        () -> sweep(loop), every, every, TimeUnit.MILLISECONDS))
-                .toList();
+    private synchronized void stopSweeps() {
+        sweeps.forEach(sweep -> sweep.cancel(false));
     }
 
     private void sweep(EventLoop loop) {
@@ -94,45 +87,29 @@ final class TcpContext {
         Set.copyOf(sessionsOf(loop)).forEach(session -> session.endIfIdle(now));
     }
 
-    TcpListenerConfig config() {
-        return config;
+    /** What is done with connections that come now. */
+    TcpSetup setup() {
+        return setup;
     }
 
-    TcpRoutes routes() {
-        return routes;
+    /** From now on connections that come are treated by this one. */
+    void become(TcpSetup next) {
+        sweepFor(next);
+        setup = next;
+    }
+
+    TcpListenerConfig config() {
+        return setup.config();
     }
 
     /** Whether that connection must begin with a PROXY header. */
     boolean speaksForOthers(Channel client) {
         return client.remoteAddress() instanceof InetSocketAddress from
-                && config.proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
-    }
-
-    /** Whether nothing but a PROXY header comes before the client's own bytes. */
-    boolean isHeaderAll() {
-        return tls.isEmpty() && !routes.areByName();
-    }
-
-    /** How long nothing may move between a client and that backend; zero: no limit. */
-    long idleNanos(Backend backend) {
-        return idleNanos(config.clientTimeout(), backend.config().timeouts().server());
+                && config().proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
     }
 
     EventLoops loops() {
         return loops;
-    }
-
-    /** Where TLS is spoken with clients. */
-    Optional<TlsDoor> tls() {
-        return tls;
-    }
-
-    /**
-     * Whether a side that has said everything may still be answered. Not with TLS: of version 1.2,
-     * an end in one direction is the end of both.
-     */
-    boolean keepsHalfClosed() {
-        return tls.isEmpty();
     }
 
     Clock clock() {
@@ -160,9 +137,9 @@ final class TcpContext {
 
     /** Ends every session, and the timers. */
     void end() {
-        sweeps.forEach(sweep -> sweep.cancel(false));
+        stopSweeps();
         measuring.cancel(false);
-        tls.ifPresent(TlsDoor::close);
+        setup.tls().ifPresent(TlsDoor::close);
         for (EventLoop loop : loops.all()) {
             loop.execute(() -> Set.copyOf(sessionsOf(loop)).forEach(each -> each.end(false)));
         }
@@ -180,14 +157,14 @@ final class TcpContext {
     void refused(String why) {
         counters.refused.increment();
         if (isFirstInAWhile()) {
-            LOG.warn("listener {}: a client was turned away: {}", config.name(), why);
+            LOG.warn("listener {}: a client was turned away: {}", config().name(), why);
         }
     }
 
     /** A server could not be reached. */
     void unreachable(Server server, String why) {
         if (isFirstInAWhile()) {
-            LOG.warn("listener {}: server {} cannot be reached: {}", config.name(), server, why);
+            LOG.warn("listener {}: server {} cannot be reached: {}", config().name(), server, why);
         }
     }
 

@@ -15,6 +15,7 @@ import io.shoestring.network.tls.HandshakeWatch;
 import io.shoestring.network.tls.ServerNamePeek;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
+import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
 
@@ -46,17 +47,50 @@ public final class TcpListener implements Listener {
             EventLoops loops,
             Clock clock)
             throws BindFailedException, TlsException {
-        Optional<TlsDoor> tls =
-                config.tls().isPresent()
-                        ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), List.of()))
-                        : Optional.empty();
-        var context = new TcpContext(config, new TcpRoutes(config, backends), loops, clock, tls);
+        var setup = new TcpSetup(config, new TcpRoutes(config, backends), openTls(config));
+        var context = new TcpContext(setup, loops, clock);
         try {
             return new TcpListener(context, bind(context));
         } catch (BindFailedException e) {
             context.end();
             throw e;
         }
+    }
+
+    private static Optional<TlsDoor> openTls(TcpListenerConfig config) throws TlsException {
+        return config.tls().isPresent()
+                ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), List.of()))
+                : Optional.empty();
+    }
+
+    /**
+     * Opens what another configuration of this listener needs. Blocks on the file system.
+     *
+     * @param next with the same address
+     * @param backends asked when it is taken up
+     * @throws TlsException if a certificate cannot be used
+     */
+    public Change prepare(TcpListenerConfig next, Function<String, Backend> backends)
+            throws TlsException {
+        TcpSetup before = context.setup();
+        boolean same = next.tls().equals(before.config().tls());
+        Optional<TlsDoor> tls = same ? before.tls() : openTls(next);
+        return new Change() {
+            @Override
+            public void takeUp() {
+                context.become(new TcpSetup(next, new TcpRoutes(next, backends), tls));
+                if (!same) {
+                    before.tls().ifPresent(TlsDoor::close);
+                }
+            }
+
+            @Override
+            public void drop() {
+                if (!same) {
+                    tls.ifPresent(TlsDoor::close);
+                }
+            }
+        };
     }
 
     private static Channel bind(TcpContext context) throws BindFailedException {
@@ -72,20 +106,21 @@ public final class TcpListener implements Listener {
     }
 
     private static void accept(TcpContext context, DuplexChannel client) {
-        client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, context.keepsHalfClosed());
-        var session = new TcpSession(context, client);
+        TcpSetup setup = context.setup();
+        client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, setup.keepsHalfClosed());
+        var session = new TcpSession(context, setup, client);
         boolean anyPrelude = false;
         if (context.speaksForOthers(client)) {
             anyPrelude = true;
             client.pipeline().addLast(new ProxyHeaderReader(session::preludeFailed));
         }
-        if (context.tls().isPresent()) {
+        if (setup.tls().isPresent()) {
             anyPrelude = true;
             client.pipeline()
                     .addLast(
-                            context.tls().get().handler(),
+                            setup.tls().get().handler(),
                             new HandshakeWatch(session::preludeFailed));
-        } else if (context.routes().areByName()) {
+        } else if (setup.routes().areByName()) {
             anyPrelude = true;
             client.pipeline().addLast(new ServerNamePeek(session::nameKnown));
         }
@@ -130,8 +165,13 @@ public final class TcpListener implements Listener {
     }
 
     @Override
-    public void close() {
+    public void stopListening() {
         channel.close().awaitUninterruptibly();
+    }
+
+    @Override
+    public void close() {
+        stopListening();
         context.end();
     }
 }

@@ -48,6 +48,7 @@ final class TcpSession extends Claim {
     }
 
     private final TcpContext context;
+    private final TcpSetup setup;
     private final DuplexChannel client;
     private final Side clientSide = new ClientSide();
     private Side serverSide = new ServerSide();
@@ -63,9 +64,10 @@ final class TcpSession extends Claim {
     private long activeAtNanos;
     private boolean counted;
 
-    TcpSession(TcpContext context, DuplexChannel client) {
+    TcpSession(TcpContext context, TcpSetup setup, DuplexChannel client) {
         super(client.eventLoop());
         this.context = context;
+        this.setup = setup;
         this.client = client;
         this.activeAtNanos = context.clock().nanos();
         clientSide.open(client);
@@ -78,8 +80,8 @@ final class TcpSession extends Claim {
     /** The client has connected. */
     private void begin() {
         counted = true;
-        if (context.counters().isTooMany(context.config().maxConnections())) {
-            context.refused("max-connections of " + context.config().maxConnections());
+        if (context.counters().isTooMany(setup.config().maxConnections())) {
+            context.refused("max-connections of " + setup.config().maxConnections());
             end(true);
             return;
         }
@@ -106,7 +108,7 @@ final class TcpSession extends Claim {
             return;
         }
         client.config().setAutoRead(false);
-        Optional<Backend> found = context.routes().find(serverName);
+        Optional<Backend> found = setup.routes().find(serverName);
         if (found.isEmpty()) {
             context.refused(
                     ClientAddress.of(client)
@@ -116,7 +118,7 @@ final class TcpSession extends Claim {
             return;
         }
         backend = found.get();
-        idleNanos = context.idleNanos(found.get());
+        idleNanos = setup.idleNanos(found.get());
         claim(found.get());
     }
 
@@ -170,7 +172,7 @@ final class TcpSession extends Claim {
                 context.loops()
                         .connector(clientLoop(), serverSide)
                         .option(ChannelOption.AUTO_READ, false)
-                        .option(ChannelOption.ALLOW_HALF_CLOSURE, context.keepsHalfClosed())
+                        .option(ChannelOption.ALLOW_HALF_CLOSURE, setup.keepsHalfClosed())
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 Math.toIntExact(
@@ -335,7 +337,7 @@ final class TcpSession extends Claim {
                 case SniCompletionEvent sni when sni.hostname() != null ->
                         serverName = Optional.of(sni.hostname().toLowerCase(Locale.ROOT));
                 case SslHandshakeCompletionEvent done when done.isSuccess() -> choose();
-                case ProxyHeader _ when context.isHeaderAll() -> choose();
+                case ProxyHeader _ when setup.isHeaderAll() -> choose();
                 default -> {}
             }
             super.userEventTriggered(handler, event);

@@ -1,0 +1,185 @@
+package io.shoestring;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.base.Clock;
+import io.shoestring.base.Published;
+import io.shoestring.base.WallClock;
+import io.shoestring.config.DatabaseConfig;
+import io.shoestring.config.ShoestringConfig;
+import io.shoestring.database.LocalMember;
+import io.shoestring.database.postgresql.PostgresMember;
+import io.shoestring.database.postgresql.ReplayPoller;
+import io.shoestring.database.postgresql.RolePasswords;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.NodeName;
+import io.shoestring.model.Topology;
+import io.shoestring.node.Node;
+import io.shoestring.proxy.postgresql.FreshnessBoard;
+import io.shoestring.proxy.postgresql.RolePasswordSource;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What a node does for the databases of one configuration: the agents of the members that are here,
+ * its part in the decisions, and what its proxies have to know of the servers. With another
+ * configuration it is closed and made anew; the servers go on running meanwhile.
+ */
+final class Databases implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Databases.class);
+
+    private final ShoestringConfig config;
+    private final NodeName name;
+    private final Clock clock;
+    private final Published<Topology> topology;
+    private final Function<DatabaseName, FreshnessBoard> freshness;
+    private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final Node node;
+
+    /**
+     * Begins.
+     *
+     * @param fingerprint of the configuration that is worked by now
+     * @param freshness where the proxies look, by database; outlives this
+     */
+    Databases(
+            ShoestringConfig config,
+            Node.Surroundings surroundings,
+            NodeName name,
+            Supplier<String> fingerprint,
+            Function<DatabaseName, FreshnessBoard> freshness) {
+        this.config = requireNonNull(config, "config is null");
+        this.name = requireNonNull(name, "name is null");
+        this.clock = surroundings.clock();
+        this.topology = surroundings.topology();
+        this.freshness = requireNonNull(freshness, "freshness is null");
+        try {
+            List<Node.LocalDatabase> local = new ArrayList<>();
+            for (DatabaseConfig database : config.databases().values()) {
+                local.add(open(database));
+            }
+            node =
+                    opened(
+                            new Node(
+                                    new Node.Identity(
+                                            config.cluster().name(),
+                                            name,
+                                            Version.text(),
+                                            fingerprint,
+                                            config.cluster().nodes()),
+                                    local,
+                                    surroundings));
+            node.start();
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private Node.LocalDatabase open(DatabaseConfig database) {
+        List<LocalMember> members = new ArrayList<>();
+        for (DatabaseConfig.Member member : database.members().values()) {
+            if (member.node().equals(name)) {
+                String address = requireNonNull(config.cluster().nodes().get(name), "unknown node");
+                members.add(
+                        opened(
+                                new PostgresMember(
+                                        database, member, address, clock, WallClock.system())));
+            }
+        }
+        DatabaseSpec spec = database.spec(config.cluster().nodes());
+        passwords.put(
+                database.name(),
+                opened(new RolePasswords(spec, topology, database.superuser(), clock)));
+        startPoller(database, freshness.apply(database.name()));
+        return new Node.LocalDatabase(spec, members);
+    }
+
+    private void startPoller(DatabaseConfig database, FreshnessBoard board) {
+        var listener =
+                new ReplayPoller.Listener() {
+                    @Override
+                    public void applied(MemberName member, long instantNanos) {
+                        board.applied(member, instantNanos);
+                    }
+
+                    @Override
+                    public void forgotten(MemberName member) {
+                        board.forgotten(member);
+                    }
+                };
+        opened(
+                        new ReplayPoller(
+                                database.name(),
+                                topology,
+                                database.superuser(),
+                                clock,
+                                listener,
+                                board::wanted))
+                .start();
+    }
+
+    /** Its part in the decisions. */
+    Node node() {
+        return node;
+    }
+
+    /** What the database has stored for a role; answered on a thread of its own. */
+    void findPassword(
+            DatabaseName database, String role, Consumer<RolePasswordSource.Answer> answer) {
+        Optional<RolePasswords> source = Optional.ofNullable(passwords.get(database));
+        if (source.isEmpty()) {
+            answer.accept(
+                    new RolePasswordSource.Answer.Unavailable(
+                            "database " + database + " is not in the configuration any more"));
+            return;
+        }
+        Thread.ofVirtual()
+                .name("role-password")
+                .start(() -> answer.accept(answerOf(source.get().find(role))));
+    }
+
+    private static RolePasswordSource.Answer answerOf(RolePasswords.Answer found) {
+        return switch (found) {
+            case RolePasswords.Answer.Found stored ->
+                    new RolePasswordSource.Answer.Stored(stored.storedPassword());
+            case RolePasswords.Answer.NoPassword _ -> new RolePasswordSource.Answer.None();
+            case RolePasswords.Answer.NoSuchRole _ -> new RolePasswordSource.Answer.None();
+            case RolePasswords.Answer.Unavailable nobody ->
+                    new RolePasswordSource.Answer.Unavailable(nobody.sentence());
+        };
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        started.push(resource);
+        return resource;
+    }
+
+    /** Ends it, newest first; the servers go on running. */
+    @Override
+    public void close() {
+        while (!started.isEmpty()) {
+            AutoCloseable resource = started.pop();
+            try {
+                resource.close();
+            } catch (Exception e) {
+                LOG.warn("closing {}: {}", resource.getClass().getSimpleName(), e.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,291 @@
+package io.shoestring;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.base.Clock;
+import io.shoestring.base.Published;
+import io.shoestring.config.BackendConfig;
+import io.shoestring.config.HttpListenerConfig;
+import io.shoestring.config.ListenerConfig;
+import io.shoestring.config.PostgresListenerConfig;
+import io.shoestring.config.ShoestringConfig;
+import io.shoestring.config.TcpListenerConfig;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.ListenerStatus;
+import io.shoestring.model.Topology;
+import io.shoestring.monitoring.EventQueue;
+import io.shoestring.network.BindFailedException;
+import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsException;
+import io.shoestring.proxy.Change;
+import io.shoestring.proxy.Listener;
+import io.shoestring.proxy.http.HttpListener;
+import io.shoestring.proxy.postgresql.FreshnessBoard;
+import io.shoestring.proxy.postgresql.PostgresListener;
+import io.shoestring.proxy.postgresql.RolePasswordSource;
+import io.shoestring.proxy.tcp.TcpListener;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * The data plane of a node: its listeners, and the backends behind them. It can be configured anew
+ * without a client noticing: listeners keep their sockets and counters, servers their connections.
+ */
+final class Traffic implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Traffic.class);
+
+    private final EventLoops loops;
+    private final Clock clock;
+    private final Published<Topology> topology;
+    private final Function<DatabaseName, FreshnessBoard> freshness;
+    private final RolePasswordSource passwords;
+    private final BalancerDesk balancers;
+    private final List<Listener> leaving = new CopyOnWriteArrayList<>();
+    private volatile Map<String, Open> listeners = Map.of();
+    private Map<String, BackendConfig> backends;
+
+    /** A listener and the configuration by which it works. */
+    private record Open(ListenerConfig config, Listener listener) {}
+
+    /**
+     * What another configuration needs, already opened: taken up or dropped, once.
+     *
+     * @param changes of listeners that stay
+     * @param opened listeners that are new
+     */
+    private record Prepared(Map<String, Change> changes, Map<String, Open> opened) {
+        void drop() {
+            changes.values().forEach(Change::drop);
+            opened.values().forEach(open -> open.listener().close());
+        }
+    }
+
+    /**
+     * Opens the listeners.
+     *
+     * @throws IOException if an address, a certificate or a log cannot be had; the message says
+     *     which and why
+     */
+    Traffic(
+            ShoestringConfig config,
+            EventLoops loops,
+            Clock clock,
+            Published<Topology> topology,
+            Function<DatabaseName, FreshnessBoard> freshness,
+            RolePasswordSource passwords,
+            EventQueue events)
+            throws IOException {
+        this.loops = requireNonNull(loops, "loops is null");
+        this.clock = requireNonNull(clock, "clock is null");
+        this.topology = requireNonNull(topology, "topology is null");
+        this.freshness = requireNonNull(freshness, "freshness is null");
+        this.passwords = requireNonNull(passwords, "passwords is null");
+        this.backends = config.backends();
+        this.balancers = new BalancerDesk(config.backends(), loops, clock, events);
+        try {
+            become(config);
+        } catch (IOException e) {
+            balancers.close();
+            throw e;
+        }
+    }
+
+    /** The backends, for operators. */
+    BalancerDesk balancers() {
+        return balancers;
+    }
+
+    /**
+     * Opens what {@code next} needs, and lets go of it again.
+     *
+     * @throws IOException if this node could not work by it; the message says why
+     */
+    synchronized void check(ShoestringConfig next) throws IOException {
+        prepare(next).drop();
+        balancers.become(backends);
+    }
+
+    /**
+     * Works by another configuration from now on, or, if anything that it needs cannot be had, goes
+     * on by the one that it has. Nobody is disconnected: listeners that go serve their clients
+     * until they leave.
+     *
+     * @throws IOException if this node cannot work by it; nothing has changed then
+     */
+    synchronized void become(ShoestringConfig next) throws IOException {
+        Prepared prepared = prepare(next);
+        balancers.become(next.backends());
+        backends = next.backends();
+        prepared.changes().values().forEach(Change::takeUp);
+        Map<String, Open> before = listeners;
+        Map<String, Open> after = new LinkedHashMap<>();
+        for (ListenerConfig config : next.listeners().values()) {
+            Open opened = prepared.opened().get(config.name());
+            Open stays = before.get(config.name());
+            after.put(
+                    config.name(),
+                    opened != null
+                            ? opened
+                            : new Open(config, requireNonNull(stays, "unknown").listener()));
+        }
+        listeners = after;
+        before.values().stream()
+                .map(Open::listener)
+                .filter(old -> after.values().stream().noneMatch(it -> it.listener().equals(old)))
+                .forEach(this::letGo);
+        prepared.opened()
+                .values()
+                .forEach(
+                        open ->
+                                LOG.info(
+                                        "listener {}: {}",
+                                        open.config().name(),
+                                        open.listener().address()));
+    }
+
+    private Prepared prepare(ShoestringConfig next) throws IOException {
+        var prepared = new Prepared(new LinkedHashMap<>(), new LinkedHashMap<>());
+        try {
+            // New routes find new backends; those that are there stay as they are for now.
+            Map<String, BackendConfig> all = new LinkedHashMap<>(next.backends());
+            all.putAll(backends);
+            balancers.become(all);
+            for (ListenerConfig config : next.listeners().values()) {
+                Open before = listeners.get(config.name());
+                if (before == null || !canBecome(before.config(), config)) {
+                    prepared.opened().put(config.name(), new Open(config, open(config)));
+                } else if (!before.config().equals(config) || leadsToBackends(config)) {
+                    prepared.changes().put(config.name(), change(before.listener(), config));
+                }
+            }
+            return prepared;
+        } catch (IOException e) {
+            giveUp(prepared);
+            throw e;
+        } catch (BindFailedException | TlsException e) {
+            giveUp(prepared);
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private void giveUp(Prepared prepared) {
+        prepared.drop();
+        balancers.become(backends);
+    }
+
+    /** Whether the open socket can serve both, and its clients, too. */
+    private static boolean canBecome(ListenerConfig before, ListenerConfig after) {
+        return before.getClass().equals(after.getClass())
+                && before.bind().equals(after.bind())
+                && (!(before instanceof PostgresListenerConfig one)
+                        || !(after instanceof PostgresListenerConfig other)
+                        || one.database().equals(other.database()));
+    }
+
+    /** Its routes have to find backends that are new under a name that was there. */
+    private static boolean leadsToBackends(ListenerConfig config) {
+        return !(config instanceof PostgresListenerConfig);
+    }
+
+    private Change change(Listener listener, ListenerConfig next) throws IOException, TlsException {
+        return switch (listener) {
+            case HttpListener http when next instanceof HttpListenerConfig config ->
+                    http.prepare(config, balancers.backends()::get);
+            case TcpListener tcp when next instanceof TcpListenerConfig config ->
+                    tcp.prepare(config, balancers.backends()::get);
+            case PostgresListener sql when next instanceof PostgresListenerConfig config ->
+                    new Change() {
+                        @Override
+                        public void takeUp() {
+                            sql.become(config);
+                        }
+
+                        @Override
+                        public void drop() {
+                            // Nothing was opened for it.
+                        }
+                    };
+            default -> throw new IllegalStateException("a listener does not change its protocol");
+        };
+    }
+
+    private Listener open(ListenerConfig listener)
+            throws BindFailedException, TlsException, IOException {
+        return switch (listener) {
+            case PostgresListenerConfig sql ->
+                    PostgresListener.open(
+                            sql,
+                            loops,
+                            clock,
+                            topology,
+                            freshness.apply(sql.database()),
+                            passwords);
+            case HttpListenerConfig http ->
+                    HttpListener.open(http, balancers.backends()::get, loops, clock);
+            case TcpListenerConfig tcp ->
+                    TcpListener.open(tcp, balancers.backends()::get, loops, clock);
+        };
+    }
+
+    private void letGo(Listener listener) {
+        listener.stopListening();
+        leaving.add(listener);
+        forgetLeft();
+    }
+
+    /** Of listeners that are gone nothing stays when their last client is. */
+    private void forgetLeft() {
+        for (Listener listener : leaving) {
+            if (listener.status().clients() == 0) {
+                leaving.remove(listener);
+                listener.close();
+            }
+        }
+    }
+
+    /** The listeners as they are now, and those that have still clients although they are gone. */
+    List<ListenerStatus> status() {
+        forgetLeft();
+        List<ListenerStatus> all = new ArrayList<>();
+        listeners.values().forEach(open -> all.add(open.listener().status()));
+        for (Listener listener : leaving) {
+            ListenerStatus last = listener.status();
+            all.add(last.named(last.name() + " (closing)"));
+        }
+        return all;
+    }
+
+    /** Where the listeners are really bound, in the order of the configuration. */
+    List<Endpoint> addresses() {
+        return listeners.values().stream().map(open -> open.listener().address()).toList();
+    }
+
+    /** How many transactions clients have open on the primary of {@code database}. */
+    int openTransactions(DatabaseName database) {
+        return Stream.concat(listeners.values().stream().map(Open::listener), leaving.stream())
+                .filter(PostgresListener.class::isInstance)
+                .map(PostgresListener.class::cast)
+                .filter(listener -> listener.database().equals(database))
+                .mapToInt(PostgresListener::openTransactions)
+                .sum();
+    }
+
+    /** Ends all clients' connections, in the terms of their protocols. */
+    @Override
+    public void close() {
+        listeners.values().forEach(open -> open.listener().close());
+        leaving.forEach(Listener::close);
+        balancers.close();
+    }
+}

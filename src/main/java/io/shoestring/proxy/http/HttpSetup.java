@@ -1,0 +1,133 @@
+package io.shoestring.proxy.http;
+
+import io.shoestring.base.WallClock;
+import io.shoestring.config.HeaderRules;
+import io.shoestring.config.HttpListenerConfig;
+import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.network.tls.TlsException;
+import io.shoestring.protocol.http.FieldEdits;
+import io.shoestring.proxy.backend.Backend;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * What a listener does with requests, by one configuration. A request has one from its first byte
+ * to its last, whatever is configured meanwhile. Immutable, but for the files that it has open.
+ */
+final class HttpSetup {
+    private static final List<String> PROTOCOLS = List.of("http/1.1");
+
+    private final HttpListenerConfig config;
+    private final Routes routes;
+    private final FieldEdits requestEdits;
+    private final FieldEdits responseEdits;
+    private final Files files;
+
+    /**
+     * What is open on disk for it.
+     *
+     * @param tls where TLS is spoken with clients
+     * @param accessLog where each request leaves a line
+     */
+    record Files(Optional<TlsDoor> tls, Optional<AccessLog> accessLog) {
+        /**
+         * Opens what {@code config} names.
+         *
+         * @throws TlsException if a certificate cannot be used
+         * @throws IOException if the access log cannot be written
+         */
+        static Files open(HttpListenerConfig config, HttpCounters counters)
+                throws TlsException, IOException {
+            Optional<TlsDoor> tls =
+                    config.tls().isPresent()
+                            ? Optional.of(
+                                    TlsDoor.open(config.name(), config.tls().get(), PROTOCOLS))
+                            : Optional.empty();
+            try {
+                return new Files(tls, openLog(config, counters));
+            } catch (IOException e) {
+                tls.ifPresent(TlsDoor::close);
+                throw e;
+            }
+        }
+
+        private static Optional<AccessLog> openLog(HttpListenerConfig config, HttpCounters counters)
+                throws IOException {
+            return config.accessLog().isPresent()
+                    ? Optional.of(
+                            AccessLog.open(
+                                    config, counters, config.accessLog().get(), WallClock.system()))
+                    : Optional.empty();
+        }
+
+        void close() {
+            tls.ifPresent(TlsDoor::close);
+            accessLog.ifPresent(AccessLog::close);
+        }
+    }
+
+    HttpSetup(HttpListenerConfig config, Function<String, Backend> backends, Files files) {
+        this.config = config;
+        this.routes = new Routes(config.routes(), backends);
+        this.requestEdits = edits(config.requestHeaders());
+        this.responseEdits = edits(config.responseHeaders());
+        this.files = files;
+    }
+
+    private static FieldEdits edits(HeaderRules rules) {
+        List<String> dropped = new ArrayList<>(rules.remove());
+        rules.set().forEach(field -> dropped.add(field.name()));
+        return new FieldEdits(
+                dropped,
+                Stream.concat(rules.set().stream(), rules.add().stream())
+                        .map(field -> field.name() + ": " + field.value())
+                        .toList());
+    }
+
+    /** Whether {@code next} needs the same files. */
+    boolean hasFilesFor(HttpListenerConfig next) {
+        return next.tls().equals(config.tls()) && next.accessLog().equals(config.accessLog());
+    }
+
+    HttpListenerConfig config() {
+        return config;
+    }
+
+    Routes routes() {
+        return routes;
+    }
+
+    /** What is changed in the header of a request. */
+    FieldEdits requestEdits() {
+        return requestEdits;
+    }
+
+    /** What is changed in the header of a server's answer. */
+    FieldEdits responseEdits() {
+        return responseEdits;
+    }
+
+    /** The field in which servers are told a request's id. */
+    Optional<String> requestIdField() {
+        return config.requestId();
+    }
+
+    Files files() {
+        return files;
+    }
+
+    /** Where TLS is spoken with clients. */
+    Optional<TlsDoor> tls() {
+        return files.tls();
+    }
+
+    /** Where each request leaves a line. */
+    Optional<AccessLog> accessLog() {
+        return files.accessLog();
+    }
+}
