@@ -111,6 +111,12 @@ final class ConfigDesk implements Configurations {
         }
         ShoestringConfig before = follower.config();
         ShoestringConfig next = sound(request.file(), text);
+        if (!next.cluster().nodes().containsKey(name)) {
+            return refused(
+                    "%s: this configuration is without %s, which was asked; ask a node that stays, with --admin HOST:PORT. Nothing has changed."
+                            .formatted(request.file(), name),
+                    List.of());
+        }
         Set<NodeName> asked = staying(before, next);
         request.absent().forEach(node -> asked.remove(new NodeName(node)));
         List<String> elsewhere = obstaclesAt(asked, request.file(), text);

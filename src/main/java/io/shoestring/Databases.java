@@ -54,6 +54,7 @@ final class Databases implements AutoCloseable {
     /**
      * Begins.
      *
+     * @param surroundings the channel is closed with this
      * @param fingerprint of the configuration that is worked by now
      * @param freshness where the proxies look, by database; outlives this
      */
@@ -68,6 +69,7 @@ final class Databases implements AutoCloseable {
         this.clock = surroundings.clock();
         this.topology = surroundings.topology();
         this.freshness = requireNonNull(freshness, "freshness is null");
+        opened(surroundings.channel());
         try {
             List<Node.LocalDatabase> local = new ArrayList<>();
             for (DatabaseConfig database : config.databases().values()) {

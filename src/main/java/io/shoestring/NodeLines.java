@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The nodes' calls to each other over the authenticated channel, until it is closed. */
-final class NodeLines implements Channel, AutoCloseable {
+final class NodeLines implements Channel {
     private static final JsonMapper MAPPER = JsonMapper.shared();
 
     private final NodeChannel channel;

@@ -62,6 +62,9 @@ import java.util.concurrent.CountDownLatch;
 public final class NodeProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
 
+    private static final int FAREWELL_LOOKS = 100;
+    private static final long FAREWELL_LOOK_MILLIS = 200;
+
     private final NodeName name;
     private final Clock clock = Clock.system();
     private final Published<Topology> topology = new Published<>(new Topology(0, Map.of()));
@@ -281,14 +284,7 @@ public final class NodeProcess implements AutoCloseable {
             throw new IOException("the node is ending");
         }
         if (!next.cluster().nodes().containsKey(name)) {
-            LOG.warn(
-                    "{} is no node of cluster {} any more and ends. Its servers go on running. To"
-                        + " make it a node again: put it into the configuration, move {} away, and"
-                        + " run 'shoestring join'.",
-                    name,
-                    next.cluster().name(),
-                    config.cluster().directory());
-            ended.countDown();
+            Thread.ofVirtual().name("farewell").start(() -> leave(next));
             return;
         }
         var changes = new ConfigChanges(config, next);
@@ -305,10 +301,38 @@ public final class NodeProcess implements AutoCloseable {
         config = next;
     }
 
+    /** It votes until the others have done without it: fewer alive of more could be too few. */
+    private void leave(ShoestringConfig next) {
+        LOG.warn(
+                "{} is no node of cluster {} any more and ends. Its servers go on running. To make it a node again: put it into the configuration, move {} away, and run 'shoestring join'.",
+                name,
+                next.cluster().name(),
+                config.cluster().directory());
+        try {
+            for (int i = 0; i < FAREWELL_LOOKS && isVoter(); i++) {
+                Thread.sleep(FAREWELL_LOOK_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("the node ends before it is let go");
+        }
+        ended.countDown();
+    }
+
+    private boolean isVoter() {
+        return store.voters().filter(it -> it.names().contains(name.value())).isPresent();
+    }
+
     /** The servers go on, and so do their clients: the lease is longer than this takes. */
-    private void replaceDatabases(ShoestringConfig next) {
-        closeDatabases();
-        databases = Optional.of(open(next));
+    private void replaceDatabases(ShoestringConfig next) throws IOException {
+        // Whoever asks meanwhile is answered by the old ones, as they were last.
+        databases.ifPresent(Databases::close);
+        try {
+            databases = Optional.of(open(next));
+        } catch (RuntimeException e) {
+            LOG.error("the agents could not be made anew", e);
+            databases = Optional.of(open(config));
+            throw new IOException("the agents could not be made anew: " + e, e);
+        }
     }
 
     private void closeDatabases() {

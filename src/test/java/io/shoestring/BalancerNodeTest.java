@@ -128,6 +128,7 @@ class BalancerNodeTest {
         int two = FreePort.find();
         Process first = redis(one);
         Process second = redis(two);
+        Files.createFile(directory.resolve("shoestring.yaml"));
         try (NodeProcess node =
                 NodeProcess.start(
                         config(one, two),

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 
 /** Calls between the nodes of one cluster; both ends know for certain who the other is. */
-public interface Channel {
+public interface Channel extends AutoCloseable {
     /** Answers calls; may block, and is called by several threads at once. */
     @FunctionalInterface
     interface Handler {
@@ -33,6 +33,12 @@ public interface Channel {
 
     /** Lets {@code handler} answer what is asked under {@code path}. */
     void serve(String path, Handler handler);
+
+    /** Answers nothing any more that was asked under the paths that were served. */
+    @Override
+    default void close() {
+        // Most have nothing to let go of.
+    }
 
     /** For a node that is alone: there is nobody to be asked. */
     static Channel none() {
