@@ -228,10 +228,14 @@ final class ConfigFollower implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        if (watch.isPresent()) {
-            watch.get().close();
-        }
+    public void close() {
         thread.interrupt();
+        try {
+            if (watch.isPresent()) {
+                watch.get().close();
+            }
+        } catch (Exception e) {
+            LOG.debug("the watch of the configuration did not end: {}", e.toString());
+        }
     }
 }

@@ -304,7 +304,9 @@ public final class NodeProcess implements AutoCloseable {
     /** It votes until the others have done without it: fewer alive of more could be too few. */
     private void leave(ShoestringConfig next) {
         LOG.warn(
-                "{} is no node of cluster {} any more and ends. Its servers go on running. To make it a node again: put it into the configuration, move {} away, and run 'shoestring join'.",
+                "{} is no node of cluster {} any more and ends. Its servers go on running. To make"
+                        + " it a node again: put it into the configuration, move {} away, and run"
+                        + " 'shoestring join'.",
                 name,
                 next.cluster().name(),
                 config.cluster().directory());

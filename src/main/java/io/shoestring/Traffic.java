@@ -246,12 +246,10 @@ final class Traffic implements AutoCloseable {
 
     /** Of listeners that are gone nothing stays when their last client is. */
     private void forgetLeft() {
-        for (Listener listener : leaving) {
-            if (listener.status().clients() == 0) {
-                leaving.remove(listener);
-                listener.close();
-            }
-        }
+        List<Listener> left =
+                leaving.stream().filter(listener -> listener.status().clients() == 0).toList();
+        leaving.removeAll(left);
+        left.forEach(Listener::close);
     }
 
     /** The listeners as they are now, and those that have still clients although they are gone. */

@@ -118,7 +118,10 @@ class ApplyTest {
     private static int length(StringBuilder answer) {
         return answer.toString()
                 .lines()
-                .filter(line -> line.toLowerCase(java.util.Locale.ROOT).startsWith("content-length: "))
+                .filter(
+                        line ->
+                                line.toLowerCase(java.util.Locale.ROOT)
+                                        .startsWith("content-length: "))
                 .mapToInt(line -> Integer.parseInt(line.substring(16)))
                 .findFirst()
                 .orElse(0);
@@ -191,7 +194,9 @@ class ApplyTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = "" + taken.getLocalPort();
             String second =
-                    "  second: { bind: \"127.0.0.1:" + port + "\", protocol: http, "
+                    "  second: { bind: \"127.0.0.1:"
+                            + port
+                            + "\", protocol: http, "
                             + route("green")
                             + " }\n";
             String text = file("green", route("green")).replace("backends:", second + "backends:");

@@ -18,9 +18,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -73,12 +75,16 @@ class ClusterApplyTest {
 
     private void start(String name) throws Exception {
         TestMachine machine = machine(name);
-        running.put(
-                name, NodeProcess.start(machine.config(), new NodeName(name), machine.file));
+        running.put(name, NodeProcess.start(machine.config(), new NodeName(name), machine.file));
+    }
+
+    private NodeProcess node(String name) {
+        return Optional.ofNullable(running.get(name)).orElseThrow();
     }
 
     private void close(String name) {
-        running.remove(name).close();
+        node(name).close();
+        running.remove(name);
     }
 
     private void join(String name) throws Exception {
@@ -94,12 +100,8 @@ class ClusterApplyTest {
         TestMachine machine = machine(at);
         Files.writeString(machine.directory.resolve("next.yaml"), text);
         List<String> arguments =
-                new java.util.ArrayList<>(
-                        List.of(
-                                "apply",
-                                "next.yaml",
-                                "--admin",
-                                running.get(at).admin().toString()));
+                new ArrayList<>(
+                        List.of("apply", "next.yaml", "--admin", node(at).admin().toString()));
         arguments.addAll(List.of(more));
         return machine.run(arguments.toArray(String[]::new));
     }
@@ -112,7 +114,7 @@ class ClusterApplyTest {
 
     /** Those of which the node says that they answer, vote, and work by its configuration. */
     private List<String> well(String at) {
-        ClusterStatus status = running.get(at).operations().status();
+        ClusterStatus status = node(at).operations().status();
         return status.nodes().stream()
                 .filter(node -> node.votes() && node.state().equals("runs"))
                 .map(NodeStatus::name)
@@ -120,12 +122,11 @@ class ClusterApplyTest {
     }
 
     private void awaitWell(String at, String... names) {
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(well(at)).containsExactly(names));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(well(at)).containsExactly(names));
     }
 
     private String listener(String at) {
-        return running.get(at).operations().status().listeners().getFirst().name();
+        return node(at).operations().status().listeners().getFirst().name();
     }
 
     @Test
@@ -147,7 +148,8 @@ class ClusterApplyTest {
         awaitWell("n4", "n1", "n2", "n3", "n4", "n5");
 
         // Nobody is away, but one could not work by it: none does.
-        String impossible = file(5, "third").replace("127.0.0.1:0\", protocol", "127.0.0.1:%d\", protocol".formatted(running.get("n3").admin().port()));
+        String taken = "127.0.0.1:" + node("n3").admin().port() + "\", protocol";
+        String impossible = file(5, "third").replace("127.0.0.1:0\", protocol", taken);
         assertThat(apply("n1", impossible)).isEqualTo(ExitCode.NOT_WELL);
         assertThat(machine("n1").err).contains("cannot listen on").contains("nothing has changed");
         assertThat(listener("n2")).isEqualTo("second");
@@ -155,8 +157,8 @@ class ClusterApplyTest {
         assertThat(apply("n4", file(3, "fourth"))).isEqualTo(ExitCode.NOT_WELL);
         assertThat(machine("n4").err).contains("ask a node that stays");
         assertApplied("n3", file(3, "fourth"));
-        running.get("n4").awaitEnd();
-        running.get("n5").awaitEnd();
+        node("n4").awaitEnd();
+        node("n5").awaitEnd();
         close("n5");
         close("n4");
         awaitWell("n1", "n1", "n2", "n3");
@@ -168,8 +170,7 @@ class ClusterApplyTest {
         assertApplied("n3", file(3, "fifth"), "--absent", "n2");
         assertThat(listener("n1")).isEqualTo("fifth");
         start("n2");
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(listener("n2")).isEqualTo("fifth"));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(listener("n2")).isEqualTo("fifth"));
         assertThat(machine("n2").file).hasContent(file(3, "fifth"));
         awaitWell("n2", "n1", "n2", "n3");
     }

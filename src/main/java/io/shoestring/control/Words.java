@@ -18,6 +18,9 @@ final class Words {
     }
 
     private static String predicate(View view, MemberName member) {
+        if (view.spec().members().stream().noneMatch(spec -> spec.name().equals(member))) {
+            return "is no member any more";
+        }
         if (view.foreign(member)) {
             return "belongs to another cluster (its system identifier differs): stop it and move"
                     + " its data directory away, then it is cloned";

@@ -107,8 +107,8 @@ class ClusterTest {
         List<String> expected =
                 List.of(
                         "runs, but does not vote yet",
-                        "runs with another configuration file than db0; bring them together and"
-                                + " start it again",
+                        "runs with another configuration than db0; 'shoestring apply FILE' brings"
+                                + " them together",
                         "runs, but does not vote yet");
         await().atMost(LONG).until(() -> states(DB0).equals(expected));
         assertThat(running(DB0).node().status().nodes())

@@ -1,7 +1,10 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.model.MemberName;
+
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
 
 /** The slots by which a primary keeps the log that a replica has not fetched yet. */
 final class ReplicationSlots {
@@ -42,6 +45,21 @@ final class ReplicationSlots {
                 "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
                         + " WHERE slot_name = ? AND NOT active",
                 slot);
+    }
+
+    /** Drops those slots of ours that are for nobody of {@code members} and not in use. */
+    static void dropFormer(Connection primary, Collection<MemberName> members) throws SQLException {
+        String[] kept = members.stream().map(SlotName::of).toArray(String[]::new);
+        try (var statement =
+                primary.prepareStatement(
+                        "SELECT count(pg_drop_replication_slot(slot_name))"
+                                + " FROM pg_replication_slots WHERE starts_with(slot_name, ?)"
+                                + " AND slot_type = 'physical' AND NOT active"
+                                + " AND slot_name <> ALL (?)")) {
+            statement.setString(1, SlotName.PREFIX);
+            statement.setArray(2, primary.createArrayOf("name", kept));
+            statement.execute();
+        }
     }
 
     /**

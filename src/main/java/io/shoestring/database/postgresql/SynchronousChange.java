@@ -3,6 +3,9 @@ package io.shoestring.database.postgresql;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberName;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashSet;
@@ -31,6 +34,7 @@ import java.util.concurrent.TimeUnit;
  * </ol>
  */
 final class SynchronousChange {
+    private static final Logger LOG = LoggerFactory.getLogger(SynchronousChange.class);
     private static final int CONNECT_SECONDS = 2;
     private static final int ANSWER_SECONDS = 5;
     private static final long CONFIRM_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -56,6 +60,7 @@ final class SynchronousChange {
             Set<MemberName> before =
                     SynchronousNames.parse(Sql.text(connection, "SHOW " + SETTING));
             set(connection, epoch, names);
+            dropFormerSlots(connection);
             if (names.isEmpty()) {
                 armed = new Armed(0, Set.of());
                 return "Commits on member " + server.name() + " wait for no replica.";
@@ -72,6 +77,15 @@ final class SynchronousChange {
                 + " wait for one of "
                 + names.stream().sorted().toList()
                 + ", which has all of before.";
+    }
+
+    /** A slot of a member that was taken out would keep the log for nobody. */
+    private void dropFormerSlots(Connection connection) {
+        try {
+            ReplicationSlots.dropFormer(connection, server.members());
+        } catch (SQLException e) {
+            LOG.info("old slots of {} are dropped later: {}", server.name(), e.getMessage());
+        }
     }
 
     private void set(Connection connection, long epoch, Set<MemberName> names)
