@@ -304,7 +304,9 @@ public final class NodeProcess implements AutoCloseable {
     /** It votes until the others have done without it: fewer alive of more could be too few. */
     private void leave(ShoestringConfig next) {
         LOG.warn(
-                "{} is no node of cluster {} any more and ends. Its servers go on running. To make it a node again: put it into the configuration, move {} away, and run 'shoestring join'.",
+                "{} is no node of cluster {} any more and ends. Its servers go on running. To make"
+                        + " it a node again: put it into the configuration, move {} away, and run"
+                        + " 'shoestring join'.",
                 name,
                 next.cluster().name(),
                 config.cluster().directory());
@@ -325,7 +327,7 @@ public final class NodeProcess implements AutoCloseable {
     /** The servers go on, and so do their clients: the lease is longer than this takes. */
     private void replaceDatabases(ShoestringConfig next) throws IOException {
         // Whoever asks meanwhile is answered by the old ones, as they were last.
-        databases.ifPresent(Databases::close);
+        databases.ifPresent(Databases::closeForOthers);
         try {
             databases = Optional.of(open(next));
         } catch (RuntimeException e) {
