@@ -19,6 +19,7 @@ import io.shoestring.model.Topology;
 import io.shoestring.node.Node;
 import io.shoestring.proxy.postgresql.FreshnessBoard;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
+import io.shoestring.supervision.Deadman;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ final class Databases implements AutoCloseable {
     private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final Node node;
+    private final Optional<Deadman> deadman;
 
     /**
      * Begins.
@@ -87,6 +89,8 @@ final class Databases implements AutoCloseable {
                                     local,
                                     surroundings));
             node.start();
+            deadman = new DeadmanOf(config, name).start(node, clock, surroundings.events());
+            deadman.ifPresent(this::opened);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -170,6 +174,12 @@ final class Databases implements AutoCloseable {
     private <T extends AutoCloseable> T opened(T resource) {
         started.push(resource);
         return resource;
+    }
+
+    /** Ends it for another one that is made at once: what the deadman was told holds until then. */
+    void closeForOthers() {
+        deadman.ifPresent(Deadman::handOver);
+        close();
     }
 
     /** Ends it, newest first; the servers go on running. */

@@ -327,7 +327,7 @@ public final class NodeProcess implements AutoCloseable {
     /** The servers go on, and so do their clients: the lease is longer than this takes. */
     private void replaceDatabases(ShoestringConfig next) throws IOException {
         // Whoever asks meanwhile is answered by the old ones, as they were last.
-        databases.ifPresent(Databases::close);
+        databases.ifPresent(Databases::closeForOthers);
         try {
             databases = Optional.of(open(next));
         } catch (RuntimeException e) {

@@ -5,6 +5,7 @@ import io.shoestring.cli.ConfigFile;
 import io.shoestring.cli.ExitCode;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.model.NodeName;
+import io.shoestring.supervision.Systemd;
 
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +54,11 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         ShoestringConfig config = read(file);
         NodeName name = nodeOf(config, Optional.ofNullable(node));
+        Optional<Systemd> systemd = Systemd.of(System.getenv());
         try (NodeProcess process = NodeProcess.start(config, name, file)) {
-            Runtime.getRuntime().addShutdownHook(new Thread(process::close, "node-end"));
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(() -> end(systemd, process), "node-end"));
+            systemd.ifPresent(Systemd::ready);
             process.awaitEnd();
             return ExitCode.OK;
         } catch (InterruptedException e) {
@@ -63,6 +67,11 @@ final class RunCommand implements Callable<Integer> {
             throw new CommandFailure(
                     ExitCode.NOT_WELL, "Node " + name + " could not be started: " + e.getMessage());
         }
+    }
+
+    private static void end(Optional<Systemd> systemd, NodeProcess process) {
+        systemd.ifPresent(Systemd::close);
+        process.close();
     }
 
     /**

@@ -90,6 +90,8 @@ class ArchitectureTest {
                                             "monitoring",
                                             "network",
                                             "node")),
+                            // Outlives this process: knows of it no more than deadlines.
+                            Map.entry("supervision", Set.of("base", "model", "monitoring")),
                             // Makes and runs a whole cluster for trials and for the demo.
                             Map.entry(
                                     "sandbox",

@@ -40,10 +40,12 @@ final class Agents implements AutoCloseable {
     private final Events events;
     private final Clock clock;
     private final LeaseDuty duty;
+    private final RecordKeeper record;
     private final Map<MemberName, MemberAgent> agents = new LinkedHashMap<>();
     private final Semaphore due = new Semaphore(0);
     private final Thread renewing;
     private final Thread guarding;
+    private volatile boolean paused;
     private volatile boolean closed;
 
     /**
@@ -64,6 +66,7 @@ final class Agents implements AutoCloseable {
         this.events = events;
         this.clock = clock;
         this.duty = new LeaseDuty(store, clock, database);
+        this.record = new RecordKeeper(store, database);
         for (LocalMember member : members) {
             agents.put(member.name(), new MemberAgent(member, duty, terms, clock, due::release));
         }
@@ -83,6 +86,15 @@ final class Agents implements AutoCloseable {
     /** The agent of a member, if it is on this machine. */
     Optional<MemberAgent> agent(MemberName member) {
         return Optional.ofNullable(agents.get(member));
+    }
+
+    /**
+     * Until when the holder of the lease may go on if this process does nothing any more; empty if
+     * nobody here holds it, or nobody elsewhere takes over: all members are here, or automatic
+     * failover is paused.
+     */
+    Optional<Limit> limit() {
+        return alone || paused ? Optional.empty() : duty.limit();
     }
 
     /** A conductor elsewhere looks. */
@@ -154,6 +166,7 @@ final class Agents implements AutoCloseable {
         String trouble = "";
         while (!closed) {
             try {
+                lookWhetherPaused();
                 duty.step();
                 trouble = "";
                 due.tryAcquire(RENEWAL_LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -167,6 +180,13 @@ final class Agents implements AutoCloseable {
                 LOG.error("the lease of {} met an error that should not occur", database, e);
                 pause(RENEWAL_LOOK_MILLIS);
             }
+        }
+    }
+
+    /** Before a renewal: so nobody relies for longer than one renewal on a pause that is over. */
+    private void lookWhetherPaused() throws ConsensusException {
+        if (!alone && duty.isDue()) {
+            paused = record.read().record().paused();
         }
     }
 

@@ -224,12 +224,24 @@ public final class DatabaseLoop {
                     paused
                             ? "Automatic failover is off: a primary that dies is started again in"
                                     + " place."
-                            : "Automatic failover is on.";
+                            : "Automatic failover is on." + awayWarning();
             chronicle.commanded(Severity.INFO, sentence);
             return new Operations.Reply(true, sentence, "");
         } catch (ConsensusException e) {
             return refuse(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** While it was off, nobody outside of a dead node's process stopped the server there. */
+    private String awayWarning() {
+        return awayPrimary(0)
+                .map(
+                        primary ->
+                                " The node of "
+                                        + primary
+                                        + " does not answer, and its server may still run: see that"
+                                        + " it is stopped, or its machine off.")
+                .orElse("");
     }
 
     private Operations.Reply begin(RecordKeeper.Kept kept, SwitchoverRequest.Possible possible)

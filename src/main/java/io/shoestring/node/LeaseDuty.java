@@ -38,6 +38,7 @@ public final class LeaseDuty {
 
     private final ControlStore store;
     private final Clock clock;
+    private final DatabaseName database;
     private final String resource;
     private Optional<Held> held = Optional.empty();
     private Optional<Lease> expected = Optional.empty();
@@ -45,6 +46,7 @@ public final class LeaseDuty {
     public LeaseDuty(ControlStore store, Clock clock, DatabaseName database) {
         this.store = store;
         this.clock = clock;
+        this.database = database;
         this.resource = resource(database);
     }
 
@@ -77,6 +79,11 @@ public final class LeaseDuty {
         return news;
     }
 
+    /** Whether the next {@link #step} asks consensus. */
+    synchronized boolean isDue() {
+        return expected.isPresent() || due().isPresent();
+    }
+
     /** Renews what is held, if it is time to, and takes what is expected. */
     public void step() throws ConsensusException {
         Optional<Lease> wanted = wanted();
@@ -106,6 +113,11 @@ public final class LeaseDuty {
     public synchronized Optional<MemberName> overdue() {
         return held.filter(it -> clock.nanos() - it.deadlineNanos() >= 0)
                 .map(it -> it.lease().holder());
+    }
+
+    /** Who holds the lease here, and until when it may rely on it; the deadline may be past. */
+    synchronized Optional<Limit> limit() {
+        return held.map(it -> new Limit(database, it.lease().holder(), it.deadlineNanos()));
     }
 
     /** The member was stopped, or gave its lease back. */

@@ -195,6 +195,11 @@ public final class Node implements Operations, AutoCloseable {
         return conductor.isPresent();
     }
 
+    /** Until when members of this machine may go on if this process does nothing any more. */
+    public List<Limit> limits() {
+        return agents.values().stream().map(Agents::limit).flatMap(Optional::stream).toList();
+    }
+
     /** The databases as the conductor knows them, wherever it is; the listeners are this node's. */
     @Override
     public ClusterStatus status() {

@@ -193,6 +193,35 @@ class ClusterTest {
         assertThat(fake(A).done()).doesNotContain("Fence");
     }
 
+    @Test
+    void whoWatchesFromOutsideIsToldADeadlineUnlessFailoverIsPaused() {
+        awaitReady();
+        assertThat(running(WITNESS).node().limits()).isEmpty();
+        assertThat(running(DB1).node().limits()).isEmpty();
+        List<Limit> limits = running(DB0).node().limits();
+        assertThat(limits).extracting(Limit::member).containsExactly(A);
+        long left = limits.getFirst().deadlineNanos() - clock.nanos();
+        assertThat(left).isPositive().isLessThanOrEqualTo(7_000_000_000L);
+
+        assertThat(running(WITNESS).node().pause(SHOP, true).accepted()).isTrue();
+        await().atMost(LONG).until(() -> running(DB0).node().limits().isEmpty());
+        assertThat(running(WITNESS).node().pause(SHOP, false).sentence())
+                .isEqualTo("Automatic failover is on.");
+        await().atMost(LONG).until(() -> !running(DB0).node().limits().isEmpty());
+    }
+
+    @Test
+    void whoResumesIsWarnedOfANodeThatDoesNotAnswer() {
+        awaitReady();
+        assertThat(running(WITNESS).node().pause(SHOP, true).accepted()).isTrue();
+        stop(DB0);
+        await().atMost(LONG)
+                .untilAsserted(
+                        () ->
+                                assertThat(running(DB1).node().pause(SHOP, false).sentence())
+                                        .contains("The node of a does not answer"));
+    }
+
     private void begin(NodeName name) throws Exception {
         EventLog events = EventLog.open(directory.resolve(name.value()), WallClock.system());
         Published<Topology> topology = new Published<>(new Topology(0, Map.of()));

@@ -167,6 +167,12 @@ class NodeTest {
     }
 
     @Test
+    void onItsOnlyMachineAPrimaryHasNoDeadline() {
+        awaitReady();
+        assertThat(node.limits()).isEmpty();
+    }
+
+    @Test
     void whilePausedAPrimaryIsStartedInPlace() {
         awaitReady();
         long epoch = now().epoch();

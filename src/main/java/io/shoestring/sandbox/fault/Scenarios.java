@@ -40,8 +40,8 @@ public final class Scenarios {
                             "node-killed",
                             "Shoestring is killed on the primary's machine; the server goes on",
                             15,
-                            NO_FENCE,
-                            3,
+                            OptionalInt.of(8),
+                            10,
                             true,
                             (stage, primary) -> stage.node(primary).kill()),
                     new Scenario(
@@ -49,7 +49,7 @@ public final class Scenarios {
                             "Shoestring is stopped (SIGSTOP) on the primary's machine for 15 s, and"
                                     + " goes on then",
                             16,
-                            NO_FENCE,
+                            OptionalInt.of(8),
                             15,
                             true,
                             (stage, primary) -> stage.node(primary).freeze()),

@@ -36,7 +36,7 @@ import java.util.Properties;
 import java.util.Set;
 
 /** Real members on this machine, in a directory of their own; closing fences and removes all. */
-final class TestCluster implements AutoCloseable {
+public final class TestCluster implements AutoCloseable {
     static final String USER = "postgres";
     static final String PASSWORD = "se:cr'et\\1";
 
@@ -47,7 +47,7 @@ final class TestCluster implements AutoCloseable {
     private final DatabaseConfig config;
 
     /** The first name's cluster is made; the others have no data yet. */
-    TestCluster(String... names) throws Exception {
+    public TestCluster(String... names) throws Exception {
         Path passwordFile = directory.path().resolve("password");
         Files.writeString(passwordFile, PASSWORD + "\n");
         Map<MemberName, DatabaseConfig.Member> configured = new LinkedHashMap<>();
@@ -103,7 +103,7 @@ final class TestCluster implements AutoCloseable {
         return config;
     }
 
-    Path directory() {
+    public Path directory() {
         return directory.path();
     }
 
@@ -111,7 +111,7 @@ final class TestCluster implements AutoCloseable {
         return requireNonNull(config.members().get(new MemberName(name)), name);
     }
 
-    Path data(String name) {
+    public Path data(String name) {
         return configured(name).data();
     }
 
@@ -139,7 +139,7 @@ final class TestCluster implements AutoCloseable {
         assertThat(perform(action)).isInstanceOf(Outcome.Done.class);
     }
 
-    void startPrimary(String name, long epoch) {
+    public void startPrimary(String name, long epoch) {
         done(new Action.StartPrimary(new MemberName(name), epoch, Set.of(), "test"));
     }
 
@@ -184,8 +184,13 @@ final class TestCluster implements AutoCloseable {
         }
     }
 
-    long postmaster(String name) {
+    public long postmaster(String name) {
         return processes(name).postmaster().orElseThrow();
+    }
+
+    /** Whether any process of the member is there. */
+    public boolean runs(String name) {
+        return !processes(name).nobody();
     }
 
     ServerProcesses.Found processes(String name) {

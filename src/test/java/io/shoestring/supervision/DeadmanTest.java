@@ -1,0 +1,168 @@
+package io.shoestring.supervision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.shoestring.database.postgresql.TestCluster;
+import io.shoestring.testing.Program;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What happens to a real server when the process beside it is killed, frozen, or ends. */
+@Timeout(120)
+class DeadmanTest {
+    private static final int SOON_MILLIS = 1_500;
+    private static final int LATER_MILLIS = 60_000;
+
+    private final List<Process> nodes = new ArrayList<>();
+    private TestCluster cluster;
+    private Path directory;
+
+    @BeforeEach
+    void startServer() throws Exception {
+        cluster = new TestCluster("a");
+        cluster.startPrimary("a", 1);
+        directory = Files.createDirectories(cluster.directory().resolve("node"));
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        nodes.forEach(Process::destroyForcibly);
+        if (deadman().isPresent()) {
+            deadman().get().destroyForcibly();
+        }
+        cluster.close();
+    }
+
+    @Test
+    void aServerWhoseNodeWasKilledIsStoppedAtItsDeadlineAndNoOtherIs() throws Exception {
+        try (TestCluster other = new TestCluster("a")) {
+            other.startPrimary("a", 1);
+            Process node = node(SOON_MILLIS);
+            assertThat(isServerAlive()).isTrue();
+            node.destroyForcibly().waitFor();
+            awaitServerStopped();
+            assertThat(other.postmaster("a")).isPositive();
+        }
+        await().atMost(Duration.ofSeconds(30)).until(() -> deadman().isEmpty());
+        assertThat(directory.resolve("deadman.log"))
+                .content()
+                .contains("All processes of shop/a (" + cluster.data("a") + ") were killed");
+    }
+
+    @Test
+    void aServerWhoseNodeIsFrozenIsStoppedAtItsDeadline() throws Exception {
+        Process node = node(SOON_MILLIS);
+        signal(node.pid(), "STOP");
+        awaitServerStopped();
+    }
+
+    @Test
+    void aServerWhoseNodeEndsOnPurposeGoesOn() throws Exception {
+        Process node = node(SOON_MILLIS);
+        node.getOutputStream().close();
+        assertThat(node.waitFor()).isZero();
+        assertThat(deadman()).isEmpty();
+        assertThat(isServerAlive()).isTrue();
+    }
+
+    @Test
+    void aNodeThatComesBackInTimeKeepsItsServer() throws Exception {
+        Process first = node(3_000);
+        ProcessHandle before = deadman().orElseThrow();
+        first.destroyForcibly().waitFor();
+        node(LATER_MILLIS);
+        assertThat(deadman().orElseThrow().pid()).isNotEqualTo(before.pid());
+        assertThat(before.isAlive()).isFalse();
+        awaitPast(3_000);
+        assertThat(isServerAlive()).isTrue();
+    }
+
+    @Test
+    void aNodeThatComesBackAndDoesNotRenewDoesNotKeepItsServer() throws Exception {
+        node(2_500).destroyForcibly().waitFor();
+        node(-1);
+        awaitServerStopped();
+    }
+
+    @Test
+    void aDeadmanThatWasKilledIsReplacedAndKnowsAll() throws Exception {
+        Process node = node(4_000);
+        ProcessHandle before = deadman().orElseThrow();
+        before.destroyForcibly();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> deadman().filter(it -> it.pid() != before.pid()).isPresent());
+        node.destroyForcibly().waitFor();
+        awaitServerStopped();
+        assertThat(directory.resolve("events.jsonl"))
+                .content()
+                .contains("The deadman does not work");
+    }
+
+    /** Until so long after the start of the newest node a server would have been stopped. */
+    private static void awaitPast(int millis) throws InterruptedException {
+        Thread.sleep(millis + 500);
+    }
+
+    private Process node(int millis) throws IOException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-XX:TieredStopAtLevel=1",
+                                "-XX:+UseSerialGC",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                DeadmanProgram.class.getName(),
+                                directory.toString(),
+                                cluster.data("a").toString()));
+        if (millis >= 0) {
+            command.add("" + millis);
+        }
+        Process node =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        nodes.add(node);
+        BufferedReader said = node.inputReader();
+        String line = said.readLine();
+        while (line != null && !line.equals("guarding")) {
+            line = said.readLine();
+        }
+        assertThat(line).isEqualTo("guarding");
+        return node;
+    }
+
+    private Optional<ProcessHandle> deadman() throws IOException {
+        Path file = directory.resolve("deadman.pid");
+        return Files.exists(file)
+                ? ProcessHandle.of(Long.parseLong(Files.readString(file).split(" ", 2)[0]))
+                        .filter(ProcessHandle::isAlive)
+                : Optional.empty();
+    }
+
+    private boolean isServerAlive() {
+        return ProcessHandle.of(cluster.postmaster("a")).filter(ProcessHandle::isAlive).isPresent();
+    }
+
+    private void awaitServerStopped() {
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> !cluster.runs("a"));
+    }
+
+    private static void signal(long pid, String signal) {
+        Program.run(Path.of("/"), List.of("kill", "-" + signal, "" + pid)).sound();
+    }
+}
