@@ -101,6 +101,15 @@ public final class Scenarios {
                             (stage, primary) ->
                                     stage.network().cutOneWay(primary, Stage.other(primary))),
                     new Scenario(
+                            "configuration",
+                            "another configuration of the database and of its listener is applied"
+                                    + " to the cluster",
+                            3,
+                            NO_FENCE,
+                            2,
+                            false,
+                            (stage, primary) -> stage.apply(Scenarios::otherwise)),
+                    new Scenario(
                             "packet-loss",
                             "a fifth of what the primary's machine sends and gets is lost for 15 s",
                             15,
@@ -110,6 +119,16 @@ public final class Scenarios {
                             (stage, primary) -> stage.network().lose(20, primary)));
 
     private Scenarios() {}
+
+    /** The agents and the listener of every node have to begin anew, in effect nothing changes. */
+    private static String otherwise(String configuration) {
+        boolean before = configuration.contains(", priority: 90 }");
+        return before
+                ? configuration.replace(", priority: 90 }", " }").replace(", hold: 20s }", " }")
+                : configuration
+                        .replace("5432 }", "5432, priority: 90 }")
+                        .replace("database: shop }", "database: shop, hold: 20s }");
+    }
 
     /** In the order in which they are played. */
     public static List<Scenario> all() {

@@ -11,6 +11,7 @@ import io.shoestring.sandbox.machines.Machine;
 import io.shoestring.sandbox.machines.MachineNetwork;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Two database machines, one that votes, and the application's: network namespaces with real
@@ -127,6 +129,22 @@ public final class Stage implements AutoCloseable {
     /** The wires between the machines. */
     public MachineNetwork network() {
         return network;
+    }
+
+    /**
+     * Has the whole cluster work by another configuration, as an operator at the voter does.
+     *
+     * @throws IllegalStateException with what {@code shoestring apply} printed, if it was refused
+     */
+    void apply(UnaryOperator<String> change) {
+        try {
+            Path file = files.config(WITNESS);
+            Path next = file.resolveSibling("next.yaml");
+            Files.writeString(next, change.apply(Files.readString(file)));
+            node(WITNESS).run("apply", next.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     NodeOnMachine node(String name) {
