@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.address.VirtualAddresses;
 import io.shoestring.admin.AdminServer;
-import io.shoestring.admin.Balancers;
 import io.shoestring.admin.Configurations;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
@@ -104,7 +103,7 @@ public final class NodeProcess implements AutoCloseable {
             Traffic flowing = opened(openTraffic());
             traffic = Optional.of(flowing);
             var desk = new ConfigDesk(name, store.store(), channel(), configuration);
-            admin = startAdmin(flowing.balancers(), desk);
+            admin = startAdmin(flowing, desk);
             // Last, so that they are the first to go: nobody is led to a node that ends.
             addresses.ifPresent(VirtualAddresses::start);
             opened(this::closeAddresses);
@@ -175,14 +174,15 @@ public final class NodeProcess implements AutoCloseable {
                 queue);
     }
 
-    private AdminServer startAdmin(Balancers balancers, Configurations configurations)
+    private AdminServer startAdmin(Traffic flowing, Configurations configurations)
             throws IOException {
         AdminServer server =
                 opened(
                         new AdminServer(
                                 config.admin(),
                                 operations(),
-                                balancers,
+                                flowing.balancers(),
+                                flowing,
                                 configurations,
                                 events,
                                 Version.text()));

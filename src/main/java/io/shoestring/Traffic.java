@@ -2,6 +2,8 @@ package io.shoestring;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.admin.Measurements;
+import io.shoestring.admin.api.FiguresList.Row;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.config.BackendConfig;
@@ -15,6 +17,7 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventQueue;
+import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsException;
@@ -42,7 +45,7 @@ import java.util.stream.Stream;
  * The data plane of a node: its listeners, and the backends behind them. It can be configured anew
  * without a client noticing: listeners keep their sockets and counters, servers their connections.
  */
-final class Traffic implements AutoCloseable {
+final class Traffic implements Measurements, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Traffic.class);
 
     private final EventLoops loops;
@@ -262,6 +265,50 @@ final class Traffic implements AutoCloseable {
             all.add(last.named(last.name() + " (closing)"));
         }
         return all;
+    }
+
+    @Override
+    public List<Row> statements() {
+        return listeners.values().stream()
+                .map(Open::listener)
+                .filter(PostgresListener.class::isInstance)
+                .map(PostgresListener.class::cast)
+                .flatMap(sql -> rows(sql, sql.statements()))
+                .toList();
+    }
+
+    @Override
+    public List<Row> urls() {
+        return listeners.values().stream()
+                .map(Open::listener)
+                .filter(HttpListener.class::isInstance)
+                .map(HttpListener.class::cast)
+                .flatMap(web -> rows(web, web.urls()))
+                .toList();
+    }
+
+    private static Stream<Row> rows(Listener listener, List<StatementFigures> figures) {
+        String name = listener.status().name();
+        return figures.stream()
+                .map(
+                        each ->
+                                new Row(
+                                        name,
+                                        Long.toHexString(each.digest().id()),
+                                        each.digest().text(),
+                                        each.count(),
+                                        each.failures(),
+                                        each.onReplica(),
+                                        each.bytes(),
+                                        each.totalMicros(),
+                                        each.leastMicros(),
+                                        each.meanMicros(),
+                                        each.p50Micros(),
+                                        each.p95Micros(),
+                                        each.p99Micros(),
+                                        each.mostMicros(),
+                                        each.firstSeen(),
+                                        each.lastSeen()));
     }
 
     /** Where the listeners are really bound, in the order of the configuration. */

@@ -3,6 +3,8 @@ package io.shoestring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.shoestring.admin.api.FiguresList;
+import io.shoestring.admin.api.Json;
 import io.shoestring.config.ConfigReader;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.model.HttpTraffic;
@@ -81,14 +83,21 @@ class HttpNodeTest {
         return node.operations().status().backends().getFirst().servers().getFirst().state();
     }
 
-    /** The CSV's rows by proxy and server, each by its columns. */
-    private Map<String, Map<String, String>> statistics(NodeProcess node) throws Exception {
+    private List<FiguresList.Row> urls(NodeProcess node) throws Exception {
+        return Json.read(ask(node, "/api/v1/urls"), FiguresList.class).rows();
+    }
+
+    private String ask(NodeProcess node, String path) throws Exception {
         String token = Files.readAllLines(directory.resolve("state/admin.token")).getFirst();
         var request =
-                HttpRequest.newBuilder(URI.create("http://" + node.admin() + "/haproxy;csv"))
+                HttpRequest.newBuilder(URI.create("http://" + node.admin() + path))
                         .header("Authorization", "Bearer " + token);
-        List<String> lines =
-                http.send(request.build(), BodyHandlers.ofString()).body().lines().toList();
+        return http.send(request.build(), BodyHandlers.ofString()).body();
+    }
+
+    /** The CSV's rows by proxy and server, each by its columns. */
+    private Map<String, Map<String, String>> statistics(NodeProcess node) throws Exception {
+        List<String> lines = ask(node, "/haproxy;csv").lines().toList();
         List<String> columns = Arrays.asList(lines.getFirst().substring(2).split(",", -1));
         Map<String, Map<String, String>> rows = new TreeMap<>();
         for (String line : lines.subList(1, lines.size())) {
@@ -126,6 +135,20 @@ class HttpNodeTest {
             assertThat(counted.own()).isEqualTo(2);
             assertThat(counted.unrouted()).isOne();
             assertThat(counted.unavailable()).isOne();
+
+            List<FiguresList.Row> urls = urls(node);
+            assertThat(urls)
+                    .extracting(FiguresList.Row::text)
+                    .containsExactlyInAnyOrder(
+                            "GET /web/",
+                            "GET /web/none",
+                            "GET /web/bad",
+                            "GET /nowhere",
+                            "GET /gone");
+            assertThat(urls)
+                    .filteredOn(row -> row.failures() > 0)
+                    .extracting(FiguresList.Row::text)
+                    .containsExactlyInAnyOrder("GET /web/bad", "GET /gone");
 
             Map<String, Map<String, String>> rows = statistics(node);
             assertThat(rows.get("web/FRONTEND"))

@@ -57,7 +57,7 @@ public final class AdminServer implements AutoCloseable {
      */
     public AdminServer(AdminConfig config, Operations operations, Events events, String version)
             throws IOException {
-        this(config, operations, Balancers.NONE, Configurations.FIXED, events, version);
+        this(config, operations, Balancers.NONE, Measurements.NONE, Configurations.FIXED, events, version);
     }
 
     /**
@@ -70,6 +70,7 @@ public final class AdminServer implements AutoCloseable {
             AdminConfig config,
             Operations operations,
             Balancers balancers,
+            Measurements measurements,
             Configurations configurations,
             Events events,
             String version)
@@ -78,6 +79,7 @@ public final class AdminServer implements AutoCloseable {
                 config,
                 operations,
                 balancers,
+                measurements,
                 configurations,
                 events,
                 version,
@@ -97,6 +99,7 @@ public final class AdminServer implements AutoCloseable {
                 config,
                 operations,
                 Balancers.NONE,
+                Measurements.NONE,
                 Configurations.FIXED,
                 events,
                 version,
@@ -108,6 +111,7 @@ public final class AdminServer implements AutoCloseable {
             AdminConfig config,
             Operations operations,
             Balancers balancers,
+            Measurements measurements,
             Configurations configurations,
             Events events,
             String version,
@@ -125,6 +129,7 @@ public final class AdminServer implements AutoCloseable {
                         version,
                         new Api(operations, events),
                         new BackendApi(balancers, operations),
+                        new FiguresApi(measurements),
                         new ConfigurationApi(configurations));
         this.connections = new Connections(routes, stream, workers, patience.toMillis());
     }

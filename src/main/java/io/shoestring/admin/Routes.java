@@ -25,6 +25,7 @@ final class Routes {
     private final String version;
     private final Api api;
     private final BackendApi backends;
+    private final FiguresApi figures;
     private final ConfigurationApi configuration;
     private final Page page = new Page();
 
@@ -35,6 +36,7 @@ final class Routes {
             String version,
             Api api,
             BackendApi backends,
+            FiguresApi figures,
             ConfigurationApi configuration) {
         this.gate = requireNonNull(gate, "gate is null");
         this.hostCheck = requireNonNull(hostCheck, "hostCheck is null");
@@ -42,6 +44,7 @@ final class Routes {
         this.version = requireNonNull(version, "version is null");
         this.api = requireNonNull(api, "api is null");
         this.backends = requireNonNull(backends, "backends is null");
+        this.figures = requireNonNull(figures, "figures is null");
         this.configuration = requireNonNull(configuration, "configuration is null");
     }
 
@@ -71,6 +74,7 @@ final class Routes {
             List<String> below = path.subList(2, path.size());
             return switch (below.getFirst()) {
                 case "backends" -> backends.answer(request, below.subList(1, below.size()));
+                case "statements", "urls" -> figures.answer(request, below);
                 case "configuration" -> configuration.answer(request, below);
                 default -> api.answer(request, below);
             };

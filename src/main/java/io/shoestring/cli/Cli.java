@@ -39,6 +39,8 @@ public final class Cli {
                         new ResumeCommand(console),
                         new ServerCommand(console),
                         new ApplyCommand(console),
+                        new StatementsCommand(console),
+                        new UrlsCommand(console),
                         new EventsCommand(console),
                         new ReferenceCommand(console),
                         new SchemaCommand(console))

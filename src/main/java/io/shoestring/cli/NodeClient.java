@@ -7,6 +7,7 @@ import io.shoestring.admin.api.ConfigurationReply;
 import io.shoestring.admin.api.ConfigurationRequest;
 import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Explanation;
+import io.shoestring.admin.api.FiguresList;
 import io.shoestring.admin.api.Json;
 import io.shoestring.admin.api.Problem;
 import io.shoestring.admin.api.SwitchoverRequest;
@@ -66,6 +67,16 @@ final class NodeClient implements AutoCloseable {
 
     Explanation why(String database) throws InterruptedException {
         return get("/api/v1/why?database=" + encode(database), Explanation.class);
+    }
+
+    /**
+     * What was measured.
+     *
+     * @param what {@code statements} or {@code urls}
+     */
+    FiguresList figures(String what, String order, int limit) throws InterruptedException {
+        return get(
+                "/api/v1/" + what + "?order=" + order + "&limit=" + limit, FiguresList.class);
     }
 
     CommandReply switchover(String database, Optional<String> to) throws InterruptedException {

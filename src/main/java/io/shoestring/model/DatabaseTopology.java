@@ -31,6 +31,11 @@ public record DatabaseTopology(
         requireNonNull(reason, "reason is null");
     }
 
+    /** Whether that server is its primary. */
+    public boolean isPrimary(MemberSpec member) {
+        return primary.filter(member::equals).isPresent();
+    }
+
     /** Nothing is known yet: everything is held. */
     public static DatabaseTopology unknown(DatabaseName database) {
         return new DatabaseTopology(

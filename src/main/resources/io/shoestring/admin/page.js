@@ -4,10 +4,11 @@ import {h, morphChildren} from './dom.js';
 import {Flow} from './flow.js';
 import {ago} from './text.js';
 import {topology} from './topology.js';
-import {addresses, backends, balancingListeners, banner, eventList, listeners, members, nodes} from './tables.js';
+import {addresses, backends, balancingListeners, banner, eventList, figures, listeners, members, nodes} from './tables.js';
 import {open} from './commands.js';
 
 const EVENTS = 200;
+const FIGURES_MILLIS = 5_000;
 const SILENCE_MILLIS = 12_000;
 const main = document.getElementById('main');
 const connection = document.getElementById('connection');
@@ -22,6 +23,8 @@ let live = false;
 let shownEvents = 30;
 let retries = 0;
 let drawn = 0;
+let statements = {rows: [], kinds: 0};
+let urls = {rows: [], kinds: 0};
 
 const once = new URLSearchParams(location.search).has('once');
 
@@ -40,14 +43,25 @@ if (once) {
 } else {
   follow();
   setInterval(eachSecond, 1000);
+  askFigures();
+  setInterval(askFigures, FIGURES_MILLIS);
 }
 
 async function showOnce() {
   const answers = await Promise.all(['/api/v1/status', `/api/v1/events?limit=${EVENTS}`].map(path => fetch(path)));
   const [whole, list] = await Promise.all(answers.map(answer => answer.json()));
   status = whole;
+  await askFigures();
   list.events.forEach(event => events.set(event.sequence, event));
   draw();
+}
+
+async function askFigures() {
+  const answers = await Promise.all(['statements', 'urls'].map(what => fetch(`/api/v1/${what}?limit=10`).catch(() => null)));
+  if (answers.every(answer => answer?.ok)) {
+    [statements, urls] = await Promise.all(answers.map(answer => answer.json()));
+    drawSoon();
+  }
 }
 
 function follow() {
@@ -135,6 +149,8 @@ function draw() {
     backends(status.backends),
     balancing.length > 0 && h('section', {class: 'card'}, balancingListeners(balancing)),
     (others.length > 0 || balancing.length === 0) && h('section', {class: 'card'}, listeners(others, flow)),
+    statements.rows.length > 0 && h('section', {class: 'card'}, figures('Statements', 'Statement', statements, ['Replica', 'How many of them a replica answered', 'number'])),
+    urls.rows.length > 0 && h('section', {class: 'card'}, figures('URLs', 'URL', urls, ['Bytes', 'Of all answers together', 'number'])),
     status.addresses.length > 0 && h('section', {class: 'card'}, addresses(status.addresses)),
     status.nodes.length > 0 && h('section', {class: 'card'}, nodes(status.nodes)),
     eventList(events.values(), Date.now() + skewMillis, shownEvents)));

@@ -1,7 +1,7 @@
 // What stands around the picture: the sentence of each database, the tables, the events.
 
 import {h} from './dom.js';
-import {ago, bytes, fullTime, number, plural, rate, timeOfDay} from './text.js';
+import {ago, bytes, duration, fullTime, number, plural, rate, timeOfDay} from './text.js';
 import {wrong} from './topology.js';
 
 const SEVERITIES = {INFO: ['info', 'Info'], WARNING: ['warning', 'Warning'], ERROR: ['error', 'Error']};
@@ -47,6 +47,33 @@ export function members(database) {
     h('td', {title: 'The machine that it lives on'}, member.node),
     h('td', {class: 'mono'}, member.address),
   ]));
+}
+
+const FIGURES = [
+  ['Total', 'All of its time together, from the first byte of the request to the last of the answer, since the node started', 'number'],
+  ['Count', 'How many were answered', 'number'],
+  ['Failed', 'How many of them failed', 'number'],
+  ['Mean', 'Total divided by count', 'number'],
+  ['p95', '95 of 100 took no longer', 'number'],
+  ['p99', '99 of 100 took no longer', 'number'],
+  ['Most', 'The slowest one', 'number'],
+];
+
+// What took the time: each kind of statement or URL, without its values.
+export function figures(title, kind, list, share) {
+  return list.rows.length > 0 && table(`${title} (${list.rows.length} of ${number(list.kinds)})`,
+    [...FIGURES, share, [kind, 'What they have in common; numbers, texts and identifiers are left out']],
+    list.rows.map(row => [
+      h('td', {class: 'number'}, duration(row.totalMicros)),
+      amount(row.count, 'Answered since the node started'),
+      amount(row.failures, 'Failed since the node started', 'warning'),
+      h('td', {class: 'number'}, duration(row.meanMicros)),
+      h('td', {class: 'number'}, duration(row.p95Micros)),
+      h('td', {class: 'number'}, duration(row.p99Micros)),
+      h('td', {class: 'number'}, duration(row.mostMicros)),
+      h('td', {class: 'number', title: share[1]}, kind === 'URL' ? bytes(row.bytes) : `${Math.floor(100 * row.onReplica / row.count)} %`),
+      h('th', {scope: 'row', class: 'mono text', title: `listener ${row.listener}, first seen ${fullTime(row.firstSeen)}, last ${fullTime(row.lastSeen)}`}, row.text),
+    ]));
 }
 
 export function listeners(all, flow) {

@@ -32,3 +32,11 @@ export const timeOfDay = instant => clock.format(new Date(instant));
 export const fullTime = instant => full.format(new Date(instant));
 
 export const shorten = (text, length) => text.length > length ? text.slice(0, length - 1).trimEnd() + '…' : text;
+
+// A duration in microseconds, as short as it can be told.
+export function duration(micros) {
+  if (micros < 1000) {
+    return `${micros} µs`;
+  }
+  return micros < 1e6 ? `${(micros / 1000).toFixed(micros < 1e4 ? 2 : 1)} ms` : `${(micros / 1e6).toFixed(micros < 1e8 ? 1 : 0)} s`;
+}

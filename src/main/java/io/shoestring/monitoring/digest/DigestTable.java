@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The figures of the statements on one event loop, for at most so many digests. When there are
+ * The figures of the statements, or of the URLs, on one event loop, for at most so many digests. When there are
  * more, the one that mattered least among some that are looked at makes room, and goes on as a part
  * of {@link #OTHERS}.
  *
@@ -32,10 +32,16 @@ public final class DigestTable {
     private static final int CACHE_SIZE = 2_048;
     private static final int COMPARED = 8;
 
+    /** Says of which kind a text is. */
+    @FunctionalInterface
+    private interface Reader {
+        Digest digest(byte[] text, int from, int to);
+    }
+
     private record Known(long hash, Figures figures) {}
 
     private final int rowsMax;
-    private final StatementNormaliser normaliser;
+    private final Reader reader;
     private final @Nullable Known[] cache = new @Nullable Known[CACHE_SIZE];
     private final Map<Long, Figures> rows = new ConcurrentHashMap<>();
     private final Figures[] ring;
@@ -47,11 +53,24 @@ public final class DigestTable {
      * @param rowsMax how many digests have a row of their own; about 1.3 KB each
      */
     public DigestTable(Dialect dialect, int rowsMax) {
+        this(new StatementNormaliser(dialect)::digest, rowsMax);
+    }
+
+    /**
+     * A table of URLs.
+     *
+     * @param rowsMax how many patterns have a row of their own
+     */
+    public static DigestTable ofUrls(int rowsMax) {
+        return new DigestTable(UrlPattern::digest, rowsMax);
+    }
+
+    private DigestTable(Reader reader, int rowsMax) {
         if (rowsMax < COMPARED) {
             throw new IllegalArgumentException("rowsMax is " + rowsMax);
         }
         this.rowsMax = rowsMax;
-        this.normaliser = new StatementNormaliser(dialect);
+        this.reader = reader;
         this.ring = new Figures[rowsMax];
     }
 
@@ -63,7 +82,7 @@ public final class DigestTable {
         if (known != null && known.hash() == hash && !known.figures().isDismissed()) {
             return known.figures();
         }
-        Figures found = row(normaliser.digest(sql, from, to));
+        Figures found = row(reader.digest(sql, from, to));
         cache[slot] = new Known(hash, found);
         return found;
     }

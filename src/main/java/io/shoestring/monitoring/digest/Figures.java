@@ -56,7 +56,7 @@ public final class Figures {
     }
 
     /** Whether it had to make room: what it had counted is among the others now. */
-    boolean isDismissed() {
+    public boolean isDismissed() {
         return dismissed;
     }
 

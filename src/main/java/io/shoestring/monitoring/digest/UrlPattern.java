@@ -1,5 +1,6 @@
 package io.shoestring.monitoring.digest;
 
+import java.nio.charset.StandardCharsets;
 import java.util.StringJoiner;
 import java.util.regex.Pattern;
 
@@ -33,6 +34,16 @@ public final class UrlPattern {
     private static final Pattern STATUS = Pattern.compile("[1-5]\\d\\d");
 
     private UrlPattern() {}
+
+    /** The kind of request that begins with {@code METHOD target}, without the version. */
+    static Digest digest(byte[] text, int from, int to) {
+        String line = new String(text, from, to - from, StandardCharsets.ISO_8859_1);
+        int space = line.indexOf(' ');
+        return Digest.of(
+                space < 0
+                        ? of(line)
+                        : line.substring(0, space) + " " + of(line.substring(space + 1)));
+    }
 
     /** The pattern of a request's target, which may be a path or an absolute URL. */
     public static String of(String target) {

@@ -330,6 +330,25 @@ public final class RequestHead extends MessageHead {
                 : "/" + text(pathAt, targetEnd);
     }
 
+    /** What uses method and path, without the query, in {@link #block}: from here ... */
+    public int kindFrom() {
+        return start;
+    }
+
+    /** ... to here, exclusive. */
+    public int kindTo() {
+        int to = pathAt;
+        while (to < targetEnd && bytes[to] != '?') {
+            to++;
+        }
+        return to;
+    }
+
+    /** The block as it is; not to be changed, and not to be kept. */
+    public byte[] block() {
+        return bytes;
+    }
+
     /** GET, POST and so on; letters' case matters. */
     public String method() {
         return text(start, methodEnd);

@@ -3,6 +3,7 @@ package io.shoestring.proxy.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
+import io.shoestring.monitoring.digest.Figures;
 import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
@@ -30,9 +31,13 @@ final class Exchange {
     private static final int SERVER_ERROR_MIN = 500;
     private static final int ID_CHARACTERS_MAX = 128;
 
+    /** A server's own trouble, or ours; what the client did wrong is none. */
+    private static final int FAILED_FROM = 500;
+
     private final ClientConnection client;
     private final HttpContext context;
     private final HttpSetup setup;
+    private final Figures figures;
     private final RequestRelay request;
     private final AnswerRelay answer;
     private final Trail trail;
@@ -58,6 +63,7 @@ final class Exchange {
         trail = new Trail(beganNanos);
         trail.headRead(movedAtNanos);
         bytesBefore = client.out().bytes();
+        figures = client.state().urls().figures(asked.block(), asked.kindFrom(), asked.kindTo());
         if (setup.accessLog().isPresent()) {
             trail.requestLine = asked.line();
         }
@@ -468,13 +474,16 @@ final class Exchange {
         }
     }
 
-    /** Into the file of now: the one that it began with may be closed already. */
+    /** Counts it, and writes it down: into the file of now, as the one of then may be closed. */
     private void leaveLine() {
+        long bytes = client.out().bytes() - bytesBefore;
+        boolean failed = trail.status >= FAILED_FROM || trail.status == 0;
+        context.timer().ended(figures, trail.beganNanos, failed, false, bytes);
         Optional<AccessLog> log = context.setup().accessLog();
         if (setup.accessLog().isPresent() && log.isPresent()) {
             trail.ended(context.now());
             trail.id = id;
-            trail.bytes = client.out().bytes() - bytesBefore;
+            trail.bytes = bytes;
             log.get().write(client.address(), trail);
         }
     }

@@ -3,7 +3,11 @@ package io.shoestring.proxy.http;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
+import io.shoestring.base.WallClock;
 import io.shoestring.config.HttpListenerConfig;
+import io.shoestring.monitoring.digest.AnswerTimer;
+import io.shoestring.monitoring.digest.DigestTable;
+import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 
 import java.net.InetSocketAddress;
@@ -24,6 +28,7 @@ final class HttpContext {
     private final Clock clock;
     private final Notices notices;
     private final HttpCounters counters;
+    private final AnswerTimer timer;
     private final AtomicLong requestIds = new AtomicLong(ThreadLocalRandom.current().nextLong());
     private final Map<EventLoop, LoopState> states = new HashMap<>();
     private final List<? extends Future<?>> sweeps;
@@ -45,6 +50,7 @@ final class HttpContext {
         this.settings = settings;
         this.loops = loops;
         this.clock = clock;
+        this.timer = new AnswerTimer(clock, WallClock.system());
         this.notices = new Notices(setup.config().name(), clock);
         loops.all().forEach(loop -> states.put(loop, new LoopState(loop, settings.limits())));
         long every = settings.sweep().toMillis();
@@ -91,6 +97,15 @@ final class HttpContext {
     boolean speaksForOthers(Channel client) {
         return client.remoteAddress() instanceof InetSocketAddress from
                 && config().proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
+    }
+
+    AnswerTimer timer() {
+        return timer;
+    }
+
+    /** What was measured of each kind of URL. */
+    List<StatementFigures> urls() {
+        return DigestTable.merged(states.values().stream().map(LoopState::urls).toList());
     }
 
     long now() {

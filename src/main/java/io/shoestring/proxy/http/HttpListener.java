@@ -6,6 +6,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
+import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
 import io.shoestring.network.proxyheader.ProxyHeaderReader;
@@ -19,6 +20,7 @@ import io.shoestring.proxy.backend.Backend;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -181,6 +183,11 @@ public final class HttpListener implements Listener {
     /** All that routes lead to, in their order. */
     private String backends() {
         return String.join(", ", context.config().backends());
+    }
+
+    /** What was measured of each kind of URL, what took the most time altogether first. */
+    public List<StatementFigures> urls() {
+        return context.urls();
     }
 
     HttpCounters counters() {

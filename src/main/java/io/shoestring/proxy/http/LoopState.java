@@ -1,6 +1,7 @@
 package io.shoestring.proxy.http;
 
 import io.netty.channel.EventLoop;
+import io.shoestring.monitoring.digest.DigestTable;
 import io.shoestring.protocol.http.HeadLimits;
 import io.shoestring.protocol.http.RequestHead;
 import io.shoestring.protocol.http.ResponseHead;
@@ -11,9 +12,13 @@ import java.util.Set;
 
 /** What a listener has on one event loop; nothing of it is shared with another loop. */
 final class LoopState {
+    /** Kinds of URLs with figures of their own, on each loop; what is more counts as others. */
+    private static final int URLS_MAX = 500;
+
     private final EventLoop loop;
     private final RequestHead request;
     private final ResponseHead response;
+    private final DigestTable urls = DigestTable.ofUrls(URLS_MAX);
     private final IdleServers idleServers = new IdleServers();
     private final Set<ClientConnection> clients = new HashSet<>();
 
@@ -35,6 +40,11 @@ final class LoopState {
     /** The block that every answer's head is read into; holds the last one. */
     ResponseHead response() {
         return response;
+    }
+
+    /** Where requests are counted, by what their URLs have in common. */
+    DigestTable urls() {
+        return urls;
     }
 
     IdleServers idleServers() {

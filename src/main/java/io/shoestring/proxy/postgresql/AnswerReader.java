@@ -54,6 +54,7 @@ final class AnswerReader {
         if (!conversation.answersClient()) {
             return false;
         }
+        conversation.measured(1L + in.getInt(in.readerIndex() + 1));
         open(in, in.readerIndex());
         gate.forwards();
         return true;
@@ -63,6 +64,7 @@ final class AnswerReader {
     void read(byte type, ByteBuf in, int at) {
         int body = at + MessageHeader.BYTES;
         int length = in.readerIndex() - body;
+        conversation.measured(in.readerIndex() - at);
         if (conversation.isQuiet() && !comesUnasked(type)) {
             throw new ProtocolViolation("an answer of type " + (char) type + " to nothing");
         }

@@ -1,6 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
+import io.shoestring.monitoring.digest.Figures;
 
 import org.jspecify.annotations.Nullable;
 
@@ -82,15 +83,30 @@ final class Batch {
     /** It is a simple query, which takes the unnamed statement away. */
     boolean destroysUnnamed;
 
+    /** When the first statement of it was read whole. */
+    long beganNanos;
+
+    private @Nullable Figures[] figures = new @Nullable Figures[SIZE_USUAL];
     private byte[] kinds = new byte[SIZE_USUAL];
     private @Nullable Object[] subjects = new @Nullable Object[SIZE_USUAL];
     private int size;
 
     void add(byte kind, @Nullable Object subject) {
+        add(kind, subject, null);
+    }
+
+    /**
+     * Adds a request.
+     *
+     * @param counted where it is counted, if it runs a statement that is known
+     */
+    void add(byte kind, @Nullable Object subject, @Nullable Figures counted) {
         if (size == kinds.length) {
+            figures = Arrays.copyOf(figures, size * 2);
             kinds = Arrays.copyOf(kinds, size * 2);
             subjects = Arrays.copyOf(subjects, size * 2);
         }
+        figures[size] = counted;
         kinds[size] = kind;
         subjects[size++] = subject;
     }
@@ -159,7 +175,7 @@ final class Batch {
     /** Adds what will be answered to what a server has been asked. */
     void enqueueOn(Conversation conversation) {
         for (int i = 0; i < size; i++) {
-            conversation.expect(kinds[i], subjects[i]);
+            conversation.expect(kinds[i], subjects[i], figures[i], beganNanos);
         }
     }
 

@@ -26,6 +26,7 @@ final class BatchBuilder {
     private Batch batch = new Batch();
     private boolean unnamedPortalBound;
     private @Nullable Effect boundEffect;
+    private @Nullable PreparedStatement bound;
 
     BatchBuilder(PreparedStatements statements, ClientSql sql) {
         this.statements = statements;
@@ -38,6 +39,7 @@ final class BatchBuilder {
         batch = new Batch();
         unnamedPortalBound = false;
         boundEffect = null;
+        bound = null;
         return taken;
     }
 
@@ -51,7 +53,9 @@ final class BatchBuilder {
             }
             destroysUnnamed();
             Effect effect = effectOf(meaning, in, query.sqlIndex(), query.sqlLength());
-            batch.add(OutstandingQueue.QUERY, subjectOf(effect));
+            var figures = sql.meter().figures(in, query.sqlIndex(), query.sqlLength());
+            batch.beganNanos = sql.now();
+            batch.add(OutstandingQueue.QUERY, subjectOf(effect), figures);
         } else {
             unknown();
             batch.keeps = "a call by FunctionCall";
@@ -142,6 +146,7 @@ final class BatchBuilder {
         } else {
             unnamedPortalBound = true;
             boundEffect = statement.map(PreparedStatement::effect).orElse(null);
+            bound = statement.orElse(null);
         }
         batch.add(OutstandingQueue.BIND, null);
     }
@@ -195,13 +200,15 @@ final class BatchBuilder {
             parseUnknown(name);
             return;
         }
+        byte[] message = ByteBufUtil.getBytes(in, at, total);
         PreparedStatement statement =
                 new PreparedStatement(
                         name,
-                        ByteBufUtil.getBytes(in, at, total),
+                        message,
                         meaning,
                         Learned.hash(in, body.sqlIndex(), body.sqlLength()),
-                        effectOf(meaning, in, body.sqlIndex(), body.sqlLength()));
+                        effectOf(meaning, in, body.sqlIndex(), body.sqlLength()),
+                        sql.meter().row(message, body.sqlIndex() - at, body.sqlLength()));
         statements.put(statement);
         batch.prepares(statement);
         batch.add(OutstandingQueue.PARSE, statement);
@@ -240,6 +247,7 @@ final class BatchBuilder {
         } else {
             unnamedPortalBound = true;
             boundEffect = effect;
+            bound = statement.orElse(null);
         }
         batch.add(OutstandingQueue.BIND, null);
     }
@@ -266,7 +274,13 @@ final class BatchBuilder {
         if (!known) {
             unknown();
         }
-        batch.add(OutstandingQueue.EXECUTE, known ? subjectOf(boundEffect) : null);
+        Object subject = known ? subjectOf(boundEffect) : null;
+        if (!known || bound == null) {
+            batch.add(OutstandingQueue.EXECUTE, subject);
+            return;
+        }
+        batch.beganNanos = batch.beganNanos == 0 ? sql.now() : batch.beganNanos;
+        batch.add(OutstandingQueue.EXECUTE, subject, sql.meter().figures(bound.row()));
     }
 
     private void close(ByteBuf in, TargetBody body) {

@@ -11,10 +11,12 @@ import java.util.Optional;
 final class ClientSql {
     private final ListenerContext listener;
     private final ClientIdentity identity;
+    private final StatementMeter meter;
     private ClientEncoding encoding = ClientEncoding.UNSAFE;
 
-    ClientSql(ListenerContext listener, ClientIdentity identity) {
+    ClientSql(ListenerContext listener, ClientIdentity identity, StatementMeter meter) {
         this.listener = listener;
+        this.meter = meter;
         this.identity = identity;
     }
 
@@ -29,6 +31,15 @@ final class ClientSql {
 
     Optional<StatementUse> statementUse(ByteBuf in, int at, int length) {
         return listener.classifier().statementUse(in, at, length);
+    }
+
+    /** Where the client's statements are counted. */
+    StatementMeter meter() {
+        return meter;
+    }
+
+    long now() {
+        return listener.timer().now();
     }
 
     /** Texts that look like reads and have turned out to be none. */

@@ -1,5 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
+import io.shoestring.monitoring.digest.AnswerTimer;
+import io.shoestring.monitoring.digest.Figures;
 import static io.shoestring.proxy.postgresql.OutstandingQueue.FORWARD;
 import static io.shoestring.proxy.postgresql.OutstandingQueue.SKIP;
 
@@ -17,9 +19,13 @@ import java.util.Optional;
 final class Conversation {
     private static final String MAY_FAIL = "may fail";
 
+    private final AnswerTimer timer;
+    private final boolean replica;
     private final OutstandingQueue queue = new OutstandingQueue();
     private final ServerStatements prepared = new ServerStatements();
 
+    private long bytes;
+    private boolean failing;
     private byte status = 'I';
     private boolean unsynced;
     private boolean ignoringUntilSync;
@@ -27,6 +33,14 @@ final class Conversation {
     private boolean copyingIn;
     private int restoring;
     private @Nullable ErrorFields ownRequestFailed;
+
+    /**
+     * @param replica whether the server is one
+     */
+    Conversation(AnswerTimer timer, boolean replica) {
+        this.timer = timer;
+        this.replica = replica;
+    }
 
     ServerStatements prepared() {
         return prepared;
@@ -79,13 +93,18 @@ final class Conversation {
 
     // ------------------------------------------------------------------ requests
 
-    /** The client's request of this kind is on its way. */
-    void expect(byte kind, @Nullable Object subject) {
+    /**
+     * The client's request of this kind is on its way.
+     *
+     * @param counted where it is counted, if it is
+     */
+    void expect(
+            byte kind, @Nullable Object subject, @Nullable Figures counted, long beganNanos) {
         if (copyingIn && kind == OutstandingQueue.SYNC) {
             return;
         }
         prepared.requested(kind, subject);
-        queue.add(kind, FORWARD, subject);
+        queue.add(kind, FORWARD, subject, counted, beganNanos);
     }
 
     /** A request of ours, whose answer nobody gets. */
@@ -122,6 +141,20 @@ final class Conversation {
 
     // ------------------------------------------------------------------ answers
 
+    /** So many bytes of an answer have come, or are about to. */
+    void measured(long more) {
+        bytes += more;
+    }
+
+    /** What is being answered is answered: it is counted, if that is wanted. */
+    private void count(boolean failed) {
+        Figures counted = queue.figures();
+        if (counted != null) {
+            timer.ended(counted, queue.beganNanos(), failed, replica, bytes);
+        }
+        bytes = 0;
+    }
+
     /** Whether an answer that comes now is to a request of ours. */
     boolean answersUs() {
         return !queue.isEmpty() && queue.action() == SKIP;
@@ -145,6 +178,7 @@ final class Conversation {
     /** What is being answered is done, if it is of this kind. */
     void done(byte kind) {
         if (!queue.isEmpty() && queue.kind() == kind) {
+            count(false);
             prepared.done(queue.subject());
             queue.remove();
         }
@@ -175,6 +209,8 @@ final class Conversation {
         if (answersUs() && queue.kind() == OutstandingQueue.QUERY) {
             restoring--;
         }
+        count(failing);
+        failing = false;
         prepared.done(queue.subject());
         queue.remove();
     }
@@ -199,9 +235,19 @@ final class Conversation {
      * @param statements what the client has prepared
      */
     void failed(Optional<PreparedStatements> statements) {
+        // Without the client's statements nothing has failed for the client: it is asked again.
+        failing = statements.isPresent();
         if (OutstandingQueue.endsWithReady(queue.kind())) {
+            if (!failing) {
+                queue.uncount();
+            }
             undo(statements, queue.kind(), queue.action(), queue.subject());
         } else {
+            if (failing) {
+                queue.countFirstAtHead();
+                count(true);
+            }
+            failing = false;
             dropUntilSync(statements);
             ignoringUntilSync = queue.isEmpty();
         }

@@ -1,16 +1,20 @@
 package io.shoestring.proxy.postgresql;
 
+import io.shoestring.monitoring.digest.AnswerTimer;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
+import io.shoestring.base.WallClock;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.Topology;
+import io.shoestring.monitoring.digest.DigestTable;
+import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 import io.shoestring.proxy.postgresql.statement.StatementClassifier;
 
@@ -49,6 +53,8 @@ final class ListenerContext {
 
     private volatile boolean paused;
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
+    private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
+    private final AnswerTimer timer;
 
     ListenerContext(
             PostgresListenerConfig config,
@@ -66,7 +72,9 @@ final class ListenerContext {
         this.passwords = passwords;
         random.nextBytes(processSecret);
         pool = shares() ? Optional.of(newPool()) : Optional.empty();
+        timer = new AnswerTimer(clock, WallClock.system());
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
+        loops.all().forEach(loop -> meters.put(loop, new StatementMeter()));
     }
 
     private ServerPool newPool() {
@@ -181,6 +189,24 @@ final class ListenerContext {
 
     StatementClassifier classifier() {
         return classifier;
+    }
+
+    AnswerTimer timer() {
+        return timer;
+    }
+
+    /** Where the statements on that loop are counted. */
+    StatementMeter meterOn(EventLoop loop) {
+        StatementMeter meter = meters.get(loop);
+        if (meter == null) {
+            throw new IllegalStateException("a loop that is not ours");
+        }
+        return meter;
+    }
+
+    /** What was measured of each kind of statement. */
+    List<StatementFigures> statements() {
+        return DigestTable.merged(meters.values().stream().map(StatementMeter::table).toList());
     }
 
     /** On the client's loop. */

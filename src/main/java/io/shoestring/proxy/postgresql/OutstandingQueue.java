@@ -1,6 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import io.shoestring.base.Check;
+import io.shoestring.monitoring.digest.Figures;
 
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,8 @@ final class OutstandingQueue {
     private byte[] kinds = new byte[INITIAL];
     private byte[] actions = new byte[INITIAL];
     private @Nullable Object[] subjects = new @Nullable Object[INITIAL];
+    private @Nullable Figures[] figures = new @Nullable Figures[INITIAL];
+    private long[] beganNanos = new long[INITIAL];
     private int head;
     private int size;
 
@@ -49,6 +52,15 @@ final class OutstandingQueue {
     }
 
     void add(byte kind, byte action, @Nullable Object subject) {
+        add(kind, action, subject, null, 0);
+    }
+
+    void add(
+            byte kind,
+            byte action,
+            @Nullable Object subject,
+            @Nullable Figures counted,
+            long began) {
         if (size == kinds.length) {
             grow();
         }
@@ -56,6 +68,8 @@ final class OutstandingQueue {
         kinds[at] = kind;
         actions[at] = action;
         subjects[at] = subject;
+        figures[at] = counted;
+        beganNanos[at] = began;
         size++;
     }
 
@@ -74,6 +88,22 @@ final class OutstandingQueue {
         return subjects[head];
     }
 
+    /** Where what is answered now is counted, if it is. */
+    @Nullable Figures figures() {
+        Check.that(size > 0, "the queue is empty");
+        return figures[head];
+    }
+
+    /** When it began. */
+    long beganNanos() {
+        return beganNanos[head];
+    }
+
+    /** It is not counted. */
+    void uncount() {
+        figures[head] = null;
+    }
+
     void remove() {
         Check.that(size > 0, "the queue is empty");
         removeHead();
@@ -84,6 +114,7 @@ final class OutstandingQueue {
 
     private void removeHead() {
         subjects[head] = null;
+        figures[head] = null;
         head = index(1);
         size--;
     }
@@ -101,9 +132,25 @@ final class OutstandingQueue {
             int at = index(i);
             undo.undo(kinds[at], actions[at], subjects[at]);
             subjects[at] = null;
+            figures[at] = null;
         }
         head = index(dropped);
         size -= dropped;
+    }
+
+    /**
+     * Whatever failed before the next Sync, the first statement that was to run there has failed;
+     * it comes to the head's place as far as counting goes.
+     */
+    void countFirstAtHead() {
+        for (int i = 0; i < size && kinds[index(i)] != SYNC; i++) {
+            int at = index(i);
+            if (figures[at] != null) {
+                figures[head] = figures[at];
+                beganNanos[head] = beganNanos[at];
+                return;
+            }
+        }
     }
 
     /** What to do for a request that the server ignores. */
@@ -149,10 +196,14 @@ final class OutstandingQueue {
         byte kind = kind();
         byte action = action();
         Object subject = subject();
+        Figures counted = figures();
+        long began = beganNanos();
         removeHead();
         kinds[head] = kind;
         actions[head] = action;
         subjects[head] = subject;
+        figures[head] = counted;
+        beganNanos[head] = began;
     }
 
     /** Whether something that was sent will be answered by ReadyForQuery. */
@@ -174,15 +225,21 @@ final class OutstandingQueue {
         byte[] moreKinds = new byte[length * 2];
         byte[] moreActions = new byte[length * 2];
         @Nullable Object[] moreSubjects = new @Nullable Object[length * 2];
+        @Nullable Figures[] moreFigures = new @Nullable Figures[length * 2];
+        long[] moreBegan = new long[length * 2];
         for (int i = 0; i < size; i++) {
             int at = (head + i) & (length - 1);
             moreKinds[i] = kinds[at];
             moreActions[i] = actions[at];
             moreSubjects[i] = subjects[at];
+            moreFigures[i] = figures[at];
+            moreBegan[i] = beganNanos[at];
         }
         kinds = moreKinds;
         actions = moreActions;
         subjects = moreSubjects;
+        figures = moreFigures;
+        beganNanos = moreBegan;
         head = 0;
     }
 }

@@ -10,11 +10,13 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.Topology;
+import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
 import io.shoestring.proxy.Listener;
 
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /**
  * An address on which PostgreSQL clients find a whole database: its primary, its replicas, and
@@ -84,6 +86,11 @@ public final class PostgresListener implements Listener {
     /** Sessions that have something open on the primary; exact, see {@link ListenerCounters}. */
     public int openTransactions() {
         return context.counters().openTransactions.get();
+    }
+
+    /** What was measured of each kind of statement, what took the most time altogether first. */
+    public List<StatementFigures> statements() {
+        return context.statements();
     }
 
     @Override

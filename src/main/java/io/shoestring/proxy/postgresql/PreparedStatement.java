@@ -13,10 +13,16 @@ import java.util.Arrays;
  * @param meaning what its text is
  * @param textHash of its text, see {@link Learned}
  * @param effect what running it does to the session, if it does
+ * @param row where its runs are counted
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by identity only.
 record PreparedStatement(
-        String name, byte[] parse, Classification meaning, long textHash, @Nullable Effect effect) {
+        String name,
+        byte[] parse,
+        Classification meaning,
+        long textHash,
+        @Nullable Effect effect,
+        StatementMeter.Row row) {
     /** Whether the server would not know the one from the other. */
     boolean isSameAs(PreparedStatement other) {
         return equals(other) || (textHash == other.textHash && Arrays.equals(parse, other.parse));

@@ -36,7 +36,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     private final PoolKey key;
     private final ServerLogin login;
     private final Complaints complaints;
-    private final Conversation conversation = new Conversation();
+    private final Conversation conversation;
     private final AnswerGate gate;
     private final AnswerReader answers;
 
@@ -56,7 +56,13 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     private int settingsApplied;
     private @Nullable SessionState settingsOf;
 
-    ServerLink(LinkOwner owner, PoolKey key, ServerLogin login, Complaints complaints) {
+    ServerLink(
+            LinkOwner owner,
+            PoolKey key,
+            ServerLogin login,
+            Complaints complaints,
+            Conversation conversation) {
+        this.conversation = conversation;
         this.owner = owner;
         this.key = key;
         this.login = login;

@@ -23,7 +23,7 @@ record SessionContext(
                 new SessionState(),
                 new PreparedStatements(),
                 new OwnWrites(listener.clock(), listener.freshness()),
-                new ClientSql(listener, identity));
+                new ClientSql(listener, identity, listener.meterOn(client.loop())));
     }
 
     /** What a connection to this member has to have in common with one of the client's own. */
@@ -34,7 +34,9 @@ record SessionContext(
     /** Opens a connection in the client's name. */
     ServerLink open(PoolKey key, LinkOwner owner) {
         ServerLogin login = new ServerLogin(identity, listener.random());
-        ServerLink link = new ServerLink(owner, key, login, listener.complaints());
+        boolean replica = !listener.topology().isPrimary(key.member());
+        var conversation = new Conversation(listener.timer(), replica);
+        var link = new ServerLink(owner, key, login, listener.complaints(), conversation);
         listener.connect(client.loop(), key.member(), link, link::connectFailed);
         return link;
     }

@@ -137,6 +137,7 @@ final class PostgresPair implements AutoCloseable {
                 unix_socket_directories=''
                 fsync=off
                 max_connections=200
+                shared_preload_libraries=pg_stat_statements
                 """);
         startServer("a", primaryPort);
     }

@@ -10,6 +10,7 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.Topology;
+import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 
 import java.sql.Connection;
@@ -185,6 +186,10 @@ final class ProxyUnderTest implements AutoCloseable {
 
     ListenerStatus status() {
         return listener.status();
+    }
+
+    List<StatementFigures> statements() {
+        return listener.statements();
     }
 
     int openTransactions() {

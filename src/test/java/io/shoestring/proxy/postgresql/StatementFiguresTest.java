@@ -1,0 +1,174 @@
+package io.shoestring.proxy.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shoestring.config.PostgresListenerConfig.Authentication;
+import io.shoestring.config.PostgresListenerConfig.Reads;
+import io.shoestring.monitoring.digest.StatementFigures;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What is counted of each kind of statement, against what PostgreSQL itself has counted. */
+@Timeout(120)
+class StatementFiguresTest {
+    private static PostgresPair pair;
+
+    @BeforeAll
+    static void start() throws SQLException {
+        pair = PostgresPair.start();
+        try (Connection connection = pair.direct(pair.primary());
+                Statement statement = connection.createStatement()) {
+            statement.execute("create extension pg_stat_statements");
+            statement.execute("create table figure (id int primary key, v text)");
+            statement.execute("insert into figure select i, 'v' from generate_series(1, 100) i");
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        pair.close();
+    }
+
+    private static Connection connect(ProxyUnderTest proxy, String mode) throws SQLException {
+        return proxy.connect("prepareThreshold=2&preferQueryMode=" + mode);
+    }
+
+    private static void work(Connection connection) throws SQLException {
+        try (PreparedStatement read =
+                        connection.prepareStatement("select v from figure where id = ?");
+                PreparedStatement write =
+                        connection.prepareStatement("update figure set v = ? where id = ?");
+                Statement plain = connection.createStatement()) {
+            for (int i = 1; i <= 50; i++) {
+                read.setInt(1, i);
+                read.executeQuery().close();
+            }
+            for (int i = 1; i <= 20; i++) {
+                write.setString(1, "w" + i);
+                write.setInt(2, i);
+                write.executeUpdate();
+            }
+            for (int i = 1; i <= 10; i++) {
+                plain.execute("select pg_sleep(0.01), " + i);
+            }
+            for (int i = 1; i <= 5; i++) {
+                try {
+                    plain.execute("select 1 / (id - id) from figure where id = " + i);
+                    throw new AssertionError("a division by zero went well");
+                } catch (SQLException e) {
+                    assertThat(e.getSQLState()).isEqualTo("22012");
+                }
+            }
+        }
+    }
+
+    private static StatementFigures figures(ProxyUnderTest proxy, String text) {
+        return proxy.statements().stream()
+                .filter(row -> row.digest().text().contains(text))
+                .findFirst()
+                .orElseThrow(
+                        () -> new AssertionError(text + " in " + proxy.statements()));
+    }
+
+    /** Calls and milliseconds, by the server itself. */
+    private static double[] byServer(String like) throws SQLException {
+        try (Connection connection = pair.direct(pair.primary());
+                PreparedStatement statement =
+                        connection.prepareStatement(
+                                "select sum(calls), sum(total_exec_time) from pg_stat_statements"
+                                        + " where query like ?")) {
+            statement.setString(1, like);
+            try (var found = statement.executeQuery()) {
+                found.next();
+                return new double[] {found.getDouble(1), found.getDouble(2)};
+            }
+        }
+    }
+
+    private static void reset() throws SQLException {
+        try (Connection connection = pair.direct(pair.primary());
+                Statement statement = connection.createStatement()) {
+            statement.execute("select pg_stat_statements_reset()");
+        }
+    }
+
+    private void agrees(String mode) throws Exception {
+        reset();
+        try (ProxyUnderTest proxy =
+                new ProxyUnderTest(
+                        pair,
+                        Reads.PRIMARY,
+                        Duration.ofSeconds(10),
+                        Authentication.PASSWORD,
+                        ProxyUnderTest.NO_POOL)) {
+            proxy.publish(1, Optional.of(pair.primary()), false);
+            try (Connection connection = connect(proxy, mode)) {
+                work(connection);
+            }
+            StatementFigures read = figures(proxy, "select v from figure");
+            assertThat(read.count()).isEqualTo(50);
+            assertThat(read.failures()).isZero();
+            assertThat(read.onReplica()).isZero();
+            assertThat(read.bytes()).isPositive();
+            assertThat(read.count()).isEqualTo((long) byServer("select v from figure%")[0]);
+
+            StatementFigures write = figures(proxy, "update figure");
+            assertThat(write.count()).isEqualTo(20);
+            assertThat(write.count()).isEqualTo((long) byServer("update figure%")[0]);
+
+            StatementFigures slow = figures(proxy, "pg_sleep");
+            double[] slowThere = byServer("select pg_sleep%");
+            assertThat(slow.count()).isEqualTo((long) slowThere[0]);
+            assertThat(slow.totalMicros() / 1_000.0).isBetween(slowThere[1], slowThere[1] * 2);
+            assertThat(slow.leastMicros()).isGreaterThan(9_000);
+
+            StatementFigures failed = figures(proxy, "(id-id)");
+            assertThat(failed.count()).isEqualTo(5);
+            assertThat(failed.failures()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void agreesWithTheServerOnSimpleQueries() throws Exception {
+        agrees("simple");
+    }
+
+    @Test
+    void agreesWithTheServerOnExtendedAndPreparedOnes() throws Exception {
+        agrees("extended");
+    }
+
+    @Test
+    void whatAReplicaAnsweredIsTold() throws Exception {
+        try (ProxyUnderTest proxy =
+                new ProxyUnderTest(
+                        pair,
+                        Reads.REPLICAS,
+                        Duration.ofSeconds(10),
+                        Authentication.PASSWORD,
+                        ProxyUnderTest.NO_POOL)) {
+            proxy.publish(1, Optional.of(pair.primary()), false, pair.replica());
+            proxy.pretendReplicasAreFresh();
+            try (Connection connection = connect(proxy, "simple");
+                    Statement statement = connection.createStatement()) {
+                for (int i = 0; i < 10; i++) {
+                    statement.executeQuery("select v from figure where id = " + i).close();
+                }
+            }
+            StatementFigures read = figures(proxy, "select v from figure");
+            assertThat(read.count()).isEqualTo(10);
+            assertThat(read.failures()).isZero();
+            assertThat(read.onReplica()).isPositive();
+        }
+    }
+}
