@@ -5,15 +5,20 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.database.Outcome;
 import io.shoestring.model.Action;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * What one member's agent lets be done to it: one action at a time, and for no conductor of an
- * older term. A request has an id, so that it can be asked for again after a broken connection.
+ * older term. A request has an id, so that it can be asked for again after a broken connection; one
+ * that was over or refused is never begun, however late a message comes a second time.
  *
  * <p>Thread-safe; never blocks.
  */
 public final class AgentDesk {
+    private static final int REMEMBERED = 256;
+
     /** What is to be done about a request. */
     public sealed interface Verdict {
         /** Begin, and call {@link AgentDesk#ended} when it is over. */
@@ -39,11 +44,19 @@ public final class AgentDesk {
 
     private record Running(String id, Action.ByAgent action) {}
 
-    private record Over(String id, Outcome outcome) {}
+    /** What became of requests, by their ids; the oldest are forgotten. */
+    private static final class Book extends LinkedHashMap<String, Outcome> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Outcome> eldest) {
+            return size() > REMEMBERED;
+        }
+    }
 
     private final Terms terms;
     private Optional<Running> running = Optional.empty();
-    private Optional<Over> newest = Optional.empty();
+    private final Book book = new Book();
     private long changes;
 
     public AgentDesk(Terms terms) {
@@ -56,25 +69,28 @@ public final class AgentDesk {
         if (refusal.isPresent()) {
             return new Verdict.Refused(refusal.get());
         }
-        if (newest.isPresent() && newest.get().id().equals(id)) {
-            return new Verdict.Over(newest.get().outcome());
+        Outcome over = book.get(id);
+        if (over != null) {
+            return new Verdict.Over(over);
         }
         if (running.isEmpty()) {
             running = Optional.of(new Running(id, action));
             changes++;
             return new Verdict.Begin();
         }
-        return running.get().id().equals(id)
-                ? new Verdict.Running()
-                : new Verdict.Refused(
-                        action.member() + " is " + Phrase.of(running.get().action()) + ".");
+        if (running.get().id().equals(id)) {
+            return new Verdict.Running();
+        }
+        String busy = action.member() + " is " + Phrase.of(running.get().action()) + ".";
+        book.put(id, new Outcome.Failed(busy));
+        return new Verdict.Refused(busy);
     }
 
     /** The action of this id is over. */
     public synchronized void ended(String id, Outcome outcome) {
         if (running.isPresent() && running.get().id().equals(id)) {
             running = Optional.empty();
-            newest = Optional.of(new Over(id, outcome));
+            book.put(id, outcome);
             changes++;
         }
     }

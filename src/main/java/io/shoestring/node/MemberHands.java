@@ -30,12 +30,14 @@ final class MemberHands implements Hands, AutoCloseable {
     private final Clock clock;
     private final Consumer<Consumer<DatabaseLoop>> mailbox;
     private final long term;
-    private final AtomicLong requests = new AtomicLong();
+    private final AtomicLong requests;
 
     MemberHands(
             long term, List<Line> lines, Clock clock, Consumer<Consumer<DatabaseLoop>> mailbox) {
         this.term = term;
         this.clock = clock;
+        // Who gets the seat back within a term must not use an id again.
+        this.requests = new AtomicLong(clock.nanos());
         this.mailbox = mailbox;
         for (Line member : lines) {
             members.put(member.name(), member);

@@ -12,15 +12,15 @@ import java.util.function.Predicate;
 /** What each action does to a simulated server, step by step. */
 final class Agent {
     private final Servers servers;
-    private final Predicate<MemberName> guarded;
+    private final Predicate<MemberName> frozen;
 
     /**
-     * @param guarded whether the agent of a member is alive, so that it can stop it. For one that
-     *     is not, something outside of the process has to; that is not simulated
+     * @param frozen whether a member's whole machine is: it is stopped before it has done anything
+     *     more
      */
-    Agent(Servers servers, Predicate<MemberName> guarded) {
+    Agent(Servers servers, Predicate<MemberName> frozen) {
         this.servers = servers;
-        this.guarded = guarded;
+        this.frozen = frozen;
     }
 
     Script script(Action.OnMember action) {
@@ -69,7 +69,7 @@ final class Agent {
         servers.all().stream()
                 .filter(other -> other != promoted && other.primary() && !other.byHand())
                 .filter(other -> !other.justResumed())
-                .filter(other -> guarded.test(other.name()))
+                .filter(other -> !frozen.test(other.name()))
                 .forEach(
                         other ->
                                 fail(

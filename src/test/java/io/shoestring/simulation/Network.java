@@ -12,6 +12,8 @@ final class Network {
     private final World world;
     private final Map<Way, Integer> cut = new HashMap<>();
     private final Map<Way, Integer> slow = new HashMap<>();
+    private final Map<Way, Double> lossy = new HashMap<>();
+    private final Map<Way, Double> repeating = new HashMap<>();
 
     Network(World world) {
         this.world = world;
@@ -41,16 +43,50 @@ final class Network {
         world.afterMillis(millis, () -> slow.remove(way));
     }
 
+    /** Each message is lost by this chance, for so long. */
+    void lose(NodeName from, NodeName to, double chance, long millis) {
+        Way way = new Way(from, to);
+        lossy.put(way, chance);
+        world.afterMillis(millis, () -> lossy.remove(way));
+    }
+
+    /** Each message arrives twice by this chance, the second time later, for so long. */
+    void repeat(NodeName from, NodeName to, double chance, long millis) {
+        Way way = new Way(from, to);
+        repeating.put(way, chance);
+        world.afterMillis(millis, () -> repeating.remove(way));
+    }
+
     void heal() {
         cut.clear();
         slow.clear();
+        lossy.clear();
+        repeating.clear();
     }
 
     /** Has {@code what} happen at the other end, if it arrives. */
     void send(NodeName from, NodeName to, Runnable what) {
-        if (passes(from, to)) {
-            int extra = slow.getOrDefault(new Way(from, to), 0);
-            world.afterMillis(world.between(0, 3) + world.between(0, extra), what);
+        Way way = new Way(from, to);
+        if (!passes(from, to) || by(lossy, way)) {
+            return;
         }
+        world.afterMillis(delayMillis(way), what);
+        if (by(repeating, way)) {
+            world.afterMillis(delayMillis(way) + world.between(0, 3_000), what);
+        }
+    }
+
+    private boolean by(Map<Way, Double> chances, Way way) {
+        Double chance = chances.get(way);
+        return chance != null && world.chance(chance);
+    }
+
+    private int delayMillis(Way way) {
+        return world.between(0, 3) + world.between(0, slow.getOrDefault(way, 0));
+    }
+
+    /** How long what is sent now is on its way on a connection, which loses and repeats nothing. */
+    int delayMillis(NodeName from, NodeName to) {
+        return delayMillis(new Way(from, to));
     }
 }

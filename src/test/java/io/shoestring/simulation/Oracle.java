@@ -21,6 +21,7 @@ final class Oracle {
     private final Servers servers;
     private final Set<Long> acknowledged = new HashSet<>();
     private long newestEpoch;
+    private Optional<MemberName> newestWriter = Optional.empty();
     private long acknowledgedAtMillis;
     private boolean hadPrimary;
     private long checkedEpoch;
@@ -40,17 +41,22 @@ final class Oracle {
     }
 
     /**
-     * One writer: once a write was accepted under an epoch, none is under an older one.
+     * One writer: once a write was accepted under an epoch, none is by another under an older one.
+     * Who has the newest one itself may be sent what a proxy began before it heard of it.
      *
      * @param late whether the deadline under which it was sent has passed, on its proxy's clock
      */
     void accepted(
             MemberName member, DatabaseTopology sentUnder, Optional<Lease> newest, boolean late) {
         long epoch = sentUnder.epoch();
-        if (epoch < newestEpoch) {
+        boolean other = !newestWriter.equals(Optional.of(member));
+        if (epoch < newestEpoch && other) {
             fail("%s accepts a write of epoch %d after one of %d", member, epoch, newestEpoch);
         }
-        newestEpoch = epoch;
+        if (epoch >= newestEpoch) {
+            newestEpoch = epoch;
+            newestWriter = Optional.of(member);
+        }
         boolean holds = newest.equals(Optional.of(new Lease(epoch, member)));
         if (!holds && late) {
             fail("%s accepts a write of epoch %d without the lease", member, epoch);

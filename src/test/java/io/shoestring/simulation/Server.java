@@ -61,6 +61,7 @@ final class Server {
     private Activity activity = Activity.NONE;
     private boolean byHand;
     private boolean paused;
+    private boolean full;
     private boolean empty = true;
     private boolean broken;
     private boolean replica;
@@ -126,6 +127,11 @@ final class Server {
         return replica;
     }
 
+    /** Another number for each process that it was. */
+    int life() {
+        return life;
+    }
+
     int end() {
         return log.size();
     }
@@ -162,6 +168,7 @@ final class Server {
                 () -> {
                     if (life == started && activity == Activity.STARTING) {
                         activity = Activity.RUNNING;
+                        panicIfFull();
                     }
                 });
     }
@@ -198,6 +205,9 @@ final class Server {
     }
 
     void promote() {
+        if (panicIfFull()) {
+            return;
+        }
         replica = false;
         upstream = null;
         link = null;
@@ -272,7 +282,7 @@ final class Server {
     }
 
     void rewindTo(Server other) {
-        if (empty) {
+        if (empty || full) {
             return;
         }
         int common = 0;
@@ -294,6 +304,9 @@ final class Server {
     }
 
     void copy(Server other) {
+        if (full) {
+            return;
+        }
         log.clear();
         log.addAll(other.log);
         timeline = other.timeline;
@@ -318,6 +331,18 @@ final class Server {
         late.forEach(Runnable::run);
     }
 
+    /** Its disk takes no more, or does again: who has to write then ends with a crash. */
+    void full(boolean on) {
+        full = on;
+    }
+
+    private boolean panicIfFull() {
+        if (full) {
+            kill();
+        }
+        return full;
+    }
+
     void freezeLink(long millis) {
         frozenUntilMillis = world.millis() + millis;
     }
@@ -339,7 +364,7 @@ final class Server {
                     });
             return;
         }
-        if (!primary()) {
+        if (!primary() || panicIfFull()) {
             return;
         }
         accepted.run();
@@ -402,7 +427,11 @@ final class Server {
         world.afterMillis(
                 world.between(0, 10),
                 () -> {
-                    if (link == from && life == from.ownLife && log.size() == first && !paused) {
+                    if (link == from
+                            && life == from.ownLife
+                            && log.size() == first
+                            && !paused
+                            && !panicIfFull()) {
                         log.addAll(batch);
                         reportFlush(from);
                     }

@@ -46,15 +46,13 @@ final class SimulatedAgent {
         Terms any = new Terms();
         any.saw(0);
         this.lenient = new AgentDesk(any);
-        this.scripts = new Agent(node.cluster.servers(), this::guarded);
+        this.scripts = new Agent(node.cluster.servers(), this::frozen);
         int born = node.life();
         server.onExit(() -> node.at(born, this::exited));
     }
 
-    private boolean guarded(MemberName other) {
-        SimulatedNode home =
-                node.cluster.node(node.cluster.spec().member(other).orElseThrow().node());
-        return home.alive();
+    private boolean frozen(MemberName other) {
+        return node.cluster.node(node.cluster.spec().member(other).orElseThrow().node()).frozen();
     }
 
     private AgentDesk desk() {

@@ -14,6 +14,7 @@ import io.shoestring.node.Seat;
 import io.shoestring.node.Terms;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,12 +69,16 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
     private DatabaseTopology topology;
     private long feedTerm;
     private long feedVersion;
+    private final List<Runnable> parked = new ArrayList<>();
     private int openWrites;
     private int life;
     private int inside;
     private boolean up;
     private boolean faulty;
+    private boolean full;
     private long stalledUntilMillis;
+    private long frozenUntilMillis;
+    private final SimulatedDeadman deadman;
     private long leftMillis = -LEAVES_EVERY_MILLIS;
 
     SimulatedNode(NodeName name, Cluster cluster, double rate, long originNanos) {
@@ -86,6 +91,8 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
         Set<NodeName> homes =
                 cluster.spec().members().stream().map(MemberSpec::node).collect(Collectors.toSet());
         this.alone = homes.size() == 1;
+        this.deadman = new SimulatedDeadman(cluster, clock, this::frozen);
+        deadman.watch();
     }
 
     private DatabaseName database() {
@@ -158,6 +165,10 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
         every(born, 250, this::sit);
         every(born, 200, () -> renew(duty));
         every(born, 50, () -> guard(duty));
+        deadman.begin();
+        if (!alone && cluster.weakness().deadman()) {
+            every(born, 50, () -> deadman.hear(duty, agents.keySet()));
+        }
         feed(born);
         tick(born);
     }
@@ -173,12 +184,14 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
     void lose(long millis) {
         world.trace("MACHINE " + name + " is lost for " + millis + " ms");
         agents.keySet().forEach(member -> cluster.servers().of(member).kill());
+        deadman.forget();
         down(millis);
     }
 
     private void down(long millis) {
         up = false;
         life++;
+        parked.clear();
         openWrites = 0;
         feedTerm = 0;
         term = Optional.empty();
@@ -196,18 +209,40 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
     void stall(long millis) {
         world.trace("NODE " + name + " stalls for " + millis + " ms");
         stalledUntilMillis = Math.max(stalledUntilMillis, world.millis() + millis);
+        world.afterMillis(millis, this::goOn);
+    }
+
+    /** What came while it was frozen happens now, in whatever order. */
+    private void goOn() {
+        if (!stalled()) {
+            List<Runnable> late = List.copyOf(parked);
+            parked.clear();
+            late.forEach(what -> world.afterMillis(world.between(0, 20), what));
+        }
     }
 
     /** The node and everything else on its machine. */
     void freeze(int millis) {
         stall(millis);
+        frozenUntilMillis = Math.max(frozenUntilMillis, world.millis() + millis);
         agents.keySet()
                 .forEach(
                         member -> {
                             Server server = cluster.servers().of(member);
                             server.pause();
-                            world.afterMillis(millis, server::resume);
+                            world.afterMillis(millis, () -> resume(server));
                         });
+    }
+
+    boolean frozen() {
+        return world.millis() < frozenUntilMillis;
+    }
+
+    /** A server goes on, unless its whole machine is frozen. */
+    void resume(Server server) {
+        if (!frozen()) {
+            server.resume();
+        }
     }
 
     /** A frozen machine goes on at this moment. */
@@ -215,8 +250,10 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
         if (stalled() && inside == 0) {
             world.trace("NODE " + name + " thaws");
             stalledUntilMillis = world.millis();
-            agents.keySet().forEach(member -> cluster.servers().of(member).resume());
+            goOn();
         }
+        frozenUntilMillis = world.millis();
+        agents.keySet().forEach(member -> cluster.servers().of(member).resume());
     }
 
     @Override
@@ -226,7 +263,18 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
     }
 
     private boolean votesWith(SimulatedNode other) {
-        return other == this || (other.alive() && cluster.network().linked(name, other.name));
+        return !other.full
+                && (other == this || (other.alive() && cluster.network().linked(name, other.name)));
+    }
+
+    /** Whether it may be the leader of consensus. */
+    boolean canLead() {
+        return alive() && !full && withMajority();
+    }
+
+    /** Its disk takes no more: consensus has one voter less. */
+    void full(boolean on) {
+        full = on;
     }
 
     @Override
@@ -264,9 +312,7 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
             return;
         }
         if (stalled()) {
-            // Not until the end: it may thaw before.
-            world.afterMillis(
-                    Math.min(20, stalledUntilMillis - world.millis()), () -> at(born, what));
+            parked.add(() -> at(born, what));
             return;
         }
         try {
@@ -325,11 +371,14 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
     }
 
     private void every(int born, int millis, Runnable what) {
-        if (life == born) {
-            at(born, what);
-            world.afterMillis(
-                    world.between(millis - 10, millis + 10), () -> every(born, millis, what));
-        }
+        at(
+                born,
+                () -> {
+                    what.run();
+                    afterMillis(
+                            world.between(millis - 10, millis + 10),
+                            () -> every(born, millis, what));
+                });
     }
 
     private interface Asking {
@@ -375,17 +424,14 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
     }
 
     private void tick(int born) {
-        if (life != born) {
-            return;
-        }
         at(
                 born,
                 () -> {
                     conduct();
                     term.ifPresent(SimulatedTerm::tick);
+                    boolean urgent = term.map(it -> it.loop().urgent()).orElse(false);
+                    afterMillis(urgent ? 20 : 250, () -> tick(born));
                 });
-        boolean urgent = term.map(it -> it.loop().urgent()).orElse(false);
-        world.afterMillis(urgent ? 20 : 250, () -> tick(born));
     }
 
     private void renew(LeaseDuty duty) {

@@ -60,6 +60,7 @@ final class SimulatedTerm implements Hands {
         this.cluster = node.cluster;
         this.world = cluster.world();
         this.number = number;
+        this.requests = world.millis() * 1_000;
         Set<NodeName> others =
                 cluster.nodes().stream()
                         .map(it -> it.name)

@@ -9,18 +9,16 @@ import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.Lease;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Protection;
-import io.shoestring.node.DatabaseLoop;
-import io.shoestring.node.Operations;
 import io.shoestring.node.RecordFormat;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * One run: three servers, one node or three, clients that write all the time, and faults by chance.
@@ -45,11 +43,11 @@ final class Simulation {
     private final Oracle oracle;
     private final SimulatedStore store;
     private final List<SimulatedNode> nodes = new ArrayList<>();
+    private final Faults faults;
     private final boolean twoMembers;
     private final boolean oneMachine;
     private Optional<SimulatedNode> leader = Optional.empty();
     private long nextWrite = 1;
-    private boolean faulty;
 
     Simulation(long seed, Weakness weakness) {
         this.world = new World(seed);
@@ -70,7 +68,8 @@ final class Simulation {
                         weakness,
                         nodes,
                         oracle::published,
-                        this::began);
+                        action -> began(action));
+        this.faults = new Faults(world, network, servers, store, nodes, this::record);
         List<String> names = oneMachine ? List.of("n1") : List.of("n1", "n2", "n3");
         for (String name : names) {
             double rate = oneMachine ? 1 : 1 + world.between(-240, 240) / 10_000.0;
@@ -91,24 +90,11 @@ final class Simulation {
         expire();
         nodes.forEach(this::write);
         world.runMillis(START_MILLIS);
-        faults(true);
-        fault();
+        faults.begin();
         world.runMillis(FAULTS_MILLIS);
-        faults(false);
-        world.trace("FAULTS end");
-        network.heal();
-        servers.all().forEach(Server::resume);
-        resumeOften();
+        faults.end();
         world.runMillis(SETTLE_MILLIS);
         nodes.forEach(node -> oracle.settled(node.topology(), record().orElseThrow()));
-    }
-
-    /** An operator says it until it is written down. */
-    private void resumeOften() {
-        if (record().map(DatabaseRecord::paused).orElse(false)) {
-            command(loop -> loop.pause(false));
-            world.afterMillis(1_000, this::resumeOften);
-        }
     }
 
     String story() {
@@ -140,17 +126,8 @@ final class Simulation {
         return new NodeName(oneMachine ? "n1" : "n" + (index + 1));
     }
 
-    private SimulatedNode home(Server server) {
-        return nodes.stream()
-                .filter(node -> node.name.equals(server.spec.node()))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private void faults(boolean on) {
-        faulty = on;
-        store.faulty(on);
-        nodes.forEach(node -> node.faulty(on));
+    private void began(Action.ByAgent action) {
+        faults.began(action);
     }
 
     private Optional<DatabaseRecord> record() {
@@ -164,52 +141,6 @@ final class Simulation {
         }
     }
 
-    /** What the conductor, if there is one, published last. */
-    private DatabaseTopology topology() {
-        return conductor().orElse(nodes.getFirst()).topology();
-    }
-
-    private Optional<SimulatedNode> conductor() {
-        return nodes.stream().filter(node -> node.term().isPresent()).findFirst();
-    }
-
-    private void command(Function<DatabaseLoop, Operations.Reply> how) {
-        conductor()
-                .ifPresent(
-                        node ->
-                                node.arrived(
-                                        () ->
-                                                node.term()
-                                                        .ifPresent(
-                                                                it ->
-                                                                        world.trace(
-                                                                                "OPERATOR "
-                                                                                        + how.apply(
-                                                                                                        it
-                                                                                                                .loop())
-                                                                                                .sentence()))));
-    }
-
-    /** The worst moment for a crash is while something is being done. */
-    private void began(Action.ByAgent action) {
-        if (faulty && world.chance(0.08)) {
-            Server victim =
-                    world.chance(0.5) ? primaryOr(anyServer()) : servers.of(action.member());
-            world.afterMillis(world.between(0, 200), () -> kill(victim));
-        }
-        if (faulty && action instanceof Action.Promote && world.chance(0.5)) {
-            // The old primary, frozen until now, finds its replicas where it left them.
-            world.afterMillis(world.between(0, 300), () -> nodes.forEach(SimulatedNode::thaw));
-        }
-        if (faulty
-                && action instanceof Action.SetSynchronous set
-                && set.names().size() > 1
-                && world.chance(0.3)) {
-            freeze(anyServer(), 600);
-            world.afterMillis(world.between(60, 200), () -> kill(servers.of(set.member())));
-        }
-    }
-
     private void pump(Server server) {
         server.pump();
         world.afterMillis(world.between(6, 50), () -> pump(server));
@@ -217,8 +148,8 @@ final class Simulation {
 
     /** Whoever leads counts the time of leases, on its own clock, from when it became leader. */
     private void expire() {
-        if (leader.filter(node -> node.alive() && node.withMajority()).isEmpty()) {
-            leader = nodes.stream().filter(it -> it.alive() && it.withMajority()).findFirst();
+        if (leader.filter(SimulatedNode::canLead).isEmpty()) {
+            leader = nodes.stream().filter(SimulatedNode::canLead).findFirst();
             leader.ifPresent(node -> store.ledBy(node.clock));
         }
         if (leader.isPresent()) {
@@ -250,8 +181,18 @@ final class Simulation {
                     }
                 };
         MemberName to = now.primary().orElseThrow().name();
-        if (network.linked(node.name, servers.of(to).spec.node())) {
-            world.afterMillis(world.between(0, 4), () -> arrive(node, now, id, end));
+        Server server = servers.of(to);
+        NodeName there = server.spec.node();
+        int connected = server.life();
+        if (network.linked(node.name, there)) {
+            world.afterMillis(
+                    network.delayMillis(node.name, there),
+                    () -> {
+                        // A connection ends with the process that it was made to.
+                        if (server.life() == connected) {
+                            arrive(node, now, id, end);
+                        }
+                    });
         }
         world.afterMillis(10_000, end);
     }
@@ -264,11 +205,17 @@ final class Simulation {
             return;
         }
         boolean late = node.clock.nanos() > sentUnder.leaseDeadlineNanos() + SLACK_NANOS;
+        boolean[] stray = new boolean[1];
         server.write(
                 id,
-                () -> accepted(server, sentUnder, late),
                 () -> {
-                    oracle.acknowledged(id);
+                    stray[0] = stray(server, sentUnder);
+                    accepted(server, sentUnder, late);
+                },
+                () -> {
+                    if (!stray[0]) {
+                        oracle.acknowledged(id);
+                    }
                     end.run();
                 });
     }
@@ -277,155 +224,14 @@ final class Simulation {
      * Whoever starts a server by hand, elsewhere, in the moment after its death, may find a proxy
      * that has not heard of it: the one thing that a released lease cannot prevent.
      */
+    private boolean stray(Server server, DatabaseTopology sentUnder) {
+        Lease lease = new Lease(sentUnder.epoch(), server.name());
+        return !oneMachine && server.byHand() && !store.newestGrant().equals(Optional.of(lease));
+    }
+
     private void accepted(Server server, DatabaseTopology sentUnder, boolean late) {
         if (oneMachine || !server.byHand()) {
             oracle.accepted(server.name(), sentUnder, store.newestGrant(), late);
         }
-    }
-
-    private void fault() {
-        if (!faulty) {
-            return;
-        }
-        world.afterMillis(world.between(300, 6_000), this::fault);
-        Server server = anyServer();
-        if (world.chance(0.1)) {
-            // What was just killed is started before anybody could react.
-            Server primary = primaryOr(server);
-            kill(primary);
-            world.afterMillis(world.between(1, 200), () -> startByHand(primary));
-        }
-        if (!oneMachine && world.chance(0.5)) {
-            machineFault(server);
-            return;
-        }
-        switch (world.between(0, 12)) {
-            case 0, 1 -> kill(primaryOr(server));
-            case 2 -> kill(server);
-            case 3 -> pause(server, world.between(200, 3_500));
-            case 4 -> pause(server, world.between(5_000, 20_000));
-            case 5 -> anyNode().crash();
-            case 6 -> anyNode().stall(world.between(500, 14_000));
-            case 7 -> freeze(server, world.between(500, 8_000));
-            case 8, 9 -> command(loop -> loop.switchover(target()));
-            case 10 -> lose(server);
-            case 11 -> startByHand(server);
-            default -> {
-                boolean off = world.chance(0.3);
-                command(loop -> loop.pause(off));
-                kill(primaryOr(server));
-                kill(server);
-            }
-        }
-    }
-
-    private void machineFault(Server server) {
-        SimulatedNode node = world.chance(0.4) ? home(primaryOr(server)) : anyNode();
-        SimulatedNode other = anyNode();
-        switch (world.between(0, 9)) {
-            case 0 -> node.lose(world.between(1_000, 30_000));
-            case 1, 2 -> node.freeze(world.between(1_000, 25_000));
-            case 3, 4 -> isolate(node);
-            case 5 -> cut(node, other, true);
-            case 6 -> cut(node, other, false);
-            case 7 -> slow(node, other);
-            case 8 -> conductor().orElse(node).crash();
-            default -> conductor().orElse(node).stall(world.between(500, 14_000));
-        }
-    }
-
-    private void isolate(SimulatedNode node) {
-        int millis = world.between(1_000, 25_000);
-        world.trace("ISOLATE " + node.name + " for " + millis + " ms");
-        for (SimulatedNode other : nodes) {
-            network.cut(node.name, other.name, millis);
-            network.cut(other.name, node.name, millis);
-        }
-    }
-
-    private void cut(SimulatedNode from, SimulatedNode to, boolean both) {
-        int millis = world.between(1_000, 25_000);
-        world.trace(
-                "CUT %s %s %s for %d ms".formatted(from.name, both ? "-" : ">", to.name, millis));
-        network.cut(from.name, to.name, millis);
-        if (both) {
-            network.cut(to.name, from.name, millis);
-        }
-    }
-
-    private void slow(SimulatedNode from, SimulatedNode to) {
-        world.trace("SLOW from " + from.name + " to " + to.name);
-        network.slow(from.name, to.name, world.between(100, 8_000), world.between(1_000, 15_000));
-    }
-
-    private SimulatedNode anyNode() {
-        return nodes.get(world.between(0, nodes.size() - 1));
-    }
-
-    private Server anyServer() {
-        List<Server> all = servers.all();
-        return all.get(world.between(0, all.size() - 1));
-    }
-
-    private Server primaryOr(Server other) {
-        return servers.all().stream().filter(Server::primary).findFirst().orElse(other);
-    }
-
-    private Optional<MemberName> target() {
-        return world.chance(0.5) ? Optional.empty() : Optional.of(anyServer().name());
-    }
-
-    private void kill(Server server) {
-        world.trace("KILL " + server.name());
-        server.kill();
-    }
-
-    private void pause(Server server, int millis) {
-        world.trace("PAUSE " + server.name() + " for " + millis + " ms");
-        server.pause();
-        world.afterMillis(
-                millis,
-                () -> {
-                    world.trace("RESUME " + server.name());
-                    server.resume();
-                });
-    }
-
-    private void freeze(Server server, int millis) {
-        world.trace("FREEZE the link of " + server.name() + " for " + millis + " ms");
-        server.freezeLink(millis);
-    }
-
-    /** Somebody, or an init script, starts what is stopped, as it was. */
-    private void startByHand(Server server) {
-        if (server.stopped() && !server.empty() && !server.broken()) {
-            world.trace("SOMEBODY starts " + server.name());
-            server.startAgain();
-        }
-    }
-
-    /** The disk of a replica is lost; of a primary it would be a loss that nobody can help. */
-    private void lose(Server server) {
-        DatabaseTopology now = topology();
-        boolean replica =
-                now.primary().isPresent()
-                        && !now.primary().get().name().equals(server.name())
-                        && servers.of(now.primary().get().name()).primary()
-                        && !servers.of(now.primary().get().name()).paused()
-                        && record().flatMap(DatabaseRecord::primary)
-                                .equals(now.primary().map(MemberSpec::name))
-                        && record().flatMap(DatabaseRecord::switchover).isEmpty();
-        boolean whole =
-                nodes.stream().allMatch(SimulatedNode::alive)
-                        && nodes.stream().allMatch(node -> linkedToAll(node));
-        if (replica && whole) {
-            world.trace("LOSE the disk of " + server.name());
-            server.kill();
-            server.erase();
-        }
-    }
-
-    private boolean linkedToAll(SimulatedNode node) {
-        return nodes.stream().allMatch(other -> network.linked(node.name, other.name));
     }
 }

@@ -11,18 +11,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
 @Timeout(300)
 class SimulationTest {
-    private static final int SEEDS = Integer.getInteger("simulation.seeds", 200);
+    private static final int SEEDS = Integer.getInteger("simulation.seeds", 1_000);
     private static final int FIRST = Integer.getInteger("simulation.first", 1);
 
     /** In so many schedules a guard that is missing has to be noticed. */
     private static final int SEARCHED = 500;
 
     @Test
+    @Timeout(value = 24, unit = TimeUnit.HOURS)
     void promisesHoldWhateverGoesWrong() {
         long acknowledged =
                 IntStream.range(FIRST, FIRST + SEEDS)
@@ -34,12 +36,12 @@ class SimulationTest {
 
     @Test
     void findsThatAnyReplicaIsPromoted() {
-        assertCaught(9, Mutations::promotesAnyReplica, "not in the synchronous set");
+        assertCaught(3, Mutations::promotesAnyReplica, "not in the synchronous set");
     }
 
     @Test
     void findsThatOnlyPartOfTheSynchronousSetIsRead() {
-        assertCaught(263, Mutations::readsOnlyWhoAnswers, "lacks acknowledged writes");
+        assertCaught(101, Mutations::readsOnlyWhoAnswers, "lacks acknowledged writes");
     }
 
     @Test
@@ -50,39 +52,46 @@ class SimulationTest {
     @Test
     void findsThatASilentPrimaryIsNotFenced() {
         assertCaught(
-                144,
-                new Weakness(Mutations::takesOverWithoutFence, true, true, true, false),
+                316,
+                new Weakness(Mutations::takesOverWithoutFence, true, true, true, false, true),
                 "takes writes");
     }
 
     @Test
     void findsThatAStrangerIsNotFenced() {
-        assertCaught(6, Mutations::leavesStrangers, "long after the last fault");
+        assertCaught(4, Mutations::leavesStrangers, "long after the last fault");
     }
 
     @Test
     void findsThatASetIsRememberedBeforeItIsInForce() {
-        assertCaught(21, Mutations::remembersBeforeProof, "lacks acknowledged writes");
+        assertCaught(54, Mutations::remembersBeforeProof, "lacks acknowledged writes");
     }
 
     @Test
     void findsThatASynchronousSetGrowsInTheServerFirst() {
-        assertCaught(299, Mutations::growsServerFirst, "lacks acknowledged writes");
+        assertCaught(3, Mutations::growsServerFirst, "lacks acknowledged writes");
     }
 
     @Test
     void findsThatAHolderGoesOnAfterItsDeadline() {
-        assertCaught(251, new Weakness(Decider::decide, false, true, true, true), "takes writes");
+        assertCaught(
+                10, new Weakness(Decider::decide, false, true, true, true, false), "takes writes");
     }
 
     @Test
     void findsThatAnAgentObeysAnEarlierConductor() {
-        assertCaught(628, new Weakness(Decider::decide, true, false, true, true), "");
+        assertCaught(210, new Weakness(Decider::decide, true, false, true, true, true), "");
     }
 
     @Test
     void findsThatALeaseEndsWhileItsHolderMayGoOn() {
-        assertCaught(19, new Weakness(Decider::decide, true, true, false, true), "");
+        assertCaught(25, new Weakness(Decider::decide, true, true, false, true, true), "");
+    }
+
+    @Test
+    void findsThatNothingStopsAServerWithoutItsNode() {
+        assertCaught(
+                544, new Weakness(Decider::decide, true, true, true, true, false), "takes writes");
     }
 
     private static void assertCaught(

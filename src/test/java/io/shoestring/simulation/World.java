@@ -2,9 +2,11 @@ package io.shoestring.simulation;
 
 import io.shoestring.base.Clock;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.PriorityQueue;
+import java.util.Objects;
 import java.util.Random;
 
 /** Virtual time, chance, and what is going to happen when; the only source of all three. */
@@ -12,19 +14,25 @@ final class World implements Clock {
     private static final int TRACE_LIMIT = 400;
     private static final long MILLI = 1_000_000L;
 
-    private record Planned(long atNanos, long order, Runnable what) implements Comparable<Planned> {
-        @Override
-        public int compareTo(Planned other) {
-            int byTime = Long.compare(atNanos, other.atNanos);
-            return byTime != 0 ? byTime : Long.compare(order, other.order);
+    /** What is planned lies in a ring of milliseconds: no delay may be longer than that. */
+    private static final int RING_MILLIS = 1 << 16;
+
+    /**
+     * Each knows the one that was planned after it for the same millisecond; the last, the first.
+     */
+    private static final class Planned {
+        private final Runnable what;
+        private Planned next = this;
+
+        Planned(Runnable what) {
+            this.what = what;
         }
     }
 
     private final Random random;
-    private final PriorityQueue<Planned> planned = new PriorityQueue<>();
+    private final @Nullable Planned[] lastOfMilli = new Planned[RING_MILLIS];
     private final Deque<String> trace = new ArrayDeque<>();
-    private long nowNanos = 1_000_000_000L;
-    private long order;
+    private long nowMillis = 1_000;
 
     World(long seed) {
         this.random = new Random(seed);
@@ -32,15 +40,27 @@ final class World implements Clock {
 
     @Override
     public long nanos() {
-        return nowNanos;
+        return nowMillis * MILLI;
     }
 
     long millis() {
-        return nowNanos / MILLI;
+        return nowMillis;
     }
 
     void afterMillis(long millis, Runnable what) {
-        planned.add(new Planned(nowNanos + millis * MILLI, order++, what));
+        Objects.checkIndex(millis, (long) RING_MILLIS);
+        int index = index(nowMillis + millis);
+        Planned planned = new Planned(what);
+        Planned last = lastOfMilli[index];
+        if (last != null) {
+            planned.next = last.next;
+            last.next = planned;
+        }
+        lastOfMilli[index] = planned;
+    }
+
+    private static int index(long millis) {
+        return (int) millis & (RING_MILLIS - 1);
     }
 
     /** A whole number from {@code low} to {@code high}, both included. */
@@ -54,13 +74,27 @@ final class World implements Clock {
 
     /** Lets it happen; may be called by something that happens, which then takes that long. */
     void runMillis(long millis) {
-        long end = nowNanos + millis * MILLI;
-        while (!planned.isEmpty() && planned.peek().atNanos() <= end) {
-            Planned next = planned.poll();
-            nowNanos = next.atNanos();
-            next.what().run();
+        long end = nowMillis + millis;
+        while (nowMillis <= end) {
+            Planned last = lastOfMilli[index(nowMillis)];
+            if (last != null) {
+                first(last).what.run();
+            } else if (nowMillis < end) {
+                nowMillis++;
+            } else {
+                return;
+            }
         }
-        nowNanos = Math.max(nowNanos, end);
+    }
+
+    private Planned first(Planned last) {
+        Planned first = last.next;
+        if (first == last) {
+            lastOfMilli[index(nowMillis)] = null;
+        } else {
+            last.next = first.next;
+        }
+        return first;
     }
 
     void trace(String text) {

@@ -1,5 +1,6 @@
 package io.shoestring.sandbox.fault;
 
+import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.Json;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.sandbox.machines.Machine;
@@ -95,6 +96,17 @@ final class NodeOnMachine {
         }
     }
 
+    /** Asks for a switchover, and gives the node's answer. */
+    CommandReply switchover(String database) {
+        try {
+            String path = "/api/v1/databases/" + database + "/switchover";
+            String answer = machine.call(() -> ask("POST " + path));
+            return Json.read(answer, CommandReply.class);
+        } catch (Exception e) {
+            return new CommandReply(false, e.toString(), "");
+        }
+    }
+
     private String ask(String request) throws IOException {
         String token = Files.readString(files.token(name())).strip();
         try (Socket socket = new Socket()) {
@@ -109,6 +121,7 @@ final class NodeOnMachine {
                             Host: 127.0.0.1:%d\r
                             Authorization: Bearer %s\r
                             Connection: close\r
+                            Content-Length: 0\r
                             \r
                             """
                                     .formatted(request, ADMIN_PORT, token)

@@ -3,6 +3,7 @@ package io.shoestring.sandbox.fault;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** Every fault that can be made here. */
 public final class Scenarios {
@@ -132,11 +133,11 @@ public final class Scenarios {
 
     /** In the order in which they are played. */
     public static List<Scenario> all() {
-        return ALL;
+        return Stream.concat(ALL.stream(), ServerScenarios.all().stream()).toList();
     }
 
     /** The one of that name. */
     public static Optional<Scenario> find(String name) {
-        return ALL.stream().filter(scenario -> scenario.name().equals(name)).findFirst();
+        return all().stream().filter(scenario -> scenario.name().equals(name)).findFirst();
     }
 }

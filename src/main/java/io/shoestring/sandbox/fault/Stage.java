@@ -2,6 +2,7 @@ package io.shoestring.sandbox.fault;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.admin.api.CommandReply;
 import io.shoestring.base.Clock;
 import io.shoestring.database.postgresql.PostgresException;
 import io.shoestring.model.ClusterStatus;
@@ -26,6 +27,7 @@ import java.util.Properties;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Two database machines, one that votes, and the application's: network namespaces with real
@@ -106,7 +108,7 @@ public final class Stage implements AutoCloseable {
             files.prepare(node.machine());
             addresses.put(node.name(), node.machine().address());
         }
-        files.prepareFirst("db0", addresses, ADDRESS);
+        files.prepareFirst(machine("db0"), addresses, ADDRESS);
         progress.accept("machine db0 makes the cluster (shoestring init)");
         NodeOnMachine first = node("db0");
         first.run("init", "--node", "db0");
@@ -175,10 +177,46 @@ public final class Stage implements AutoCloseable {
     /** The process of PostgreSQL on that machine; empty if its file is not there. */
     public Optional<ProcessHandle> postmaster(String machine) {
         try {
-            Path file = files.data(machine).resolve("postmaster.pid");
+            Path file = machine(machine).disk(files.data(machine).resolve("postmaster.pid"));
             return ProcessHandle.of(Long.parseLong(Files.readAllLines(file).getFirst().strip()));
         } catch (IOException | NumberFormatException e) {
             return Optional.empty();
+        }
+    }
+
+    /** SIGKILL to the server's main process. */
+    void killServer(String machine) {
+        postmaster(machine).ifPresent(ProcessHandle::destroyForcibly);
+    }
+
+    /** SIGSTOP to every process of the server. */
+    void freezeServer(String machine) {
+        // The main process first: it starts nothing any more.
+        postmaster(machine).stream()
+                .flatMap(server -> Stream.concat(Stream.of(server), server.descendants()))
+                .forEach(process -> machine(machine).runIn("kill", "-STOP", "" + process.pid()));
+    }
+
+    /** Nothing more can be written on the disk with the machine's data, for so long. */
+    void fillDisk(String machine, Duration time) {
+        machine(machine).fillDisk(files.disk(machine));
+        Thread.ofVirtual()
+                .start(
+                        () -> {
+                            try {
+                                Thread.sleep(time);
+                                machine(machine).freeDisk(files.disk(machine));
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        });
+    }
+
+    /** An operator's command that was accepted, and is on its way when this returns. */
+    void beginSwitchover() {
+        CommandReply reply = node(WITNESS).switchover("shop");
+        if (!reply.accepted()) {
+            throw new IllegalStateException("no switchover: " + reply.sentence());
         }
     }
 
@@ -209,6 +247,7 @@ public final class Stage implements AutoCloseable {
             if (!node.machine().hasPower()) {
                 node.machine().powerOn();
             }
+            node.machine().freeDisk(files.disk(node.name()));
             node.thaw();
             node.start();
         }

@@ -18,12 +18,14 @@ import java.util.stream.Collectors;
  * shoestring.yaml   the configuration, on the first machine; join brings it to the others
  * password          of the role postgres
  * state/            the node's own state
- * members/main      the data directory
+ * members/main      the data directory, on a disk of the machine's own
  * node.log          what the node logged
  * }</pre>
  */
 final class StageFiles {
     static final String PASSWORD = "stage";
+    private static final int DISK_MEGABYTES = 1_024;
+
     private final Path directory;
 
     StageFiles(Path directory) {
@@ -46,8 +48,13 @@ final class StageFiles {
         return home(machine).resolve("state/admin.token");
     }
 
+    /** Where a machine's disk is mounted: only its own programs see what is on it. */
+    Path disk(String machine) {
+        return home(machine).resolve("members");
+    }
+
     Path data(String machine) {
-        return home(machine).resolve("members/main");
+        return disk(machine).resolve("main");
     }
 
     /** The directories of one machine. */
@@ -56,13 +63,17 @@ final class StageFiles {
         Files.writeString(home.resolve("password"), PASSWORD + "\n");
         Path members = Files.createDirectories(home.resolve("members"));
         machine.runIn("chmod", "755", directory.toString());
+        machine.mountDisk(members, DISK_MEGABYTES);
         machine.runIn("chown", "postgres:", members.toString());
+        machine.runIn("chmod", "755", members.toString());
     }
 
     /** The first member's data, and the configuration. */
-    void prepareFirst(String first, Map<String, String> nodes, String address)
+    void prepareFirst(Machine first, Map<String, String> nodes, String address)
             throws IOException, PostgresException {
-        Path data = data(first);
+        Path parent = Files.createDirectories(home(first.name()).resolve("made"));
+        first.runIn("chown", "postgres:", parent.toString());
+        Path data = parent.resolve("main");
         InitialCluster.create(
                 data, "postgres", PASSWORD, Stage.SERVER_PORT, ProgramsFinder.newest());
         append(
@@ -78,7 +89,8 @@ final class StageFiles {
                 host all         all      10.77.0.0/24 scram-sha-256
                 host replication postgres 10.77.0.0/24 scram-sha-256
                 """);
-        Files.writeString(config(first), configuration(nodes, address));
+        first.runIn("cp", "-a", data.toString(), disk(first.name()).toString());
+        Files.writeString(config(first.name()), configuration(nodes, address));
     }
 
     private static void append(Path file, String text) throws IOException {

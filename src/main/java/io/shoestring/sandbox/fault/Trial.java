@@ -56,10 +56,12 @@ final class Trial {
     }
 
     /** What the bank's clients saw, and which machine had the primary before. */
-    private record Watched(BankLoad load, String before, long gapMillis) {}
+    private record Watched(BankLoad load, String before, long gapMillis, int addressMoves) {}
 
     private Watched watch() throws SandboxException, InterruptedException {
-        try (BankLoad load = BankLoad.start(this::connect, CLIENTS, TRANSFERS_PER_SECOND, clock)) {
+        try (AddressOwners owners = AddressOwners.of(stage, Stage.ADDRESS);
+                BankLoad load =
+                        BankLoad.start(this::connect, CLIENTS, TRANSFERS_PER_SECOND, clock)) {
             load.addVisitors(VISITORS, VISIT.toNanos());
             Thread.sleep(CALM);
             String primary = stage.primary().orElseThrow(() -> new SandboxException("no primary"));
@@ -69,7 +71,10 @@ final class Trial {
             stage.awaitHealthy();
             Thread.sleep(CALM);
             return new Watched(
-                    load, primary, load.timeline().longestGap(began, load.nowNanos()).millis());
+                    load,
+                    primary,
+                    load.timeline().longestGap(began, load.nowNanos()).millis(),
+                    owners.changes());
         }
     }
 
@@ -186,6 +191,12 @@ final class Trial {
                 "no write for " + gapMillis + " ms",
                 broken);
         expect(changes <= 1, "the writer changed " + changes + " times", broken);
+        expect(
+                watched.addressMoves() <= 1,
+                "machines answered for the writer's address in turn ("
+                        + watched.addressMoves()
+                        + " changes)",
+                broken);
         expect(moved || !scenario.takenOver(), "the other member did not take over", broken);
         scenario.fenceSecondsMax()
                 .ifPresent(

@@ -163,7 +163,7 @@ public final class Machine implements AutoCloseable {
 
     /** Gives back what {@link #fillDisk} took. */
     public void freeDisk(Path directory) {
-        runIn("rm", directory + "/filling");
+        runIn("rm", "-f", directory + "/filling");
     }
 
     /** The machine that answers for an address when this one asks its neighbours; empty: nobody. */
