@@ -14,6 +14,8 @@ import java.util.Locale;
 /** A table of what was measured of each kind of statement or URL. */
 abstract class FiguresCommand extends NodeCommand {
     private static final int ROWS = 20;
+    private static final int LINES_MAX = 4;
+    private static final String INDENT = "    ";
     private static final double MICROS_OF_A_MILLI = 1_000;
 
     /** By what the rows are sorted. */
@@ -57,12 +59,26 @@ abstract class FiguresCommand extends NodeCommand {
         } else if (list.rows().isEmpty()) {
             print("Nothing was measured yet on this node.\n");
         } else {
-            print(table(list.rows()).render("", console.columns(), console.style()));
+            print(withTexts(list.rows()));
             if (list.kinds() > list.rows().size()) {
                 print("%d more; say --limit.%n".formatted(list.kinds() - list.rows().size()));
             }
         }
         return ExitCode.OK;
+    }
+
+    /** Each row's text stands below its figures, where it has the whole width. */
+    private String withTexts(List<Row> rows) {
+        List<String> lines =
+                table(rows).render("", console.columns(), console.style()).lines().toList();
+        var text = new StringBuilder(lines.getFirst()).append('\n');
+        for (int i = 0; i < rows.size(); i++) {
+            text.append(lines.get(i + 1)).append('\n');
+            Sentences.wrap(rows.get(i).text(), console.columns() - INDENT.length()).stream()
+                    .limit(LINES_MAX)
+                    .forEach(line -> text.append(INDENT).append(line).append('\n'));
+        }
+        return text.toString();
     }
 
     private TextTable table(List<Row> rows) {
@@ -76,7 +92,6 @@ abstract class FiguresCommand extends NodeCommand {
                         .column("p99", true)
                         .column("most", true);
         more().forEach(title -> table.column(title, true));
-        table.column(what().substring(0, what().length() - 1), false);
         rows.forEach(row -> table.row(cells(row)));
         return table;
     }
@@ -96,7 +111,6 @@ abstract class FiguresCommand extends NodeCommand {
                                 cell(millis(row.p99Micros())),
                                 cell(millis(row.mostMicros()))));
         more(row).forEach(text -> cells.add(cell(text)));
-        cells.add(cell(row.text()));
         return List.copyOf(cells);
     }
 

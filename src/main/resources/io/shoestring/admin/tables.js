@@ -62,8 +62,9 @@ const FIGURES = [
 // What took the time: each kind of statement or URL, without its values.
 export function figures(title, kind, list, share) {
   return list.rows.length > 0 && table(`${title} (${list.rows.length} of ${number(list.kinds)})`,
-    [...FIGURES, share, [kind, 'What they have in common; numbers, texts and identifiers are left out']],
+    [[kind, 'What they have in common; numbers, texts and identifiers are left out'], ...FIGURES, share],
     list.rows.map(row => [
+      h('th', {scope: 'row', class: 'kind', title: `listener ${row.listener}, first seen ${fullTime(row.firstSeen)}, last ${fullTime(row.lastSeen)}`}, row.text),
       h('td', {class: 'number'}, duration(row.totalMicros)),
       amount(row.count, 'Answered since the node started'),
       amount(row.failures, 'Failed since the node started', 'warning'),
@@ -72,7 +73,6 @@ export function figures(title, kind, list, share) {
       h('td', {class: 'number'}, duration(row.p99Micros)),
       h('td', {class: 'number'}, duration(row.mostMicros)),
       h('td', {class: 'number', title: share[1]}, kind === 'URL' ? bytes(row.bytes) : `${Math.floor(100 * row.onReplica / row.count)} %`),
-      h('th', {scope: 'row', class: 'mono text', title: `listener ${row.listener}, first seen ${fullTime(row.firstSeen)}, last ${fullTime(row.lastSeen)}`}, row.text),
     ]));
 }
 
