@@ -301,9 +301,7 @@ public final class NodeProcess implements AutoCloseable {
             replaceDatabases(next);
         }
         if (changes.touchAddresses()) {
-            closeAddresses();
-            addresses = openAddresses(next);
-            addresses.ifPresent(this::start);
+            replaceAddresses(next);
         }
         config = next;
     }
@@ -347,6 +345,15 @@ public final class NodeProcess implements AutoCloseable {
     private void closeDatabases() {
         databases.ifPresent(Databases::close);
         databases = Optional.empty();
+    }
+
+    private void replaceAddresses(ShoestringConfig next) throws IOException {
+        if (addresses.isPresent()) {
+            addresses.get().become(next.addresses());
+        } else {
+            addresses = openAddresses(next);
+            addresses.ifPresent(this::start);
+        }
     }
 
     private void closeAddresses() {

@@ -37,7 +37,7 @@ final class VirtualAddress implements AutoCloseable {
     private static final int LONGEST_RETRY_SECONDS = 10;
     private static final long CLOSE_MILLIS = 2_000;
 
-    private final AddressSpec spec;
+    private volatile AddressSpec spec;
     private final NodeName me;
     private final Clock clock;
     private final Netlink netlink;
@@ -67,6 +67,18 @@ final class VirtualAddress implements AutoCloseable {
 
     void start() {
         thread.start();
+    }
+
+    /** Whether it can be had by another configuration without being taken away in between. */
+    boolean stays(AddressSpec next) {
+        return spec.address().equals(next.address())
+                && spec.networkInterface().equals(next.networkInterface())
+                && spec.follows().equals(next.follows());
+    }
+
+    /** Who may have it is configured anew. */
+    void become(AddressSpec next) {
+        spec = next;
     }
 
     AddressSpec spec() {

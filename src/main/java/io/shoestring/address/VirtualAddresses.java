@@ -25,12 +25,14 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -47,11 +49,13 @@ public final class VirtualAddresses implements AutoCloseable {
     private final Clock clock;
     private final Published<Topology> topology;
     private final Netlink netlink;
-    private final Map<AddressName, VirtualAddress> addresses = new LinkedHashMap<>();
+    private final Function<AddressSpec, VirtualAddress> maker;
+    private volatile Map<AddressName, VirtualAddress> addresses = Map.of();
     private final Standings standings = new Standings();
     private Supplier<Map<NodeName, List<String>>> listeners = Map::of;
     private volatile Map<NodeName, List<String>> heard = Map.of();
-    private Optional<Rights> rights = Optional.empty();
+    private Optional<ControlStore> memory = Optional.empty();
+    private volatile Optional<Rights> rights = Optional.empty();
     private Optional<Thread> asking = Optional.empty();
     private Optional<Published.Subscription> subscription = Optional.empty();
     private volatile boolean closed;
@@ -69,11 +73,23 @@ public final class VirtualAddresses implements AutoCloseable {
         this.clock = clock;
         this.topology = topology;
         this.netlink = new Netlink();
-        for (AddressSpec spec : specs) {
-            Teller teller = new Teller(spec, me, events, left);
-            addresses.put(
-                    spec.name(), new VirtualAddress(spec, me, clock, netlink, leftovers, teller));
-        }
+        this.maker =
+                spec ->
+                        new VirtualAddress(
+                                spec,
+                                me,
+                                clock,
+                                netlink,
+                                leftovers,
+                                new Teller(spec, me, events, left));
+        this.addresses = byName(specs.stream().map(maker).toList());
+    }
+
+    /** In the order of the configuration. */
+    private static Map<AddressName, VirtualAddress> byName(List<VirtualAddress> all) {
+        Map<AddressName, VirtualAddress> named = new LinkedHashMap<>();
+        all.forEach(each -> named.put(each.spec().name(), each));
+        return Collections.unmodifiableMap(named);
     }
 
     /**
@@ -115,19 +131,60 @@ public final class VirtualAddresses implements AutoCloseable {
      */
     public void start(ControlStore store, Supplier<Map<NodeName, List<String>>> healthy) {
         listeners = requireNonNull(healthy, "healthy is null");
+        memory = Optional.of(store);
         addresses.values().forEach(VirtualAddress::start);
-        if (!planned().isEmpty()) {
-            Rights keeper = new Rights(store, clock, me);
-            rights = Optional.of(keeper);
-            asking =
-                    Optional.of(
-                            Thread.ofPlatform()
-                                    .daemon()
-                                    .name("address-rights")
-                                    .start(() -> askUntilClosed(keeper)));
-        }
+        askForRights();
         subscription = Optional.of(topology.subscribe(this::follow));
         follow(topology.get());
+    }
+
+    private synchronized void askForRights() {
+        if (planned().isEmpty() || asking.isPresent()) {
+            return;
+        }
+        Rights keeper = new Rights(memory.orElseThrow(), clock, me);
+        rights = Optional.of(keeper);
+        asking =
+                Optional.of(
+                        Thread.ofPlatform()
+                                .daemon()
+                                .name("address-rights")
+                                .start(() -> askUntilClosed(keeper)));
+    }
+
+    /**
+     * Are configured anew, after {@link #start}. What stays where it is, is not taken away in
+     * between; what goes is gone when this returns.
+     */
+    public void become(List<AddressSpec> specs) {
+        Map<AddressName, VirtualAddress> before = addresses;
+        List<VirtualAddress> next =
+                specs.stream()
+                        .map(
+                                spec ->
+                                        Optional.ofNullable(before.get(spec.name()))
+                                                .filter(known -> known.stays(spec))
+                                                .orElseGet(() -> maker.apply(spec)))
+                        .toList();
+        List<VirtualAddress> stay =
+                before.values().stream().filter(each -> next.contains(each)).toList();
+        synchronized (this) {
+            addresses = byName(stay);
+        }
+        // First what goes: its address may have another name from now on.
+        before.values().stream().filter(each -> !stay.contains(each)).forEach(this::letGo);
+        synchronized (this) {
+            addresses = byName(next);
+            specs.forEach(spec -> address(spec.name()).become(spec));
+        }
+        next.stream().filter(each -> !stay.contains(each)).forEach(VirtualAddress::start);
+        askForRights();
+        follow(topology.get());
+    }
+
+    private void letGo(VirtualAddress gone) {
+        gone.close();
+        rights.ifPresent(keeper -> keeper.forget(gone.spec().name()));
     }
 
     /** As the operator sees them, in the order of the configuration. */

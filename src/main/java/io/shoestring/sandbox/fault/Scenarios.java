@@ -8,6 +8,8 @@ import java.util.stream.Stream;
 /** Every fault that can be made here. */
 public final class Scenarios {
     private static final OptionalInt NO_FENCE = OptionalInt.empty();
+    private static final String ANOTHER_ADDRESS =
+            "  another: { address: 10.77.0.150/24, follows: primary of shop }\n";
 
     private static final List<Scenario> ALL =
             List.of(
@@ -103,8 +105,8 @@ public final class Scenarios {
                                     stage.network().cutOneWay(primary, Stage.other(primary))),
                     new Scenario(
                             "configuration",
-                            "another configuration of the database and of its listener is applied"
-                                    + " to the cluster",
+                            "another configuration of the database, its listener and its addresses"
+                                    + " is applied to the cluster",
                             3,
                             NO_FENCE,
                             2,
@@ -121,14 +123,18 @@ public final class Scenarios {
 
     private Scenarios() {}
 
-    /** The agents and the listener of every node have to begin anew, in effect nothing changes. */
+    /** The agents, the listener and the addresses of every node begin anew; nobody has to notice. */
     private static String otherwise(String configuration) {
-        boolean before = configuration.contains(", priority: 90 }");
+        boolean before = configuration.contains(ANOTHER_ADDRESS);
         return before
-                ? configuration.replace(", priority: 90 }", " }").replace(", hold: 20s }", " }")
+                ? configuration
+                        .replace(", priority: 90 }", " }")
+                        .replace(", hold: 20s }", " }")
+                        .replace(ANOTHER_ADDRESS, "")
                 : configuration
                         .replace("5432 }", "5432, priority: 90 }")
-                        .replace("database: shop }", "database: shop, hold: 20s }");
+                        .replace("database: shop }", "database: shop, hold: 20s }")
+                        .concat(ANOTHER_ADDRESS);
     }
 
     /** In the order in which they are played. */
