@@ -118,7 +118,12 @@ final class ConfigDesk implements Configurations {
                     List.of());
         }
         Set<NodeName> asked = staying(before, next);
-        request.absent().forEach(node -> asked.remove(new NodeName(node)));
+        for (String absent : request.absent()) {
+            if (!before.cluster().nodes().containsKey(new NodeName(absent))) {
+                return refused(unknown(absent, before), List.of());
+            }
+            asked.remove(new NodeName(absent));
+        }
         List<String> elsewhere = obstaclesAt(asked, request.file(), text);
         if (!elsewhere.isEmpty()) {
             return refused("The configuration was refused; nothing has changed.", elsewhere);
@@ -136,6 +141,15 @@ final class ConfigDesk implements Configurations {
         long version = commit(text, who);
         asked.add(name);
         return outcome(version, changes, await(asked, text), newcomers(before, next));
+    }
+
+    private static String unknown(String node, ShoestringConfig config) {
+        return "There is no node %s; there are: %s. Nothing has changed."
+                .formatted(
+                        node,
+                        config.cluster().nodes().keySet().stream()
+                                .map(NodeName::value)
+                                .collect(Collectors.joining(", ")));
     }
 
     private static ConfigurationReply refused(String sentence, List<String> problems) {

@@ -153,6 +153,25 @@ class ApplyTest {
     }
 
     @Test
+    void whatWasAskedIsMeasuredThroughAllConfigurations() throws Exception {
+        try (Socket client = client()) {
+            assertApplied(file("blue", route("blue")));
+            assertThat(get(client)).isEqualTo("blue");
+            assertApplied(file("green", route("green")));
+            assertThat(get(client)).isEqualTo("green");
+        }
+        assertThat(machine.run("urls")).isEqualTo(ExitCode.OK);
+        assertThat(machine.out.lines().toList())
+                .hasSize(3)
+                .first()
+                .asString()
+                .startsWith("total s  count  failed  mean ms");
+        assertThat(machine.out).containsPattern("\\d\\.\\d\\d +2 +0 ").endsWith("    GET /\n");
+        assertThat(machine.run("statements")).isEqualTo(ExitCode.OK);
+        assertThat(machine.out).isEqualTo("Nothing was measured yet on this node.\n");
+    }
+
+    @Test
     void theNodesOwnFileIsTheNewOneAndTheOldOneIsKept() throws Exception {
         String before = Files.readString(machine.file);
         String after = file("green", route("green"));
@@ -214,6 +233,13 @@ class ApplyTest {
         String text = file("blue", route("blue")).replace("name: edge", "name: other");
         assertThat(apply(text)).isEqualTo(ExitCode.NOT_WELL);
         assertThat(machine.err).contains("cluster.name: cannot change while the nodes run");
+    }
+
+    @Test
+    void anAbsentNodeHasToBeOne() throws Exception {
+        assertThat(apply(file("blue", route("blue")), "--absent", "locl"))
+                .isEqualTo(ExitCode.NOT_WELL);
+        assertThat(machine.err).contains("There is no node locl; there are: local.");
     }
 
     @Test

@@ -113,6 +113,15 @@ public final class Scenarios {
                             false,
                             (stage, primary) -> stage.apply(Scenarios::otherwise)),
                     new Scenario(
+                            "voter-replaced",
+                            "the machine that only votes is taken out of the cluster, and a new"
+                                    + " one in",
+                            3,
+                            NO_FENCE,
+                            2,
+                            false,
+                            (stage, primary) -> stage.replaceVoter()),
+                    new Scenario(
                             "packet-loss",
                             "a fifth of what the primary's machine sends and gets is lost for 15 s",
                             15,
@@ -123,7 +132,9 @@ public final class Scenarios {
 
     private Scenarios() {}
 
-    /** The agents, the listener and the addresses of every node begin anew; nobody has to notice. */
+    /**
+     * The agents, the listener and the addresses of every node begin anew; nobody has to notice.
+     */
     private static String otherwise(String configuration) {
         boolean before = configuration.contains(ANOTHER_ADDRESS);
         return before

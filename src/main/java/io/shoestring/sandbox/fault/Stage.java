@@ -135,18 +135,42 @@ public final class Stage implements AutoCloseable {
     }
 
     /**
-     * Has the whole cluster work by another configuration, as an operator at the voter does.
+     * Has the whole cluster work by another configuration, as an operator at db0 does.
      *
      * @throws IllegalStateException with what {@code shoestring apply} printed, if it was refused
      */
     void apply(UnaryOperator<String> change) {
         try {
-            Path file = files.config(WITNESS);
+            Path file = files.config("db0");
             Path next = file.resolveSibling("next.yaml");
             Files.writeString(next, change.apply(Files.readString(file)));
-            node(WITNESS).run("apply", next.toString());
+            node("db0").run("apply", next.toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Takes the voter out of the cluster, and a machine of its name, with nothing on it, in. */
+    void replaceVoter() {
+        NodeOnMachine voter = node(WITNESS);
+        String entry = ", " + WITNESS + ": " + voter.machine().address();
+        apply(text -> text.replace(entry + " }", " }"));
+        awaitEnd(voter);
+        voter.machine().runIn("rm", "-rf", files.home(WITNESS) + "/state");
+        apply(text -> text.replaceFirst("(nodes: .*) }", "$1" + entry + " }"));
+        String token = node("db0").run("token").lines().findFirst().orElseThrow();
+        String member = machine("db0").address();
+        voter.run("join", "--node", WITNESS, "--token", token, member);
+        voter.start();
+    }
+
+    private void awaitEnd(NodeOnMachine node) {
+        try {
+            await("node " + node.name() + " does not end", () -> !node.isRunning());
+        } catch (SandboxException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
