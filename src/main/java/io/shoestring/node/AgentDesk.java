@@ -5,20 +5,17 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.database.Outcome;
 import io.shoestring.model.Action;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
  * What one member's agent lets be done to it: one action at a time, and for no conductor of an
- * older term. A request has an id, so that it can be asked for again after a broken connection; one
- * that was over or refused is never begun, however late a message comes a second time.
+ * older term. A request has a number, so that it can be asked for again after a broken connection.
+ * Within a term numbers grow: one that arrives late, or a second time, after a newer one is not
+ * begun.
  *
  * <p>Thread-safe; never blocks.
  */
 public final class AgentDesk {
-    private static final int REMEMBERED = 256;
-
     /** What is to be done about a request. */
     public sealed interface Verdict {
         /** Begin, and call {@link AgentDesk#ended} when it is over. */
@@ -42,21 +39,15 @@ public final class AgentDesk {
         }
     }
 
-    private record Running(String id, Action.ByAgent action) {}
+    private record Running(long number, Action.ByAgent action) {}
 
-    /** What became of requests, by their ids; the oldest are forgotten. */
-    private static final class Book extends LinkedHashMap<String, Outcome> {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Outcome> eldest) {
-            return size() > REMEMBERED;
-        }
-    }
+    private record Over(long number, Outcome outcome) {}
 
     private final Terms terms;
     private Optional<Running> running = Optional.empty();
-    private final Book book = new Book();
+    private Optional<Over> over = Optional.empty();
+    private long newestTerm;
+    private long newestNumber;
     private long changes;
 
     public AgentDesk(Terms terms) {
@@ -64,33 +55,44 @@ public final class AgentDesk {
     }
 
     /** A conductor asks for an action, or asks again what became of it. */
-    public synchronized Verdict ask(long term, String id, Action.ByAgent action) {
+    public synchronized Verdict ask(long term, long number, Action.ByAgent action) {
         Optional<String> refusal = terms.refusal(term);
         if (refusal.isPresent()) {
             return new Verdict.Refused(refusal.get());
         }
-        Outcome over = book.get(id);
-        if (over != null) {
-            return new Verdict.Over(over);
+        if (isNewer(term, number)) {
+            newestTerm = term;
+            newestNumber = number;
+            over = Optional.empty();
+            return begin(number, action);
         }
+        if (over.isPresent() && over.get().number() == number) {
+            return new Verdict.Over(over.get().outcome());
+        }
+        return running.isPresent() && running.get().number() == number
+                ? new Verdict.Running()
+                : new Verdict.Refused("Something else was asked of " + action.member() + " since.");
+    }
+
+    private boolean isNewer(long term, long number) {
+        return term > newestTerm || (term == newestTerm && number > newestNumber);
+    }
+
+    private Verdict begin(long number, Action.ByAgent action) {
         if (running.isEmpty()) {
-            running = Optional.of(new Running(id, action));
+            running = Optional.of(new Running(number, action));
             changes++;
             return new Verdict.Begin();
         }
-        if (running.get().id().equals(id)) {
-            return new Verdict.Running();
-        }
-        String busy = action.member() + " is " + Phrase.of(running.get().action()) + ".";
-        book.put(id, new Outcome.Failed(busy));
-        return new Verdict.Refused(busy);
+        return new Verdict.Refused(
+                action.member() + " is " + Phrase.of(running.get().action()) + ".");
     }
 
-    /** The action of this id is over. */
-    public synchronized void ended(String id, Outcome outcome) {
-        if (running.isPresent() && running.get().id().equals(id)) {
+    /** The action of this number is over. */
+    public synchronized void ended(long number, Outcome outcome) {
+        if (running.isPresent() && running.get().number() == number) {
             running = Optional.empty();
-            book.put(id, outcome);
+            over = Optional.of(new Over(number, outcome));
             changes++;
         }
     }

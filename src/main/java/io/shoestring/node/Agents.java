@@ -115,7 +115,7 @@ final class Agents implements AutoCloseable {
     Object perform(Wire.AskPerform ask) throws InterruptedException {
         return answer(
                 ask.action().member().value(),
-                agent -> polled(agent.perform(ask.term(), ask.id(), ask.action())));
+                agent -> polled(agent.perform(ask.term(), ask.number(), ask.action())));
     }
 
     /** A conductor elsewhere waits for a server process to end. */

@@ -21,10 +21,10 @@ interface Line extends AutoCloseable {
 
     /**
      * Has it done, and waits for the outcome, for hours if need be. If the connection breaks it is
-     * asked for again under the same {@code id}; if the agent stays away the outcome is that it is
-     * unknown.
+     * asked for again under the same {@code number}; if the agent stays away the outcome is that it
+     * is unknown.
      */
-    Outcome perform(String id, Action.ByAgent action) throws InterruptedException;
+    Outcome perform(long number, Action.ByAgent action) throws InterruptedException;
 
     /** Sets who is called, within milliseconds, when the member's server process ends. */
     void onExit(Runnable callback);

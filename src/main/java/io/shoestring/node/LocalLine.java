@@ -34,9 +34,9 @@ final class LocalLine implements Line {
     }
 
     @Override
-    public Outcome perform(String id, Action.ByAgent action) throws InterruptedException {
+    public Outcome perform(long number, Action.ByAgent action) throws InterruptedException {
         try {
-            return agent.perform(term, id, action).get();
+            return agent.perform(term, number, action).get();
         } catch (ExecutionException e) {
             throw new IllegalStateException("an action ended with an exception", e);
         }

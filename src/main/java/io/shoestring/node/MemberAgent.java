@@ -29,7 +29,7 @@ final class MemberAgent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemberAgent.class);
     private static final long CLOSE_MILLIS = 2_000;
 
-    private record Doing(String id, Thread thread, CompletableFuture<Outcome> outcome) {}
+    private record Doing(long number, Thread thread, CompletableFuture<Outcome> outcome) {}
 
     private final LocalMember member;
     private final LeaseDuty duty;
@@ -97,9 +97,9 @@ final class MemberAgent implements AutoCloseable {
     }
 
     /** Begins it, or says what became of it if it was begun; completes when it is over. */
-    synchronized CompletableFuture<Outcome> perform(long term, String id, Action.ByAgent action) {
-        return switch (desk.ask(term, id, action)) {
-            case AgentDesk.Verdict.Begin begin -> begin(id, action);
+    synchronized CompletableFuture<Outcome> perform(long term, long number, Action.ByAgent action) {
+        return switch (desk.ask(term, number, action)) {
+            case AgentDesk.Verdict.Begin begin -> begin(number, action);
             case AgentDesk.Verdict.Running running -> doing.orElseThrow().outcome();
             case AgentDesk.Verdict.Over over -> CompletableFuture.completedFuture(over.outcome());
             case AgentDesk.Verdict.Refused refused ->
@@ -141,22 +141,22 @@ final class MemberAgent implements AutoCloseable {
         onExit.run();
     }
 
-    private CompletableFuture<Outcome> begin(String id, Action.ByAgent action) {
+    private CompletableFuture<Outcome> begin(long number, Action.ByAgent action) {
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         Thread thread =
                 Thread.ofVirtual()
                         .name(action.getClass().getSimpleName() + "-" + action.member())
-                        .unstarted(() -> run(id, action, outcome));
-        doing = Optional.of(new Doing(id, thread, outcome));
+                        .unstarted(() -> run(number, action, outcome));
+        doing = Optional.of(new Doing(number, thread, outcome));
         thread.start();
         return outcome;
     }
 
-    private void run(String id, Action.ByAgent action, CompletableFuture<Outcome> promised) {
+    private void run(long number, Action.ByAgent action, CompletableFuture<Outcome> promised) {
         Outcome outcome = carryOut(action);
         synchronized (this) {
             doing = Optional.empty();
-            desk.ended(id, outcome);
+            desk.ended(number, outcome);
         }
         promised.complete(outcome);
     }

@@ -36,7 +36,7 @@ final class MemberHands implements Hands, AutoCloseable {
             long term, List<Line> lines, Clock clock, Consumer<Consumer<DatabaseLoop>> mailbox) {
         this.term = term;
         this.clock = clock;
-        // Who gets the seat back within a term must not use an id again.
+        // Who gets the seat back within a term goes on above what it asked for before.
         this.requests = new AtomicLong(clock.nanos());
         this.mailbox = mailbox;
         for (Line member : lines) {
@@ -101,7 +101,7 @@ final class MemberHands implements Hands, AutoCloseable {
         if (member == null) {
             return new Outcome.Failed(action.member() + " is not a member that can be reached.");
         }
-        return member.perform(term + "-" + requests.incrementAndGet(), action);
+        return member.perform(requests.incrementAndGet(), action);
     }
 
     private static void join(MemberName member, Thread thread) {

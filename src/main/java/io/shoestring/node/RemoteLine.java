@@ -94,8 +94,8 @@ final class RemoteLine implements Line {
     }
 
     @Override
-    public Outcome perform(String id, Action.ByAgent action) throws InterruptedException {
-        Wire.AskPerform request = new Wire.AskPerform(term, id, database.value(), action);
+    public Outcome perform(long number, Action.ByAgent action) throws InterruptedException {
+        Wire.AskPerform request = new Wire.AskPerform(term, number, database.value(), action);
         long heard = clock.nanos();
         while (true) {
             try {

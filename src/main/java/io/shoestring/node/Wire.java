@@ -55,7 +55,7 @@ final class Wire {
             MemberState state, Optional<String> busy, Optional<LeaseReport> lease, long exits) {}
 
     /** The conductor wants something done, or to know what became of it. */
-    record AskPerform(long term, String id, String database, Action.ByAgent action) {}
+    record AskPerform(long term, long number, String database, Action.ByAgent action) {}
 
     /** How far it is; without an outcome it is under way. */
     record Performed(Optional<Boolean> done, String sentence) {}

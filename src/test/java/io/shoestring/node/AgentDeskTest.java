@@ -23,20 +23,36 @@ class AgentDeskTest {
     }
 
     @Test
-    void aRequestThatComesAgainLongAfterItsEndIsNotBegunAgain() {
-        assertThat(desk.ask(1, "1-1", STOP)).isEqualTo(new AgentDesk.Verdict.Begin());
-        desk.ended("1-1", new Outcome.Done("first"));
-        desk.ask(1, "1-2", STOP);
-        desk.ended("1-2", new Outcome.Done("second"));
-        assertThat(desk.ask(1, "1-1", STOP))
+    void whoAsksAgainHearsWhatBecameOfIt() {
+        assertThat(desk.ask(1, 11, STOP)).isEqualTo(new AgentDesk.Verdict.Begin());
+        assertThat(desk.ask(1, 11, STOP)).isEqualTo(new AgentDesk.Verdict.Running());
+        desk.ended(11, new Outcome.Done("first"));
+        assertThat(desk.ask(1, 11, STOP))
                 .isEqualTo(new AgentDesk.Verdict.Over(new Outcome.Done("first")));
     }
 
     @Test
+    void aRequestThatComesAgainAfterANewerOneIsNotBegunAgain() {
+        desk.ask(1, 11, STOP);
+        desk.ended(11, new Outcome.Done("first"));
+        desk.ask(1, 12, STOP);
+        desk.ended(12, new Outcome.Done("second"));
+        assertThat(desk.ask(1, 11, STOP)).isInstanceOf(AgentDesk.Verdict.Refused.class);
+    }
+
+    @Test
+    void aRequestThatArrivesOnlyAfterANewerOneIsNotBegun() {
+        desk.ask(1, 12, STOP);
+        desk.ended(12, new Outcome.Done("second"));
+        assertThat(desk.ask(1, 11, STOP)).isInstanceOf(AgentDesk.Verdict.Refused.class);
+        assertThat(desk.ask(2, 1, STOP)).isEqualTo(new AgentDesk.Verdict.Begin());
+    }
+
+    @Test
     void aRequestThatWasRefusedIsNotBegunWhenItComesAgain() {
-        desk.ask(1, "1-1", STOP);
-        assertThat(desk.ask(1, "1-2", STOP)).isInstanceOf(AgentDesk.Verdict.Refused.class);
-        desk.ended("1-1", new Outcome.Done("first"));
-        assertThat(desk.ask(1, "1-2", STOP)).isInstanceOf(AgentDesk.Verdict.Over.class);
+        desk.ask(1, 11, STOP);
+        assertThat(desk.ask(1, 12, STOP)).isInstanceOf(AgentDesk.Verdict.Refused.class);
+        desk.ended(11, new Outcome.Done("first"));
+        assertThat(desk.ask(1, 12, STOP)).isInstanceOf(AgentDesk.Verdict.Refused.class);
     }
 }

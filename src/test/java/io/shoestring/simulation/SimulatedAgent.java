@@ -11,7 +11,9 @@ import io.shoestring.node.LeaseReport;
 import io.shoestring.node.Terms;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -30,8 +32,10 @@ final class SimulatedAgent {
     private final AgentDesk desk;
     private final AgentDesk lenient;
     private final Agent scripts;
+    private final Map<Long, Long> heard = new HashMap<>();
+    private final Map<Long, Long> row = new HashMap<>();
     private final List<Runnable> waiting = new ArrayList<>();
-    private Optional<String> running = Optional.empty();
+    private Optional<Long> running = Optional.empty();
     private int cuts;
     private long exits;
     private OptionalLong silentSince = OptionalLong.empty();
@@ -57,6 +61,19 @@ final class SimulatedAgent {
 
     private AgentDesk desk() {
         return node.cluster.weakness().refusesOldTerms() ? desk : lenient;
+    }
+
+    /** Who obeys an earlier conductor has one row of numbers for all of them. */
+    private long numbered(long term, long request) {
+        if (node.cluster.weakness().refusesOldTerms()) {
+            return request;
+        }
+        Long newest = heard.get(term);
+        if (newest == null || newest < request) {
+            heard.put(term, request);
+            row.put(request, row.size() + 1L);
+        }
+        return row.getOrDefault(request, 0L);
     }
 
     private long shown(long term) {
@@ -120,28 +137,30 @@ final class SimulatedAgent {
     }
 
     /** A conductor wants something done; answers at its end, or that it is under way. */
-    void perform(long term, String id, Action.ByAgent action, Consumer<Optional<Outcome>> answer) {
-        switch (desk().ask(shown(term), id, action)) {
+    void perform(
+            long term, long request, Action.ByAgent action, Consumer<Optional<Outcome>> answer) {
+        long number = numbered(term, request);
+        switch (desk().ask(shown(term), number, action)) {
             case AgentDesk.Verdict.Over over -> answer.accept(Optional.of(over.outcome()));
             case AgentDesk.Verdict.Refused refused ->
                     answer.accept(Optional.of(new Outcome.Failed(refused.sentence())));
-            case AgentDesk.Verdict.Running still -> await(term, id, action, answer);
+            case AgentDesk.Verdict.Running still -> await(term, request, action, answer);
             case AgentDesk.Verdict.Begin begin -> {
-                running = Optional.of(id);
-                await(term, id, action, answer);
-                begin(id, action);
+                running = Optional.of(number);
+                await(term, request, action, answer);
+                begin(number, action);
             }
         }
     }
 
     private void await(
-            long term, String id, Action.ByAgent action, Consumer<Optional<Outcome>> answer) {
+            long term, long request, Action.ByAgent action, Consumer<Optional<Outcome>> answer) {
         boolean[] over = new boolean[1];
         waiting.add(
                 () -> {
                     if (!over[0]) {
                         over[0] = true;
-                        perform(term, id, action, answer);
+                        perform(term, request, action, answer);
                     }
                 });
         node.afterMillis(
@@ -154,17 +173,17 @@ final class SimulatedAgent {
                 });
     }
 
-    private void begin(String id, Action.ByAgent action) {
+    private void begin(long number, Action.ByAgent action) {
         int born = node.life();
         int cut = cuts;
         try {
             Optional<Outcome> refusal = refusal(action);
             if (refusal.isPresent()) {
-                ended(id, refusal.get());
+                ended(number, refusal.get());
                 return;
             }
         } catch (ConsensusException e) {
-            ended(id, new Outcome.Failed("consensus does not answer"));
+            ended(number, new Outcome.Failed("consensus does not answer"));
             return;
         }
         scripts.script((Action.OnMember) action)
@@ -172,7 +191,7 @@ final class SimulatedAgent {
                         node,
                         () -> node.life() == born && cuts == cut,
                         () -> node.faulty() && world.chance(0.03),
-                        outcome -> ended(id, outcome));
+                        outcome -> ended(number, outcome));
     }
 
     /** What is over at once: without the lease nothing begins, and it is given back here. */
@@ -204,13 +223,13 @@ final class SimulatedAgent {
     void stopNow() {
         world.trace("GUARD of " + member + " stops it");
         cuts++;
-        running.ifPresent(id -> ended(id, new Outcome.Failed("cut off by the guard")));
+        running.ifPresent(number -> ended(number, new Outcome.Failed("cut off by the guard")));
         duty.forget(member);
         node.afterMillis(world.between(1, 50), server::kill);
     }
 
-    private void ended(String id, Outcome outcome) {
-        desk().ended(id, outcome);
+    private void ended(long number, Outcome outcome) {
+        desk().ended(number, outcome);
         running = Optional.empty();
         List<Runnable> told = List.copyOf(waiting);
         waiting.clear();

@@ -125,7 +125,7 @@ final class SimulatedTerm implements Hands {
     public void start(Action.ByAgent action) {
         cluster.began().accept(action);
         requests++;
-        perform(number + "-" + requests, action, world.millis());
+        perform(requests, action, world.millis());
     }
 
     @Override
@@ -157,7 +157,7 @@ final class SimulatedTerm implements Hands {
         return cluster.node(cluster.spec().member(member).orElseThrow().node());
     }
 
-    private void perform(String id, Action.ByAgent action, long heardMillis) {
+    private void perform(long request, Action.ByAgent action, long heardMillis) {
         if (!sits()) {
             return;
         }
@@ -167,19 +167,19 @@ final class SimulatedTerm implements Hands {
                 3_000,
                 answer ->
                         home.agent(action.member())
-                                .ifPresent(it -> it.perform(number, id, action, answer)),
+                                .ifPresent(it -> it.perform(number, request, action, answer)),
                 outcome -> {
                     if (outcome.isPresent()) {
                         ended(action, outcome.get());
                     } else {
-                        perform(id, action, world.millis());
+                        perform(request, action, world.millis());
                     }
                 },
                 () -> {
                     if (world.millis() - heardMillis > 5_000) {
                         ended(action, new Outcome.Failed("nobody answers"));
                     } else {
-                        perform(id, action, heardMillis);
+                        perform(request, action, heardMillis);
                     }
                 });
     }
