@@ -144,7 +144,7 @@ final class Conductor implements AutoCloseable {
                                                 () -> held(name, member.name())))
                         .toList();
         MemberHands hands =
-                new MemberHands(term, to, surroundings.clock(), message -> post(name, message));
+                new MemberHands(to, surroundings.clock(), message -> post(name, message));
         DatabaseLoop loop =
                 new DatabaseLoop(
                         spec,

@@ -29,12 +29,9 @@ final class MemberHands implements Hands, AutoCloseable {
     private final Map<MemberName, Thread> actions = new ConcurrentHashMap<>();
     private final Clock clock;
     private final Consumer<Consumer<DatabaseLoop>> mailbox;
-    private final long term;
     private final AtomicLong requests;
 
-    MemberHands(
-            long term, List<Line> lines, Clock clock, Consumer<Consumer<DatabaseLoop>> mailbox) {
-        this.term = term;
+    MemberHands(List<Line> lines, Clock clock, Consumer<Consumer<DatabaseLoop>> mailbox) {
         this.clock = clock;
         // Who gets the seat back within a term goes on above what it asked for before.
         this.requests = new AtomicLong(clock.nanos());
