@@ -105,7 +105,7 @@ public final class NodeProcess implements AutoCloseable {
             var desk = new ConfigDesk(name, store.store(), channel(), configuration);
             admin = startAdmin(flowing, desk);
             // Last, so that they are the first to go: nobody is led to a node that ends.
-            addresses.ifPresent(VirtualAddresses::start);
+            addresses.ifPresent(this::start);
             opened(this::closeAddresses);
             opened(configuration).start();
             store.voters().ifPresent(this::startFormerVoters);
@@ -147,6 +147,7 @@ public final class NodeProcess implements AutoCloseable {
                         topology,
                         database -> traffic.map(it -> it.openTransactions(database)).orElse(0),
                         () -> traffic.map(Traffic::status).orElse(List.of()),
+                        () -> traffic.map(Traffic::healthy).orElse(List.of()),
                         this::addressStatus,
                         others,
                         channel()),
@@ -213,6 +214,12 @@ public final class NodeProcess implements AutoCloseable {
                                 events,
                                 by.cluster().directory(),
                                 address -> loops.closeClientsOf(address)));
+    }
+
+    private void start(VirtualAddresses made) {
+        made.start(
+                store.store(),
+                () -> databases.map(it -> it.node().healthyListeners()).orElse(Map.of()));
     }
 
     private List<AddressStatus> addressStatus() {
@@ -296,7 +303,7 @@ public final class NodeProcess implements AutoCloseable {
         if (changes.touchAddresses()) {
             closeAddresses();
             addresses = openAddresses(next);
-            addresses.ifPresent(VirtualAddresses::start);
+            addresses.ifPresent(this::start);
         }
         config = next;
     }

@@ -12,6 +12,7 @@ import io.shoestring.config.ListenerConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.config.TcpListenerConfig;
+import io.shoestring.model.BackendStatus;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
@@ -37,8 +38,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -309,6 +312,29 @@ final class Traffic implements Measurements, AutoCloseable {
                                         each.mostMicros(),
                                         each.firstSeen(),
                                         each.lastSeen()));
+    }
+
+    /** The names of the listeners that can serve who comes now: one of their backends is up. */
+    List<String> healthy() {
+        Set<String> up =
+                balancers.status().stream()
+                        .filter(BackendStatus::up)
+                        .map(BackendStatus::name)
+                        .collect(Collectors.toSet());
+        return listeners.values().stream()
+                .map(Open::config)
+                .filter(config -> canServe(config, up))
+                .map(ListenerConfig::name)
+                .toList();
+    }
+
+    private static boolean canServe(ListenerConfig config, Set<String> up) {
+        return switch (config) {
+            case PostgresListenerConfig _ -> true;
+            case TcpListenerConfig tcp -> tcp.backends().stream().anyMatch(up::contains);
+            case HttpListenerConfig http ->
+                    http.backends().isEmpty() || http.backends().stream().anyMatch(up::contains);
+        };
     }
 
     /** Where the listeners are really bound, in the order of the configuration. */

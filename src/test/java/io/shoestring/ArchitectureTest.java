@@ -51,8 +51,11 @@ class ArchitectureTest {
                             Map.entry("config", Set.of("base", "model")),
                             Map.entry("control", Set.of("model")),
                             // Decides for its own machine, so that an address can go in the
-                            // thread that publishes.
-                            Map.entry("address", Set.of("base", "control", "model", "monitoring")),
+                            // thread that publishes; the rights to addresses that follow no
+                            // primary are in consensus.
+                            Map.entry(
+                                    "address",
+                                    Set.of("base", "consensus", "control", "model", "monitoring")),
                             Map.entry("protocol", Set.of("base")),
                             Map.entry("network", Set.of("base", "config", "model")),
                             Map.entry(

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
+import io.shoestring.consensus.ConsensusException;
+import io.shoestring.consensus.ControlStore;
 import io.shoestring.control.AddressDecider;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressObservation;
@@ -12,17 +14,24 @@ import io.shoestring.model.AddressSpec;
 import io.shoestring.model.AddressStatus;
 import io.shoestring.model.AddressStep;
 import io.shoestring.model.Event.Severity;
+import io.shoestring.model.Follows;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.Events;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The virtual addresses of one node. They follow the published topology, in the publishing thread:
@@ -30,13 +39,22 @@ import java.util.function.Consumer;
  * that has to go is gone before the publication returns.
  */
 public final class VirtualAddresses implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(VirtualAddresses.class);
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
+    private static final long CLOSE_MILLIS = 2_000;
+
     private final NodeName me;
     private final Clock clock;
     private final Published<Topology> topology;
     private final Netlink netlink;
     private final Map<AddressName, VirtualAddress> addresses = new LinkedHashMap<>();
+    private final Standings standings = new Standings();
+    private Supplier<Map<NodeName, List<String>>> listeners = Map::of;
+    private volatile Map<NodeName, List<String>> heard = Map.of();
+    private Optional<Rights> rights = Optional.empty();
+    private Optional<Thread> asking = Optional.empty();
     private Optional<Published.Subscription> subscription = Optional.empty();
-    private boolean closed;
+    private volatile boolean closed;
 
     private VirtualAddresses(
             NodeName me,
@@ -89,9 +107,25 @@ public final class VirtualAddresses implements AutoCloseable {
         }
     }
 
-    /** From now on they follow what is published; returns at once. */
-    public void start() {
+    /**
+     * From now on they follow what is published; returns at once.
+     *
+     * @param store that grants the rights to addresses that follow no primary
+     * @param healthy the healthy listeners of every node that is heard of, this one too
+     */
+    public void start(ControlStore store, Supplier<Map<NodeName, List<String>>> healthy) {
+        listeners = requireNonNull(healthy, "healthy is null");
         addresses.values().forEach(VirtualAddress::start);
+        if (!planned().isEmpty()) {
+            Rights keeper = new Rights(store, clock, me);
+            rights = Optional.of(keeper);
+            asking =
+                    Optional.of(
+                            Thread.ofPlatform()
+                                    .daemon()
+                                    .name("address-rights")
+                                    .start(() -> askUntilClosed(keeper)));
+        }
         subscription = Optional.of(topology.subscribe(this::follow));
         follow(topology.get());
     }
@@ -106,40 +140,145 @@ public final class VirtualAddresses implements AutoCloseable {
 
     /** Takes them all from this machine; closing twice does nothing. */
     @Override
-    public synchronized void close() {
-        if (closed) {
-            return;
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
         }
-        closed = true;
         subscription.ifPresent(Published.Subscription::close);
         addresses.values().forEach(VirtualAddress::close);
+        asking.ifPresent(this::end);
         netlink.close();
     }
 
     /** Must return at once: it is called by the thread that decides. */
-    private synchronized void follow(Topology next) {
-        AddressDecider.decide(observe(next))
-                .forEach((name, step) -> follow(requireNonNull(addresses.get(name), "?"), step));
+    private synchronized Map<AddressName, AddressStep> follow(Topology next) {
+        if (closed) {
+            return Map.of();
+        }
+        Map<AddressName, AddressStep> steps = AddressDecider.decide(observe(next));
+        steps.forEach((name, step) -> follow(address(name), step));
+        return steps;
     }
 
     private static void follow(VirtualAddress address, AddressStep step) {
         switch (step) {
             case AddressStep.Hold hold -> address.hold(hold);
             case AddressStep.Leave leave -> address.leave(leave.reason());
-            // Of addresses whose right is in consensus; only the primary's can be configured.
             case AddressStep.Ask ask -> address.leave(ask.reason());
             case AddressStep.GiveBack back -> address.leave(back.reason());
         }
     }
 
-    private AddressObservation observe(Topology next) {
+    private VirtualAddress address(AddressName name) {
+        return requireNonNull(addresses.get(name), "unknown address");
+    }
+
+    /** Those whose right is in consensus; that to a primary's address is the primary's lease. */
+    private List<AddressName> planned() {
+        return addresses.values().stream()
+                .map(VirtualAddress::spec)
+                .filter(spec -> !(spec.follows() instanceof Follows.PrimaryOf))
+                .map(AddressSpec::name)
+                .toList();
+    }
+
+    private void askUntilClosed(Rights keeper) {
+        String trouble = "";
+        while (!closed) {
+            try {
+                ask(keeper);
+                trouble = "";
+            } catch (ConsensusException e) {
+                String message = String.valueOf(e.getMessage());
+                if (!message.equals(trouble)) {
+                    LOG.warn("the rights to addresses are not known: {}", message);
+                }
+                trouble = message;
+            } catch (RuntimeException e) {
+                LOG.error("the rights to addresses met an error that should not occur", e);
+            }
+            try {
+                Thread.sleep(BETWEEN_LOOKS);
+            } catch (InterruptedException e) {
+                break;
+            }
+        }
+        giveAllBack(keeper);
+    }
+
+    private void ask(Rights keeper) throws ConsensusException {
+        heard = listeners.get();
+        for (AddressName name : planned()) {
+            keeper.look(name);
+        }
+        Map<AddressName, Long> left = new HashMap<>();
+        Map<AddressName, AddressStep> steps;
+        synchronized (this) {
+            steps = follow(topology.get());
+            steps.forEach(
+                    (name, step) -> {
+                        // What the kernel did not let go of is not given back.
+                        if (step instanceof AddressStep.GiveBack(long epoch, String _)
+                                && !address(name).held()) {
+                            keeper.forget(name);
+                            left.put(name, epoch);
+                        }
+                    });
+        }
+        for (Map.Entry<AddressName, Long> each : left.entrySet()) {
+            keeper.giveBack(each.getKey(), each.getValue());
+        }
+        for (Map.Entry<AddressName, AddressStep> each : steps.entrySet()) {
+            if (each.getValue() instanceof AddressStep.Ask && keeper.ask(each.getKey())) {
+                follow(topology.get());
+            }
+        }
+    }
+
+    /** The node ends: another need not wait for the end of its rights. */
+    private void giveAllBack(Rights keeper) {
+        keeper.epochs()
+                .forEach(
+                        (name, epoch) -> {
+                            keeper.forget(name);
+                            try {
+                                if (!address(name).held()) {
+                                    keeper.giveBack(name, epoch);
+                                }
+                            } catch (ConsensusException e) {
+                                LOG.info("{} is free in some seconds: {}", name, e.getMessage());
+                            }
+                        });
+    }
+
+    private void end(Thread thread) {
+        thread.interrupt();
+        try {
+            thread.join(CLOSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized AddressObservation observe(Topology next) {
         List<AddressSpec> specs = addresses.values().stream().map(VirtualAddress::spec).toList();
         List<AddressName> held =
                 addresses.values().stream()
                         .filter(VirtualAddress::held)
                         .map(each -> each.spec().name())
                         .toList();
-        return new AddressObservation(clock.nanos(), me, specs, next, Map.of(), Map.of(), held);
+        long now = clock.nanos();
+        return new AddressObservation(
+                now,
+                me,
+                specs,
+                next,
+                rights.map(Rights::seen).orElse(Map.of()),
+                rights.isEmpty() ? Map.of() : standings.see(next, heard, now),
+                held);
     }
 
     private void clean(Leftovers leftovers, Events events) throws AddressException {

@@ -21,10 +21,13 @@ final class AddressChecks {
     void run() {
         Fields addresses = root.table(Keys.ADDRESSES);
         References databases = new References("database", root.table(Keys.DATABASES), problems);
+        References listeners = References.optional("listener", Keys.LISTENERS, root, problems);
         Map<String, String> owners = ownersOfNodes();
         for (String name : addresses.names()) {
             Fields fields = addresses.child(name);
             fields.value(Keys.FOLLOWS).flatMap(AddressChecks::database).ifPresent(databases::check);
+            fields.value(Keys.FOLLOWS).flatMap(AddressChecks::listener).ifPresent(listeners::check);
+            failback(fields);
             fields.value(Keys.ADDRESS).ifPresent(address -> claim(address, owners));
         }
     }
@@ -41,6 +44,31 @@ final class AddressChecks {
     private static Optional<Placed<String>> database(Placed<Follows> follows) {
         return database(follows.value())
                 .map(name -> new Placed<>(name.value(), follows.spot(), follows.written()));
+    }
+
+    private static Optional<Placed<String>> listener(Placed<Follows> follows) {
+        return follows.value() instanceof Follows.HealthyListener(String name, _)
+                ? Optional.of(new Placed<>(name, follows.spot(), follows.written()))
+                : Optional.empty();
+    }
+
+    /** A database's addresses go where the database's members are. */
+    private void failback(Fields fields) {
+        boolean listener =
+                fields.value(Keys.FOLLOWS)
+                        .filter(it -> it.value() instanceof Follows.HealthyListener)
+                        .isPresent();
+        if (fields.names().contains("failback")
+                && fields.value(Keys.FOLLOWS).isPresent()
+                && !listener) {
+            fields.value(Keys.FAILBACK)
+                    .ifPresent(
+                            failback ->
+                                    problems.add(
+                                            failback.spot(),
+                                            "only an address that follows a listener can go back",
+                                            Optional.of("leave it out")));
+        }
     }
 
     private Map<String, String> ownersOfNodes() {

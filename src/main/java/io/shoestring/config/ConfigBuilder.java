@@ -153,7 +153,7 @@ final class ConfigBuilder {
         List<AddressSpec> addresses = new ArrayList<>();
         for (String name : table.names()) {
             Fields fields = table.child(name);
-            Follows follows = fields.sound(Keys.FOLLOWS);
+            Follows follows = follows(fields);
             addresses.add(
                     new AddressSpec(
                             new AddressName(name),
@@ -165,9 +165,23 @@ final class ConfigBuilder {
         return addresses;
     }
 
-    /** The nodes that may have an address: those with a member of the database it follows. */
-    private static List<NodeName> candidates(
+    private static Follows follows(Fields fields) {
+        return fields.sound(Keys.FOLLOWS) instanceof Follows.HealthyListener(String listener, _)
+                ? new Follows.HealthyListener(listener, fields.sound(Keys.FAILBACK))
+                : fields.sound(Keys.FOLLOWS);
+    }
+
+    /**
+     * The nodes that may have an address: those with a member of the database it follows, or, for a
+     * listener, all.
+     */
+    private List<NodeName> candidates(
             Follows follows, Map<DatabaseName, DatabaseConfig> databases) {
+        if (follows instanceof Follows.HealthyListener) {
+            return root.section(Keys.CLUSTER).table(Keys.NODES).names().stream()
+                    .map(NodeName::new)
+                    .toList();
+        }
         return AddressChecks.database(follows)
                 .map(databases::get)
                 .map(database -> database.members().values().stream())

@@ -25,7 +25,8 @@ final class Formats {
     private static final Pattern SHORT_NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
     private static final Pattern DURATION = Pattern.compile("(0|[1-9][0-9]{0,8})(ms|s|m)");
     private static final Pattern INTERFACE_NAME = Pattern.compile("[^\\s/:]{1,15}");
-    private static final Pattern PRIMARY_OF = Pattern.compile("primary +of +(\\S+)");
+    private static final Pattern FOLLOWED =
+            Pattern.compile("(primary +of|replicas +of|listener) +(\\S+)");
     private static final Duration LONGEST_DURATION = Duration.ofHours(1);
 
     static final Format<String> NAME =
@@ -152,9 +153,12 @@ final class Formats {
             new Format<>(
                     Follows.class,
                     "what an address follows",
-                    "'primary of' and the name of a database, such as 'primary of shop'",
-                    "`primary of DATABASE`: the machine that has the primary of that database.",
-                    text("^primary of " + SHORT_NAME.pattern() + "$"),
+                    "'primary of' or 'replicas of' and the name of a database, or 'listener' and"
+                            + " the name of a listener, such as 'primary of shop'",
+                    "`primary of DATABASE`: the machine that has the primary of that database."
+                            + " `replicas of DATABASE`: one with a good replica."
+                            + " `listener LISTENER`: one on which that listener can serve.",
+                    text("^(primary of|replicas of|listener) " + SHORT_NAME.pattern() + "$"),
                     Formats::parseFollows);
 
     static final Format<URI> URL =
@@ -223,14 +227,27 @@ final class Formats {
     }
 
     private static Parsed<Follows> parseFollows(String text) {
-        Matcher matcher = PRIMARY_OF.matcher(text);
-        if (matcher.matches() && SHORT_NAME.matcher(matcher.group(1)).matches()) {
-            return Parsed.good(new Follows.PrimaryOf(new DatabaseName(matcher.group(1))));
+        Matcher matcher = FOLLOWED.matcher(text);
+        if (matcher.matches() && SHORT_NAME.matcher(matcher.group(2)).matches()) {
+            return Parsed.good(followed(matcher.group(1), matcher.group(2)));
+        }
+        if (text.startsWith("replica of ")) {
+            return Parsed.bad(
+                    Quoted.text(text) + " is nothing that an address can follow",
+                    Suggestion.didYouMean(text.replaceFirst("replica", "replicas")));
         }
         String message = Quoted.text(text) + " is nothing that an address can follow";
         return SHORT_NAME.matcher(text).matches() && !text.equals("primary")
                 ? Parsed.bad(message, Suggestion.didYouMean("primary of " + text))
                 : Parsed.bad(message);
+    }
+
+    private static Follows followed(String what, String name) {
+        return switch (what.charAt(0)) {
+            case 'p' -> new Follows.PrimaryOf(new DatabaseName(name));
+            case 'r' -> new Follows.ReplicaOf(new DatabaseName(name));
+            default -> new Follows.HealthyListener(name, false);
+        };
     }
 
     private static Parsed<String> parseText(String text, String noun) {

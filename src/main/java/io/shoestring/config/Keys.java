@@ -415,9 +415,21 @@ final class Keys {
             required(
                     "follows",
                     Formats.FOLLOWS,
-                    "primary of shop",
-                    "What the address follows: `primary of DATABASE` is on the machine that has"
-                            + " the primary.");
+                    "listener web",
+                    "What the address follows. `primary of DATABASE` is on the machine that has the"
+                        + " primary; `replicas of DATABASE` on one that has a good replica, with"
+                        + " the primary while there is none, and several such addresses are spread"
+                        + " evenly; `listener LISTENER` on a machine where that listener can"
+                        + " serve.");
+
+    static final Value<Boolean> FAILBACK =
+            byDefault(
+                    "failback",
+                    Formats.YES_OR_NO,
+                    "no",
+                    "yes",
+                    "Whether an address that follows a listener goes back to an earlier node of"
+                            + " `cluster.nodes` when the listener has been well there for 10 s.");
 
     static final Section VIRTUAL_ADDRESS =
             new Section(
@@ -425,13 +437,13 @@ final class Keys {
                     "an address",
                     new Need.Required(),
                     "A virtual address, which moves from machine to machine.",
-                    List.of(ADDRESS, INTERFACE, FOLLOWS));
+                    List.of(ADDRESS, INTERFACE, FOLLOWS, FAILBACK));
 
     static final Table ADDRESSES =
             new Table(
                     "addresses",
                     new Need.Otherwise("none: clients use the machines' own addresses"),
-                    "writer",
+                    "entrance",
                     "The virtual addresses by their names. Setting them needs root's rights, or"
                             + " the capabilities CAP_NET_ADMIN and CAP_NET_RAW.",
                     VIRTUAL_ADDRESS);

@@ -8,6 +8,7 @@ import io.shoestring.model.AddressObservation.Standing;
 import io.shoestring.model.AddressRight;
 import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
+import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Follows;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.NodeName;
@@ -132,8 +133,13 @@ final class AddressPlan {
         return requireNonNull(load.get(node), "no such place");
     }
 
+    /** A primary whose lease has run out is none: whoever has the address keeps it then. */
     private void toTheWriter(DatabaseName database, List<AddressSpec> addresses) {
-        Optional<NodeName> writer = seen.topology().of(database).primary().map(MemberSpec::node);
+        DatabaseTopology part = seen.topology().of(database);
+        Optional<NodeName> writer =
+                part.primary()
+                        .filter(_ -> part.leaseDeadlineNanos() - seen.nowNanos() > 0)
+                        .map(MemberSpec::node);
         for (AddressSpec address : addresses) {
             writer.or(() -> holder(address)).ifPresent(node -> chosen.put(address.name(), node));
         }

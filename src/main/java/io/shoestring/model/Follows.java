@@ -24,7 +24,7 @@ public sealed interface Follows {
 
         @Override
         public String toString() {
-            return "replica of " + database;
+            return "replicas of " + database;
         }
     }
 

@@ -100,6 +100,7 @@ public final class Node implements Operations, AutoCloseable {
      * @param openTransactions how many transactions the proxies here have open on a database's
      *     primary
      * @param listeners the listeners as they are now
+     * @param healthyListeners the names of those that can serve now
      * @param addresses the virtual addresses as they are now
      * @param others the other nodes of the cluster
      * @param channel to the other nodes
@@ -111,6 +112,7 @@ public final class Node implements Operations, AutoCloseable {
             Published<Topology> topology,
             ToIntFunction<DatabaseName> openTransactions,
             Supplier<List<ListenerStatus>> listeners,
+            Supplier<List<String>> healthyListeners,
             Supplier<List<AddressStatus>> addresses,
             Set<NodeName> others,
             Channel channel) {
@@ -121,6 +123,7 @@ public final class Node implements Operations, AutoCloseable {
             requireNonNull(topology, "topology is null");
             requireNonNull(openTransactions, "openTransactions is null");
             requireNonNull(listeners, "listeners is null");
+            requireNonNull(healthyListeners, "healthyListeners is null");
             requireNonNull(addresses, "addresses is null");
             others = Set.copyOf(others);
             requireNonNull(channel, "channel is null");
@@ -167,7 +170,11 @@ public final class Node implements Operations, AutoCloseable {
     /** Begins to look, decide and act; returns at once. */
     public void start() {
         new NodeCalls(
-                        () -> new Wire.Present(identity.version(), identity.configuration().get()),
+                        () ->
+                                new Wire.Present(
+                                        identity.version(),
+                                        identity.configuration().get(),
+                                        surroundings.healthyListeners().get()),
                         agents,
                         () -> conductor,
                         this::localStatus,
@@ -198,6 +205,13 @@ public final class Node implements Operations, AutoCloseable {
     /** Until when members of this machine may go on if this process does nothing any more. */
     public List<Limit> limits() {
         return agents.values().stream().map(Agents::limit).flatMap(Optional::stream).toList();
+    }
+
+    /** The listeners that can serve now, of every node that answers, this one too. */
+    public Map<NodeName, List<String>> healthyListeners() {
+        Map<NodeName, List<String>> all = new HashMap<>(rollCall.listeners());
+        all.put(identity.node(), surroundings.healthyListeners().get());
+        return all;
     }
 
     /** The databases as the conductor knows them, wherever it is; the listeners are this node's. */

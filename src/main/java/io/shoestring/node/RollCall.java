@@ -14,6 +14,7 @@ import tools.jackson.core.JacksonException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,6 +76,17 @@ final class RollCall implements AutoCloseable {
         return threads.isEmpty()
                 ? List.of()
                 : identity.addresses().keySet().stream().sorted().map(this::status).toList();
+    }
+
+    /** The healthy listeners of the other nodes that answer. */
+    Map<NodeName, List<String>> listeners() {
+        Map<NodeName, List<String>> all = new HashMap<>();
+        heard.forEach(
+                (node, last) ->
+                        last.present()
+                                .filter(it -> last.trouble().isEmpty())
+                                .ifPresent(it -> all.put(node, it.listeners())));
+        return all;
     }
 
     private NodeStatus status(NodeName name) {

@@ -88,7 +88,7 @@ final class Wire {
     record Reaches(boolean reached) {}
 
     /** Who a node is; {@code configuration}: by which its file can be told from another. */
-    record Present(String version, String configuration) {}
+    record Present(String version, String configuration, List<String> listeners) {}
 
     /** Nothing is asked, or nothing is to be said. */
     record Nothing() {}

@@ -3,6 +3,7 @@ package io.shoestring.address;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.base.WallClock;
+import io.shoestring.consensus.LocalStore;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressSpec;
 import io.shoestring.model.AddressStatus;
@@ -34,6 +35,7 @@ final class TestNode implements AutoCloseable {
     private final Clock clock = Clock.system();
     private final EventLog events;
     private final VirtualAddresses addresses;
+    private final LocalStore store;
 
     /**
      * @param candidates the nodes that have members of the database, with commas
@@ -52,7 +54,8 @@ final class TestNode implements AutoCloseable {
                         events,
                         directory,
                         address -> {});
-        addresses.start();
+        store = LocalStore.open(directory.resolve("consensus"), node, clock);
+        addresses.start(store, Map::of);
     }
 
     /** Publishes that the node has the primary; returns how long that took, in microseconds. */
@@ -93,6 +96,7 @@ final class TestNode implements AutoCloseable {
     @Override
     public void close() {
         addresses.close();
+        store.close();
         events.close();
     }
 

@@ -57,18 +57,37 @@ class AddressProblemsTest {
             quoteCharacter = '`',
             value = {
                 "primary of shpo|there is no database 'shpo'; expected shop; did you mean 'shop'?",
-                "shop|'shop' is nothing that an address can follow; expected 'primary of' and the"
-                        + " name of a database, such as 'primary of shop'; did you mean 'primary of"
-                        + " shop'?",
-                "replica of shop|'replica of shop' is nothing that an address can follow",
+                "shop|'shop' is nothing that an address can follow; expected 'primary of' or"
+                        + " 'replicas of' and the name of a database, or 'listener' and the name of"
+                        + " a listener, such as 'primary of shop'; did you mean 'primary of shop'?",
+                "replica of shop|'replica of shop' is nothing that an address can follow; expected"
+                        + " 'primary of' or 'replicas of' and the name of a database, or 'listener'"
+                        + " and the name of a listener, such as 'primary of shop'; did you mean"
+                        + " 'replicas of shop'?",
+                "replicas of shpo|there is no database 'shpo'; expected shop; did you mean 'shop'?",
+                "listener web|there is no listener 'web'",
                 "primary|'primary' is nothing that an address can follow",
             })
-    void onlyThePrimaryOfAKnownDatabaseCanBeFollowed(String written, String problem) {
+    void onlyWhatIsThereCanBeFollowed(String written, String problem) {
         String text = with("  writer: { address: 10.0.0.100/24, follows: " + written + " }\n");
         assertThat(problems(text))
                 .singleElement()
                 .asString()
                 .contains("addresses.writer.follows: " + problem);
+    }
+
+    @Test
+    void onlyTheAddressOfAListenerCanGoBack() {
+        String text =
+                with(
+                        "  reader: { address: 10.0.0.100/24, follows: replicas of shop, failback:"
+                                + " yes }\n");
+        assertThat(problems(text))
+                .singleElement()
+                .asString()
+                .contains(
+                        "addresses.reader.failback: only an address that follows a listener can go"
+                                + " back; leave it out");
     }
 
     @Test

@@ -197,6 +197,13 @@ class AddressDeciderTest {
     }
 
     @Test
+    void readersDoNotGoToAWriterWhoseLeaseHasRunOut() {
+        primary(A, 7, now - SECOND);
+        right("r1", B);
+        assertThat(planned(reader("r1"), reader("r2"))).isEqualTo(Map.of("r1", B));
+    }
+
+    @Test
     void aRightIsAskedForHeldAndGivenBackByWhomItConcerns() {
         replica(B, 60);
         me = B;
@@ -205,7 +212,7 @@ class AddressDeciderTest {
         assertThat(step(reader("r1"))).isInstanceOf(Leave.class);
         right("r1", C);
         assertThat(step(reader("r1")))
-                .isEqualTo(new GiveBack(5, "b is chosen for replica of shop"));
+                .isEqualTo(new GiveBack(5, "b is chosen for replicas of shop"));
         me = B;
         assertThat(step(reader("r1"))).as("still c's").isInstanceOf(Leave.class);
         right("r1", B);
@@ -214,7 +221,7 @@ class AddressDeciderTest {
                         new Hold(
                                 5,
                                 OptionalLong.of(now + SECOND),
-                                "b is chosen for replica of shop"));
+                                "b is chosen for replicas of shop"));
     }
 
     @Test

@@ -21,6 +21,7 @@ import io.shoestring.model.NodeStatus;
 import io.shoestring.model.Protection;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventLog;
+import io.shoestring.testing.SharedStore;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -248,6 +249,7 @@ class ClusterTest {
                                 clock,
                                 topology,
                                 database -> open.get(),
+                                List::of,
                                 List::of,
                                 List::of,
                                 others,

@@ -88,6 +88,7 @@ class NodeTest {
                                 database -> openTransactions.get(),
                                 List::of,
                                 List::of,
+                                List::of,
                                 Set.of(),
                                 Channel.none()));
         node.start();

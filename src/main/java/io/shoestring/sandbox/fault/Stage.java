@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.base.Clock;
 import io.shoestring.database.postgresql.PostgresException;
+import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.sandbox.SandboxException;
@@ -226,9 +227,12 @@ public final class Stage implements AutoCloseable {
                 .allMatch(
                         node ->
                                 node.isRunning()
-                                        && node.status().stream()
-                                                .flatMap(status -> status.databases().stream())
-                                                .anyMatch(DatabaseStatus::healthy));
+                                        && node.status().filter(Stage::isHealthy).isPresent());
+    }
+
+    private static boolean isHealthy(ClusterStatus status) {
+        return status.databases().stream().anyMatch(DatabaseStatus::healthy)
+                && status.addresses().stream().allMatch(AddressStatus::healthy);
     }
 
     /**

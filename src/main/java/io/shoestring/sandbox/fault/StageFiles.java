@@ -118,6 +118,8 @@ final class StageFiles {
           sql: { bind: "0.0.0.0:%d", protocol: postgresql, database: shop }
         addresses:
           writer: { address: %s/24, follows: primary of shop }
+          reader: { address: 10.77.0.101/24, follows: replicas of shop }
+          sql: { address: 10.77.0.102/24, follows: listener sql }
         """
                 .formatted(
                         list, Stage.SERVER_PORT, Stage.SERVER_PORT, Stage.LISTENER_PORT, address);

@@ -1,4 +1,4 @@
-package io.shoestring.node;
+package io.shoestring.testing;
 
 import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.ControlStore;
@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** One real store, as a node reaches it that may be cut off from the majority. */
-record SharedStore(ControlStore store, BooleanSupplier reaches) implements ControlStore {
+public record SharedStore(ControlStore store, BooleanSupplier reaches) implements ControlStore {
     @Override
     public Optional<Entry> get(String key) throws ConsensusException {
         return reached().get(key);
