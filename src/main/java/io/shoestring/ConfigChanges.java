@@ -78,6 +78,11 @@ final class ConfigChanges {
                 before.cluster().directory(),
                 after.cluster().directory(),
                 refusals);
+        refuseUnlessSame(
+                "cluster.watchdog",
+                before.cluster().watchdog(),
+                after.cluster().watchdog(),
+                refusals);
         refuseUnlessSame("cluster.port", before.cluster().port(), after.cluster().port(), refusals);
         refuseUnlessSame(
                 "cluster.consensus-port",

@@ -41,6 +41,7 @@ final class DeadmanOf {
         Deadman deadman =
                 new Deadman(
                         config.cluster().directory(),
+                        config.cluster().watchdog(),
                         guarded,
                         () -> deadlines(running),
                         clock,

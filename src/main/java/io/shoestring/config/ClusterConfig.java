@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Who belongs to the cluster.
@@ -17,13 +18,20 @@ import java.util.Map;
  * @param port by which the nodes speak to each other
  * @param consensusPort by which they agree
  * @param directory where each node keeps its own state (consensus, events)
+ * @param watchdog the machine's watchdog, that of each node with a member
  */
 public record ClusterConfig(
-        String name, Map<NodeName, String> nodes, int port, int consensusPort, Path directory) {
+        String name,
+        Map<NodeName, String> nodes,
+        int port,
+        int consensusPort,
+        Path directory,
+        Optional<Path> watchdog) {
     public ClusterConfig {
         requireNonNull(name, "name is null");
         nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
         requireNonNull(directory, "directory is null");
+        requireNonNull(watchdog, "watchdog is null");
     }
 
     /** Where each node's channel is. */

@@ -56,7 +56,8 @@ final class ConfigBuilder {
                 nodes,
                 fields.sound(Keys.CLUSTER_PORT),
                 fields.sound(Keys.CONSENSUS_PORT),
-                directory);
+                directory,
+                file(fields, Keys.WATCHDOG));
     }
 
     private ConsensusConfig consensus() {

@@ -59,6 +59,16 @@ final class Keys {
                     "/var/lib/shoestring",
                     "Where each node keeps its own state. Not inside a member's data directory.");
 
+    static final Value<Path> WATCHDOG =
+            optional(
+                    "watchdog",
+                    Formats.PATH,
+                    "none",
+                    "/dev/watchdog",
+                    "The watchdog of each machine with a member. It resets the machine when neither"
+                            + " the node nor its deadman can stop a primary whose lease was not"
+                            + " renewed.");
+
     static final Value<Integer> CLUSTER_PORT =
             byDefault(
                     "port",
@@ -88,7 +98,13 @@ final class Keys {
                     "the cluster",
                     new Need.Required(),
                     "Who belongs to the cluster.",
-                    List.of(CLUSTER_NAME, NODES, CLUSTER_PORT, CONSENSUS_PORT, DIRECTORY));
+                    List.of(
+                            CLUSTER_NAME,
+                            NODES,
+                            CLUSTER_PORT,
+                            CONSENSUS_PORT,
+                            DIRECTORY,
+                            WATCHDOG));
 
     static final Value<Engine> ENGINE =
             required(

@@ -63,6 +63,7 @@ public final class Deadman implements AutoCloseable {
     }
 
     private final Path directory;
+    private final Optional<Path> watchdog;
     private final List<Guarded> members;
     private final Supplier<Map<String, Long>> deadlines;
     private final Clock clock;
@@ -79,16 +80,19 @@ public final class Deadman implements AutoCloseable {
      * Nothing is started yet.
      *
      * @param directory the node's own, which exists
+     * @param watchdog the machine's, which resets the machine when the deadman cannot work either
      * @param deadlines until when each member may go on, by {@code clock}; who is absent may go on
      *     for ever; asked ten times a second
      */
     public Deadman(
             Path directory,
+            Optional<Path> watchdog,
             List<Guarded> members,
             Supplier<Map<String, Long>> deadlines,
             Clock clock,
             Events events) {
         this.directory = directory.toAbsolutePath();
+        this.watchdog = requireNonNull(watchdog, "watchdog is null");
         this.members = List.copyOf(members);
         this.deadlines = requireNonNull(deadlines, "deadlines is null");
         this.clock = requireNonNull(clock, "clock is null");
@@ -176,6 +180,7 @@ public final class Deadman implements AutoCloseable {
     private List<String> command() throws IOException {
         List<String> command = new ArrayList<>(List.of("setsid", "bash", script().toString()));
         command.add(directory.toString());
+        command.add(watchdog.map(Path::toString).orElse(""));
         for (Guarded member : members) {
             command.add(member.name());
             command.add(member.data().toAbsolutePath().toString());

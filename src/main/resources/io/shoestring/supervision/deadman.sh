@@ -2,9 +2,9 @@
 # Shoestring's deadman. Stops the database servers of a node whose process is dead or frozen, before
 # another machine may take over. The node starts it, and it outlives the node.
 #
-#   deadman.sh DIRECTORY [NAME DATA ADDRESSES]...
+#   deadman.sh DIRECTORY WATCHDOG [NAME DATA ADDRESSES]...
 #
-# DIRECTORY is the node's own; of each member NAME, its data directory and the names of the virtual
+# DIRECTORY is the node's own; WATCHDOG the machine's watchdog, such as /dev/watchdog, or empty; of each member NAME, its data directory and the names of the virtual
 # addresses that follow it. Each line on the standard input says how long a member may go on:
 #
 #   NAME INSTANT    until then, in hundredths of a second as /proc/uptime counts them
@@ -19,8 +19,8 @@ set -u
 trap '' PIPE HUP INT QUIT
 
 readonly grace=40 # The node is given so long to do it itself.
-readonly directory=$1
-shift
+readonly directory=$1 watchdog=$2
+shift 2
 
 declare -A data=() addresses=() until=()
 names=()
@@ -177,6 +177,7 @@ hand_over() {
     for name in "${!until[@]}"; do
         printf '%s %s\n' "$name" "${until[$name]}"
     done >"$directory/deadman.held" 2>/dev/null
+    close_watchdog
     exit 0
 }
 
@@ -191,12 +192,45 @@ pause() {
     printf -v pause '%d.%02d' $((least / 100)) $((least % 100))
 }
 
+# The machine is reset if the watchdog hears nothing for so long: when this process is stopped, too.
+# With a lease of 9 s that was renewed 5 s ago it still comes before another machine may take over.
+readonly reset_seconds=4 lease_left=200
+
+open_watchdog() {
+    dog=
+    [[ -n $watchdog ]] || return
+    wdctl --settimeout "$reset_seconds" "$watchdog" >/dev/null 2>&1 \
+        || say "The watchdog $watchdog could not be set to $reset_seconds s: its own time-out holds," \
+            "which may be too long. See 'wdctl $watchdog'."
+    { exec {dog}>"$watchdog"; } 2>/dev/null \
+        || { dog=; say "The watchdog $watchdog cannot be opened: the node works without it."; }
+}
+
+# Not while a member's lease was not renewed for long: until it is, or the server is stopped.
+calm_watchdog() {
+    local name
+    [[ -n $dog ]] || return
+    for name in "${!until[@]}"; do
+        ((until[$name] - now > lease_left)) || return
+    done
+    printf . >&"$dog" 2>/dev/null
+}
+
+# "V" is what the kernel wants to hear of who ends on purpose.
+close_watchdog() {
+    [[ -n $dog ]] || return
+    printf V >&"$dog" 2>/dev/null
+    exec {dog}>&-
+    dog=
+}
+
 { printf -- '-900' >/proc/self/oom_score_adj; } 2>/dev/null
 take_over
 trap hand_over TERM
 began $$
 printf '%s %s\n' $$ "$started" >"$directory/deadman.pid.new" \
     && mv -f "$directory/deadman.pid.new" "$directory/deadman.pid"
+open_watchdog
 printf 'ready\n'
 exec >/dev/null
 
@@ -219,5 +253,7 @@ while true; do
         sleep "$pause"
     fi
     stop_overdue
+    calm_watchdog
 done
+close_watchdog
 rm -f "$directory/deadman.pid"

@@ -60,7 +60,8 @@ class ConfigMappingTest {
                                         Map.of(LOCAL, "127.0.0.1"),
                                         6490,
                                         6491,
-                                        Path.of("/var/lib/shoestring")),
+                                        Path.of("/var/lib/shoestring"),
+                                        Optional.empty()),
                                 ConsensusConfig.onThisNode(),
                                 Map.of(
                                         SHOP,
@@ -109,6 +110,7 @@ class ConfigMappingTest {
                           port: 7000
                           consensus-port: 7002
                           directory: /srv/state
+                          watchdog: /dev/watchdog
                         consensus:
                           etcd: [ "http://10.0.0.3:2379", "https://[fd00::3]:2379" ]
                           user: keeper
@@ -183,7 +185,8 @@ class ConfigMappingTest {
                                 Map.of(new NodeName("one"), "10.0.0.1", two, "fd00::2"),
                                 7000,
                                 7002,
-                                Path.of("/srv/state")));
+                                Path.of("/srv/state"),
+                                Optional.of(Path.of("/dev/watchdog"))));
         assertThat(config.consensus())
                 .isEqualTo(
                         new ConsensusConfig(

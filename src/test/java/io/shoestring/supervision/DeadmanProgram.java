@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A node's process as far as the deadman knows it, to be killed and stopped. Arguments: the node's
@@ -35,6 +36,7 @@ final class DeadmanProgram {
                 Deadman deadman =
                         new Deadman(
                                 directory,
+                                Optional.empty(),
                                 List.of(
                                         new Deadman.Guarded(
                                                 MEMBER, Path.of(arguments[1]), List.of("writer"))),

@@ -77,6 +77,32 @@ class DeadmanTest {
         assertThat(isServerAlive()).isTrue();
     }
 
+    @Test
+    void theWatchdogIsLeftAloneWhileALeaseIsNotRenewedUntilTheServerIsStopped() throws Exception {
+        Process shell = shell();
+        await().atMost(Duration.ofSeconds(30)).until(() -> Files.size(watchdog()) >= 2);
+        shell.outputWriter().append(DeadmanProgram.MEMBER + " " + (uptime() + 300) + "\n").flush();
+        long calmed = 0;
+        long longest = 0;
+        long before = uptime();
+        while (cluster.runs("a")) {
+            long now = uptime();
+            if (Files.size(watchdog()) != calmed) {
+                calmed = Files.size(watchdog());
+                before = now;
+            }
+            longest = Math.max(longest, now - before);
+            Thread.sleep(20);
+        }
+        assertThat(longest).as("hundredths of a second without a sign").isGreaterThan(150);
+        long stopped = Files.size(watchdog());
+        await().atMost(Duration.ofSeconds(30)).until(() -> Files.size(watchdog()) > stopped);
+        assertThat(watchdog()).content().doesNotContain("V");
+        shell.outputWriter().append("end\n").close();
+        assertThat(shell.waitFor()).isZero();
+        assertThat(watchdog()).content().endsWith("V");
+    }
+
     /** Without a node's process around the shell: that one starts slowly on a machine at work. */
     @Test
     void whatANodeThatComesBackSaysCountsInsteadOfWhatWasSaidBefore() throws Exception {
@@ -115,6 +141,11 @@ class DeadmanTest {
                 .contains("The deadman does not work");
     }
 
+    /** A file that stands in for the device: this kernel has none that one could try. */
+    private Path watchdog() {
+        return directory.resolve("watchdog");
+    }
+
     private Process shell() throws IOException {
         Path script = directory.resolve("tried.sh");
         if (!Files.exists(script)) {
@@ -128,6 +159,7 @@ class DeadmanTest {
                                 "bash",
                                 script.toString(),
                                 directory.toString(),
+                                watchdog().toString(),
                                 DeadmanProgram.MEMBER,
                                 cluster.data("a").toString(),
                                 "")
