@@ -55,7 +55,7 @@ public final class FaultCommand implements Callable<Integer> {
             description = "Which faults, in this order; 'list' lists them.")
     private List<String> names = List.of();
 
-    @Option(names = "--all", description = "All of them; takes about eight minutes.")
+    @Option(names = "--all", description = "All of them; takes about fifteen minutes.")
     private boolean all;
 
     @Option(

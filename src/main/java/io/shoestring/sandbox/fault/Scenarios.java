@@ -150,7 +150,9 @@ public final class Scenarios {
 
     /** In the order in which they are played. */
     public static List<Scenario> all() {
-        return Stream.concat(ALL.stream(), ServerScenarios.all().stream()).toList();
+        return Stream.of(ALL, ServerScenarios.all(), List.of(SeventeenSteps.SCENARIO))
+                .flatMap(List::stream)
+                .toList();
     }
 
     /** The one of that name. */

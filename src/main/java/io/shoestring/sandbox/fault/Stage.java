@@ -54,6 +54,9 @@ public final class Stage implements AutoCloseable {
     /** The address that follows the primary. */
     public static final String ADDRESS = "10.77.0.100";
 
+    /** The address that is where the listener can serve. */
+    static final String LISTENER_ADDRESS = "10.77.0.102";
+
     static final int LISTENER_PORT = 6432;
     static final int SERVER_PORT = 5432;
 
@@ -66,13 +69,13 @@ public final class Stage implements AutoCloseable {
     private final StageFiles files;
     private final Map<String, NodeOnMachine> nodes = new LinkedHashMap<>();
 
-    private Stage(Path directory, MachineNetwork network, Clock clock) {
+    private Stage(Path directory, MachineNetwork network, Clock clock, List<String> balancers) {
         this.clock = requireNonNull(clock, "clock is null");
         this.network = network;
         this.files = new StageFiles(directory);
-        for (String name : List.of("db0", "db1", WITNESS)) {
-            nodes.put(name, new NodeOnMachine(network.machine(name), files));
-        }
+        // An address that follows a listener begins on the first of them.
+        Stream.concat(balancers.stream(), Stream.of("db0", "db1", WITNESS))
+                .forEach(name -> nodes.put(name, new NodeOnMachine(network.machine(name), files)));
     }
 
     /**
@@ -85,11 +88,21 @@ public final class Stage implements AutoCloseable {
      */
     public static Stage build(Path directory, Clock clock, Consumer<String> progress)
             throws SandboxException, InterruptedException {
+        return build(directory, clock, progress, List.of());
+    }
+
+    /** The same with machines that have only listeners, and vote. */
+    static Stage build(
+            Path directory, Clock clock, Consumer<String> progress, List<String> balancers)
+            throws SandboxException, InterruptedException {
         Optional<String> obstacle = MachineNetwork.obstacle();
         if (obstacle.isPresent()) {
             throw new SandboxException(obstacle.get());
         }
-        Stage stage = new Stage(directory, MachineNetwork.of("db0", "db1", WITNESS, CLIENT), clock);
+        String[] machines =
+                Stream.concat(Stream.of("db0", "db1", WITNESS, CLIENT), balancers.stream())
+                        .toArray(String[]::new);
+        Stage stage = new Stage(directory, MachineNetwork.of(machines), clock, balancers);
         try {
             stage.found(progress);
             return stage;
@@ -115,7 +128,10 @@ public final class Stage implements AutoCloseable {
         first.run("init", "--node", "db0");
         first.start();
         await("node db0 does not answer", () -> first.status().isPresent());
-        for (String name : List.of("db1", WITNESS)) {
+        for (String name : nodes.keySet()) {
+            if (name.equals("db0")) {
+                continue;
+            }
             progress.accept("machine " + name + " joins it (shoestring join)");
             String token = first.run("token").lines().findFirst().orElseThrow();
             node(name).run("join", "--node", name, "--token", token, first.machine().address());
@@ -279,6 +295,24 @@ public final class Stage implements AutoCloseable {
             node.thaw();
             node.start();
         }
+    }
+
+    /** Asks at the address that follows a listener, from the application's machine. */
+    Connection connectToListener(int seconds) throws SQLException {
+        return open(CLIENT, LISTENER_ADDRESS, LISTENER_PORT, "visitor", seconds);
+    }
+
+    /** Waits until the member that is not the primary may take over at any moment. */
+    void awaitSynchronous() throws SandboxException, InterruptedException {
+        await(
+                "no replica becomes synchronous",
+                () ->
+                        database().stream()
+                                .flatMap(it -> it.members().stream())
+                                .anyMatch(
+                                        member ->
+                                                member.role().equals("replica")
+                                                        && member.synchronous()));
     }
 
     /** The bank's way to the database, from the application's machine. */

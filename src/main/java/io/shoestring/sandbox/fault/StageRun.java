@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.Optional;
@@ -30,6 +31,9 @@ final class StageRun implements AutoCloseable {
 
     /** What came of it; a stage that does not recover is a promise that was not kept. */
     FaultResult play(Scenario scenario) throws SandboxException, IOException, InterruptedException {
+        if (scenario == SeventeenSteps.SCENARIO) {
+            return seventeenSteps();
+        }
         Stage ready = stage();
         try {
             return new Trial(ready, scenario, clock).play();
@@ -45,6 +49,18 @@ final class StageRun implements AutoCloseable {
                     0,
                     0,
                     String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** It has more machines, and its own. */
+    private FaultResult seventeenSteps()
+            throws SandboxException, IOException, InterruptedException {
+        Path made = Files.createTempDirectory(parent, "shoestring-fault-");
+        try {
+            Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
+            return SeventeenSteps.play(made, clock, progress);
+        } finally {
+            delete(made);
         }
     }
 
