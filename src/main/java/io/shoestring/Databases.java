@@ -176,13 +176,22 @@ final class Databases implements AutoCloseable {
         return resource;
     }
 
-    /** Ends it for another one that is made at once: what the deadman was told holds until then. */
-    void closeForOthers() {
+    /**
+     * Ends it until another one is made, here or by the node's next process. What the deadman was
+     * told holds on: a primary whose lease nobody renews is stopped before another member may take
+     * over.
+     */
+    void closeForNow() {
+        boolean guarded = deadman.isPresent() && !node.limits().isEmpty();
+        if (guarded) {
+            LOG.info(
+                    "The primary here goes on for as long as its lease lasts, some seconds, and is stopped then unless this node is back.");
+        }
         deadman.ifPresent(Deadman::handOver);
         close();
     }
 
-    /** Ends it, newest first; the servers go on running. */
+    /** Ends it for good, newest first; the servers go on running, and are nobody's. */
     @Override
     public void close() {
         while (!started.isEmpty()) {

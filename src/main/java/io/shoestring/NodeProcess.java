@@ -77,6 +77,7 @@ public final class NodeProcess implements AutoCloseable {
     private final ConfigFollower configuration;
     private final AdminServer admin;
     private volatile ShoestringConfig config;
+    private volatile boolean removed;
     private volatile Optional<Databases> databases = Optional.empty();
     private volatile Optional<Traffic> traffic = Optional.empty();
     private volatile Optional<VirtualAddresses> addresses = Optional.empty();
@@ -291,6 +292,7 @@ public final class NodeProcess implements AutoCloseable {
             throw new IOException("the node is ending");
         }
         if (!next.cluster().nodes().containsKey(name)) {
+            removed = true;
             Thread.ofVirtual().name("farewell").start(() -> leave(next));
             return;
         }
@@ -332,7 +334,7 @@ public final class NodeProcess implements AutoCloseable {
     /** The servers go on, and so do their clients: the lease is longer than this takes. */
     private void replaceDatabases(ShoestringConfig next) throws IOException {
         // Whoever asks meanwhile is answered by the old ones, as they were last.
-        databases.ifPresent(Databases::closeForOthers);
+        databases.ifPresent(Databases::closeForNow);
         try {
             databases = Optional.of(open(next));
         } catch (RuntimeException e) {
@@ -343,7 +345,7 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     private void closeDatabases() {
-        databases.ifPresent(Databases::close);
+        databases.ifPresent(removed ? Databases::close : Databases::closeForNow);
         databases = Optional.empty();
     }
 

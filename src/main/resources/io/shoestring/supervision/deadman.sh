@@ -101,7 +101,7 @@ stop_server() {
         fi
         if ((${#found[@]} == 0)); then
             ((killed == 0)) || say "All processes of $name (${data[$name]}) were killed: its node" \
-                "is dead or frozen, its lease was not renewed in time, and another member may take" \
+                "has ended, or is frozen, its lease was not renewed in time, and another member may take" \
                 "over from now on."
             return 0
         fi

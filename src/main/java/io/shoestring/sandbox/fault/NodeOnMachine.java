@@ -62,6 +62,13 @@ final class NodeOnMachine {
         }
     }
 
+    /** SIGTERM; the database server goes on for now. */
+    void end() {
+        if (process != null) {
+            process.end();
+        }
+    }
+
     /** SIGSTOP: it does nothing any more, and does not know it. */
     void freeze() {
         if (process != null) {

@@ -48,6 +48,15 @@ public final class Scenarios {
                             true,
                             (stage, primary) -> stage.node(primary).kill()),
                     new Scenario(
+                            "node-ended",
+                            "Shoestring is ended in order (SIGTERM) on the primary's machine, and"
+                                    + " does not come back for 12 s",
+                            15,
+                            OptionalInt.of(8),
+                            12,
+                            true,
+                            (stage, primary) -> stage.node(primary).end()),
+                    new Scenario(
                             "node-frozen",
                             "Shoestring is stopped (SIGSTOP) on the primary's machine for 15 s, and"
                                     + " goes on then",
