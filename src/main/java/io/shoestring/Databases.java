@@ -185,7 +185,8 @@ final class Databases implements AutoCloseable {
         boolean guarded = deadman.isPresent() && !node.limits().isEmpty();
         if (guarded) {
             LOG.info(
-                    "The primary here goes on for as long as its lease lasts, some seconds, and is stopped then unless this node is back.");
+                    "The primary here goes on for as long as its lease lasts, some seconds, and is"
+                            + " stopped then unless this node is back.");
         }
         deadman.ifPresent(Deadman::handOver);
         close();

@@ -22,8 +22,9 @@ import java.util.concurrent.Callable;
         mixinStandardHelpOptions = true,
         description = {
             "Run this machine's node: its agent, its listeners and its page.",
-            "It ends with SIGTERM or Ctrl-C; the databases go on running. A primary that has members on"
-                    + " other machines does so for some seconds only, unless the node is back."
+            "It ends with SIGTERM or Ctrl-C; the databases go on running. A primary that has"
+                    + " members on other machines does so for some seconds only, unless the node is"
+                    + " back."
         },
         footerHeading = "%nExamples:%n",
         footer = {

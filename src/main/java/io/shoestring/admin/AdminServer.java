@@ -57,7 +57,14 @@ public final class AdminServer implements AutoCloseable {
      */
     public AdminServer(AdminConfig config, Operations operations, Events events, String version)
             throws IOException {
-        this(config, operations, Balancers.NONE, Measurements.NONE, Configurations.FIXED, events, version);
+        this(
+                config,
+                operations,
+                Balancers.NONE,
+                Measurements.NONE,
+                Configurations.FIXED,
+                events,
+                version);
     }
 
     /**

@@ -10,7 +10,10 @@ import io.shoestring.admin.api.FiguresList.Row;
 import java.util.Comparator;
 import java.util.List;
 
-/** {@code GET /api/v1/statements} and {@code /api/v1/urls}. Its callers have passed the {@link Gate}. */
+/**
+ * {@code GET /api/v1/statements} and {@code /api/v1/urls}. Its callers have passed the {@link
+ * Gate}.
+ */
 final class FiguresApi {
     private static final int ROWS = 50;
     private static final int ROWS_MAX = 1_000;

@@ -103,9 +103,7 @@ abstract class FiguresCommand extends NodeCommand {
                         List.of(
                                 cell("%.2f".formatted(row.totalMicros() / 1e6)),
                                 cell(row.count()),
-                                row.failures() == 0
-                                        ? cell(0)
-                                        : cell(row.failures(), style::bad),
+                                row.failures() == 0 ? cell(0) : cell(row.failures(), style::bad),
                                 cell(millis(row.meanMicros())),
                                 cell(millis(row.p95Micros())),
                                 cell(millis(row.p99Micros())),

@@ -75,8 +75,7 @@ final class NodeClient implements AutoCloseable {
      * @param what {@code statements} or {@code urls}
      */
     FiguresList figures(String what, String order, int limit) throws InterruptedException {
-        return get(
-                "/api/v1/" + what + "?order=" + order + "&limit=" + limit, FiguresList.class);
+        return get("/api/v1/" + what + "?order=" + order + "&limit=" + limit, FiguresList.class);
     }
 
     CommandReply switchover(String database, Optional<String> to) throws InterruptedException {

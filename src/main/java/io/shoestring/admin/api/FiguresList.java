@@ -6,8 +6,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * {@code GET /api/v1/statements} and {@code /api/v1/urls}: what was measured of each kind, since the
- * node started, on this node.
+ * {@code GET /api/v1/statements} and {@code /api/v1/urls}: what was measured of each kind, since
+ * the node started, on this node.
  *
  * @param kinds how many kinds there are; {@code rows} may be fewer
  */

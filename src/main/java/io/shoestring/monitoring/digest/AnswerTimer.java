@@ -28,7 +28,8 @@ public final class AnswerTimer {
     }
 
     /** What began at {@code beganNanos} has been answered; on the loop of the figures. */
-    public void ended(Figures figures, long beganNanos, boolean failed, boolean replica, long bytes) {
+    public void ended(
+            Figures figures, long beganNanos, boolean failed, boolean replica, long bytes) {
         long now = clock.nanos();
         figures.record(now - beganNanos, failed, replica, bytes, wallMillisAtZero + millis(now));
     }

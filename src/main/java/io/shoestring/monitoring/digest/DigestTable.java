@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The figures of the statements, or of the URLs, on one event loop, for at most so many digests. When there are
- * more, the one that mattered least among some that are looked at makes room, and goes on as a part
- * of {@link #OTHERS}.
+ * The figures of the statements, or of the URLs, on one event loop, for at most so many digests.
+ * When there are more, the one that mattered least among some that are looked at makes room, and
+ * goes on as a part of {@link #OTHERS}.
  *
  * <p>{@link #figures} and what it returns belong to the event loop; {@link #merged} may be called
  * by any thread.

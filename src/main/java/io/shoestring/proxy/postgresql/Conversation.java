@@ -1,10 +1,10 @@
 package io.shoestring.proxy.postgresql;
 
-import io.shoestring.monitoring.digest.AnswerTimer;
-import io.shoestring.monitoring.digest.Figures;
 import static io.shoestring.proxy.postgresql.OutstandingQueue.FORWARD;
 import static io.shoestring.proxy.postgresql.OutstandingQueue.SKIP;
 
+import io.shoestring.monitoring.digest.AnswerTimer;
+import io.shoestring.monitoring.digest.Figures;
 import io.shoestring.protocol.postgresql.ErrorFields;
 
 import org.jspecify.annotations.Nullable;
@@ -98,8 +98,7 @@ final class Conversation {
      *
      * @param counted where it is counted, if it is
      */
-    void expect(
-            byte kind, @Nullable Object subject, @Nullable Figures counted, long beganNanos) {
+    void expect(byte kind, @Nullable Object subject, @Nullable Figures counted, long beganNanos) {
         if (copyingIn && kind == OutstandingQueue.SYNC) {
             return;
         }

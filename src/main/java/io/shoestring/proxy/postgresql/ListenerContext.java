@@ -1,6 +1,5 @@
 package io.shoestring.proxy.postgresql;
 
-import io.shoestring.monitoring.digest.AnswerTimer;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
@@ -13,6 +12,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.Topology;
+import io.shoestring.monitoring.digest.AnswerTimer;
 import io.shoestring.monitoring.digest.DigestTable;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;

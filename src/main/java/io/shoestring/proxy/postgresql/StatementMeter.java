@@ -7,7 +7,9 @@ import io.shoestring.monitoring.digest.Figures;
 
 /** Where the statements on one event loop are counted, by what they have in common. */
 final class StatementMeter {
-    /** Kinds of statements with figures of their own, on each loop; what is more counts as others. */
+    /**
+     * Kinds of statements with figures of their own, on each loop; what is more counts as others.
+     */
     private static final int ROWS_MAX = 500;
 
     private static final int SCRATCH_BYTES = 1_024;

@@ -76,8 +76,7 @@ class StatementFiguresTest {
         return proxy.statements().stream()
                 .filter(row -> row.digest().text().contains(text))
                 .findFirst()
-                .orElseThrow(
-                        () -> new AssertionError(text + " in " + proxy.statements()));
+                .orElseThrow(() -> new AssertionError(text + " in " + proxy.statements()));
     }
 
     /** Calls and milliseconds, by the server itself. */
