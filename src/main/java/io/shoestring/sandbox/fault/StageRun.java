@@ -31,7 +31,7 @@ final class StageRun implements AutoCloseable {
 
     /** What came of it; a stage that does not recover is a promise that was not kept. */
     FaultResult play(Scenario scenario) throws SandboxException, IOException, InterruptedException {
-        if (scenario == SeventeenSteps.SCENARIO) {
+        if (scenario.equals(SeventeenSteps.SCENARIO)) {
             return seventeenSteps();
         }
         Stage ready = stage();
