@@ -42,14 +42,17 @@ final class Oracle {
 
     /**
      * One writer: once a write was accepted under an epoch, none is by another under an older one.
-     * Who has the newest one itself may be sent what a proxy began before it heard of it.
+     * Who has the newest one itself may be sent what a proxy began before it heard of it: also by
+     * one that knows it from an earlier time as the primary, when it is that again.
      *
+     * @param newest the lease that was granted last; whoever has it is the one writer
      * @param late whether the deadline under which it was sent has passed, on its proxy's clock
      */
     void accepted(
             MemberName member, DatabaseTopology sentUnder, Optional<Lease> newest, boolean late) {
         long epoch = sentUnder.epoch();
-        boolean other = !newestWriter.equals(Optional.of(member));
+        boolean itself = newest.filter(lease -> lease.holder().equals(member)).isPresent();
+        boolean other = !itself && !newestWriter.equals(Optional.of(member));
         if (epoch < newestEpoch && other) {
             fail("%s accepts a write of epoch %d after one of %d", member, epoch, newestEpoch);
         }
