@@ -50,12 +50,24 @@ class BalancerNodeTest {
     private final HttpClient http = HttpClient.newHttpClient();
     @TempDir private Path directory;
 
-    private Process redis(int port) throws IOException {
-        return new ProcessBuilder("redis-server", "--port", "" + port, "--save", "")
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("redis-" + port).toFile())
-                .start();
+    /** Returns when it answers: a check that comes before would count as a fall. */
+    private Process redis(int port) throws IOException, InterruptedException {
+        Process process =
+                new ProcessBuilder("redis-server", "--port", "" + port, "--save", "")
+                        .directory(directory.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(directory.resolve("redis-" + port).toFile())
+                        .start();
+        until(() -> isOpen(port));
+        return process;
+    }
+
+    private static boolean isOpen(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private ShoestringConfig config(int one, int two) {
