@@ -68,16 +68,27 @@ final class BalancerDesk implements Balancers, AutoCloseable {
         Set<Server> stay = servers();
         checked.stream().filter(server -> !stay.contains(server)).forEach(this::stopChecks);
         for (Backend backend : backends.all()) {
-            boolean same =
-                    isCheckedAlike(
-                            before.get(backend.name()), requireNonNull(next.get(backend.name())));
+            BackendConfig after = backend.config();
+            BackendConfig then = before.get(backend.name());
             for (Server server : backend.servers()) {
-                if (!same || !checked.contains(server)) {
+                boolean same =
+                        checked.contains(server)
+                                && isCheckedAlike(then, after)
+                                && weight(then, server) == weight(after, server);
+                if (!same) {
                     stopChecks(server);
                     startChecks(server);
                 }
             }
         }
+    }
+
+    /** By which the answers of its agent are read; -1: it is not there. */
+    private static int weight(@Nullable BackendConfig config, Server server) {
+        return Optional.ofNullable(config)
+                .map(known -> known.servers().get(server.name()))
+                .map(BackendConfig.Server::weight)
+                .orElse(-1);
     }
 
     private static boolean isCheckedAlike(@Nullable BackendConfig one, BackendConfig other) {
