@@ -182,10 +182,8 @@ public final class NodeProcess implements AutoCloseable {
                 opened(
                         new AdminServer(
                                 config.admin(),
-                                operations(),
-                                flowing.balancers(),
-                                flowing,
-                                configurations,
+                                new AdminServer.Served(
+                                        operations(), flowing.balancers(), flowing, configurations),
                                 events,
                                 Version.text()));
         server.start();

@@ -50,6 +50,25 @@ public final class AdminServer implements AutoCloseable {
                     1, new DefaultThreadFactory("admin", true), NioIoHandler.newFactory());
     private @Nullable Channel listener;
 
+    /** What is shown and done through it. */
+    public record Served(
+            Operations operations,
+            Balancers balancers,
+            Measurements measurements,
+            Configurations configurations) {
+        public Served {
+            requireNonNull(operations, "operations is null");
+            requireNonNull(balancers, "balancers is null");
+            requireNonNull(measurements, "measurements is null");
+            requireNonNull(configurations, "configurations is null");
+        }
+
+        /** Of a node that has nothing else. */
+        static Served only(Operations operations) {
+            return new Served(operations, Balancers.NONE, Measurements.NONE, Configurations.FIXED);
+        }
+    }
+
     /**
      * Prepares the server of a node without backends.
      *
@@ -57,14 +76,7 @@ public final class AdminServer implements AutoCloseable {
      */
     public AdminServer(AdminConfig config, Operations operations, Events events, String version)
             throws IOException {
-        this(
-                config,
-                operations,
-                Balancers.NONE,
-                Measurements.NONE,
-                Configurations.FIXED,
-                events,
-                version);
+        this(config, Served.only(operations), events, version);
     }
 
     /**
@@ -73,25 +85,9 @@ public final class AdminServer implements AutoCloseable {
      * @param version of the build, for people to read
      * @throws IOException if the token file cannot be used; the message says what to do
      */
-    public AdminServer(
-            AdminConfig config,
-            Operations operations,
-            Balancers balancers,
-            Measurements measurements,
-            Configurations configurations,
-            Events events,
-            String version)
+    public AdminServer(AdminConfig config, Served served, Events events, String version)
             throws IOException {
-        this(
-                config,
-                operations,
-                balancers,
-                measurements,
-                configurations,
-                events,
-                version,
-                Clock.system(),
-                Duration.ofSeconds(30));
+        this(config, served, events, version, Clock.system(), Duration.ofSeconds(30));
     }
 
     AdminServer(
@@ -102,29 +98,18 @@ public final class AdminServer implements AutoCloseable {
             Clock clock,
             Duration patience)
             throws IOException {
-        this(
-                config,
-                operations,
-                Balancers.NONE,
-                Measurements.NONE,
-                Configurations.FIXED,
-                events,
-                version,
-                clock,
-                patience);
+        this(config, Served.only(operations), events, version, clock, patience);
     }
 
     private AdminServer(
             AdminConfig config,
-            Operations operations,
-            Balancers balancers,
-            Measurements measurements,
-            Configurations configurations,
+            Served served,
             Events events,
             String version,
             Clock clock,
             Duration patience)
             throws IOException {
+        Operations operations = served.operations();
         this.config = requireNonNull(config, "config is null");
         this.token = AdminToken.readOrMake(config.tokenFile());
         this.stream = new EventStream(operations, events, clock, WallClock.system());
@@ -135,9 +120,9 @@ public final class AdminServer implements AutoCloseable {
                         operations,
                         version,
                         new Api(operations, events),
-                        new BackendApi(balancers, operations),
-                        new FiguresApi(measurements),
-                        new ConfigurationApi(configurations));
+                        new BackendApi(served.balancers(), operations),
+                        new FiguresApi(served.measurements()),
+                        new ConfigurationApi(served.configurations()));
         this.connections = new Connections(routes, stream, workers, patience.toMillis());
     }
 

@@ -97,34 +97,17 @@ public record ListenerStatus(
 
     /** The same under another name. */
     public ListenerStatus named(String other) {
-        return new ListenerStatus(
-                other,
-                address,
-                protocol,
-                database,
-                clients,
-                held,
-                openTransactions,
-                onPrimary,
-                onReplicas,
-                refused,
-                interrupted,
-                unknownOutcomes,
-                backend,
-                sessions,
-                mostClients,
-                bytesIn,
-                bytesOut,
-                rate,
-                mostRate,
-                http,
-                pool);
+        return with(other, pool);
     }
 
     /** The same with this pool. */
     public ListenerStatus withPool(Optional<PoolStatus> shared) {
+        return with(name, shared);
+    }
+
+    private ListenerStatus with(String newName, Optional<PoolStatus> newPool) {
         return new ListenerStatus(
-                name,
+                newName,
                 address,
                 protocol,
                 database,
@@ -144,6 +127,6 @@ public record ListenerStatus(
                 rate,
                 mostRate,
                 http,
-                shared);
+                newPool);
     }
 }
