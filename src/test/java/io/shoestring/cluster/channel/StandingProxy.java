@@ -59,7 +59,9 @@ final class StandingProxy implements AutoCloseable {
                                         out.write(bytes, 0, n);
                                     }
                                 }
-                                into.close();
+                                if (!standing) {
+                                    into.close();
+                                }
                             } catch (IOException e) {
                                 // Closed.
                             }
