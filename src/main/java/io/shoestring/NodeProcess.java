@@ -212,7 +212,7 @@ public final class NodeProcess implements AutoCloseable {
                                 topology,
                                 events,
                                 by.cluster().directory(),
-                                address -> loops.closeClientsOf(address)));
+                                new AddressClientsOf(() -> loops)));
     }
 
     private void start(VirtualAddresses made) {

@@ -6,6 +6,7 @@ import io.shoestring.model.AddressStatus;
 import io.shoestring.model.AddressStep;
 import io.shoestring.model.NodeName;
 
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -23,6 +24,9 @@ final class Holding {
     /** The lifetime in the kernel ends up to so much before the deadline. */
     private static final long WHOLE_SECOND_NANOS = 1_000 * MILLI_NANOS;
 
+    /** What the clients' connections get to be reset in. */
+    private static final Duration FAREWELL = Duration.ofMillis(50);
+
     enum State {
         AWAY,
         PROBING,
@@ -37,6 +41,7 @@ final class Holding {
     private final Clock clock;
     private final Netlink netlink;
     private final Teller teller;
+    private final AddressClients clients;
     private Optional<AddressStep.Hold> wanted = Optional.empty();
     private Optional<Link> set = Optional.empty();
     private OptionalLong kernelUntilNanos = OptionalLong.empty();
@@ -45,12 +50,19 @@ final class Holding {
     private long epoch;
     private boolean closed;
 
-    Holding(AddressSpec spec, NodeName me, Clock clock, Netlink netlink, Teller teller) {
+    Holding(
+            AddressSpec spec,
+            NodeName me,
+            Clock clock,
+            Netlink netlink,
+            Teller teller,
+            AddressClients clients) {
         this.spec = spec;
         this.me = me;
         this.clock = clock;
         this.netlink = netlink;
         this.teller = teller;
+        this.clients = clients;
     }
 
     synchronized void want(AddressStep.Hold step) {
@@ -63,7 +75,7 @@ final class Holding {
         wanted = Optional.empty();
         state = State.AWAY;
         sentence = reason;
-        remove(reason);
+        remove(reason, FAREWELL);
         notifyAll();
     }
 
@@ -117,6 +129,7 @@ final class Holding {
         if (goal.isEmpty()) {
             return false;
         }
+        clients.admit(spec.address().address());
         netlink.add(link, spec.address(), seconds(goal.get()));
         set = Optional.of(link);
         kernelUntilNanos = goal.get().untilNanos();
@@ -134,7 +147,8 @@ final class Holding {
                 state = State.AWAY;
                 sentence = EXPIRED;
             }
-            remove(sentence);
+            // It is over already: nobody is waited for.
+            remove(sentence, Duration.ZERO);
         }
         return set.equals(Optional.of(link)) && !closed;
     }
@@ -155,6 +169,7 @@ final class Holding {
             return;
         }
         set = Optional.empty();
+        clients.refuse(spec.address().address(), Duration.ZERO);
         boolean lifetime =
                 kernelUntilNanos.isPresent()
                         && kernelUntilNanos.getAsLong() - clock.nanos() < WHOLE_SECOND_NANOS;
@@ -181,7 +196,7 @@ final class Holding {
 
     /** Whatever ended the claim: nothing is left on the machine. False if the kernel refuses. */
     synchronized boolean clear() {
-        remove("it can no longer be watched");
+        remove("it can no longer be watched", FAREWELL);
         return set.isEmpty();
     }
 
@@ -212,10 +227,11 @@ final class Holding {
                 state == State.HELD || elsewhere);
     }
 
-    private void remove(String reason) {
+    private void remove(String reason, Duration farewell) {
         if (set.isEmpty()) {
             return;
         }
+        clients.refuse(spec.address().address(), farewell);
         try {
             netlink.remove(set.get(), spec.address());
             set = Optional.empty();

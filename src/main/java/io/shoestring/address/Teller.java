@@ -9,7 +9,6 @@ import io.shoestring.monitoring.Events;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
 
 /**
  * Tells one address's story as events. What is told by a thread that must not wait for a disk is
@@ -21,15 +20,10 @@ final class Teller {
     private final AddressSpec spec;
     private final NodeName me;
     private final Events events;
-    private final Consumer<String> left;
     private final Queue<Told> untold = new ConcurrentLinkedQueue<>();
     private volatile String lastTrouble = "";
 
-    /**
-     * @param left is told the address when this machine has it no more; returns at once
-     */
-    Teller(AddressSpec spec, NodeName me, Events events, Consumer<String> left) {
-        this.left = left;
+    Teller(AddressSpec spec, NodeName me, Events events) {
         this.spec = spec;
         this.me = me;
         this.events = events;
@@ -41,7 +35,6 @@ final class Teller {
     }
 
     void removed(long epoch, String reason) {
-        left.accept(spec.address().address());
         put(Severity.INFO, epoch, "Address %s was taken from %s: %s.".formatted(ip(), me, reason));
     }
 

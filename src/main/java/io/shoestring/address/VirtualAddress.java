@@ -53,14 +53,15 @@ final class VirtualAddress implements AutoCloseable {
             Clock clock,
             Netlink netlink,
             Leftovers leftovers,
-            Teller teller) {
+            Teller teller,
+            AddressClients clients) {
         this.spec = spec;
         this.me = me;
         this.clock = clock;
         this.netlink = netlink;
         this.leftovers = leftovers;
         this.teller = teller;
-        this.holding = new Holding(spec, me, clock, netlink, teller);
+        this.holding = new Holding(spec, me, clock, netlink, teller, clients);
         this.thread =
                 Thread.ofPlatform().daemon().name("address-" + spec.name()).unstarted(this::run);
     }

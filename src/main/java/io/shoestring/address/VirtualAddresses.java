@@ -31,7 +31,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -67,7 +66,7 @@ public final class VirtualAddresses implements AutoCloseable {
             Published<Topology> topology,
             Events events,
             Leftovers leftovers,
-            Consumer<String> left)
+            AddressClients clients)
             throws AddressException {
         this.me = me;
         this.clock = clock;
@@ -81,7 +80,8 @@ public final class VirtualAddresses implements AutoCloseable {
                                 clock,
                                 netlink,
                                 leftovers,
-                                new Teller(spec, me, events, left));
+                                new Teller(spec, me, events),
+                                clients);
         this.addresses = byName(specs.stream().map(maker).toList());
     }
 
@@ -97,8 +97,7 @@ public final class VirtualAddresses implements AutoCloseable {
      * set before {@link #start}.
      *
      * @param directory of the node's own state
-     * @param left is told an address when this machine has it no more: connections to it are dead
-     *     without knowing it, and may hold locks; returns at once
+     * @param clients are told of an address that goes, and comes
      * @throws IOException if the interfaces of this machine cannot be worked on; the message says
      *     why
      */
@@ -109,13 +108,13 @@ public final class VirtualAddresses implements AutoCloseable {
             Published<Topology> topology,
             Events events,
             Path directory,
-            Consumer<String> left)
+            AddressClients clients)
             throws IOException {
         requireNonNull(me, "me is null");
         try {
             Leftovers leftovers = new Leftovers(directory.resolve("addresses"));
             VirtualAddresses made =
-                    new VirtualAddresses(me, specs, clock, topology, events, leftovers, left);
+                    new VirtualAddresses(me, specs, clock, topology, events, leftovers, clients);
             made.clean(leftovers, events);
             return made;
         } catch (AddressException e) {

@@ -29,6 +29,10 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -52,6 +56,7 @@ public final class EventLoops implements AutoCloseable {
     private static final WriteBufferWaterMark WATER_MARKS =
             new WriteBufferWaterMark(64 << 10, 256 << 10);
 
+    private final Set<InetAddress> refused = ConcurrentHashMap.newKeySet();
     private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final EventLoopGroup group;
     private final List<EventLoop> loops = new ArrayList<>();
@@ -96,7 +101,7 @@ public final class EventLoops implements AutoCloseable {
                         .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                         .childOption(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
                         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
-                        .handler(new Remembering(clients))
+                        .handler(new Remembering(clients, refused))
                         .childHandler(initializer);
         var bound =
                 bootstrap
@@ -109,37 +114,73 @@ public final class EventLoops implements AutoCloseable {
     }
 
     /**
-     * Closes all accepted connections to an address that this machine has no more: nothing comes on
-     * them any more, not even their end. Returns at once; any thread.
+     * Resets all accepted connections to an address that is about to leave this machine, and from
+     * now on each that is made to it. Whoever waits for an answer learns it while the address is
+     * still here: afterwards not even the end of a connection reaches anybody.
      *
      * @param local an IP address
+     * @param patience returns after it at the latest; not on an event loop if it is positive
      */
-    public void closeClientsOf(String local) {
-        InetAddress gone = new InetSocketAddress(local, 0).getAddress();
-        clients.close(channel -> isOf(channel, gone));
+    public void refuseClientsOf(String local, Duration patience) {
+        InetAddress leaving = new InetSocketAddress(local, 0).getAddress();
+        refused.add(leaving);
+        List<Channel> concerned =
+                clients.stream().filter(channel -> isOf(channel, leaving)).toList();
+        CountDownLatch open = new CountDownLatch(concerned.size());
+        for (Channel channel : concerned) {
+            channel.eventLoop()
+                    .execute(
+                            () -> {
+                                Abrupt.close(channel);
+                                open.countDown();
+                            });
+        }
+        try {
+            boolean _ = open.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Takes connections to that address again; any thread. */
+    public void admitClientsOf(String local) {
+        refused.remove(new InetSocketAddress(local, 0).getAddress());
     }
 
     private static boolean isOf(Channel channel, InetAddress local) {
+        return localAddress(channel).filter(local::equals).isPresent();
+    }
+
+    private static Optional<InetAddress> localAddress(Channel channel) {
         try {
             return channel.localAddress() instanceof InetSocketAddress at
                     // Of an IPv4 client of an IPv6 listener this makes an IPv4 address.
-                    && InetAddress.getByAddress(at.getAddress().getAddress()).equals(local);
+                    ? Optional.of(InetAddress.getByAddress(at.getAddress().getAddress()))
+                    : Optional.empty();
         } catch (UnknownHostException e) {
-            return false;
+            return Optional.empty();
         }
     }
 
     /** At a listening channel: knows what was accepted, and costs its connections nothing. */
     private static final class Remembering extends ChannelInboundHandlerAdapter {
         private final ChannelGroup accepted;
+        private final Set<InetAddress> refused;
 
-        Remembering(ChannelGroup accepted) {
+        Remembering(ChannelGroup accepted, Set<InetAddress> refused) {
             this.accepted = accepted;
+            this.refused = refused;
         }
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            accepted.add((Channel) message);
+            Channel client = (Channel) message;
+            if (!refused.isEmpty() && localAddress(client).filter(refused::contains).isPresent()) {
+                client.config().setOption(ChannelOption.SO_LINGER, 0);
+                client.unsafe().closeForcibly();
+                return;
+            }
+            accepted.add(client);
             context.fireChannelRead(message);
         }
     }

@@ -31,6 +31,11 @@ public final class Placement {
         return SandboxDirectory.parentOf(wanted);
     }
 
+    /** Where something at this place makes its own directory. */
+    public Path parent() {
+        return parent(directory);
+    }
+
     /** A pair of servers, or more, at this place. */
     public SandboxOptions pair() {
         return SandboxOptions.DEFAULT.at(listen, directory);

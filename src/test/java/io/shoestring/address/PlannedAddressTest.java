@@ -187,7 +187,7 @@ class PlannedAddressTest {
         Published<Topology> topology = new Published<>(new Topology(0, Map.of()));
         VirtualAddresses addresses =
                 VirtualAddresses.open(
-                        new NodeName(name), specs, fast, topology, events, home, address -> {});
+                        new NodeName(name), specs, fast, topology, events, home, new Nobody());
         addresses.start(
                 new SharedStore(store, () -> !cutOff.contains(name)), () -> Map.copyOf(healthy));
         return new Running(events, topology, addresses);

@@ -53,7 +53,7 @@ final class TestNode implements AutoCloseable {
                         topology,
                         events,
                         directory,
-                        address -> {});
+                        new Nobody());
         store = LocalStore.open(directory.resolve("consensus"), node, clock);
         addresses.start(store, Map::of);
     }

@@ -1,6 +1,7 @@
 package io.shoestring.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.Channel;
@@ -14,16 +15,19 @@ import org.junit.jupiter.api.Timeout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 @Timeout(60)
 class EventLoopsTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final byte[] SIX = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 
     @Test
-    void connectionsToAnAddressThatIsGoneAreClosedAndNoOthers() throws Exception {
+    void connectionsToAnAddressThatLeavesAreClosedAndNoOthers() throws Exception {
         Queue<Channel> accepted = new ConcurrentLinkedQueue<>();
         try (EventLoops loops = new EventLoops(1)) {
             Channel listener = loops.bind(new Endpoint("::", 0), new Accepting(accepted));
@@ -32,15 +36,30 @@ class EventLoopsTest {
                     Socket stays = new Socket(v4(1), port);
                     Socket six = new Socket(InetAddress.getByAddress(SIX), port)) {
                 await().until(() -> accepted.size() == 3);
-                loops.closeClientsOf("127.0.0.2");
-                assertThat(gone.getInputStream().read()).isEqualTo(-1);
+                loops.refuseClientsOf("127.0.0.2", PATIENCE);
+                assertReset(gone);
                 assertThat(accepted).filteredOn(Channel::isOpen).hasSize(2);
-                loops.closeClientsOf("::1");
-                assertThat(six.getInputStream().read()).isEqualTo(-1);
+                loops.refuseClientsOf("::1", PATIENCE);
+                assertReset(six);
                 assertThat(accepted).filteredOn(Channel::isOpen).hasSize(1);
                 assertThat(stays.isClosed()).isFalse();
             }
+            try (Socket early = new Socket(v4(2), port)) {
+                assertReset(early);
+            }
+            loops.admitClientsOf("127.0.0.2");
+            try (Socket back = new Socket(v4(2), port)) {
+                await().until(() -> accepted.size() == 4);
+                assertThat(back.isClosed()).isFalse();
+            }
         }
+    }
+
+    /** By this time the end has been sent: the address may go. */
+    private static void assertReset(Socket socket) {
+        assertThatThrownBy(() -> socket.getInputStream().read())
+                .isInstanceOf(SocketException.class)
+                .hasMessageContaining("reset");
     }
 
     private static InetAddress v4(int last) throws UnknownHostException {

@@ -11,6 +11,7 @@ import io.shoestring.sandbox.demo.DemoReport.Moment;
 import io.shoestring.sandbox.demo.Picture.Symbols;
 import io.shoestring.sandbox.demo.Story.Ending;
 import io.shoestring.sandbox.demo.Story.Plan;
+import io.shoestring.sandbox.machines.MachineNetwork;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,18 +25,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 
-/** {@code shoestring demo}: the whole story on one machine, with a report. */
+/** {@code shoestring demo}: the whole story on machines of its own, with a report. */
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "The whole story on one machine: a bank on two PostgreSQL servers, its primary killed.",
+            "The whole story: a bank on two PostgreSQL servers, its primary killed, a machine lost,"
+                    + " a wire cut.",
             "Ends with 0 only if nothing was lost, nothing ran twice, and the money adds up."
         })
 public final class DemoCommand implements Callable<Integer> {
+    private static final int ONE = 1;
+    private static final int THREE = 3;
     private static final int SECONDS_LEAST = 10;
     private static final int SECONDS_MOST = 3_600;
     private static final int RATE_MOST = 5_000;
@@ -62,6 +67,16 @@ public final class DemoCommand implements Callable<Integer> {
             description = "Transfers per second, 1 to 5000. Default: ${DEFAULT-VALUE}.")
     private int rate = 400;
 
+    @Option(
+            names = "--machines",
+            paramLabel = "N",
+            description = {
+                "3: a node's process on each of three machines (network namespaces; as root),"
+                        + " of which one is lost, and a wire is cut.",
+                "1: one node, and only the primary is killed. Default: 3 where it can be done."
+            })
+    private Optional<Integer> machines = Optional.empty();
+
     @Option(names = "--json", description = "Prints one object for programs, and nothing else.")
     private boolean json;
 
@@ -79,14 +94,15 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         check("--seconds", seconds, SECONDS_LEAST, SECONDS_MOST);
         check("--rate", rate, 1, RATE_MOST);
+        if (machines.isPresent() && machines.get() != ONE && machines.get() != THREE) {
+            throw new ParameterException(
+                    spec.commandLine(), "--machines is " + machines.get() + "; it is 1 or 3.");
+        }
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter story = json ? spec.commandLine().getErr() : out;
-        tell(story, List.of("A bank, two PostgreSQL servers, one address, and an accident.", ""));
-        Surroundings surroundings =
-                new Surroundings(
-                        runner, line -> tell(story, List.of("            " + line)), logTo, clock);
-        try (Sandbox sandbox = Sandbox.start(placement.pair(), surroundings)) {
-            Ending ending = Story.play(sandbox, new Plan(seconds, rate), clock, teller(story));
+        tell(story, List.of("A bank, two PostgreSQL servers, one address, and accidents.", ""));
+        try (Scene scene = scene(line -> tell(story, List.of("            " + line)))) {
+            Ending ending = Story.play(scene, new Plan(seconds, rate), clock, teller(story));
             tell(
                     out,
                     json ? List.of(ending.report().json()) : new Telling(symbols()).ending(ending));
@@ -95,12 +111,24 @@ public final class DemoCommand implements Callable<Integer> {
             }
             tell(
                     spec.commandLine().getErr(),
-                    List.of("demo: not everything went well; the log is " + sandbox.rescueLog()));
+                    List.of("demo: not everything went well; the log is " + scene.rescueLog()));
             return 1;
         } catch (SandboxException | SQLException e) {
             tell(spec.commandLine().getErr(), List.of("demo: " + e.getMessage()));
             return SandboxCommand.NOT_POSSIBLE;
         }
+    }
+
+    private Scene scene(Consumer<String> progress) throws SandboxException, InterruptedException {
+        Optional<String> obstacle = MachineNetwork.obstacle();
+        if (machines.orElse(obstacle.isEmpty() ? THREE : ONE) == THREE) {
+            return MachinesScene.build(placement.parent(), clock, progress);
+        }
+        if (machines.isEmpty()) {
+            progress.accept("On one machine. " + obstacle.orElse(""));
+        }
+        return new SandboxScene(
+                Sandbox.start(placement.pair(), new Surroundings(runner, progress, logTo, clock)));
     }
 
     private static Consumer<Moment> teller(PrintWriter story) {

@@ -2,7 +2,9 @@ package io.shoestring.sandbox.demo;
 
 import io.shoestring.sandbox.bank.Timeline.Gap;
 import io.shoestring.sandbox.bank.Verdict;
+import io.shoestring.sandbox.demo.Act.Kind;
 import io.shoestring.sandbox.demo.DemoReport.Moment;
+import io.shoestring.sandbox.demo.DemoReport.Part;
 import io.shoestring.sandbox.demo.Picture.Mark;
 import io.shoestring.sandbox.demo.Picture.Symbols;
 import io.shoestring.sandbox.demo.Story.Ending;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** Puts the demo into words and pictures for a terminal of 80 columns. Pure. */
 final class Telling {
@@ -34,29 +37,16 @@ final class Telling {
     /** The pictures of the two gaps, and the account. */
     List<String> ending(Ending ending) {
         List<String> lines = new ArrayList<>();
-        lines.addAll(
-                picture(
-                        ending,
-                        ending.killedAtNanos(),
-                        ending.askedAtNanos().orElse(ending.endedAtNanos()),
-                        "the primary is killed"));
-        lines.addAll(
-                picture(
-                        ending,
-                        ending.askedAtNanos(),
-                        ending.endedAtNanos(),
-                        "a planned switchover"));
+        ending.report().parts().forEach(part -> lines.addAll(picture(ending, part)));
         lines.add("");
         lines.addAll(account(ending.report(), ending.timeline().reads()));
         return lines;
     }
 
-    private List<String> picture(Ending ending, OptionalLong from, long toNanos, String what) {
-        if (from.isEmpty()) {
-            return List.of();
-        }
-        Gap gap = ending.timeline().longestGap(from.getAsLong(), toNanos);
-        long happenedMillis = from.getAsLong() / 1_000_000;
+    private List<String> picture(Ending ending, Part part) {
+        Gap gap = part.gap();
+        long happenedNanos = part.act().beganAtNanos();
+        long happenedMillis = happenedNanos / 1_000_000;
         long firstMillis = Math.max(0, (happenedMillis - BEFORE_MILLIS) / 1_000 * 1_000);
         long lastMillis = gap.toNanos() / 1_000_000 + AFTER_MILLIS;
         // A long outage gets wider bars rather than a wider picture.
@@ -67,7 +57,7 @@ final class Telling {
                 ending.timeline().perStep(firstMillis * 1_000_000, barMillis * 1_000_000, bars);
         List<Mark> marks =
                 List.of(
-                        mark(from.getAsLong(), firstMillis, barMillis, what),
+                        mark(happenedNanos, firstMillis, barMillis, part.act().kind().caption()),
                         mark(gap.toNanos(), firstMillis, barMillis, "writes go on"));
         List<String> lines = new ArrayList<>();
         lines.add("");
@@ -111,19 +101,9 @@ final class Telling {
             lines.add(verdict.late() + " of the unknown were committed after they were looked up.");
         }
         lines.add(errors(report));
-        lines.add(
-                told(
-                        "With the primary killed, no write was acknowledged for %d ms.",
-                        "After the kill nothing could be measured.", report.writeOutageMillis()));
-        lines.add(
-                told(
-                        "The killed server was back as a replica after %d ms, by itself.",
-                        "The killed server did NOT come back.", report.rejoinedMillis()));
-        lines.add(
-                told(
-                        "In the planned switchover the longest pause was %d ms.",
-                        "The planned switchover did NOT take place.",
-                        report.switchoverPauseMillis()));
+        Stream.of(Kind.values())
+                .filter(report.planned()::contains)
+                .forEach(kind -> lines.addAll(cost(kind, report)));
         lines.add(
                 String.format(
                         Locale.ROOT,
@@ -158,6 +138,47 @@ final class Telling {
                         + " ("
                         + String.join("; ", report.tally().frequentErrors())
                         + ").";
+    }
+
+    private static List<String> cost(Kind kind, DemoReport report) {
+        OptionalLong gap = report.gapMillis(kind);
+        OptionalLong recovered = report.recoveredMillis(kind);
+        return switch (kind) {
+            case SERVER_KILLED ->
+                    List.of(
+                            told(
+                                    "With the primary killed, no write was acknowledged for %,d ms.",
+                                    "After the kill nothing could be measured.",
+                                    gap),
+                            told(
+                                    "The killed server was back as a replica after %,d ms, by"
+                                            + " itself.",
+                                    "The killed server did NOT come back.",
+                                    recovered));
+            case MACHINE_LOST ->
+                    List.of(
+                            told(
+                                    "With its machine lost, no write was acknowledged for %,d ms.",
+                                    "No machine was lost.",
+                                    gap),
+                            told(
+                                    "Switched on again, it was a replica after %,d ms, by itself.",
+                                    "The lost machine did NOT come back.",
+                                    recovered));
+            case LINK_LOST ->
+                    List.of(
+                            told(
+                                    "With the wire between the databases cut, the longest pause was"
+                                            + " %,d ms.",
+                                    "No wire was cut.",
+                                    gap));
+            case SWITCHOVER ->
+                    List.of(
+                            told(
+                                    "In the planned switchover the longest pause was %,d ms.",
+                                    "The planned switchover did NOT take place.",
+                                    recovered.isPresent() ? gap : OptionalLong.empty()));
+        };
     }
 
     private static String told(String done, String not, OptionalLong millis) {

@@ -1,7 +1,9 @@
 package io.shoestring.sandbox.fault;
 
 import io.shoestring.admin.api.CommandReply;
+import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Json;
+import io.shoestring.admin.api.SwitchoverRequest;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.sandbox.machines.Machine;
 import io.shoestring.sandbox.machines.MachineProcess;
@@ -103,11 +105,22 @@ final class NodeOnMachine {
         }
     }
 
+    /** What it noted after that number; empty if it does not answer. */
+    Optional<EventList> events(long after) {
+        try {
+            String answer = machine.call(() -> ask("GET /api/v1/events?limit=1000&after=" + after));
+            return Optional.of(Json.read(answer, EventList.class));
+        } catch (Exception e) {
+            return Optional.empty();
+        }
+    }
+
     /** Asks for a switchover, and gives the node's answer. */
-    CommandReply switchover(String database) {
+    CommandReply switchover(String database, Optional<String> to) {
         try {
             String path = "/api/v1/databases/" + database + "/switchover";
-            String answer = machine.call(() -> ask("POST " + path));
+            String body = Json.write(new SwitchoverRequest(to));
+            String answer = machine.call(() -> ask("POST " + path, body));
             return Json.read(answer, CommandReply.class);
         } catch (Exception e) {
             return new CommandReply(false, e.toString(), "");
@@ -115,6 +128,10 @@ final class NodeOnMachine {
     }
 
     private String ask(String request) throws IOException {
+        return ask(request, "");
+    }
+
+    private String ask(String request, String body) throws IOException {
         String token = Files.readString(files.token(name())).strip();
         try (Socket socket = new Socket()) {
             socket.connect(
@@ -128,10 +145,12 @@ final class NodeOnMachine {
                             Host: 127.0.0.1:%d\r
                             Authorization: Bearer %s\r
                             Connection: close\r
-                            Content-Length: 0\r
+                            Content-Type: application/json\r
+                            Content-Length: %d\r
                             \r
+                            %s\
                             """
-                                    .formatted(request, ADMIN_PORT, token)
+                                    .formatted(request, ADMIN_PORT, token, body.length(), body)
                                     .getBytes(StandardCharsets.US_ASCII));
             String answer =
                     new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

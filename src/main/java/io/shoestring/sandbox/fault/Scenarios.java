@@ -153,7 +153,7 @@ public final class Scenarios {
                         .replace(ANOTHER_ADDRESS, "")
                 : configuration
                         .replace("5432 }", "5432, priority: 90 }")
-                        .replace("database: shop }", "database: shop, hold: 20s }")
+                        .replace("reads: replicas }", "reads: replicas, hold: 20s }")
                         .concat(ANOTHER_ADDRESS);
     }
 

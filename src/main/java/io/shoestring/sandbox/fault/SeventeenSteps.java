@@ -64,11 +64,11 @@ final class SeventeenSteps {
     /**
      * Makes the five machines, and takes all steps.
      *
-     * @param directory that exists and is empty
+     * @param parent in which they have a directory of their own
      */
-    static FaultResult play(Path directory, Clock clock, Consumer<String> progress)
+    static FaultResult play(Path parent, Clock clock, Consumer<String> progress)
             throws SandboxException, InterruptedException {
-        try (Stage stage = Stage.build(directory, clock, progress, BALANCERS)) {
+        try (Stage stage = Stage.build(parent, clock, progress, BALANCERS)) {
             return new SeventeenSteps(stage, clock, progress).all();
         }
     }
@@ -110,7 +110,7 @@ final class SeventeenSteps {
         long began = clock.nanos();
         String trouble = "";
         while (clock.nanos() - began < PATIENCE_NANOS) {
-            try (Connection connection = stage.connectToListener(QUERY_SECONDS);
+            try (Connection connection = stage.connectToListener("visitor", QUERY_SECONDS);
                     Statement statement = connection.createStatement()) {
                 statement.execute("create table if not exists step (n int)");
                 statement.execute("insert into step values (1)");

@@ -3,11 +3,13 @@ package io.shoestring.sandbox.fault;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.admin.api.CommandReply;
+import io.shoestring.admin.api.EventList;
 import io.shoestring.base.Clock;
 import io.shoestring.database.postgresql.PostgresException;
 import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
+import io.shoestring.model.Endpoint;
 import io.shoestring.sandbox.SandboxException;
 import io.shoestring.sandbox.machines.Machine;
 import io.shoestring.sandbox.machines.MachineNetwork;
@@ -57,6 +59,7 @@ public final class Stage implements AutoCloseable {
     /** The address that is where the listener can serve. */
     static final String LISTENER_ADDRESS = "10.77.0.102";
 
+    static final String DATABASE = "shop";
     static final int LISTENER_PORT = 6432;
     static final int SERVER_PORT = 5432;
 
@@ -68,32 +71,36 @@ public final class Stage implements AutoCloseable {
     private final MachineNetwork network;
     private final StageFiles files;
     private final Map<String, NodeOnMachine> nodes = new LinkedHashMap<>();
+    private final StageDirectory directory;
+    private final Thread hook = new Thread(this::takeDown, "stage-end");
 
-    private Stage(Path directory, MachineNetwork network, Clock clock, List<String> balancers) {
+    private Stage(
+            StageDirectory directory, MachineNetwork network, Clock clock, List<String> balancers) {
         this.clock = requireNonNull(clock, "clock is null");
         this.network = network;
-        this.files = new StageFiles(directory);
+        this.directory = directory;
+        this.files = new StageFiles(directory.path());
         // An address that follows a listener begins on the first of them.
         Stream.concat(balancers.stream(), Stream.of("db0", "db1", WITNESS))
                 .forEach(name -> nodes.put(name, new NodeOnMachine(network.machine(name), files)));
     }
 
     /**
-     * Makes the machines and the cluster; returns when it is healthy.
+     * Makes the machines and the cluster; returns when it is healthy. Nothing is left of it when it
+     * is closed, or this process is told to end.
      *
-     * @param directory that exists and is empty
+     * @param parent in which it makes a directory of its own
      * @param progress is told what is done, in sentences
      * @throws SandboxException if machines cannot be made here, or the cluster does not become
      *     healthy
      */
-    public static Stage build(Path directory, Clock clock, Consumer<String> progress)
+    public static Stage build(Path parent, Clock clock, Consumer<String> progress)
             throws SandboxException, InterruptedException {
-        return build(directory, clock, progress, List.of());
+        return build(parent, clock, progress, List.of());
     }
 
     /** The same with machines that have only listeners, and vote. */
-    static Stage build(
-            Path directory, Clock clock, Consumer<String> progress, List<String> balancers)
+    static Stage build(Path parent, Clock clock, Consumer<String> progress, List<String> balancers)
             throws SandboxException, InterruptedException {
         Optional<String> obstacle = MachineNetwork.obstacle();
         if (obstacle.isPresent()) {
@@ -102,8 +109,10 @@ public final class Stage implements AutoCloseable {
         String[] machines =
                 Stream.concat(Stream.of("db0", "db1", WITNESS, CLIENT), balancers.stream())
                         .toArray(String[]::new);
-        Stage stage = new Stage(directory, MachineNetwork.of(machines), clock, balancers);
+        StageDirectory made = StageDirectory.in(parent);
+        Stage stage = new Stage(made, MachineNetwork.of(machines), clock, balancers);
         try {
+            Runtime.getRuntime().addShutdownHook(stage.hook);
             stage.found(progress);
             return stage;
         } catch (IOException | PostgresException | IllegalStateException e) {
@@ -255,10 +264,41 @@ public final class Stage implements AutoCloseable {
 
     /** An operator's command that was accepted, and is on its way when this returns. */
     void beginSwitchover() {
-        CommandReply reply = node(WITNESS).switchover("shop");
+        CommandReply reply = node(WITNESS).switchover(DATABASE, Optional.empty());
         if (!reply.accepted()) {
             throw new IllegalStateException("no switchover: " + reply.sentence());
         }
+    }
+
+    /** Asks the voter's node for a switchover to that member. */
+    public CommandReply switchover(String to) {
+        return node(WITNESS).switchover(DATABASE, Optional.of(to));
+    }
+
+    /** The machine has power again, and its node starts, as it does with a machine. */
+    public void powerOn(String name) {
+        machine(name).powerOn();
+        node(name).start();
+    }
+
+    /** The nodes' names. */
+    public List<String> nodes() {
+        return List.copyOf(nodes.keySet());
+    }
+
+    /** What a node noted after that number; empty if it does not answer. */
+    public Optional<EventList> events(String node, long after) {
+        return node(node).events(after);
+    }
+
+    /** Where applications find a listener that can serve, wherever the primary is. */
+    public Endpoint listener() {
+        return new Endpoint(LISTENER_ADDRESS, LISTENER_PORT);
+    }
+
+    /** Where the server of that machine listens. */
+    public Endpoint server(String machine) {
+        return new Endpoint(machine(machine).address(), SERVER_PORT);
     }
 
     /** Whether every node runs, agrees, and has nothing for a person to do. */
@@ -297,9 +337,9 @@ public final class Stage implements AutoCloseable {
         }
     }
 
-    /** Asks at the address that follows a listener, from the application's machine. */
-    Connection connectToListener(int seconds) throws SQLException {
-        return open(CLIENT, LISTENER_ADDRESS, LISTENER_PORT, "visitor", seconds);
+    /** An application's way to {@link #listener}, from its machine. */
+    public Connection connectToListener(String application, int seconds) throws SQLException {
+        return open(CLIENT, LISTENER_ADDRESS, LISTENER_PORT, application, seconds);
     }
 
     /** Waits until the member that is not the primary may take over at any moment. */
@@ -380,6 +420,16 @@ public final class Stage implements AutoCloseable {
     /** Everything ends, on all machines. */
     @Override
     public void close() {
+        takeDown();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // The process is ending already; the hook finds nothing left to do.
+        }
+    }
+
+    private void takeDown() {
         network.close();
+        directory.close();
     }
 }

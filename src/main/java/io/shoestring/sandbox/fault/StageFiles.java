@@ -115,7 +115,7 @@ final class StageFiles {
               db0: { data: members/main, port: %d }
               db1: { data: members/main, port: %d }
         listeners:
-          sql: { bind: "0.0.0.0:%d", protocol: postgresql, database: shop }
+          sql: { bind: "0.0.0.0:%d", protocol: postgresql, database: shop, reads: replicas }
         addresses:
           writer: { address: %s/24, follows: primary of shop }
           reader: { address: 10.77.0.101/24, follows: replicas of shop }

@@ -24,7 +24,7 @@ class StoryTest {
 
     @Test
     void playsTheWholeStoryAndPrintsOneObject() {
-        int exitCode = run("--json", "--seconds", "10", "--rate", "200");
+        int exitCode = run("--machines", "1", "--json", "--seconds", "10", "--rate", "200");
 
         JsonNode report = JsonMapper.shared().readTree(out.toString());
         assertThat(out.toString()).hasLineCount(1);
@@ -45,6 +45,12 @@ class StoryTest {
     void saysWhichLengthsAreTaken() {
         assertThat(run("--seconds", "5")).isEqualTo(2);
         assertThat(err.toString()).contains("--seconds is 5; it must be from 10 to 3600.");
+    }
+
+    @Test
+    void saysHowManyMachinesThereAre() {
+        assertThat(run("--machines", "2")).isEqualTo(2);
+        assertThat(err.toString()).contains("--machines is 2; it is 1 or 3.");
     }
 
     private int run(String... arguments) {

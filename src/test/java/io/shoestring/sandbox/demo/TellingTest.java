@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shoestring.sandbox.bank.Ledger;
 import io.shoestring.sandbox.bank.Timeline;
 import io.shoestring.sandbox.bank.Verdict;
+import io.shoestring.sandbox.demo.Act.Kind;
 import io.shoestring.sandbox.demo.DemoReport.Moment;
+import io.shoestring.sandbox.demo.DemoReport.Part;
 import io.shoestring.sandbox.demo.Picture.Symbols;
 import io.shoestring.sandbox.demo.Story.Ending;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -29,7 +32,7 @@ class TellingTest {
                 .anySatisfy(line -> assertThat(line).contains("20.00 s  a planned switchover"))
                 .anySatisfy(line -> assertThat(line).contains("20.21 s  writes go on"))
                 .contains(
-                        "With the primary killed, no write was acknowledged for 850 ms.",
+                        "With the primary killed, no write was acknowledged for 852 ms.",
                         "No client saw an error.")
                 .endsWith("All is well.");
     }
@@ -48,12 +51,18 @@ class TellingTest {
         Timeline timeline = new Timeline();
         timeline.wrote(5_990 * MILLI);
         timeline.wrote(36_000 * MILLI);
+        Part killed =
+                new Part(
+                        new Act(
+                                Kind.SERVER_KILLED,
+                                6_000 * MILLI,
+                                40_000 * MILLI,
+                                OptionalLong.empty()),
+                        timeline.longestGap(6_000 * MILLI, 40_000 * MILLI));
         Ending ending =
                 new Ending(
-                        report(new Verdict(2, 2, 0, 0, 0, 0, true)),
+                        report(new Verdict(2, 2, 0, 0, 0, 0, true), List.of(killed)),
                         timeline,
-                        OptionalLong.of(6_000 * MILLI),
-                        OptionalLong.empty(),
                         40_000 * MILLI);
 
         assertThat(new Telling(Symbols.ASCII).ending(ending))
@@ -77,25 +86,35 @@ class TellingTest {
                 timeline.wrote(millis * MILLI);
             }
         }
-        return new Ending(
-                report(verdict),
-                timeline,
-                OptionalLong.of(6_000 * MILLI),
-                OptionalLong.of(20_000 * MILLI),
-                40_000 * MILLI);
+        List<Part> parts =
+                List.of(
+                        new Part(
+                                new Act(
+                                        Kind.SERVER_KILLED,
+                                        6_000 * MILLI,
+                                        12_000 * MILLI,
+                                        OptionalLong.of(4_000)),
+                                timeline.longestGap(6_000 * MILLI, 20_000 * MILLI)),
+                        new Part(
+                                new Act(
+                                        Kind.SWITCHOVER,
+                                        20_000 * MILLI,
+                                        24_000 * MILLI,
+                                        OptionalLong.of(900)),
+                                timeline.longestGap(20_000 * MILLI, 40_000 * MILLI)));
+        return new Ending(report(verdict, parts), timeline, 40_000 * MILLI);
     }
 
     private static boolean isBetween(long millis, long low, long high) {
         return millis > low && millis < high;
     }
 
-    private static DemoReport report(Verdict verdict) {
+    private static DemoReport report(Verdict verdict, List<Part> parts) {
         return new DemoReport(
                 verdict,
                 new Ledger().tally(),
-                OptionalLong.of(850),
-                OptionalLong.of(200),
-                OptionalLong.of(4_000),
+                EnumSet.of(Kind.SERVER_KILLED, Kind.SWITCHOVER),
+                parts,
                 90,
                 List.of());
     }
