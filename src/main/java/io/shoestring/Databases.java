@@ -17,7 +17,7 @@ import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Topology;
 import io.shoestring.node.Node;
-import io.shoestring.proxy.postgresql.FreshnessBoard;
+import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
 import io.shoestring.supervision.Deadman;
 

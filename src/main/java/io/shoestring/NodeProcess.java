@@ -27,7 +27,7 @@ import io.shoestring.network.EventLoops;
 import io.shoestring.node.Channel;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
-import io.shoestring.proxy.postgresql.FreshnessBoard;
+import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.postgresql.RolePasswordSource.Answer.Unavailable;
 
 import org.slf4j.Logger;

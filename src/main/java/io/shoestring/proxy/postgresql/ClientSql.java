@@ -1,6 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
+import io.shoestring.proxy.StatementMeter;
 import io.shoestring.proxy.postgresql.statement.Classification;
 import io.shoestring.proxy.postgresql.statement.ClientEncoding;
 import io.shoestring.proxy.postgresql.statement.StatementUse;

@@ -13,9 +13,13 @@ import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.AnswerTimer;
+import io.shoestring.monitoring.digest.Dialect;
 import io.shoestring.monitoring.digest.DigestTable;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
+import io.shoestring.proxy.Complaints;
+import io.shoestring.proxy.FreshnessBoard;
+import io.shoestring.proxy.StatementMeter;
 import io.shoestring.proxy.postgresql.statement.StatementClassifier;
 
 import java.nio.channels.ClosedChannelException;
@@ -74,7 +78,7 @@ final class ListenerContext {
         pool = shares() ? Optional.of(newPool()) : Optional.empty();
         timer = new AnswerTimer(clock, WallClock.system());
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
-        loops.all().forEach(loop -> meters.put(loop, new StatementMeter()));
+        loops.all().forEach(loop -> meters.put(loop, new StatementMeter(Dialect.POSTGRESQL)));
     }
 
     private ServerPool newPool() {

@@ -1,6 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import io.shoestring.base.Clock;
+import io.shoestring.proxy.FreshnessBoard;
 
 /** When a session has written last, and which servers have that. */
 final class OwnWrites {

@@ -13,6 +13,7 @@ import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.Listener;
 
 import java.net.InetSocketAddress;

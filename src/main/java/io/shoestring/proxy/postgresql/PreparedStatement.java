@@ -1,5 +1,6 @@
 package io.shoestring.proxy.postgresql;
 
+import io.shoestring.proxy.StatementMeter;
 import io.shoestring.proxy.postgresql.statement.Classification;
 
 import org.jspecify.annotations.Nullable;

@@ -12,6 +12,7 @@ import io.shoestring.model.MemberSpec;
 import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.MessageHeader;
 import io.shoestring.protocol.postgresql.ProtocolViolation;
+import io.shoestring.proxy.Complaints;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -1,6 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import io.shoestring.base.Clock;
+import io.shoestring.proxy.FreshnessBoard;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;

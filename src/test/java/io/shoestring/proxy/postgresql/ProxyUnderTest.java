@@ -12,6 +12,7 @@ import io.shoestring.model.MemberSpec;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
+import io.shoestring.proxy.FreshnessBoard;
 
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -1,4 +1,4 @@
-package io.shoestring.proxy.postgresql;
+package io.shoestring.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.shoestring.monitoring.digest.Dialect;
@@ -6,7 +6,7 @@ import io.shoestring.monitoring.digest.DigestTable;
 import io.shoestring.monitoring.digest.Figures;
 
 /** Where the statements on one event loop are counted, by what they have in common. */
-final class StatementMeter {
+public final class StatementMeter {
     /**
      * Kinds of statements with figures of their own, on each loop; what is more counts as others.
      */
@@ -14,11 +14,15 @@ final class StatementMeter {
 
     private static final int SCRATCH_BYTES = 1_024;
 
-    private final DigestTable table = new DigestTable(Dialect.POSTGRESQL, ROWS_MAX);
+    private final DigestTable table;
     private byte[] scratch = new byte[SCRATCH_BYTES];
 
+    public StatementMeter(Dialect dialect) {
+        table = new DigestTable(dialect, ROWS_MAX);
+    }
+
     /** The runs of one prepared statement: whose figures they are may change with time. */
-    static final class Row {
+    public static final class Row {
         private final byte[] bytes;
         private final int from;
         private final int to;
@@ -33,12 +37,12 @@ final class StatementMeter {
     }
 
     /** What is counted, for whoever asks; any thread. */
-    DigestTable table() {
+    public DigestTable table() {
         return table;
     }
 
     /** Where a statement of this text is counted. */
-    Figures figures(ByteBuf in, int sqlIndex, int sqlLength) {
+    public Figures figures(ByteBuf in, int sqlIndex, int sqlLength) {
         if (in.hasArray()) {
             int from = in.arrayOffset() + sqlIndex;
             return table.figures(in.array(), from, from + sqlLength);
@@ -51,13 +55,13 @@ final class StatementMeter {
     }
 
     /** Where the runs of a statement are counted that is prepared by this message. */
-    Row row(byte[] parse, int sqlFrom, int sqlLength) {
+    public Row row(byte[] parse, int sqlFrom, int sqlLength) {
         int to = sqlFrom + sqlLength;
         return new Row(parse, sqlFrom, to, table.figures(parse, sqlFrom, to));
     }
 
     /** Where one run of it is counted now. */
-    Figures figures(Row row) {
+    public Figures figures(Row row) {
         if (row.figures.isDismissed()) {
             row.figures = table.figures(row.bytes, row.from, row.to);
         }

@@ -1,4 +1,4 @@
-package io.shoestring.proxy.postgresql;
+package io.shoestring.proxy;
 
 import io.shoestring.base.Clock;
 import io.shoestring.model.MemberName;
@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * What is wrong with members, from the sessions' point of view: a thousand sessions that meet the
  * same trouble write one line. Thread-safe.
  */
-final class Complaints {
+public final class Complaints {
     private static final Logger LOG = LoggerFactory.getLogger(Complaints.class);
     private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -25,11 +25,12 @@ final class Complaints {
 
     private record Complaint(String text, long atNanos) {}
 
-    Complaints(Clock clock) {
+    public Complaints(Clock clock) {
         this.clock = clock;
     }
 
-    void about(MemberSpec member, String text) {
+    /** Says it, unless it has just been said. */
+    public void about(MemberSpec member, String text) {
         Complaint complaint = new Complaint(text, clock.nanos());
         Complaint before = latest.get(member.name());
         if (before != null && isSaid(before, complaint)) {
@@ -44,7 +45,7 @@ final class Complaints {
     }
 
     /** What was wrong with the member last, if that was lately. */
-    Optional<String> of(MemberSpec member) {
+    public Optional<String> of(MemberSpec member) {
         return Optional.ofNullable(latest.get(member.name()))
                 .filter(complaint -> clock.nanos() - complaint.atNanos() < 2 * QUIET_NANOS)
                 .map(complaint -> "Member " + member.name() + " " + complaint.text());

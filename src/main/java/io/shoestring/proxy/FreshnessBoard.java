@@ -1,4 +1,4 @@
-package io.shoestring.proxy.postgresql;
+package io.shoestring.proxy;
 
 import io.shoestring.base.Clock;
 import io.shoestring.model.MemberName;
@@ -38,7 +38,7 @@ public final class FreshnessBoard {
     }
 
     /** Whether the replica has everything that was acknowledged before {@code instantNanos}. */
-    boolean covers(MemberName member, long instantNanos) {
+    public boolean covers(MemberName member, long instantNanos) {
         markWanted();
         AtomicLong applied = appliedThrough.get(member);
         return applied != null && applied.get() - instantNanos > 0;
