@@ -211,17 +211,7 @@ final class Traffic implements Measurements, AutoCloseable {
             case TcpListener tcp when next instanceof TcpListenerConfig config ->
                     tcp.prepare(config, balancers.backends()::get);
             case PostgresListener sql when next instanceof PostgresListenerConfig config ->
-                    new Change() {
-                        @Override
-                        public void takeUp() {
-                            sql.become(config);
-                        }
-
-                        @Override
-                        public void drop() {
-                            // Nothing was opened for it.
-                        }
-                    };
+                    sql.prepare(config);
             default -> throw new IllegalStateException("a listener does not change its protocol");
         };
     }

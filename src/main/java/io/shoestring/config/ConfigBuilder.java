@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Makes the records of a file in which nothing was found wrong. */
@@ -121,16 +122,18 @@ final class ConfigBuilder {
 
     private ListenerConfig listener(String name, Fields fields) {
         return switch (fields.sound(Keys.PROTOCOL)) {
-            case POSTGRESQL -> postgresqlListener(name, fields);
+            case POSTGRESQL -> postgresqlListener(name, fields, this::resolve);
             case TCP -> new ListenerBuilder(this::resolve).tcp(name, fields);
             case HTTP -> new ListenerBuilder(this::resolve).http(name, fields);
         };
     }
 
-    private static ListenerConfig postgresqlListener(String name, Fields fields) {
+    private static ListenerConfig postgresqlListener(
+            String name, Fields fields, UnaryOperator<Path> resolve) {
         return new PostgresListenerConfig(
                 name,
                 fields.sound(Keys.LISTENER_BIND),
+                TlsKeys.buildPostgresql(fields, resolve),
                 new DatabaseName(fields.sound(Keys.LISTENER_DATABASE)),
                 fields.sound(Keys.READS),
                 fields.sound(Keys.AUTHENTICATION),

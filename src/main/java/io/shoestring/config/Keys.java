@@ -340,6 +340,7 @@ final class Keys {
                     List.of(
                             LISTENER_BIND,
                             PROTOCOL,
+                            TlsKeys.POSTGRESQL_TLS,
                             LISTENER_DATABASE,
                             READS,
                             AUTHENTICATION,

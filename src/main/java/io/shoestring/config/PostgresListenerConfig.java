@@ -11,6 +11,7 @@ import java.util.Optional;
 /**
  * An address on which PostgreSQL clients find a database.
  *
+ * @param tls empty: it is spoken without
  * @param reads where statements go that are certainly reads
  * @param authentication how clients prove who they are
  * @param hold how long a request waits for a primary before it is answered with an error
@@ -21,6 +22,7 @@ import java.util.Optional;
 public record PostgresListenerConfig(
         String name,
         Endpoint bind,
+        Optional<PostgresTls> tls,
         DatabaseName database,
         Reads reads,
         Authentication authentication,
@@ -32,6 +34,7 @@ public record PostgresListenerConfig(
     public PostgresListenerConfig {
         requireNonNull(name, "name is null");
         requireNonNull(bind, "bind is null");
+        requireNonNull(tls, "tls is null");
         requireNonNull(database, "database is null");
         requireNonNull(reads, "reads is null");
         requireNonNull(authentication, "authentication is null");

@@ -83,6 +83,30 @@ final class TlsKeys {
                     "Ends TLS here: clients speak TLS, servers do not.",
                     List.of(CERTIFICATES, MINIMUM, CLIENT_AUTHORITIES, CLIENTS_REQUIRED));
 
+    static final Value<Boolean> ENCRYPTION_REQUIRED =
+            byDefault(
+                    "required",
+                    Formats.YES_OR_NO,
+                    "no",
+                    "yes",
+                    "Whether clients that do not ask for TLS are refused. Whatever this says, a"
+                            + " client decides for itself with its own `sslmode`.");
+
+    static final Section POSTGRESQL_TLS =
+            new Section(
+                    "tls",
+                    "the TLS of a postgresql listener",
+                    new Need.Otherwise("the listener speaks without TLS"),
+                    "Ends TLS here, for clients that ask for it by SSLRequest or begin with it"
+                            + " (`sslnegotiation=direct`). SCRAM is bound to the certificate"
+                            + " (`SCRAM-SHA-256-PLUS`) where the client does that.",
+                    List.of(
+                            CERTIFICATES,
+                            MINIMUM,
+                            CLIENT_AUTHORITIES,
+                            CLIENTS_REQUIRED,
+                            ENCRYPTION_REQUIRED));
+
     private TlsKeys() {}
 
     private static Parsed<Version> parseVersion(String text) {
@@ -100,18 +124,27 @@ final class TlsKeys {
      * @param resolve makes a path of the file absolute
      */
     static Optional<TlsConfig> build(Fields listener, UnaryOperator<Path> resolve) {
-        if (!listener.names().contains(TLS.name())) {
+        return listener.names().contains(TLS.name())
+                ? Optional.of(config(listener.section(TLS), resolve))
+                : Optional.empty();
+    }
+
+    /** The same of a postgresql listener. */
+    static Optional<PostgresTls> buildPostgresql(Fields listener, UnaryOperator<Path> resolve) {
+        if (!listener.names().contains(POSTGRESQL_TLS.name())) {
             return Optional.empty();
         }
-        Fields fields = listener.section(TLS);
+        Fields fields = listener.section(POSTGRESQL_TLS);
         return Optional.of(
-                new TlsConfig(
-                        fields.values(CERTIFICATES, CERTIFICATE_FILE).stream()
-                                .map(resolve)
-                                .toList(),
-                        fields.sound(MINIMUM),
-                        fields.value(CLIENT_AUTHORITIES)
-                                .map(file -> resolve.apply(file.value()))
-                                .map(file -> new Clients(file, fields.sound(CLIENTS_REQUIRED)))));
+                new PostgresTls(config(fields, resolve), fields.sound(ENCRYPTION_REQUIRED)));
+    }
+
+    private static TlsConfig config(Fields fields, UnaryOperator<Path> resolve) {
+        return new TlsConfig(
+                fields.values(CERTIFICATES, CERTIFICATE_FILE).stream().map(resolve).toList(),
+                fields.sound(MINIMUM),
+                fields.value(CLIENT_AUTHORITIES)
+                        .map(file -> resolve.apply(file.value()))
+                        .map(file -> new Clients(file, fields.sound(CLIENTS_REQUIRED))));
     }
 }

@@ -85,6 +85,7 @@ class ConfigMappingTest {
                                         new PostgresListenerConfig(
                                                 "sql",
                                                 new Endpoint("127.0.0.1", 6432),
+                                                Optional.empty(),
                                                 SHOP,
                                                 Reads.PRIMARY,
                                                 Authentication.PASSWORD,
@@ -212,6 +213,7 @@ class ConfigMappingTest {
                         new PostgresListenerConfig(
                                 "reports",
                                 new Endpoint("::1", 7000),
+                                Optional.empty(),
                                 stock,
                                 Reads.REPLICAS,
                                 Authentication.TRUST,

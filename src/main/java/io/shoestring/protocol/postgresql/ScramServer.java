@@ -6,10 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 
 /**
- * The server's side of one SCRAM-SHA-256 exchange (RFC 5802, RFC 7677), without channel binding.
- * Used once, by one thread:
+ * The server's side of one SCRAM-SHA-256 exchange (RFC 5802, RFC 7677), with channel binding
+ * ({@code tls-server-end-point}, RFC 5929) where the connection is encrypted. Used once, by one
+ * thread:
  *
  * <pre>
  *   client-first  ─► {@link #first}  ─► server-first (AuthenticationSASLContinue)
@@ -24,11 +26,18 @@ public final class ScramServer {
     /** The mechanism's name in SASL messages. */
     public static final String MECHANISM = "SCRAM-SHA-256";
 
+    /** The same with channel binding. */
+    public static final String MECHANISM_PLUS = "SCRAM-SHA-256-PLUS";
+
+    private static final byte[] NO_BINDING = {};
+    private static final String END_POINT = "p=tls-server-end-point";
+
     private static final int SALT_BYTES = 16;
 
     private final ScramVerifier verifier;
     private final boolean isKnownUser;
     private final String serverNonce;
+    private final byte[] endPoint;
 
     private String channelBinding = "";
     private String clientFirstBare = "";
@@ -54,15 +63,26 @@ public final class ScramServer {
     /** The password is wrong, or nobody has this name: the client must not learn which. */
     public record Refused() implements Verdict {}
 
-    ScramServer(ScramVerifier verifier, boolean isKnownUser, String serverNonce) {
+    ScramServer(ScramVerifier verifier, boolean isKnownUser, String serverNonce, byte[] endPoint) {
+        this.endPoint = endPoint.clone();
         this.verifier = verifier;
         this.isKnownUser = isKnownUser;
         this.serverNonce = serverNonce;
     }
 
-    /** An exchange with a user whose verifier is known. */
+    /** An exchange without channel binding, with a user whose verifier is known. */
     public static ScramServer of(ScramVerifier verifier, SecureRandom random) {
-        return new ScramServer(verifier, true, ScramNonce.next(random));
+        return of(verifier, random, NO_BINDING);
+    }
+
+    /**
+     * An exchange with a user whose verifier is known.
+     *
+     * @param endPoint the hash of the certificate that the client was shown (RFC 5929, section 4);
+     *     empty: channel binding is not offered
+     */
+    public static ScramServer of(ScramVerifier verifier, SecureRandom random, byte[] endPoint) {
+        return new ScramServer(verifier, true, ScramNonce.next(random), endPoint);
     }
 
     /**
@@ -72,24 +92,30 @@ public final class ScramServer {
      *     name is offered the same salt each time, as a real user is
      */
     public static ScramServer ofUnknownUser(
-            String user, byte[] processSecret, SecureRandom random) {
+            String user, byte[] processSecret, SecureRandom random, byte[] endPoint) {
         byte[] seed = ScramCrypto.hmac(processSecret, user);
         byte[] salt = Arrays.copyOf(seed, SALT_BYTES);
         byte[] key = ScramCrypto.hmac(seed, "key");
         var mock = new ScramVerifier(ScramVerifier.DEFAULT_ITERATIONS, salt, key, key);
-        return new ScramServer(mock, false, ScramNonce.next(random));
+        return new ScramServer(mock, false, ScramNonce.next(random), endPoint);
+    }
+
+    /** The mechanisms to offer, the better one first. */
+    public List<String> mechanisms() {
+        return endPoint.length > 0 ? List.of(MECHANISM_PLUS, MECHANISM) : List.of(MECHANISM);
     }
 
     /**
      * Answers the client's first message.
      *
+     * @param mechanism one of {@link #mechanisms}
      * @return the data for AuthenticationSASLContinue
      * @throws ProtocolViolation if the message is malformed, or wants what is not supported
      */
-    public byte[] first(byte[] clientFirst) {
+    public byte[] first(String mechanism, byte[] clientFirst) {
         Check.that(serverFirst.isEmpty(), "a SCRAM exchange is used once");
         var message = ScramMessage.decode("client-first-message", clientFirst);
-        channelBinding = channelBinding(message);
+        channelBinding = channelBinding(message, mechanism.equals(MECHANISM_PLUS));
         clientFirstBare = message.text().substring(message.index());
         message.nextAttribute('n');
         String clientNonce = message.nextAttribute('r');
@@ -103,14 +129,9 @@ public final class ScramServer {
     }
 
     /** Reads the GS2 header; returns the value of 'c' that the client must send later. */
-    private static String channelBinding(ScramMessage message) {
+    private String channelBinding(ScramMessage message, boolean plus) {
         String flag = message.nextField();
-        if (flag.startsWith("p=")) {
-            throw message.violation("requires channel binding, which was not offered");
-        }
-        if (!flag.equals("n") && !flag.equals("y")) {
-            throw message.violation("has an unknown channel-binding flag");
-        }
+        checkFlag(message, flag, plus);
         if (message.peek() == 'a') {
             throw new ProtocolViolation(
                     SqlState.FEATURE_NOT_SUPPORTED,
@@ -119,7 +140,32 @@ public final class ScramServer {
         if (!message.nextField().isEmpty()) {
             throw message.violation("has an unexpected attribute in its GS2 header");
         }
-        return base64((flag + ",,").getBytes(StandardCharsets.US_ASCII));
+        byte[] header = (flag + ",,").getBytes(StandardCharsets.US_ASCII);
+        if (!plus) {
+            return base64(header);
+        }
+        byte[] bound = Arrays.copyOf(header, header.length + endPoint.length);
+        System.arraycopy(endPoint, 0, bound, header.length, endPoint.length);
+        return base64(bound);
+    }
+
+    private void checkFlag(ScramMessage message, String flag, boolean plus) {
+        if (flag.startsWith("p=") != plus) {
+            throw message.violation(
+                    plus
+                            ? "has no channel binding, which its mechanism requires"
+                            : "requires channel binding, which its mechanism has not");
+        }
+        if (plus && !flag.equals(END_POINT)) {
+            throw message.violation("wants another channel binding than tls-server-end-point");
+        }
+        if (flag.equals("y") && endPoint.length > 0) {
+            // Somebody between us took the better mechanism out of the offer.
+            throw message.violation("takes the server for one without channel binding");
+        }
+        if (!plus && !flag.equals("n") && !flag.equals("y")) {
+            throw message.violation("has an unknown channel-binding flag");
+        }
     }
 
     /**

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.shoestring.protocol.postgresql.BackendMessages;
 import io.shoestring.protocol.postgresql.ErrorFields;
@@ -36,6 +37,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private final ListenerContext listener;
     private final Channel channel;
+    private final TlsAtDoor encryption;
     private @Nullable ClientLogin login;
     private @Nullable Session session;
     private @Nullable ClientReader reader;
@@ -51,7 +53,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     ClientConnection(ListenerContext listener, Channel channel) {
         this.listener = listener;
         this.channel = channel;
+        this.encryption = new TlsAtDoor(listener.tls(), channel);
         this.login = new ClientLogin(listener, this);
+    }
+
+    TlsAtDoor encrypts() {
+        return encryption;
     }
 
     /** Whether the client takes what it is sent. */
@@ -264,7 +271,27 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         } else {
             rest = appended(rest, in);
         }
-        process();
+        if (login != null && encryption.isPossible() && TlsAtDoor.beginsHandshake(rest)) {
+            ByteBuf hello = rest;
+            rest = null;
+            encryption.beginWith(hello);
+        } else {
+            process();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent done
+                && done.isSuccess()
+                && encryption.isForAnotherProtocol()) {
+            refuse(
+                    ErrorFields.fatal(
+                            SqlState.PROTOCOL_VIOLATION,
+                            "the connection began with TLS, and without the protocol"
+                                    + " \"postgresql\" in ALPN"));
+        }
+        context.fireUserEventTriggered(event);
     }
 
     /** What comes byte for byte must not be copied again with each byte. */

@@ -19,7 +19,6 @@ import io.shoestring.proxy.postgresql.ClientIdentity.Secret;
 import org.jspecify.annotations.Nullable;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -62,13 +61,23 @@ final class ClientLogin {
 
     private boolean readStartup(ByteBuf in) {
         Optional<StartupPacket> packet = StartupPacket.read(in);
-        packet.ifPresent(this::begin);
+        packet.ifPresent(it -> begin(it, in));
         return packet.isPresent();
     }
 
-    private void begin(StartupPacket packet) {
+    private void begin(StartupPacket packet, ByteBuf in) {
         switch (packet) {
-            case StartupPacket.SslRequest ssl -> refuseEncryption();
+            case StartupPacket.SslRequest ssl -> {
+                if (client.encrypts().isPossible()) {
+                    if (in.isReadable()) {
+                        // Whoever is between us could have put words into the client's mouth.
+                        throw new ProtocolViolation("unencrypted bytes follow the SSLRequest");
+                    }
+                    client.encrypts().begin();
+                } else {
+                    refuseEncryption();
+                }
+            }
             case StartupPacket.GssEncRequest gss -> refuseEncryption();
             case StartupPacket.Cancel cancel -> {
                 listener.cancellations().cancel(cancel.processId(), cancel.secretKey());
@@ -85,6 +94,15 @@ final class ClientLogin {
 
     private void start(StartupPacket.Startup start) {
         startup = start;
+        if (client.encrypts().isMissing()) {
+            throw new LoginRefused(
+                    ErrorFields.fatal(
+                                    SqlState.INVALID_AUTHORIZATION_SPECIFICATION,
+                                    "listener "
+                                            + listener.config().name()
+                                            + " takes encrypted connections only")
+                            .withHint("Connect with sslmode=require, or better verify-full."));
+        }
         if (!client.isWithinLimit()) {
             throw refused(
                     SqlState.TOO_MANY_CONNECTIONS,
@@ -127,7 +145,9 @@ final class ClientLogin {
         Optional<ScramVerifier> verifier = ScramVerifier.parse(stored);
         Optional<Md5Password> hash = Md5Password.parse(stored);
         if (verifier.isPresent()) {
-            askScram(ScramServer.of(verifier.get(), listener.random()));
+            askScram(
+                    ScramServer.of(
+                            verifier.get(), listener.random(), client.encrypts().endPoint()));
         } else if (hash.isPresent()) {
             askMd5(hash.get());
         } else {
@@ -136,13 +156,14 @@ final class ClientLogin {
     }
 
     private ScramServer unknownUser(String user) {
-        return ScramServer.ofUnknownUser(user, listener.processSecret(), listener.random());
+        return ScramServer.ofUnknownUser(
+                user, listener.processSecret(), listener.random(), client.encrypts().endPoint());
     }
 
     private void askScram(ScramServer exchange) {
         scram = exchange;
         step = Step.SASL_FIRST;
-        send(out -> BackendMessages.authenticationSasl(out, List.of(ScramServer.MECHANISM)));
+        send(out -> BackendMessages.authenticationSasl(out, exchange.mechanisms()));
     }
 
     private void askMd5(Md5Password hash) {
@@ -181,11 +202,11 @@ final class ClientLogin {
     private void judgeScram(ScramServer exchange, ByteBuf in, int body, int length) {
         if (step == Step.SASL_FIRST) {
             var first = PasswordBodies.saslInitialResponse(in, body, length);
-            if (!first.mechanism().equals(ScramServer.MECHANISM)) {
+            if (!exchange.mechanisms().contains(first.mechanism())) {
                 throw new ProtocolViolation(
                         "client selected an invalid SASL authentication mechanism");
             }
-            byte[] challenge = exchange.first(first.data());
+            byte[] challenge = exchange.first(first.mechanism(), first.data());
             step = Step.SASL_LAST;
             send(out -> BackendMessages.authenticationSaslContinue(out, challenge));
             return;

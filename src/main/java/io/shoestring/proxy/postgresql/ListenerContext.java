@@ -51,6 +51,7 @@ final class ListenerContext {
     private final StatementClassifier classifier = StatementClassifier.ofBuiltInFunctions();
     private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
     private volatile PostgresListenerConfig config;
+    private volatile ListenerTls tls;
 
     /** Once there, for ever: sessions that borrow go on to. */
     private volatile Optional<ServerPool> pool;
@@ -62,12 +63,14 @@ final class ListenerContext {
 
     ListenerContext(
             PostgresListenerConfig config,
+            ListenerTls tls,
             EventLoops loops,
             Clock clock,
             Published<Topology> topology,
             FreshnessBoard freshness,
             RolePasswordSource passwords) {
         this.config = config;
+        this.tls = tls;
         this.loops = loops;
         this.clock = clock;
         this.complaints = new Complaints(clock);
@@ -98,13 +101,19 @@ final class ListenerContext {
      * Works by this configuration from now on, of the same database. Sessions that are there keep
      * their way to come by server connections; everything else holds for them too.
      */
-    void become(PostgresListenerConfig next) {
+    void become(PostgresListenerConfig next, ListenerTls nextTls) {
         config = next;
+        tls = nextTls;
         if (shares() && pool.isEmpty()) {
             pool = Optional.of(newPool());
         }
         pool.ifPresent(ServerPool::resized);
         topologyChanged();
+    }
+
+    /** For connections that are made from now on. */
+    ListenerTls tls() {
+        return tls;
     }
 
     Clock clock() {

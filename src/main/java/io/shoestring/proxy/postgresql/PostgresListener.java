@@ -13,6 +13,8 @@ import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsException;
+import io.shoestring.proxy.Change;
 import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.Listener;
 
@@ -40,6 +42,8 @@ public final class PostgresListener implements Listener {
      * @param topology where the members are; every change wakes the sessions
      * @param freshness what the replicas have applied
      * @param passwords what the database has stored for its roles
+     * @throws BindFailedException if the address cannot be had
+     * @throws TlsException if a certificate cannot be used
      */
     public static PostgresListener open(
             PostgresListenerConfig config,
@@ -48,29 +52,59 @@ public final class PostgresListener implements Listener {
             Published<Topology> topology,
             FreshnessBoard freshness,
             RolePasswordSource passwords)
+            throws BindFailedException, TlsException {
+        ListenerTls tls = ListenerTls.open(config);
+        var context =
+                new ListenerContext(config, tls, loops, clock, topology, freshness, passwords);
+        try {
+            return new PostgresListener(
+                    context,
+                    bind(context, loops),
+                    topology.subscribe(changed -> context.topologyChanged()));
+        } catch (BindFailedException e) {
+            tls.close();
+            throw e;
+        }
+    }
+
+    private static Channel bind(ListenerContext context, EventLoops loops)
             throws BindFailedException {
-        var context = new ListenerContext(config, loops, clock, topology, freshness, passwords);
-        Channel channel =
-                loops.bind(
-                        config.bind(),
-                        new ChannelInitializer<Channel>() {
-                            @Override
-                            protected void initChannel(Channel accepted) {
-                                accepted.pipeline()
-                                        .addLast(new ClientConnection(context, accepted));
-                            }
-                        });
-        return new PostgresListener(
-                context, channel, topology.subscribe(changed -> context.topologyChanged()));
+        return loops.bind(
+                context.config().bind(),
+                new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel accepted) {
+                        accepted.pipeline().addLast(new ClientConnection(context, accepted));
+                    }
+                });
     }
 
     /**
-     * Works by another configuration from now on; nobody is disconnected.
+     * Opens what another configuration of this listener needs. Blocks on the file system.
      *
      * @param next with the same address and database
+     * @throws TlsException if a certificate cannot be used
      */
-    public void become(PostgresListenerConfig next) {
-        context.become(next);
+    public Change prepare(PostgresListenerConfig next) throws TlsException {
+        ListenerTls before = context.tls();
+        boolean same = next.tls().equals(context.config().tls());
+        ListenerTls tls = same ? before : ListenerTls.open(next);
+        return new Change() {
+            @Override
+            public void takeUp() {
+                context.become(next, tls);
+                if (!same) {
+                    before.close();
+                }
+            }
+
+            @Override
+            public void drop() {
+                if (!same) {
+                    tls.close();
+                }
+            }
+        };
     }
 
     @Override
@@ -127,5 +161,6 @@ public final class PostgresListener implements Listener {
         subscription.close();
         stopListening();
         context.endClients();
+        context.tls().close();
     }
 }

@@ -141,12 +141,16 @@ final class FakeServer implements AutoCloseable {
         private boolean scram(String user, Optional<ScramVerifier> verifier) throws IOException {
             ScramServer scram =
                     verifier.map(known -> ScramServer.of(known, random))
-                            .orElseGet(() -> ScramServer.ofUnknownUser(user, MD5_SALT, random));
+                            .orElseGet(
+                                    () ->
+                                            ScramServer.ofUnknownUser(
+                                                    user, MD5_SALT, random, new byte[0]));
             BackendMessages.authenticationSasl(out, List.of(ScramServer.MECHANISM));
             flush();
             ByteBuf body = receive(FrontendType.PASSWORD);
             var initial = PasswordBodies.saslInitialResponse(body, 0, body.readableBytes());
-            BackendMessages.authenticationSaslContinue(out, scram.first(initial.data()));
+            BackendMessages.authenticationSaslContinue(
+                    out, scram.first(initial.mechanism(), initial.data()));
             flush();
             ByteBuf last = receive(FrontendType.PASSWORD);
             byte[] data = PasswordBodies.saslResponse(last, 0, last.readableBytes());

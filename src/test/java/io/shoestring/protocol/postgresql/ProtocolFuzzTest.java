@@ -87,10 +87,10 @@ class ProtocolFuzzTest {
         for (int i = 0; i < INPUTS; i++) {
             byte[] first = scramGarbage(random);
             byte[] last = scramGarbage(random);
-            var server = new ScramServer(VERIFIER, true, "server");
-            violations += fails(() -> server.first(first));
-            var started = new ScramServer(VERIFIER, true, "s");
-            started.first("n,,n=,r=c".getBytes(StandardCharsets.UTF_8));
+            var server = new ScramServer(VERIFIER, true, "server", new byte[0]);
+            violations += fails(() -> server.first(ScramServer.MECHANISM, first));
+            var started = new ScramServer(VERIFIER, true, "s", new byte[0]);
+            started.first(ScramServer.MECHANISM, "n,,n=,r=c".getBytes(StandardCharsets.UTF_8));
             violations += fails(() -> started.last(last));
             var client = ScramClient.ofPassword("secret", "c");
             violations += fails(() -> client.last(text(last).replace("i=", "i=0")));

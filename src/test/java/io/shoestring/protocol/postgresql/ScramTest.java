@@ -2,7 +2,9 @@ package io.shoestring.protocol.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.shoestring.protocol.postgresql.ScramServer.Accepted;
@@ -15,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Base64;
 
 @Timeout(30)
@@ -38,7 +41,8 @@ class ScramTest {
     @Test
     void answersAsTheServerOfRfc7677() {
         ScramServer server = rfcServer();
-        assertThat(text(server.first(bytes(CLIENT_FIRST)))).isEqualTo(SERVER_FIRST);
+        assertThat(text(server.first(ScramServer.MECHANISM, bytes(CLIENT_FIRST))))
+                .isEqualTo(SERVER_FIRST);
         var accepted = (Accepted) server.last(bytes(CLIENT_FINAL));
         assertThat(accepted.serverFinal()).isEqualTo(SERVER_FINAL);
         assertThat(accepted.serverFinalBytes()).isEqualTo(bytes(SERVER_FINAL));
@@ -46,7 +50,7 @@ class ScramTest {
     }
 
     private static ScramServer rfcServer() {
-        return new ScramServer(verifier(), true, SERVER_NONCE);
+        return new ScramServer(verifier(), true, SERVER_NONCE, new byte[0]);
     }
 
     private static ScramVerifier verifier() {
@@ -88,7 +92,7 @@ class ScramTest {
     }
 
     private static ScramServer.Verdict exchange(ScramClient client, ScramServer server) {
-        return server.last(client.last(text(server.first(client.first()))));
+        return server.last(client.last(text(server.first(ScramServer.MECHANISM, client.first()))));
     }
 
     @Test
@@ -105,13 +109,14 @@ class ScramTest {
         assertThat(salt(challenge("other", PROCESS_SECRET))).isNotEqualTo(salt(first));
         assertThat(salt(challenge("nobody", new byte[] {9}))).isNotEqualTo(salt(first));
 
-        ScramServer server = ScramServer.ofUnknownUser("nobody", PROCESS_SECRET, RANDOM);
+        ScramServer server =
+                ScramServer.ofUnknownUser("nobody", PROCESS_SECRET, RANDOM, new byte[0]);
         assertThat(exchange(ScramClient.ofPassword("x", RANDOM), server)).isEqualTo(new Refused());
     }
 
     private static String challenge(String user, byte[] secret) {
-        ScramServer server = ScramServer.ofUnknownUser(user, secret, RANDOM);
-        return text(server.first(bytes("n,,n=,r=c")));
+        ScramServer server = ScramServer.ofUnknownUser(user, secret, RANDOM, new byte[0]);
+        return text(server.first(ScramServer.MECHANISM, bytes("n,,n=,r=c")));
     }
 
     private static String salt(String serverFirst) {
@@ -121,15 +126,15 @@ class ScramTest {
     /** Even whoever guesses the mock verifier's secret does not get in. */
     @Test
     void neverLetsAnUnknownUserIn() {
-        var server = new ScramServer(verifier(), false, SERVER_NONCE);
-        server.first(bytes(CLIENT_FIRST));
+        var server = new ScramServer(verifier(), false, SERVER_NONCE, new byte[0]);
+        server.first(ScramServer.MECHANISM, bytes(CLIENT_FIRST));
         assertThat(server.last(bytes(CLIENT_FINAL))).isEqualTo(new Refused());
     }
 
     @Test
     void acceptsClientsThatCouldBindChannels() {
         ScramServer server = rfcServer();
-        server.first(bytes("y,,n=user,r=" + CLIENT_NONCE));
+        server.first(ScramServer.MECHANISM, bytes("y,,n=user,r=" + CLIENT_NONCE));
         assertThatThrownBy(() -> server.last(bytes(CLIENT_FINAL)))
                 .hasMessageContaining("does not repeat the channel binding");
         // The proof covers the header, so only its form can be right here.
@@ -155,14 +160,19 @@ class ScramTest {
                 "n,, | ends too early",
             })
     void refusesMalformedFirstMessages(String message, String problem) {
-        assertThatThrownBy(() -> rfcServer().first(bytes(message)))
+        assertThatThrownBy(() -> rfcServer().first(ScramServer.MECHANISM, bytes(message)))
                 .isInstanceOf(ProtocolViolation.class)
                 .hasMessageContaining(problem);
     }
 
     @Test
     void refusesFirstMessagesThatAreNotUtf8() {
-        assertThatThrownBy(() -> rfcServer().first(new byte[] {'n', ',', ',', (byte) 0xff}))
+        assertThatThrownBy(
+                        () ->
+                                rfcServer()
+                                        .first(
+                                                ScramServer.MECHANISM,
+                                                new byte[] {'n', ',', ',', (byte) 0xff}))
                 .isInstanceOf(ProtocolViolation.class)
                 .hasMessageContaining("not UTF-8");
     }
@@ -186,7 +196,7 @@ class ScramTest {
             })
     void refusesMalformedFinalMessages(String template) {
         ScramServer server = rfcServer();
-        server.first(bytes(CLIENT_FIRST));
+        server.first(ScramServer.MECHANISM, bytes(CLIENT_FIRST));
         String proof = "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
         String message =
                 template.replace("NONCE", CLIENT_NONCE + SERVER_NONCE).replace("PROOF", proof);
@@ -196,7 +206,7 @@ class ScramTest {
     @Test
     void toleratesExtensionsBeforeTheProof() {
         ScramServer server = rfcServer();
-        server.first(bytes(CLIENT_FIRST));
+        server.first(ScramServer.MECHANISM, bytes(CLIENT_FIRST));
         assertThat(server.last(bytes(CLIENT_FINAL.replace(",p=", ",x=y,p="))))
                 .isEqualTo(new Refused());
     }
@@ -258,7 +268,7 @@ class ScramTest {
     @Test
     void keepsSecretsOutOfTexts() {
         ScramServer server = rfcServer();
-        server.first(bytes(CLIENT_FIRST));
+        server.first(ScramServer.MECHANISM, bytes(CLIENT_FIRST));
         var accepted = (Accepted) server.last(bytes(CLIENT_FINAL));
         assertThat(accepted.keys()).hasToString("ScramKeys[hidden]");
         assertThat(verifier()).hasToString("ScramVerifier[iterations=4096]");
@@ -286,5 +296,50 @@ class ScramTest {
 
     private static String text(byte[] bytes) {
         return new String(bytes, UTF_8);
+    }
+
+    @Test
+    void bindsToTheCertificateThatItWasGiven() {
+        assertThat(bound("end point".getBytes(US_ASCII)))
+                .hasMessageContaining("has a malformed proof");
+        assertThat(bound("another end point".getBytes(US_ASCII)))
+                .hasMessageContaining("does not repeat the channel binding");
+    }
+
+    /** What becomes of a client that is bound to that; its proof is wrong in any case. */
+    private static Throwable bound(byte[] endPoint) {
+        ScramServer server = encrypted();
+        server.first(
+                ScramServer.MECHANISM_PLUS, bytes("p=tls-server-end-point,,n=,r=" + CLIENT_NONCE));
+        byte[] header = "p=tls-server-end-point,,".getBytes(US_ASCII);
+        byte[] both = Arrays.copyOf(header, header.length + endPoint.length);
+        System.arraycopy(endPoint, 0, both, header.length, endPoint.length);
+        String last =
+                "c=%s,r=%s,p=eA=="
+                        .formatted(
+                                Base64.getEncoder().encodeToString(both),
+                                CLIENT_NONCE + SERVER_NONCE);
+        return catchThrowable(() -> server.last(bytes(last)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "SCRAM-SHA-256      | y,,n=,r=c  | takes the server for one without",
+                "SCRAM-SHA-256      | p=tls-server-end-point,,n=,r=c | which its mechanism has not",
+                "SCRAM-SHA-256-PLUS | n,,n=,r=c  | which its mechanism requires",
+                "SCRAM-SHA-256-PLUS | p=tls-unique,,n=,r=c | another channel binding"
+            })
+    void takesNoLesserBindingThanItOffers(String mechanism, String first, String complaint) {
+        assertThatThrownBy(() -> encrypted().first(mechanism, bytes(first)))
+                .isInstanceOf(ProtocolViolation.class)
+                .hasMessageContaining(complaint);
+        assertThat(encrypted().mechanisms())
+                .containsExactly(ScramServer.MECHANISM_PLUS, ScramServer.MECHANISM);
+    }
+
+    private static ScramServer encrypted() {
+        return new ScramServer(verifier(), true, SERVER_NONCE, "end point".getBytes(US_ASCII));
     }
 }

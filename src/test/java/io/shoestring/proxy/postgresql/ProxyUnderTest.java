@@ -4,6 +4,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig;
+import io.shoestring.config.PostgresTls;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Endpoint;
@@ -113,10 +114,35 @@ final class ProxyUnderTest implements AutoCloseable {
             RolePasswordSource passwords,
             PoolConfig pool)
             throws Exception {
+        this(reads, hold, maxConnections, authentication, passwords, pool, Optional.empty());
+    }
+
+    /** Whose clients may encrypt. */
+    ProxyUnderTest(PostgresPair pair, PostgresTls tls) throws Exception {
+        this(
+                PostgresListenerConfig.Reads.PRIMARY,
+                Duration.ofSeconds(30),
+                1_000,
+                PostgresListenerConfig.Authentication.PASSWORD,
+                (database, role, answer) -> find(pair, role, answer),
+                NO_POOL,
+                Optional.of(tls));
+    }
+
+    private ProxyUnderTest(
+            PostgresListenerConfig.Reads reads,
+            Duration hold,
+            int maxConnections,
+            PostgresListenerConfig.Authentication authentication,
+            RolePasswordSource passwords,
+            PoolConfig pool,
+            Optional<PostgresTls> tls)
+            throws Exception {
         var config =
                 new PostgresListenerConfig(
                         "sql",
                         new Endpoint("127.0.0.1", 0),
+                        tls,
                         DATABASE,
                         reads,
                         authentication,
