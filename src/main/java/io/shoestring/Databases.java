@@ -108,7 +108,8 @@ final class Databases implements AutoCloseable {
                                         database, member, address, clock, WallClock.system())));
             }
         }
-        DatabaseSpec spec = database.spec(config.cluster().nodes());
+        DatabaseSpec spec =
+                database.spec(config.cluster().nodes(), config.cluster().fence().isPresent());
         passwords.put(
                 database.name(),
                 opened(new RolePasswords(spec, topology, database.superuser(), clock)));

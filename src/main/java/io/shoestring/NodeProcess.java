@@ -151,7 +151,8 @@ public final class NodeProcess implements AutoCloseable {
                         () -> traffic.map(Traffic::healthy).orElse(List.of()),
                         this::addressStatus,
                         others,
-                        channel()),
+                        channel(),
+                        FenceOf.config(by.cluster())),
                 name,
                 () -> others.isEmpty() ? "" : configuration.fingerprint(),
                 this::freshness);

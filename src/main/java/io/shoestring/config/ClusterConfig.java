@@ -6,8 +6,10 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.NodeName;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,6 +21,7 @@ import java.util.Optional;
  * @param consensusPort by which they agree
  * @param directory where each node keeps its own state (consensus, events)
  * @param watchdog the machine's watchdog, that of each node with a member
+ * @param fence switches a machine off, if there is something that can
  */
 public record ClusterConfig(
         String name,
@@ -26,12 +29,28 @@ public record ClusterConfig(
         int port,
         int consensusPort,
         Path directory,
-        Optional<Path> watchdog) {
+        Optional<Path> watchdog,
+        Optional<Fence> fence) {
     public ClusterConfig {
         requireNonNull(name, "name is null");
         nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
         requireNonNull(directory, "directory is null");
         requireNonNull(watchdog, "watchdog is null");
+        requireNonNull(fence, "fence is null");
+    }
+
+    /**
+     * The command that switches a node's machine off.
+     *
+     * @param command the program and its arguments, in which {@code {node}} and {@code {address}}
+     *     stand for that machine's
+     * @param timeout after which it is killed, and counts as failed
+     */
+    public record Fence(List<String> command, Duration timeout) {
+        public Fence {
+            command = List.copyOf(command);
+            requireNonNull(timeout, "timeout is null");
+        }
     }
 
     /** Where each node's channel is. */

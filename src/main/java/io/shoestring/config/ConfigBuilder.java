@@ -58,7 +58,19 @@ final class ConfigBuilder {
                 fields.sound(Keys.CLUSTER_PORT),
                 fields.sound(Keys.CONSENSUS_PORT),
                 directory,
-                file(fields, Keys.WATCHDOG));
+                file(fields, Keys.WATCHDOG),
+                fence(fields));
+    }
+
+    private static Optional<ClusterConfig.Fence> fence(Fields cluster) {
+        if (!cluster.names().contains(FenceKeys.FENCE.name())) {
+            return Optional.empty();
+        }
+        Fields fields = cluster.section(FenceKeys.FENCE);
+        return Optional.of(
+                new ClusterConfig.Fence(
+                        fields.values(FenceKeys.COMMAND, FenceKeys.WORD),
+                        fields.sound(FenceKeys.TIMEOUT)));
     }
 
     private ConsensusConfig consensus() {

@@ -73,6 +73,7 @@ public final class ConfigReader {
         fields.ifPresent(root -> new BackendChecks(root, problems).run());
         fields.ifPresent(root -> new AddressChecks(root, problems).run());
         fields.ifPresent(root -> new ConsensusChecks(root, problems).run());
+        fields.ifPresent(root -> new FenceChecks(root, problems).run());
         return fields.filter(_ -> problems.isEmpty())
                 .map(root -> new ConfigBuilder(root, base).build());
     }

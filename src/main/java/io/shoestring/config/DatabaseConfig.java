@@ -60,8 +60,13 @@ public record DatabaseConfig(
         }
     }
 
-    /** The part that the decision needs; {@code nodes} gives the machines' addresses. */
-    public DatabaseSpec spec(Map<NodeName, String> nodes) {
+    /**
+     * The part that the decision needs.
+     *
+     * @param nodes the machines' addresses
+     * @param fenceable whether there is a command that switches a machine off
+     */
+    public DatabaseSpec spec(Map<NodeName, String> nodes, boolean fenceable) {
         return new DatabaseSpec(
                 name,
                 protection,
@@ -77,6 +82,7 @@ public record DatabaseConfig(
                                                                 "unknown node"),
                                                         member.port()),
                                                 member.priority()))
-                        .toList());
+                        .toList(),
+                fenceable);
     }
 }

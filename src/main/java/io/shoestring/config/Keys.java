@@ -104,7 +104,8 @@ final class Keys {
                             CLUSTER_PORT,
                             CONSENSUS_PORT,
                             DIRECTORY,
-                            WATCHDOG));
+                            WATCHDOG,
+                            FenceKeys.FENCE));
 
     static final Value<Engine> ENGINE =
             required(

@@ -55,8 +55,20 @@ public interface ControlStore extends AutoCloseable {
      */
     AutoCloseable watch(String prefix, Consumer<Entry> watcher);
 
+    /**
+     * A lease that is held.
+     *
+     * @param renewal the log index of its newest renewal, or of its grant: it grows with each
+     */
+    record Holding(Lease lease, long renewal) {}
+
+    /** Who holds {@code resource}, and which renewal of it was the newest. */
+    Optional<Holding> holding(String resource) throws ConsensusException;
+
     /** Who holds {@code resource}. */
-    Optional<Lease> lease(String resource) throws ConsensusException;
+    default Optional<Lease> lease(String resource) throws ConsensusException {
+        return holding(resource).map(Holding::lease);
+    }
 
     /**
      * Grants {@code resource} to {@code holder} under a new epoch if nobody holds it; empty if
@@ -74,6 +86,12 @@ public interface ControlStore extends AutoCloseable {
 
     /** Ends the lease if it is still held under this epoch; returns whether it was. */
     boolean release(String resource, Lease lease) throws ConsensusException;
+
+    /**
+     * Ends the lease if it is still held under this epoch and was not renewed since; returns
+     * whether it was. For who knows by other means than waiting that its holder cannot go on.
+     */
+    boolean expire(String resource, Holding holding) throws ConsensusException;
 
     /** The names of the voting nodes. */
     List<String> members() throws ConsensusException;

@@ -143,8 +143,8 @@ public final class LocalStore implements ControlStore {
     }
 
     @Override
-    public Optional<Lease> lease(String resource) throws ConsensusException {
-        return current().lease(resource);
+    public Optional<Holding> holding(String resource) throws ConsensusException {
+        return current().holding(resource);
     }
 
     @Override
@@ -162,6 +162,12 @@ public final class LocalStore implements ControlStore {
     @Override
     public boolean release(String resource, Lease lease) throws ConsensusException {
         return propose(new Command.Release(resource, lease.epoch())).done();
+    }
+
+    @Override
+    public boolean expire(String resource, Holding holding) throws ConsensusException {
+        return propose(new Command.Expire(resource, holding.lease().epoch(), holding.renewal()))
+                .done();
     }
 
     @Override

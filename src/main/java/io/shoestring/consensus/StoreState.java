@@ -99,6 +99,12 @@ public final class StoreState {
         return Optional.ofNullable(leases.get(resource)).map(Held::lease);
     }
 
+    /** Who holds {@code resource}, and its newest renewal. */
+    public Optional<ControlStore.Holding> holding(String resource) {
+        return Optional.ofNullable(leases.get(resource))
+                .map(held -> new ControlStore.Holding(held.lease(), held.renewal()));
+    }
+
     /** The state after {@code command}, which stands at {@code commandIndex} in the log. */
     public Applied apply(long commandIndex, Command command) {
         return switch (command) {

@@ -40,8 +40,12 @@ public final class Decider {
             case NEW -> Bootstrap.step(view);
             case GRANTED -> Granted.step(view);
             case VACANT -> Failover.whileVacant(view, primary(view));
-            case OPENING -> Opening.step(view, primary(view));
-            case SERVING -> Serving.step(view, primary(view));
+            case OPENING ->
+                    MachineFence.step(view, primary(view))
+                            .orElseGet(() -> Opening.step(view, primary(view)));
+            case SERVING ->
+                    MachineFence.step(view, primary(view))
+                            .orElseGet(() -> Serving.step(view, primary(view)));
         };
     }
 

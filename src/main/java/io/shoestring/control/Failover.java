@@ -19,7 +19,7 @@ import java.util.Optional;
  *   VACANT   running, or nobody else may    grant it to the same again → GRANTED
  *   any      silent too long, somebody may  fence it                   → gone
  *   any      process ended, others are left fence it                   → gone
- *   SERVING  its node does not answer        wait until the lease ends  → VACANT
+ *   SERVING  its node does not answer        see MachineFence; else wait until the lease ends
  *   VACANT   its node does not answer        see Unreached
  * </pre>
  */

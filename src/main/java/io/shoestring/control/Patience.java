@@ -10,6 +10,12 @@ final class Patience {
     /** A primary that is alive but silent: shorter stalls happen on loaded machines. */
     static final long SILENT_PRIMARY_NANOS = 8 * SECOND_NANOS;
 
+    /** A node that does not answer: its machine is switched off by force, if that can be done. */
+    static final long FENCE_AFTER_NANOS = 4 * SECOND_NANOS;
+
+    /** A lease whose renewal is overdue: it is renewed every two seconds. */
+    static final long NOT_RENEWED_NANOS = 3 * SECOND_NANOS;
+
     /** A primary in crash recovery, or one that hangs in its own shutdown. */
     static final long STARTING_PRIMARY_NANOS = 30 * SECOND_NANOS;
 

@@ -58,6 +58,8 @@ final class TopologyOf {
             case Action.ReleaseLease release -> true;
             case Action.Remember remember -> !remember.next().writable();
             case Action.GrantLease grant -> true;
+            case Action.EndLease end -> true;
+            case Action.FenceNode fence -> false;
             case Action.Promote promote -> false;
             case Action.StartPrimary start -> false;
             case Action.Follow follow -> false;

@@ -17,6 +17,33 @@ public sealed interface Action {
         }
     }
 
+    /**
+     * Has the fence command make sure that the machine of {@code node} is off, where {@code member}
+     * holds the lease. Run on the conductor's own machine, beside the loop; {@code proof} is what
+     * it proves if it succeeds.
+     */
+    record FenceNode(NodeName node, MemberName member, Fenced proof, String reason)
+            implements Action {
+        public FenceNode {
+            requireNonNull(node, "node is null");
+            requireNonNull(member, "member is null");
+            requireNonNull(proof, "proof is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /**
+     * Ends the lease that {@code member} holds before its time, if it was not renewed since {@code
+     * proof}, because the member's machine was switched off.
+     */
+    record EndLease(MemberName member, Fenced proof, String reason) implements Action {
+        public EndLease {
+            requireNonNull(member, "member is null");
+            requireNonNull(proof, "proof is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
     /** Carried out by the agent of the member's node; one at a time for each member. */
     sealed interface ByAgent extends Action {
         /** Whom it is done to. */

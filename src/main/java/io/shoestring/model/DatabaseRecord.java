@@ -24,6 +24,8 @@ import java.util.Set;
  * @param term the conductor that writes here. INVARIANT: a new conductor puts its own term here
  *     before anything else, so that whatever an earlier one still wants to write finds the record
  *     changed
+ * @param fenced the proof that the machine with the primary was switched off; of use only while the
+ *     lease is held under the epoch and the renewal that it names
  */
 public record DatabaseRecord(
         long epoch,
@@ -33,17 +35,27 @@ public record DatabaseRecord(
         boolean paused,
         Optional<Switchover> switchover,
         long systemIdentifier,
-        long term) {
+        long term,
+        Optional<Fenced> fenced) {
     public DatabaseRecord {
         requireNonNull(primary, "primary is null");
         synchronous = Set.copyOf(synchronous);
         requireNonNull(switchover, "switchover is null");
+        requireNonNull(fenced, "fenced is null");
     }
 
     /** Before anything happened. */
     public static DatabaseRecord initial() {
         return new DatabaseRecord(
-                0, Optional.empty(), Set.of(), false, false, Optional.empty(), 0, 0);
+                0,
+                Optional.empty(),
+                Set.of(),
+                false,
+                false,
+                Optional.empty(),
+                0,
+                0,
+                Optional.empty());
     }
 
     /** The same under another epoch and primary, which has not been seen to take writes yet. */
@@ -56,42 +68,105 @@ public record DatabaseRecord(
                 paused,
                 switchover,
                 systemIdentifier,
-                term);
+                term,
+                Optional.empty());
     }
 
     /** The same with another synchronous set. */
     public DatabaseRecord withSynchronous(Set<MemberName> names) {
         return new DatabaseRecord(
-                epoch, primary, names, writable, paused, switchover, systemIdentifier, term);
+                epoch,
+                primary,
+                names,
+                writable,
+                paused,
+                switchover,
+                systemIdentifier,
+                term,
+                fenced);
     }
 
     /** The same, its primary opened for writes or closed. */
     public DatabaseRecord withWritable(boolean open) {
         return new DatabaseRecord(
-                epoch, primary, synchronous, open, paused, switchover, systemIdentifier, term);
+                epoch,
+                primary,
+                synchronous,
+                open,
+                paused,
+                switchover,
+                systemIdentifier,
+                term,
+                fenced);
     }
 
     /** The same with automatic failover switched off or on. */
     public DatabaseRecord withPaused(boolean off) {
         return new DatabaseRecord(
-                epoch, primary, synchronous, writable, off, switchover, systemIdentifier, term);
+                epoch,
+                primary,
+                synchronous,
+                writable,
+                off,
+                switchover,
+                systemIdentifier,
+                term,
+                fenced);
     }
 
     /** The same with another switchover, or none, on its way. */
     public DatabaseRecord withSwitchover(Optional<Switchover> next) {
         return new DatabaseRecord(
-                epoch, primary, synchronous, writable, paused, next, systemIdentifier, term);
+                epoch,
+                primary,
+                synchronous,
+                writable,
+                paused,
+                next,
+                systemIdentifier,
+                term,
+                fenced);
     }
 
     /** The same, known to be the cluster of this identifier. */
     public DatabaseRecord withSystemIdentifier(long identifier) {
         return new DatabaseRecord(
-                epoch, primary, synchronous, writable, paused, switchover, identifier, term);
+                epoch,
+                primary,
+                synchronous,
+                writable,
+                paused,
+                switchover,
+                identifier,
+                term,
+                fenced);
     }
 
     /** The same in the hands of another conductor. */
     public DatabaseRecord withTerm(long next) {
         return new DatabaseRecord(
-                epoch, primary, synchronous, writable, paused, switchover, systemIdentifier, next);
+                epoch,
+                primary,
+                synchronous,
+                writable,
+                paused,
+                switchover,
+                systemIdentifier,
+                next,
+                fenced);
+    }
+
+    /** The same with the proof that the primary's machine was switched off. */
+    public DatabaseRecord withFenced(Fenced proof) {
+        return new DatabaseRecord(
+                epoch,
+                primary,
+                synchronous,
+                writable,
+                paused,
+                switchover,
+                systemIdentifier,
+                term,
+                Optional.of(proof));
     }
 }

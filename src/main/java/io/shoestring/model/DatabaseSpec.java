@@ -8,12 +8,20 @@ import java.util.Optional;
 /**
  * What the decision needs to know of a database's configuration. Members are in the order of the
  * file.
+ *
+ * @param fenceable whether there is a command that switches a node's machine off
  */
-public record DatabaseSpec(DatabaseName name, Protection protection, List<MemberSpec> members) {
+public record DatabaseSpec(
+        DatabaseName name, Protection protection, List<MemberSpec> members, boolean fenceable) {
     public DatabaseSpec {
         requireNonNull(name, "name is null");
         requireNonNull(protection, "protection is null");
         members = List.copyOf(members);
+    }
+
+    /** Without such a command. */
+    public DatabaseSpec(DatabaseName name, Protection protection, List<MemberSpec> members) {
+        this(name, protection, members, false);
     }
 
     /** The member of that name, if it is configured. */

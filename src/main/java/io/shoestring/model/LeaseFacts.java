@@ -15,9 +15,16 @@ import java.util.OptionalLong;
  *     epoch any more; empty while somebody may
  * @param grantedHere whether this conductor granted what is held, and the record is still the one
  *     by which the holder was chosen
+ * @param renewal the log index of the newest renewal of what is held; 0 if nothing is
+ * @param renewalSeenNanos when this conductor saw it first, on its clock
  */
 public record LeaseFacts(
-        Optional<Lease> held, long deadlineNanos, OptionalLong endedNanos, boolean grantedHere) {
+        Optional<Lease> held,
+        long deadlineNanos,
+        OptionalLong endedNanos,
+        boolean grantedHere,
+        long renewal,
+        long renewalSeenNanos) {
     public LeaseFacts {
         requireNonNull(held, "held is null");
         requireNonNull(endedNanos, "endedNanos is null");

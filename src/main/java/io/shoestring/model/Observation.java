@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param busy what is being done to a member at this moment; no second action is started on it
  * @param proxies what the proxies have open, and whether they know
  * @param pasts what the node remembers of each member from one look to the next
+ * @param fence what became of the fence command
  */
 public record Observation(
         long nowNanos,
@@ -27,7 +28,8 @@ public record Observation(
         Map<MemberName, MemberFacts> members,
         Map<MemberName, String> busy,
         ProxyFacts proxies,
-        Map<MemberName, MemberPast> pasts) {
+        Map<MemberName, MemberPast> pasts,
+        FenceFacts fence) {
     public Observation {
         requireNonNull(database, "database is null");
         requireNonNull(record, "record is null");
@@ -36,6 +38,7 @@ public record Observation(
         members = Map.copyOf(members);
         busy = Map.copyOf(busy);
         pasts = Map.copyOf(pasts);
+        requireNonNull(fence, "fence is null");
     }
 
     /** Who holds the right to be primary, by consensus; empty when nobody does. */

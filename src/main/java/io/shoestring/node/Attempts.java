@@ -8,19 +8,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Keeps actions on one member from being repeated in a hot loop. Each kind of action waits on its
- * own, so that a failing clone does not delay a fence. Not thread-safe.
+ * Keeps actions on one member, or one machine, from being repeated in a hot loop. Each kind of
+ * action waits on its own, so that a failing clone does not delay a fence. Not thread-safe.
  */
 final class Attempts {
     private static final long SECOND_NANOS = 1_000_000_000L;
     private static final int LONGEST_SECONDS = 30;
 
-    private record Attempt(Action.ByAgent action, Outcome outcome, int failures, long untilNanos) {}
+    private record Attempt(Action action, Outcome outcome, int failures, long untilNanos) {}
 
     private final Map<Class<?>, Attempt> newest = new HashMap<>();
 
     /** Remembers how it ended; returns in how many seconds it may be tried again. */
-    int ended(Action.ByAgent action, Outcome outcome, long nowNanos) {
+    int ended(Action action, Outcome outcome, long nowNanos) {
         Attempt before = newest.get(action.getClass());
         int failures =
                 switch (outcome) {
@@ -35,7 +35,7 @@ final class Attempts {
     }
 
     /** A failed kind waits; what was done is not done again at once, for it did not help. */
-    boolean allows(Action.ByAgent action, long nowNanos) {
+    boolean allows(Action action, long nowNanos) {
         Attempt attempt = newest.get(action.getClass());
         if (attempt == null || nowNanos - attempt.untilNanos() >= 0) {
             return true;

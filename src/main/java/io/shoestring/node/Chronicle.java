@@ -94,6 +94,20 @@ final class Chronicle {
         }
     }
 
+    /** The fence command has ended; what it did is told by the next step. */
+    void fenced(Action.FenceNode action, Outcome outcome, int secondsToNext) {
+        if (outcome instanceof Outcome.Failed failed) {
+            add(
+                    Severity.WARNING,
+                    "Machine %s was not fenced: %s The lease of %s is waited for; the command is run again in %d s if it is still needed."
+                            .formatted(
+                                    action.node(),
+                                    sentence(failed.sentence()),
+                                    action.member(),
+                                    secondsToNext));
+        }
+    }
+
     /** Consensus could not be asked; told once until it works again. */
     void troubled(String message) {
         if (!message.equals(lastTrouble)) {

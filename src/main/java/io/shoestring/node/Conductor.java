@@ -39,6 +39,7 @@ final class Conductor implements AutoCloseable {
 
     private final long term;
     private final Node.Surroundings surroundings;
+    private final PowerSwitch power;
     private final ProxyBoard board;
     private final Map<DatabaseName, Part> parts = new LinkedHashMap<>();
     private final Map<DatabaseName, DatabaseTopology> published = new ConcurrentHashMap<>();
@@ -48,6 +49,7 @@ final class Conductor implements AutoCloseable {
 
     /**
      * @param others the other nodes of the cluster
+     * @param power switches off machines that nobody hears
      * @param mailbox runs a message on the node's thread
      */
     Conductor(
@@ -55,11 +57,13 @@ final class Conductor implements AutoCloseable {
             List<DatabaseSpec> databases,
             Set<NodeName> others,
             Lines lines,
+            PowerSwitch power,
             Node.Surroundings surroundings,
             Topologies topologies,
             Consumer<Runnable> mailbox) {
         this.term = term;
         this.surroundings = surroundings;
+        this.power = power;
         this.board = new ProxyBoard(surroundings.clock(), others);
         this.mailbox = mailbox;
         databases.forEach(spec -> parts.put(spec.name(), part(spec, lines, topologies)));
@@ -144,7 +148,7 @@ final class Conductor implements AutoCloseable {
                                                 () -> held(name, member.name())))
                         .toList();
         MemberHands hands =
-                new MemberHands(to, surroundings.clock(), message -> post(name, message));
+                new MemberHands(to, power, surroundings.clock(), message -> post(name, message));
         DatabaseLoop loop =
                 new DatabaseLoop(
                         spec,

@@ -73,6 +73,7 @@ public final class DatabaseLoop {
     private final LeaseBook leases;
     private final long term;
     private final Chronicle chronicle;
+    private final FenceDesk fence = new FenceDesk();
     private final Map<MemberName, MemberDesk> desks = new LinkedHashMap<>();
     private DatabaseTopology published;
     private long unsettledSinceNanos;
@@ -160,6 +161,11 @@ public final class DatabaseLoop {
         int seconds = desk.ended(action, outcome, now);
         chronicle.ended(action, outcome, took, seconds);
         lookAtAll();
+    }
+
+    /** The fence command has ended. */
+    public void fenced(Action.FenceNode action, Outcome outcome) {
+        chronicle.fenced(action, outcome, fence.ended(action, outcome, clock.nanos()));
     }
 
     /** Whether somebody waits for the next step, so that it should be taken within milliseconds. */
@@ -312,7 +318,16 @@ public final class DatabaseLoop {
                     pasts.put(name, desk.past());
                 });
         return new Observation(
-                now, spec, record, lease, stepNanos, members, busy, proxies.get(), pasts);
+                now,
+                spec,
+                record,
+                lease,
+                stepNanos,
+                members,
+                busy,
+                proxies.get(),
+                pasts,
+                fence.facts());
     }
 
     private void noteStep(Optional<Switchover> now) {
@@ -353,6 +368,11 @@ public final class DatabaseLoop {
                         begin(byAgent);
                         yield false;
                     }
+                    case Action.FenceNode node -> {
+                        begin(node);
+                        yield false;
+                    }
+                    case Action.EndLease end -> leases.end(end.member(), end.proof());
                     case Action.GrantLease grant -> leases.grant(grant.member(), decided);
                     case Action.Remember remember ->
                             records.replace(remember.expected(), remember.next());
@@ -370,6 +390,14 @@ public final class DatabaseLoop {
             desk.begin(action, now);
             chronicle.began(action);
             hands.start(action);
+        }
+    }
+
+    private void begin(Action.FenceNode action) {
+        if (fence.allows(action, clock.nanos())) {
+            fence.begin(action);
+            chronicle.stepped(action);
+            hands.fence(action);
         }
     }
 

@@ -7,10 +7,12 @@ import tools.jackson.core.JacksonException;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Asks the conductor on another node for an operator, and says why there is none. */
 final class Elsewhere {
@@ -72,6 +74,34 @@ final class Elsewhere {
         return others.stream()
                 .filter(node -> !node.equals(away))
                 .anyMatch(node -> reaches(node, away));
+    }
+
+    /** Whether this node hears that one, or a third one does; all are asked at the same time. */
+    boolean isReachedByAnyone(NodeName away) throws InterruptedException {
+        AtomicBoolean reached = new AtomicBoolean();
+        List<Thread> asking = new ArrayList<>();
+        asking.add(Thread.ofVirtual().start(() -> noteIf(reached, reaches(away).reached())));
+        others.stream()
+                .filter(node -> !node.equals(away))
+                .forEach(
+                        node ->
+                                asking.add(
+                                        Thread.ofVirtual()
+                                                .start(
+                                                        () ->
+                                                                noteIf(
+                                                                        reached,
+                                                                        reaches(node, away)))));
+        for (Thread each : asking) {
+            each.join();
+        }
+        return reached.get();
+    }
+
+    private static void noteIf(AtomicBoolean noted, boolean holds) {
+        if (holds) {
+            noted.set(true);
+        }
     }
 
     private boolean reaches(NodeName node, NodeName away) {

@@ -5,6 +5,7 @@ import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.ControlStore;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseRecord;
+import io.shoestring.model.Fenced;
 import io.shoestring.model.Lease;
 import io.shoestring.model.LeaseFacts;
 import io.shoestring.model.MemberName;
@@ -26,6 +27,8 @@ final class LeaseBook {
 
     private record Ended(long epoch, long atNanos) {}
 
+    private record Renewal(long index, long seenNanos) {}
+
     private final ControlStore store;
     private final Clock clock;
     private final String resource;
@@ -33,6 +36,7 @@ final class LeaseBook {
     private Optional<Granted> granted = Optional.empty();
     private Optional<Reported> reported = Optional.empty();
     private Optional<Ended> ended = Optional.empty();
+    private Renewal renewal;
     private volatile Optional<Lease> held = Optional.empty();
 
     LeaseBook(ControlStore store, Clock clock, DatabaseName database) {
@@ -40,18 +44,26 @@ final class LeaseBook {
         this.clock = clock;
         this.resource = LeaseDuty.resource(database);
         this.bornNanos = clock.nanos();
+        this.renewal = new Renewal(0, bornNanos);
     }
 
     /** Asks consensus, after {@code record} was read from it. */
     LeaseFacts facts(DatabaseRecord record) throws ConsensusException {
-        Optional<Lease> lease = store.lease(resource);
+        Optional<ControlStore.Holding> holding = store.holding(resource);
+        Optional<Lease> lease = holding.map(ControlStore.Holding::lease);
         held = lease;
+        long newest = holding.map(ControlStore.Holding::renewal).orElse(0L);
+        if (newest != renewal.index()) {
+            renewal = new Renewal(newest, clock.nanos());
+        }
         return new LeaseFacts(
                 lease,
                 deadlineNanos(lease),
                 endedNanos(record, lease),
                 lease.isPresent()
-                        && granted.equals(Optional.of(new Granted(lease.get().epoch(), record))));
+                        && granted.equals(Optional.of(new Granted(lease.get().epoch(), record))),
+                renewal.index(),
+                renewal.seenNanos());
     }
 
     /** The epoch under which the member holds the lease, as it was seen last; any thread. */
@@ -79,6 +91,12 @@ final class LeaseBook {
         Optional<Lease> lease = store.grant(resource, member.value(), LeaseDuty.DURATION);
         lease.ifPresent(it -> granted = Optional.of(new Granted(it.epoch(), record)));
         return lease.isPresent();
+    }
+
+    /** Ends what {@code member} holds, if it was not renewed since; whether it was ended. */
+    boolean end(MemberName member, Fenced proof) throws ConsensusException {
+        Lease lease = new Lease(proof.epoch(), member);
+        return store.expire(resource, new ControlStore.Holding(lease, proof.renewal()));
     }
 
     private long deadlineNanos(Optional<Lease> lease) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -30,8 +31,15 @@ final class MemberHands implements Hands, AutoCloseable {
     private final Clock clock;
     private final Consumer<Consumer<DatabaseLoop>> mailbox;
     private final AtomicLong requests;
+    private final PowerSwitch power;
+    private volatile Optional<Thread> fencing = Optional.empty();
 
-    MemberHands(List<Line> lines, Clock clock, Consumer<Consumer<DatabaseLoop>> mailbox) {
+    MemberHands(
+            List<Line> lines,
+            PowerSwitch power,
+            Clock clock,
+            Consumer<Consumer<DatabaseLoop>> mailbox) {
+        this.power = power;
         this.clock = clock;
         // Who gets the seat back within a term goes on above what it asked for before.
         this.requests = new AtomicLong(clock.nanos());
@@ -63,6 +71,23 @@ final class MemberHands implements Hands, AutoCloseable {
     }
 
     @Override
+    public void fence(Action.FenceNode action) {
+        Thread thread =
+                Thread.ofVirtual().name("fence-" + action.node()).unstarted(() -> run(action));
+        fencing = Optional.of(thread);
+        thread.start();
+    }
+
+    private void run(Action.FenceNode action) {
+        try {
+            Outcome outcome = power.off(action.node());
+            mailbox.accept(loop -> loop.fenced(action, outcome));
+        } catch (InterruptedException e) {
+            LOG.debug("nobody waits for the fence of {} any more", action.node());
+        }
+    }
+
+    @Override
     public void look(MemberName member) {
         MemberWatch watch = watches.get(member);
         if (watch != null) {
@@ -75,6 +100,7 @@ final class MemberHands implements Hands, AutoCloseable {
         members.values().forEach(Line::close);
         watches.values().forEach(MemberWatch::close);
         actions.values().forEach(Thread::interrupt);
+        fencing.ifPresent(Thread::interrupt);
         actions.forEach(MemberHands::join);
     }
 

@@ -104,6 +104,7 @@ public final class Node implements Operations, AutoCloseable {
      * @param addresses the virtual addresses as they are now
      * @param others the other nodes of the cluster
      * @param channel to the other nodes
+     * @param power switches a machine off, if there is something that can
      */
     public record Surroundings(
             ControlStore store,
@@ -115,7 +116,8 @@ public final class Node implements Operations, AutoCloseable {
             Supplier<List<String>> healthyListeners,
             Supplier<List<AddressStatus>> addresses,
             Set<NodeName> others,
-            Channel channel) {
+            Channel channel,
+            PowerSwitch power) {
         public Surroundings {
             requireNonNull(store, "store is null");
             requireNonNull(events, "events is null");
@@ -127,6 +129,7 @@ public final class Node implements Operations, AutoCloseable {
             requireNonNull(addresses, "addresses is null");
             others = Set.copyOf(others);
             requireNonNull(channel, "channel is null");
+            requireNonNull(power, "power is null");
         }
     }
 
@@ -139,6 +142,7 @@ public final class Node implements Operations, AutoCloseable {
     private final Topologies topologies;
     private final TopologyFeed feed;
     private final Elsewhere elsewhere;
+    private final PowerSwitch power;
     private final RollCall rollCall;
     private final BlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>(MAILBOX_LIMIT);
     private final Thread thread;
@@ -162,6 +166,7 @@ public final class Node implements Operations, AutoCloseable {
                         this::openTransactions,
                         topologies);
         this.elsewhere = new Elsewhere(surroundings.channel(), surroundings.others());
+        this.power = new GuardedSwitch(identity.node(), elsewhere, surroundings.power());
         this.rollCall = new RollCall(identity, surroundings, seat::conductor);
         this.thread = Thread.ofPlatform().daemon().name("node").unstarted(this::run);
         this.seatThread = Thread.ofVirtual().name("seat").unstarted(this::sitUntilClosed);
@@ -441,6 +446,7 @@ public final class Node implements Operations, AutoCloseable {
                             List.copyOf(specs.values()),
                             surroundings.others(),
                             this::line,
+                            power,
                             surroundings,
                             topologies,
                             this::post);

@@ -1,8 +1,11 @@
 package io.shoestring.node;
 
 import io.shoestring.model.DatabaseRecord;
+import io.shoestring.model.Fenced;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.Switchover;
+
+import org.jspecify.annotations.Nullable;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -22,7 +25,8 @@ public final class RecordFormat {
             boolean paused,
             Optional<StoredSwitchover> switchover,
             long systemIdentifier,
-            long term) {}
+            long term,
+            @Nullable Fenced fenced) {}
 
     private record StoredSwitchover(String id, String to, String step) {}
 
@@ -39,7 +43,8 @@ public final class RecordFormat {
                         kept.paused(),
                         kept.switchover().map(RecordFormat::stored),
                         kept.systemIdentifier(),
-                        kept.term()));
+                        kept.term(),
+                        kept.fenced().orElse(null)));
     }
 
     /** The record of a text. */
@@ -53,7 +58,8 @@ public final class RecordFormat {
                 stored.paused(),
                 stored.switchover().map(RecordFormat::switchover),
                 stored.systemIdentifier(),
-                stored.term());
+                stored.term(),
+                Optional.ofNullable(stored.fenced()));
     }
 
     private static StoredSwitchover stored(Switchover switchover) {

@@ -1,6 +1,7 @@
 /**
  * Who watches this process from outside: the deadman that stops servers whose node is dead or
- * frozen, and systemd. Starting points: {@code Deadman}, {@code Systemd}.
+ * frozen, and systemd; and how another machine is switched off. Starting points: {@code Deadman},
+ * {@code Systemd}, {@code FenceCommand}.
  */
 @NullMarked
 package io.shoestring.supervision;

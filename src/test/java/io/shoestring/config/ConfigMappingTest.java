@@ -61,6 +61,7 @@ class ConfigMappingTest {
                                         6490,
                                         6491,
                                         Path.of("/var/lib/shoestring"),
+                                        Optional.empty(),
                                         Optional.empty()),
                                 ConsensusConfig.onThisNode(),
                                 Map.of(
@@ -112,6 +113,9 @@ class ConfigMappingTest {
                           consensus-port: 7002
                           directory: /srv/state
                           watchdog: /dev/watchdog
+                          fence:
+                            command: [ /etc/shoestring/fence, "{node}", "off" ]
+                            timeout: 45s
                         consensus:
                           etcd: [ "http://10.0.0.3:2379", "https://[fd00::3]:2379" ]
                           user: keeper
@@ -187,7 +191,11 @@ class ConfigMappingTest {
                                 7000,
                                 7002,
                                 Path.of("/srv/state"),
-                                Optional.of(Path.of("/dev/watchdog"))));
+                                Optional.of(Path.of("/dev/watchdog")),
+                                Optional.of(
+                                        new ClusterConfig.Fence(
+                                                List.of("/etc/shoestring/fence", "{node}", "off"),
+                                                Duration.ofSeconds(45)))));
         assertThat(config.consensus())
                 .isEqualTo(
                         new ConsensusConfig(

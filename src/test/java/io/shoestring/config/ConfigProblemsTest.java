@@ -57,8 +57,8 @@ class ConfigProblemsTest {
                                 + " expected an IPv4 address, an IPv6 address or a host name,"
                                 + " without a port; did you mean '127.0.0.1'?",
                         "shoestring.yaml:4:3: cluster.colour: 'colour' is not a key of the cluster;"
-                                + " expected name, nodes, port, consensus-port, directory or"
-                                + " watchdog",
+                                + " expected name, nodes, port, consensus-port, directory,"
+                                + " watchdog or fence",
                         "shoestring.yaml:7:5: databases.shop.engine: 'mysql' is not a database"
                                 + " engine; expected postgresql",
                         "shoestring.yaml:8:5: databases.shop.protection: 'availabilty' is not a"

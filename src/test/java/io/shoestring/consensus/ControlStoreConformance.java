@@ -113,6 +113,25 @@ public abstract class ControlStoreConformance {
     }
 
     @Test
+    void endsALeaseBeforeItsTimeOnlyIfItWasNotRenewedSince() throws Exception {
+        Lease lease = store().grant(RESOURCE, "a", D).orElseThrow();
+        ControlStore.Holding before = store().holding(RESOURCE).orElseThrow();
+        assertThat(before.lease()).isEqualTo(lease);
+        assertThat(store().renew(RESOURCE, lease)).isTrue();
+        ControlStore.Holding renewed = store().holding(RESOURCE).orElseThrow();
+        assertThat(renewed.renewal()).isGreaterThan(before.renewal());
+
+        assertThat(store().expire(RESOURCE, before)).isFalse();
+        assertThat(store().lease(RESOURCE)).contains(lease);
+        assertThat(store().expire(RESOURCE, renewed)).isTrue();
+        assertThat(store().holding(RESOURCE)).isEmpty();
+
+        assertThat(store().grant(RESOURCE, "a", D)).isPresent();
+        assertThat(store().expire(RESOURCE, renewed)).isFalse();
+        assertThat(store().lease(RESOURCE)).isPresent();
+    }
+
+    @Test
     void aLeaseThatIsNotRenewedExpires() throws Exception {
         store().grant(RESOURCE, "a", D);
         letPass(Duration.ofMillis(500));

@@ -33,8 +33,8 @@ public record Scoped(ControlStore store, String scope) implements ControlStore {
     }
 
     @Override
-    public Optional<Lease> lease(String resource) throws ConsensusException {
-        return store.lease(scope + resource);
+    public Optional<Holding> holding(String resource) throws ConsensusException {
+        return store.holding(scope + resource);
     }
 
     @Override
@@ -51,6 +51,11 @@ public record Scoped(ControlStore store, String scope) implements ControlStore {
     @Override
     public boolean release(String resource, Lease lease) throws ConsensusException {
         return store.release(scope + resource, lease);
+    }
+
+    @Override
+    public boolean expire(String resource, Holding holding) throws ConsensusException {
+        return store.expire(scope + resource, holding);
     }
 
     @Override

@@ -8,6 +8,8 @@ import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.Decision;
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.FenceFacts;
+import io.shoestring.model.Fenced;
 import io.shoestring.model.Lease;
 import io.shoestring.model.LeaseFacts;
 import io.shoestring.model.Lsn;
@@ -60,6 +62,11 @@ final class Scene {
     /** Now is second 100. */
     static final long NOW = 100 * SECOND;
 
+    private boolean fenceable;
+    private long renewal;
+    private long renewalSeen = NOW;
+    private FenceFacts fence = FenceFacts.none();
+
     /** a is the primary of epoch 7, b and c stream, b is synchronous. */
     static Scene healthy() {
         return new Scene()
@@ -85,7 +92,8 @@ final class Scene {
                         false,
                         Optional.empty(),
                         IDENTIFIER,
-                        3);
+                        3,
+                        Optional.empty());
         lease = Optional.of(new Lease(epoch, primary));
         return this;
     }
@@ -149,6 +157,29 @@ final class Scene {
         return this;
     }
 
+    /** There is a fence command; the lease's newest renewal has this index and age. */
+    Scene fenceable(long index, double renewedSecondsAgo) {
+        fenceable = true;
+        renewal = index;
+        renewalSeen = NOW - (long) (renewedSecondsAgo * SECOND);
+        return this;
+    }
+
+    Scene fencing(long epoch, long index) {
+        fence = new FenceFacts(Optional.of(new Fenced(epoch, index)), fence.done());
+        return this;
+    }
+
+    Scene fenceDone(long epoch, long index) {
+        fence = new FenceFacts(Optional.empty(), Optional.of(new Fenced(epoch, index)));
+        return this;
+    }
+
+    Scene fencedInRecord(long epoch, long index) {
+        record = record.withFenced(new Fenced(epoch, index));
+        return this;
+    }
+
     Scene busy(MemberName member, String what) {
         busy.put(member, what);
         return this;
@@ -206,12 +237,14 @@ final class Scene {
                 NOW,
                 spec(),
                 record,
-                new LeaseFacts(lease, NOW + 6 * SECOND, leaseEnded, grantedHere),
+                new LeaseFacts(
+                        lease, NOW + 6 * SECOND, leaseEnded, grantedHere, renewal, renewalSeen),
                 stepNanos,
                 members,
                 busy,
                 new ProxyFacts(openTransactions, unaware),
-                pasts);
+                pasts,
+                fence);
     }
 
     Decision decide() {
@@ -229,7 +262,8 @@ final class Scene {
                 List.of(
                         member(A, 5433, priorities.get(0)),
                         member(B, 5434, priorities.get(1)),
-                        member(C, 5435, priorities.get(2))));
+                        member(C, 5435, priorities.get(2))),
+                fenceable);
     }
 
     static MemberSpec spec(MemberName name) {

@@ -8,12 +8,14 @@ import io.shoestring.base.Published;
 import io.shoestring.base.WallClock;
 import io.shoestring.consensus.LocalStore;
 import io.shoestring.database.LocalMember;
+import io.shoestring.database.Outcome;
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.Event;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.NodeName;
@@ -38,6 +40,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
@@ -68,7 +71,10 @@ class ClusterTest {
             new DatabaseSpec(
                     SHOP,
                     Protection.AVAILABILITY,
-                    List.of(member(A, DB0, 5433), member(B, DB1, 5434)));
+                    List.of(member(A, DB0, 5433), member(B, DB1, 5434)),
+                    true);
+    private final List<NodeName> fenced = new CopyOnWriteArrayList<>();
+    private volatile PowerSwitch power = PowerSwitch.none();
     private LocalStore store;
 
     @BeforeEach
@@ -183,6 +189,40 @@ class ClusterTest {
     }
 
     @Test
+    void whoseMachineWasSwitchedOffIsNotWaitedFor() throws Exception {
+        awaitReady();
+        power =
+                node -> {
+                    fake(A).is("stopped");
+                    return new Outcome.Done("off");
+                };
+        isolate(DB0);
+        awaitPrimary(DB1, B);
+        assertThat(fenced).containsExactly(DB0);
+        assertThat(running(DB1).events().since(0, 1_000))
+                .extracting(Event::text)
+                .contains(
+                        "The machine of a was switched off by the fence command.",
+                        "The machine of a is off: its lease ends before its time.");
+        channels.heal();
+        awaitReady();
+    }
+
+    @Test
+    void aMachineThatCouldNotBeSwitchedOffIsWaitedFor() throws Exception {
+        awaitReady();
+        power = node -> new Outcome.Failed("the fence command said 'no'.");
+        isolate(DB0);
+        awaitPrimary(DB1, B);
+        assertThat(fake(A).done()).contains("Fence");
+        assertThat(fenced).isNotEmpty();
+        assertThat(running(DB1).events().since(0, 1_000))
+                .extracting(Event::text)
+                .anyMatch(text -> text.startsWith("Machine db0 was not fenced: the fence command"))
+                .noneMatch(text -> text.contains("before its time"));
+    }
+
+    @Test
     void aNodeThatDoesNotReachThePrimaryLetsAnotherDecide() {
         awaitReady();
         channels.cut(DB0, DB1);
@@ -192,6 +232,7 @@ class ClusterTest {
                 .until(() -> topology(DB0).leaseDeadlineNanos() - clock.nanos() > 4_000_000_000L);
         assertThat(primary(DB0)).contains(A);
         assertThat(fake(A).done()).doesNotContain("Fence");
+        assertThat(fenced).isEmpty();
     }
 
     @Test
@@ -253,9 +294,15 @@ class ClusterTest {
                                 List::of,
                                 List::of,
                                 others,
-                                channels.of(name)));
+                                channels.of(name),
+                                this::switchOff));
         nodes.put(name, new Running(node, topology, events, open));
         node.start();
+    }
+
+    private Outcome switchOff(NodeName node) throws InterruptedException {
+        fenced.add(node);
+        return power.off(node);
     }
 
     private boolean withMajority(NodeName name) {
@@ -291,8 +338,12 @@ class ClusterTest {
 
     private void awaitPrimary(MemberName member) {
         for (NodeName name : nodes.keySet()) {
-            await().atMost(LONG).until(() -> primary(name).equals(Optional.of(member)));
+            awaitPrimary(name, member);
         }
+    }
+
+    private void awaitPrimary(NodeName asked, MemberName member) {
+        await().atMost(LONG).until(() -> primary(asked).equals(Optional.of(member)));
     }
 
     private boolean decides(NodeName name) {

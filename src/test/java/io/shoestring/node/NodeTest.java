@@ -90,7 +90,8 @@ class NodeTest {
                                 List::of,
                                 List::of,
                                 Set.of(),
-                                Channel.none()));
+                                Channel.none(),
+                                PowerSwitch.none()));
         node.start();
     }
 

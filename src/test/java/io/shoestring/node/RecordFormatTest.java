@@ -3,6 +3,7 @@ package io.shoestring.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.model.DatabaseRecord;
+import io.shoestring.model.Fenced;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.Switchover;
 
@@ -26,7 +27,8 @@ class RecordFormatTest {
                         Optional.of(
                                 new Switchover("s-3", new MemberName("b"), Switchover.Step.DRAIN)),
                         Long.MIN_VALUE,
-                        Long.MAX_VALUE);
+                        Long.MAX_VALUE,
+                        Optional.of(new Fenced(7, 12)));
         assertThat(RecordFormat.read(RecordFormat.write(full))).isEqualTo(full);
     }
 
@@ -34,6 +36,14 @@ class RecordFormatTest {
     void isReadableForPeople() {
         DatabaseRecord kept = DatabaseRecord.initial().withSynchronous(Set.of(new MemberName("b")));
         assertThat(RecordFormat.write(kept)).contains("\"synchronous\":[\"b\"]");
+    }
+
+    @Test
+    void readsWhatAnEarlierVersionWrote() {
+        String earlier =
+                RecordFormat.write(DatabaseRecord.initial()).replace(",\"fenced\":null", "");
+        assertThat(earlier).doesNotContain("fenced");
+        assertThat(RecordFormat.read(earlier)).isEqualTo(DatabaseRecord.initial());
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.shoestring.model.Action.Remember;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Decision;
+import io.shoestring.model.Fenced;
 import io.shoestring.model.Lease;
 import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
@@ -147,6 +148,45 @@ final class Mutations {
                 : action;
     }
 
+    /** The lease is ended when a fence command would be begun, whatever comes of it. */
+    static Decision endsLeaseBeforeTheFence(Observation seen) {
+        Decision right = Decider.decide(seen);
+        return with(
+                right,
+                right.actions().stream()
+                        .map(
+                                action ->
+                                        action instanceof Action.FenceNode fence
+                                                ? new Action.EndLease(
+                                                        fence.member(), fence.proof(), "mutation")
+                                                : action)
+                        .toList());
+    }
+
+    /** A fence command that succeeded once is good for every epoch. */
+    static Decision believesAnEarlierFence(Observation seen) {
+        Decision right = Decider.decide(seen);
+        Optional<Fenced> now =
+                seen.lease()
+                        .filter(lease -> lease.epoch() == seen.record().epoch())
+                        .map(lease -> new Fenced(lease.epoch(), seen.leaseFacts().renewal()));
+        boolean silent =
+                seen.record()
+                        .primary()
+                        .flatMap(name -> state(seen, name))
+                        .filter(MemberState.Unreachable.class::isInstance)
+                        .isPresent();
+        return silent && now.isPresent() && seen.fence().done().isPresent()
+                ? with(
+                        right,
+                        List.of(
+                                new Action.EndLease(
+                                        seen.lease().orElseThrow().holder(),
+                                        now.get(),
+                                        "mutation")))
+                : right;
+    }
+
     private static Optional<MemberState> state(Observation seen, MemberName member) {
         return Optional.ofNullable(seen.members().get(member)).map(MemberFacts::state);
     }
@@ -190,7 +230,8 @@ final class Mutations {
                 seen.members(),
                 seen.busy(),
                 seen.proxies(),
-                seen.pasts());
+                seen.pasts(),
+                seen.fence());
     }
 
     private static Decision with(Decision decision, List<Action> actions) {

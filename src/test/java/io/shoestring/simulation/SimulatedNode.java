@@ -397,16 +397,22 @@ final class SimulatedNode implements SimulatedStore.Caller, Script.Gate {
         Seat sitting = seat.orElseThrow();
         tried(sitting::step);
         // A real node asks first whether another one reaches the primary; leaving more often harms
-        // nothing.
-        boolean away = term.flatMap(it -> it.loop().awayPrimary(LEAVES_AFTER_NANOS)).isPresent();
-        if (away
+        // nothing, but for a fence it would leave no time.
+        Optional<MemberName> away = term.flatMap(it -> it.loop().awayPrimary(LEAVES_AFTER_NANOS));
+        if (away.isPresent()
                 && cluster.nodes().size() > 2
-                && world.millis() - leftMillis > LEAVES_EVERY_MILLIS) {
+                && world.millis() - leftMillis > LEAVES_EVERY_MILLIS
+                && (!cluster.spec().fenceable()
+                        || SimulatedFence.isReached(this, home(away.get())))) {
             leftMillis = world.millis();
             world.trace("NODE " + name + " leaves the seat");
             tried(() -> sitting.leave(Duration.ofSeconds(5)));
         }
         conduct();
+    }
+
+    private SimulatedNode home(MemberName member) {
+        return cluster.node(cluster.spec().member(member).orElseThrow().node());
     }
 
     private void conduct() {

@@ -134,9 +134,9 @@ final class SimulatedStore {
         }
 
         @Override
-        public Optional<Lease> lease(String resource) throws ConsensusException {
+        public Optional<Holding> holding(String resource) throws ConsensusException {
             reach();
-            return state.lease(resource);
+            return state.holding(resource);
         }
 
         @Override
@@ -155,6 +155,12 @@ final class SimulatedStore {
         @Override
         public boolean release(String resource, Lease lease) throws ConsensusException {
             return propose(new Command.Release(resource, lease.epoch())).done();
+        }
+
+        @Override
+        public boolean expire(String resource, Holding holding) throws ConsensusException {
+            return propose(new Command.Expire(resource, holding.lease().epoch(), holding.renewal()))
+                    .done();
         }
 
         @Override

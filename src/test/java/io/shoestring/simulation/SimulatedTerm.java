@@ -129,6 +129,18 @@ final class SimulatedTerm implements Hands {
     }
 
     @Override
+    public void fence(Action.FenceNode action) {
+        SimulatedFence.run(node, action, outcome -> fenced(action, outcome));
+    }
+
+    private void fenced(Action.FenceNode action, Outcome outcome) {
+        if (sits()) {
+            loop.fenced(action, outcome);
+            loop.step();
+        }
+    }
+
+    @Override
     public void look(MemberName member) {
         if (!sits()) {
             return;

@@ -25,7 +25,7 @@ import java.util.Optional;
  * After the faults it has to come to rest.
  *
  * <p>Every third seed has everything on one machine; in the others each node has one server, or, if
- * there are two servers, the third node only votes.
+ * there are two servers, the third node only votes. Every second seed has a fence command.
  */
 final class Simulation {
     private static final long START_MILLIS = 10_000;
@@ -46,6 +46,7 @@ final class Simulation {
     private final Faults faults;
     private final boolean twoMembers;
     private final boolean oneMachine;
+    private final boolean fenceable;
     private Optional<SimulatedNode> leader = Optional.empty();
     private long nextWrite = 1;
 
@@ -53,6 +54,7 @@ final class Simulation {
         this.world = new World(seed);
         this.twoMembers = seed % 4 == 0;
         this.oneMachine = seed % 3 == 0;
+        this.fenceable = seed % 2 == 1;
         this.spec = spec(seed % 5 == 0 ? Protection.PERFORMANCE : Protection.AVAILABILITY);
         this.network = new Network(world);
         this.servers = new Servers(spec, world, network);
@@ -119,7 +121,8 @@ final class Simulation {
                                                 new Endpoint(
                                                         "127.0.0.1", 5433 + names.indexOf(name)),
                                                 1))
-                        .toList());
+                        .toList(),
+                fenceable);
     }
 
     private NodeName home(int index) {

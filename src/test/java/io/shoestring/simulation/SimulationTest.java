@@ -73,6 +73,11 @@ class SimulationTest {
     }
 
     @Test
+    void findsThatALeaseIsEndedWithoutTheFence() {
+        assertCaught(5, Mutations::endsLeaseBeforeTheFence, "takes writes");
+    }
+
+    @Test
     void findsThatAHolderGoesOnAfterItsDeadline() {
         assertCaught(
                 10, new Weakness(Decider::decide, false, true, true, true, false), "takes writes");

@@ -33,8 +33,8 @@ public record SharedStore(ControlStore store, BooleanSupplier reaches) implement
     }
 
     @Override
-    public Optional<Lease> lease(String resource) throws ConsensusException {
-        return reached().lease(resource);
+    public Optional<Holding> holding(String resource) throws ConsensusException {
+        return reached().holding(resource);
     }
 
     @Override
@@ -51,6 +51,11 @@ public record SharedStore(ControlStore store, BooleanSupplier reaches) implement
     @Override
     public boolean release(String resource, Lease lease) throws ConsensusException {
         return reached().release(resource, lease);
+    }
+
+    @Override
+    public boolean expire(String resource, Holding holding) throws ConsensusException {
+        return reached().expire(resource, holding);
     }
 
     @Override

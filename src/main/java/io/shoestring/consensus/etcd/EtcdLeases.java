@@ -3,6 +3,7 @@ package io.shoestring.consensus.etcd;
 import io.shoestring.base.Clock;
 import io.shoestring.consensus.Command;
 import io.shoestring.consensus.ConsensusException;
+import io.shoestring.consensus.ControlStore;
 import io.shoestring.consensus.Expiry;
 import io.shoestring.consensus.StoreState;
 import io.shoestring.consensus.etcd.EtcdCalls.Kind;
@@ -47,10 +48,11 @@ final class EtcdLeases implements AutoCloseable {
         this.thread = Thread.ofVirtual().name("consensus-expiry").start(this::lookUntilClosed);
     }
 
-    Optional<Lease> lease(String resource) throws ConsensusException {
+    Optional<ControlStore.Holding> holding(String resource) throws ConsensusException {
         JsonNode answer = calls.call("/v3/kv/range", keys.one(resource), Kind.READ);
         for (JsonNode found : answer.path("kvs")) {
-            return Optional.of(held(found).lease());
+            StoreState.Held held = held(found);
+            return Optional.of(new ControlStore.Holding(held.lease(), held.renewal()));
         }
         return Optional.empty();
     }
@@ -79,6 +81,12 @@ final class EtcdLeases implements AutoCloseable {
 
     boolean release(String resource, Lease lease) throws ConsensusException {
         return done(transact(keys.madeAt(resource, lease.epoch()), keys.delete(resource)));
+    }
+
+    /** The revision of the newest change is that of no other key, nor of another epoch. */
+    boolean expire(String resource, ControlStore.Holding holding) throws ConsensusException {
+        ObjectNode unchanged = keys.changedAt(resource, holding.renewal());
+        return done(transact(unchanged, keys.delete(resource)));
     }
 
     private JsonNode transact(ObjectNode condition, ObjectNode change) throws ConsensusException {

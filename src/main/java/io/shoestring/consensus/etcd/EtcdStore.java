@@ -99,8 +99,8 @@ public final class EtcdStore implements ControlStore {
     }
 
     @Override
-    public Optional<Lease> lease(String resource) throws ConsensusException {
-        return leases.lease(resource);
+    public Optional<Holding> holding(String resource) throws ConsensusException {
+        return leases.holding(resource);
     }
 
     @Override
@@ -117,6 +117,11 @@ public final class EtcdStore implements ControlStore {
     @Override
     public boolean release(String resource, Lease lease) throws ConsensusException {
         return leases.release(resource, lease);
+    }
+
+    @Override
+    public boolean expire(String resource, Holding holding) throws ConsensusException {
+        return leases.expire(resource, holding);
     }
 
     /** The members of the etcd. */

@@ -100,8 +100,8 @@ public final class RatisStore implements ControlStore {
     }
 
     @Override
-    public Optional<Lease> lease(String resource) throws ConsensusException {
-        return ask(Question.What.LEASE, resource).lease(resource);
+    public Optional<Holding> holding(String resource) throws ConsensusException {
+        return ask(Question.What.LEASE, resource).holding(resource);
     }
 
     @Override
@@ -121,6 +121,12 @@ public final class RatisStore implements ControlStore {
     @Override
     public boolean release(String resource, Lease lease) throws ConsensusException {
         return propose(new Command.Release(resource, lease.epoch())).done();
+    }
+
+    @Override
+    public boolean expire(String resource, Holding holding) throws ConsensusException {
+        return propose(new Command.Expire(resource, holding.lease().epoch(), holding.renewal()))
+                .done();
     }
 
     @Override

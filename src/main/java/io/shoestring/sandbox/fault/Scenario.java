@@ -2,6 +2,8 @@ package io.shoestring.sandbox.fault;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.sandbox.SandboxException;
+
 import java.util.OptionalInt;
 
 /**
@@ -26,6 +28,9 @@ public record Scenario(
     /** How it is broken. */
     @FunctionalInterface
     public interface Harm {
+        /** Makes ready what is needed for it; nobody notices. */
+        default void prepare(Stage stage) throws SandboxException, InterruptedException {}
+
         /**
          * Breaks something, and returns at once.
          *

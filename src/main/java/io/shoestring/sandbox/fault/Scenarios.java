@@ -40,6 +40,15 @@ public final class Scenarios {
                             true,
                             (stage, primary) -> stage.network().isolate(primary)),
                     new Scenario(
+                            "machine-fenced",
+                            "the primary's machine hears nobody any more, and a fence command"
+                                    + " switches it off",
+                            12,
+                            OptionalInt.of(8),
+                            6,
+                            true,
+                            new FencedIsolation()),
+                    new Scenario(
                             "node-killed",
                             "Shoestring is killed on the primary's machine; the server goes on",
                             15,

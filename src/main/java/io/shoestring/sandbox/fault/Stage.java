@@ -175,6 +175,11 @@ public final class Stage implements AutoCloseable {
         }
     }
 
+    /** The machines' power, as far as the cluster may switch it off. */
+    StageFence fence() {
+        return new StageFence(this, files);
+    }
+
     /** Takes the voter out of the cluster, and a machine of its name, with nothing on it, in. */
     void replaceVoter() {
         NodeOnMachine voter = node(WITNESS);
@@ -328,6 +333,7 @@ public final class Stage implements AutoCloseable {
     public void mend() {
         network.heal();
         for (NodeOnMachine node : nodes.values()) {
+            fence().notice(node.machine());
             if (!node.machine().hasPower()) {
                 node.machine().powerOn();
             }

@@ -57,6 +57,16 @@ final class StageFiles {
         return disk(machine).resolve("main");
     }
 
+    /** Where the fence command is, which switches off the machine that is its argument. */
+    Path fence() {
+        return directory.resolve("fence");
+    }
+
+    /** There once the fence command has switched that machine off. */
+    Path fenced(String machine) {
+        return directory.resolve(machine + ".off");
+    }
+
     /** The directories of one machine. */
     void prepare(Machine machine) throws IOException {
         Path home = Files.createDirectories(home(machine.name()));

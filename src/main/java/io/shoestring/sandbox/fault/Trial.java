@@ -51,8 +51,11 @@ final class Trial {
      */
     FaultResult play() throws SandboxException, SQLException, InterruptedException {
         stage.awaitHealthy();
+        scenario.harm().prepare(stage);
         openBank();
-        return result(watch());
+        FaultResult result = result(watch());
+        stage.fence().remove();
+        return result;
     }
 
     /** What the bank's clients saw, and which machine had the primary before. */

@@ -192,14 +192,19 @@ public final class Machine implements AutoCloseable {
     /** Loses its power: everything that runs on it is killed at once, addresses are gone. */
     public void powerOff() {
         powered = false;
-        ip("link", "set", "eth0", "down");
-        ip("addr", "flush", "dev", "eth0");
-        Command.run("ip", "netns", "pids", namespace)
-                .lines()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty() && Long.parseLong(line) != holder.pid())
-                .flatMap(line -> ProcessHandle.of(Long.parseLong(line)).stream())
-                .forEach(ProcessHandle::destroyForcibly);
+        Command.run("sh", "-c", powerOffScript());
+    }
+
+    /** What {@link #powerOff} does, as a program for a shell that runs as root on any machine. */
+    public String powerOffScript() {
+        return """
+        ip -n %1$s link set eth0 down
+        ip -n %1$s addr flush dev eth0
+        for process in $(ip netns pids %1$s); do
+            [ $process = %2$d ] || kill -KILL $process 2>/dev/null || true
+        done
+        """
+                .formatted(namespace, holder.pid());
     }
 
     /** Has power again: its interface and its own addresses are there, nothing runs. */

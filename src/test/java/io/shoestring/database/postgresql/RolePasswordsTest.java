@@ -25,7 +25,8 @@ class RolePasswordsTest {
         try (TestCluster cluster = new TestCluster("a");
                 RolePasswords passwords =
                         new RolePasswords(
-                                cluster.config().spec(Map.of(new NodeName("local"), "127.0.0.1")),
+                                cluster.config()
+                                        .spec(Map.of(new NodeName("local"), "127.0.0.1"), false),
                                 new Published<>(new Topology(1, Map.of())),
                                 cluster.config().superuser(),
                                 nanos::get)) {
