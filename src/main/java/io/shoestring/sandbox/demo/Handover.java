@@ -94,8 +94,8 @@ final class Handover {
                             watch.primary().equals(Optional.of(target))
                                     && watch.acknowledges(target);
                     return reached[0]
-                            || lastSeen[0].isPresent()
-                                    && load.nowNanos() - lastSeen[0].getAsLong() > GIVEN_UP_NANOS;
+                            || (lastSeen[0].isPresent()
+                                    && load.nowNanos() - lastSeen[0].getAsLong() > GIVEN_UP_NANOS);
                 });
         return reached[0];
     }

@@ -3,12 +3,15 @@ package io.shoestring.proxy.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.config.PostgresTls;
 import io.shoestring.config.TlsConfig;
 import io.shoestring.config.TlsConfig.Version;
 import io.shoestring.testing.Certificates;
 import io.shoestring.testing.InMemory;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +24,7 @@ import org.postgresql.PGConnection;
 
 import java.io.InputStream;
 import java.io.StringReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,7 +55,7 @@ class ListenerTlsTest {
     private static PostgresPair pair;
     private static Certificates certificates;
     private static Path certificate;
-    private ProxyUnderTest proxy;
+    private @Nullable ProxyUnderTest proxy;
 
     @BeforeAll
     static void start() throws Exception {
@@ -67,13 +71,20 @@ class ListenerTlsTest {
 
     @AfterEach
     void end() {
-        proxy.close();
+        if (proxy != null) {
+            proxy.close();
+        }
+    }
+
+    private ProxyUnderTest proxy() {
+        return requireNonNull(proxy, "nobody listens");
     }
 
     private void listen(boolean required) throws Exception {
         var tls = new TlsConfig(List.of(certificate), Version.TLS_1_2, Optional.empty());
-        proxy = new ProxyUnderTest(pair, new PostgresTls(tls, required));
-        proxy.publish(1, Optional.of(pair.primary()), false);
+        ProxyUnderTest made = new ProxyUnderTest(pair, new PostgresTls(tls, required));
+        proxy = made;
+        made.publish(1, Optional.of(pair.primary()), false);
     }
 
     @ParameterizedTest
@@ -106,7 +117,7 @@ class ListenerTlsTest {
         try (Connection connection = encrypted();
                 Statement statement = connection.createStatement()) {
             statement.execute("create temporary table lines (text text)");
-            String text = (("x".repeat(99)) + "\n").repeat(ROWS);
+            String text = ("x".repeat(99) + "\n").repeat(ROWS);
             assertThat(
                             connection
                                     .unwrap(PGConnection.class)
@@ -138,7 +149,7 @@ class ListenerTlsTest {
     @Test
     void whatFollowsTheRequestUnencryptedEndsTheConnection() throws Exception {
         listen(false);
-        try (Socket socket = new Socket("127.0.0.1", proxy.port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), proxy().port())) {
             socket.getOutputStream().write(new byte[] {0, 0, 0, 8, 4, (byte) 0xd2, 0x16, 0x2f, 0});
 
             assertThat(text(socket.getInputStream()))
@@ -150,7 +161,7 @@ class ListenerTlsTest {
     @Test
     void noHandshakeEndsTheConnection() throws Exception {
         listen(false);
-        try (Socket socket = new Socket("127.0.0.1", proxy.port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), proxy().port())) {
             socket.getOutputStream().write(SSL_REQUEST);
             assertThat(socket.getInputStream().read()).isEqualTo('S');
             socket.getOutputStream()
@@ -193,7 +204,7 @@ class ListenerTlsTest {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
         SSLSocket socket =
-                (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", proxy.port());
+                (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", proxy().port());
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {protocol});
         socket.setSSLParameters(parameters);
@@ -201,9 +212,9 @@ class ListenerTlsTest {
     }
 
     private Connection encrypted() throws SQLException {
-        return proxy.connect(
-                "sslmode=verify-full&channelBinding=require&sslrootcert="
-                        + certificates.authority());
+        return proxy().connect(
+                        "sslmode=verify-full&channelBinding=require&sslrootcert="
+                                + certificates.authority());
     }
 
     private static String text(InputStream in) throws Exception {
@@ -211,7 +222,7 @@ class ListenerTlsTest {
     }
 
     private String psql(String options, String sql) throws Exception {
-        return psql(options, proxy.port(), sql);
+        return psql(options, proxy().port(), sql);
     }
 
     private static String psql(String options, int port, String sql) throws Exception {
