@@ -16,6 +16,7 @@ import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Topology;
+import io.shoestring.monitoring.DiskWatch;
 import io.shoestring.node.Node;
 import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
@@ -89,12 +90,33 @@ final class Databases implements AutoCloseable {
                                     local,
                                     surroundings));
             node.start();
+            opened(DiskWatch.start(directories(), surroundings.events()));
             deadman = new DeadmanOf(config, name).start(node, clock, surroundings.events());
             deadman.ifPresent(this::opened);
         } catch (RuntimeException e) {
             close();
             throw e;
         }
+    }
+
+    /** What must not run out of room on this machine. */
+    private List<DiskWatch.Directory> directories() {
+        List<DiskWatch.Directory> directories = new ArrayList<>();
+        directories.add(
+                new DiskWatch.Directory(
+                        config.cluster().directory(), "Shoestring's own state", Optional.empty()));
+        for (DatabaseConfig database : config.databases().values()) {
+            database.members().values().stream()
+                    .filter(member -> member.node().equals(name))
+                    .map(
+                            member ->
+                                    new DiskWatch.Directory(
+                                            member.data(),
+                                            "the data of " + member.name(),
+                                            Optional.of(database.name().value())))
+                    .forEach(directories::add);
+        }
+        return directories;
     }
 
     private Node.LocalDatabase open(DatabaseConfig database) {
