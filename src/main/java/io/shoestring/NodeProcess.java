@@ -381,6 +381,11 @@ public final class NodeProcess implements AutoCloseable {
             public Reply pause(DatabaseName database, boolean paused) {
                 return node().pause(database, paused);
             }
+
+            @Override
+            public Reply offline(DatabaseName database, MemberName member, boolean offline) {
+                return node().offline(database, member, offline);
+            }
         };
     }
 

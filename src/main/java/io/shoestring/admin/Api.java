@@ -51,8 +51,15 @@ final class Api {
      * @throws Refusal 400, 404, 405 or 415
      */
     Answer answer(Request request, List<String> path) throws Refusal {
-        return path.size() == 3 && path.getFirst().equals("databases")
-                ? command(request, path.get(1), path.get(2))
+        if (path.size() == 3 && path.getFirst().equals("databases")) {
+            return command(request, path.get(1), path.get(2));
+        }
+        boolean member =
+                path.size() == 5
+                        && path.getFirst().equals("databases")
+                        && path.get(2).equals("members");
+        return member
+                ? memberCommand(request, path.get(1), path.get(3), path.get(4))
                 : question(request, String.join("/", path));
     }
 
@@ -116,11 +123,27 @@ final class Api {
                 verb.equals("switchover")
                         ? operations.switchover(name, wish.to().map(MemberName::new))
                         : operations.pause(name, verb.equals("pause"));
+        return told(request, verb, name.value(), reply);
+    }
+
+    /** Takes a member out of use, or back in; nothing is read from the body. */
+    private Answer memberCommand(Request request, String database, String member, String verb)
+            throws Refusal {
+        if (!List.of("offline", "online").contains(verb)) {
+            throw Refusal.notFound("There is nothing at " + request.path() + ".");
+        }
+        Refusal.unlessMethod(request, "POST");
+        DatabaseName name = new DatabaseName(database(database).name());
+        Reply reply = operations.offline(name, new MemberName(member), verb.equals("offline"));
+        return told(request, verb, name + "/" + member, reply);
+    }
+
+    private static Answer told(Request request, String verb, String what, Reply reply) {
         LOG.info(
                 "{} asked for {} of {}: {}",
                 request.remote().getHostAddress(),
                 verb,
-                name,
+                what,
                 reply.sentence());
         return Answer.json(
                 reply.accepted() ? OK : CONFLICT,

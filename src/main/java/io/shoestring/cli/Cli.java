@@ -37,6 +37,7 @@ public final class Cli {
                         new SwitchoverCommand(console),
                         new PauseCommand(console),
                         new ResumeCommand(console),
+                        new MemberCommand(console),
                         new ServerCommand(console),
                         new ApplyCommand(console),
                         new StatementsCommand(console),

@@ -86,6 +86,12 @@ final class NodeClient implements AutoCloseable {
         return command(database, paused ? "pause" : "resume", "{}");
     }
 
+    CommandReply offline(String database, String member, boolean offline)
+            throws InterruptedException {
+        String verb = offline ? "offline" : "online";
+        return command(database, "members/" + encode(member) + "/" + verb, "{}");
+    }
+
     /**
      * Hands every event after that sequence to {@code consumer}, until the connection ends.
      *

@@ -144,7 +144,10 @@ final class Membership {
             for (MemberSpec spec : view.others(primary)) {
                 boolean attached =
                         running.streamsTo(spec.name()) || hasJustLetGo(view, spec.name());
-                if (spec.priority() > 0 && attached && bears(view, spec.name())) {
+                if (spec.priority() > 0
+                        && !view.offline(spec.name())
+                        && attached
+                        && bears(view, spec.name())) {
                     wanted.add(spec.name());
                 }
             }

@@ -9,7 +9,10 @@ import io.shoestring.model.MemberState;
 import java.util.List;
 import java.util.Optional;
 
-/** Makes replicas of all who are not the primary; only behind one that takes writes. */
+/**
+ * Makes replicas of all who are not the primary; only behind one that takes writes. A member that
+ * an operator took out of use is left alone.
+ */
 final class Rejoin {
     private Rejoin() {}
 
@@ -17,6 +20,7 @@ final class Rejoin {
         return view.others(primary.name()).stream()
                 .map(MemberSpec::name)
                 .filter(name -> !view.busy(name) && !view.foreign(name))
+                .filter(name -> !view.offline(name))
                 .flatMap(name -> step(view, primary, name).stream())
                 .toList();
     }

@@ -204,7 +204,7 @@ final class Succession {
     }
 
     private static boolean eligible(View view, MemberSpec spec) {
-        return spec.priority() > 0 && !view.busy(spec.name());
+        return spec.priority() > 0 && !view.busy(spec.name()) && !view.offline(spec.name());
     }
 
     private static boolean freshEnough(View view, MemberName name, OptionalLong goneSince) {
@@ -249,7 +249,12 @@ final class Succession {
         if (others.isEmpty()) {
             return "there is no other member";
         }
-        return others.stream().allMatch(name -> readable(view, name) && !view.busy(name))
+        return others.stream()
+                        .allMatch(
+                                name ->
+                                        readable(view, name)
+                                                && !view.busy(name)
+                                                && !view.offline(name))
                 ? "no replica is known to have every acknowledged commit yet"
                 : Words.clauses(view, others);
     }

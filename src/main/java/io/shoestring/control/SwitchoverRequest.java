@@ -103,7 +103,7 @@ public sealed interface SwitchoverRequest {
     /** What keeps a member from being the target, as a clause; empty if nothing does. */
     static Optional<String> targetProblem(View view, MemberName from, MemberName to) {
         Optional<MemberState.Replica> replica = view.replica(to);
-        if (replica.isEmpty() || view.foreign(to) || view.busy(to)) {
+        if (replica.isEmpty() || view.foreign(to) || view.busy(to) || view.offline(to)) {
             return Optional.of(Words.clause(view, to));
         }
         if (!replica.get().streaming()) {

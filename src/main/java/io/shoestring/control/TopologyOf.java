@@ -86,6 +86,7 @@ final class TopologyOf {
 
     private static boolean follows(View view, MemberSpec spec, MemberSpec primary) {
         return !view.foreign(spec.name())
+                && !view.offline(spec.name())
                 && view.replica(spec.name())
                         .filter(MemberState.Replica::streaming)
                         .filter(replica -> Rejoin.follows(replica, primary))

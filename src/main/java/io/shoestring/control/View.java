@@ -48,6 +48,11 @@ record View(Observation seen) {
         return seen.busy().containsKey(member);
     }
 
+    /** Whether an operator took it out of use. */
+    boolean offline(MemberName member) {
+        return record().offline().contains(member);
+    }
+
     Optional<MemberPast> past(MemberName member) {
         return Optional.ofNullable(seen.pasts().get(member));
     }

@@ -25,6 +25,9 @@ final class Words {
             return "belongs to another cluster (its system identifier differs): stop it and move"
                     + " its data directory away, then it is cloned";
         }
+        if (view.offline(member)) {
+            return "is offline (an operator took it out of use)";
+        }
         return switch (view.state(member).orElse(null)) {
             case null ->
                     view.exited(member)

@@ -26,6 +26,8 @@ import java.util.Set;
  *     changed
  * @param fenced the proof that the machine with the primary was switched off; of use only while the
  *     lease is held under the epoch and the renewal that it names
+ * @param offline the members that an operator took out of use: none of them is the primary, and
+ *     nothing is done to them
  */
 public record DatabaseRecord(
         long epoch,
@@ -36,12 +38,14 @@ public record DatabaseRecord(
         Optional<Switchover> switchover,
         long systemIdentifier,
         long term,
-        Optional<Fenced> fenced) {
+        Optional<Fenced> fenced,
+        Set<MemberName> offline) {
     public DatabaseRecord {
         requireNonNull(primary, "primary is null");
         synchronous = Set.copyOf(synchronous);
         requireNonNull(switchover, "switchover is null");
         requireNonNull(fenced, "fenced is null");
+        offline = Set.copyOf(offline);
     }
 
     /** Before anything happened. */
@@ -55,7 +59,8 @@ public record DatabaseRecord(
                 Optional.empty(),
                 0,
                 0,
-                Optional.empty());
+                Optional.empty(),
+                Set.of());
     }
 
     /** The same under another epoch and primary, which has not been seen to take writes yet. */
@@ -69,7 +74,8 @@ public record DatabaseRecord(
                 switchover,
                 systemIdentifier,
                 term,
-                Optional.empty());
+                Optional.empty(),
+                offline);
     }
 
     /** The same with another synchronous set. */
@@ -83,7 +89,8 @@ public record DatabaseRecord(
                 switchover,
                 systemIdentifier,
                 term,
-                fenced);
+                fenced,
+                offline);
     }
 
     /** The same, its primary opened for writes or closed. */
@@ -97,7 +104,8 @@ public record DatabaseRecord(
                 switchover,
                 systemIdentifier,
                 term,
-                fenced);
+                fenced,
+                offline);
     }
 
     /** The same with automatic failover switched off or on. */
@@ -111,7 +119,8 @@ public record DatabaseRecord(
                 switchover,
                 systemIdentifier,
                 term,
-                fenced);
+                fenced,
+                offline);
     }
 
     /** The same with another switchover, or none, on its way. */
@@ -125,7 +134,8 @@ public record DatabaseRecord(
                 next,
                 systemIdentifier,
                 term,
-                fenced);
+                fenced,
+                offline);
     }
 
     /** The same, known to be the cluster of this identifier. */
@@ -139,7 +149,8 @@ public record DatabaseRecord(
                 switchover,
                 identifier,
                 term,
-                fenced);
+                fenced,
+                offline);
     }
 
     /** The same in the hands of another conductor. */
@@ -153,7 +164,8 @@ public record DatabaseRecord(
                 switchover,
                 systemIdentifier,
                 next,
-                fenced);
+                fenced,
+                offline);
     }
 
     /** The same with the proof that the primary's machine was switched off. */
@@ -167,6 +179,22 @@ public record DatabaseRecord(
                 switchover,
                 systemIdentifier,
                 term,
-                Optional.of(proof));
+                Optional.of(proof),
+                offline);
+    }
+
+    /** The same with these members taken out of use. */
+    public DatabaseRecord withOffline(Set<MemberName> names) {
+        return new DatabaseRecord(
+                epoch,
+                primary,
+                synchronous,
+                writable,
+                paused,
+                switchover,
+                systemIdentifier,
+                term,
+                fenced,
+                names);
     }
 }

@@ -14,6 +14,7 @@ import java.util.OptionalLong;
  *     primary is known
  * @param synchronous whether it has every acknowledged commit, by the cluster's record
  * @param busy what is being done to it at this moment
+ * @param offline whether an operator took it out of use
  */
 public record MemberStatus(
         String name,
@@ -24,4 +25,19 @@ public record MemberStatus(
         String position,
         OptionalLong lagBytes,
         boolean synchronous,
-        Optional<String> busy) {}
+        Optional<String> busy,
+        boolean offline) {
+    /** Of a member that nobody took out of use. */
+    public MemberStatus(
+            String name,
+            String node,
+            String address,
+            String role,
+            String state,
+            String position,
+            OptionalLong lagBytes,
+            boolean synchronous,
+            Optional<String> busy) {
+        this(name, node, address, role, state, position, lagBytes, synchronous, busy, false);
+    }
+}

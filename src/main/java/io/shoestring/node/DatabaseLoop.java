@@ -3,6 +3,7 @@ package io.shoestring.node;
 import io.shoestring.base.Clock;
 import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.ControlStore;
+import io.shoestring.control.OfflineRequest;
 import io.shoestring.control.SwitchoverRequest;
 import io.shoestring.database.Outcome;
 import io.shoestring.model.Action;
@@ -236,6 +237,33 @@ public final class DatabaseLoop {
         } catch (ConsensusException e) {
             return refuse(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Takes a member out of use, or back in; or says why not. */
+    public Operations.Reply offline(MemberName member, boolean offline) {
+        try {
+            if (!ready()) {
+                return refuse("The members are being looked at; try again in some seconds.");
+            }
+            DatabaseRecord before = records.read().record();
+            return switch (OfflineRequest.judge(observation(before), member, offline)) {
+                case OfflineRequest.Refused refused -> refuse(refused.sentence());
+                case OfflineRequest.Possible possible -> write(before, possible);
+            };
+        } catch (ConsensusException e) {
+            return refuse(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Operations.Reply write(DatabaseRecord before, OfflineRequest.Possible possible)
+            throws ConsensusException {
+        if (!possible.next().equals(before)) {
+            if (!records.replace(before, possible.next())) {
+                return refuse("Something else was changed at the same time; try again.");
+            }
+            chronicle.commanded(Severity.INFO, possible.sentence());
+        }
+        return new Operations.Reply(true, possible.sentence(), "");
     }
 
     /** While it was off, nobody outside of a dead node's process stopped the server there. */

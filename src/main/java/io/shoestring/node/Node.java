@@ -238,6 +238,13 @@ public final class Node implements Operations, AutoCloseable {
         return command(database, Wire.PAUSE, command, loop -> loop.pause(paused));
     }
 
+    @Override
+    public Reply offline(DatabaseName database, MemberName member, boolean offline) {
+        Wire.Command command =
+                new Wire.Command(database.value(), Optional.of(member.value()), offline);
+        return command(database, Wire.OFFLINE, command, loop -> loop.offline(member, offline));
+    }
+
     /** Ends the loop, the looks and the actions, within seconds. Servers go on running. */
     @Override
     public void close() {

@@ -112,7 +112,18 @@ final class NodeCalls {
                 (from, command) ->
                         commands.apply(
                                 new DatabaseName(command.database()),
-                                loop -> loop.pause(command.paused())));
+                                loop -> loop.pause(command.off())));
+        on(
+                channel,
+                Wire.OFFLINE,
+                Wire.Command.class,
+                (from, command) ->
+                        commands.apply(
+                                new DatabaseName(command.database()),
+                                loop ->
+                                        loop.offline(
+                                                new MemberName(command.to().orElse("")),
+                                                command.off())));
     }
 
     private Optional<Agents> of(String database) {

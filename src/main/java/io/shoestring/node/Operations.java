@@ -26,6 +26,12 @@ public interface Operations {
     Reply pause(DatabaseName database, boolean paused);
 
     /**
+     * Takes a member out of use, or back in: out of use it gets no reads, is never promoted, and
+     * nothing is done to it. Refused for the primary.
+     */
+    Reply offline(DatabaseName database, MemberName member, boolean offline);
+
+    /**
      * The answer to a command.
      *
      * @param accepted whether it was written down

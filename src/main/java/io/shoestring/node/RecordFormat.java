@@ -11,6 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The JSON of a database's record in consensus. */
@@ -26,7 +27,8 @@ public final class RecordFormat {
             Optional<StoredSwitchover> switchover,
             long systemIdentifier,
             long term,
-            @Nullable Fenced fenced) {}
+            @Nullable Fenced fenced,
+            @Nullable List<String> offline) {}
 
     private record StoredSwitchover(String id, String to, String step) {}
 
@@ -44,7 +46,8 @@ public final class RecordFormat {
                         kept.switchover().map(RecordFormat::stored),
                         kept.systemIdentifier(),
                         kept.term(),
-                        kept.fenced().orElse(null)));
+                        kept.fenced().orElse(null),
+                        kept.offline().stream().map(MemberName::value).sorted().toList()));
     }
 
     /** The record of a text. */
@@ -59,7 +62,15 @@ public final class RecordFormat {
                 stored.switchover().map(RecordFormat::switchover),
                 stored.systemIdentifier(),
                 stored.term(),
-                Optional.ofNullable(stored.fenced()));
+                Optional.ofNullable(stored.fenced()),
+                offline(stored.offline()));
+    }
+
+    /** A record of an earlier version has no such list. */
+    private static Set<MemberName> offline(@Nullable List<String> names) {
+        return names == null
+                ? Set.of()
+                : names.stream().map(MemberName::new).collect(Collectors.toSet());
     }
 
     private static StoredSwitchover stored(Switchover switchover) {

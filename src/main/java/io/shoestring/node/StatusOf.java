@@ -73,16 +73,19 @@ final class StatusOf {
         Observation seen = picture.observation();
         MemberFacts facts = seen.members().get(spec.name());
         Optional<MemberState> state = Optional.ofNullable(facts).map(MemberFacts::state);
+        boolean offline = seen.record().offline().contains(spec.name());
         return new MemberStatus(
                 spec.name().value(),
                 spec.node().value(),
                 spec.endpoint().toString(),
                 state.map(StatusOf::role).orElse("unknown"),
-                state.map(StatusOf::sentence).orElse("It has not been seen yet."),
+                (offline ? "Offline: an operator took it out of use. " : "")
+                        + state.map(StatusOf::sentence).orElse("It has not been seen yet."),
                 state.flatMap(StatusOf::position).map(at -> at.lsn().toString()).orElse(""),
                 state.map(found -> lag(seen, found)).orElse(OptionalLong.empty()),
                 seen.record().synchronous().contains(spec.name()),
-                busy(picture, spec.name()));
+                busy(picture, spec.name()),
+                offline);
     }
 
     private static MemberStatus unknown(MemberSpec spec) {

@@ -26,6 +26,7 @@ final class Wire {
     static final String STATUS = "/conductor/status";
     static final String SWITCHOVER = "/conductor/switchover";
     static final String PAUSE = "/conductor/pause";
+    static final String OFFLINE = "/conductor/offline";
     static final String PING = "/node/ping";
     static final String REACHES = "/node/reaches";
 
@@ -78,8 +79,13 @@ final class Wire {
     /** The topology; deadlines are what remains of them. */
     record Parts(long term, long version, List<DatabaseTopology> databases) {}
 
-    /** An operator's command; {@code to} is for a switchover, {@code paused} for a pause. */
-    record Command(String database, Optional<String> to, boolean paused) {}
+    /**
+     * An operator's command.
+     *
+     * @param to the member that it is about, if it is about one
+     * @param off whether automatic failover, or that member, goes out of use; back in if not
+     */
+    record Command(String database, Optional<String> to, boolean off) {}
 
     /** A node wants to know whether this one hears another. */
     record AskReaches(String node) {}

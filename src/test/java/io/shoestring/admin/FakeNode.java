@@ -87,6 +87,13 @@ public final class FakeNode implements Operations, Events {
     }
 
     @Override
+    public Reply offline(DatabaseName database, MemberName member, boolean offline) {
+        asked.add((offline ? "offline " : "online ") + database + " " + member);
+        onCommand.run();
+        return reply;
+    }
+
+    @Override
     public synchronized Event add(
             Event.Severity severity, Optional<String> database, long epoch, String text) {
         long sequence = events.size() + 1L;

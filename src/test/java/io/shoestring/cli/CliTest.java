@@ -13,6 +13,7 @@ import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Event;
 import io.shoestring.model.Event.Severity;
+import io.shoestring.node.Operations;
 import io.shoestring.node.Operations.Reply;
 
 import org.junit.jupiter.api.AfterEach;
@@ -259,6 +260,20 @@ class CliTest {
         assertThat(node.asked).containsExactly("pause shop", "resume shop");
         assertThat(screen.out()).isEqualTo("It is written down.\nIt is written down.\n");
         assertThat(run("pause", "other")).isEqualTo(ExitCode.NOT_WELL);
+    }
+
+    @Test
+    void takesMembersOutOfUseAndBackIn() {
+        assertThat(run("member", "offline", "shop/b")).isEqualTo(ExitCode.OK);
+        assertThat(run("member", "online", "shop/b", "--json")).isEqualTo(ExitCode.OK);
+        assertThat(node.asked).containsExactly("offline shop b", "online shop b");
+        assertThat(screen.out()).startsWith("It is written down.\n{").contains("\"accepted\"");
+        assertThat(run("member", "offline", "other/b")).isEqualTo(ExitCode.NOT_WELL);
+        assertThat(run("member", "offline", "b")).isEqualTo(ExitCode.USAGE);
+        assertThat(screen.err()).contains("'b' is not DATABASE/MEMBER, such as shop/b.");
+        node.answer(new Operations.Reply(false, "b is the primary.", ""));
+        assertThat(run("member", "offline", "shop/b")).isEqualTo(ExitCode.NOT_WELL);
+        assertThat(screen.err()).contains("b is the primary.");
     }
 
     @Test

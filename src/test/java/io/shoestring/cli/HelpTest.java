@@ -44,6 +44,7 @@ class HelpTest {
                 "status",
                 "why",
                 "switchover",
+                "member",
                 "pause",
                 "resume",
                 "server",

@@ -93,7 +93,8 @@ final class Scene {
                         Optional.empty(),
                         IDENTIFIER,
                         3,
-                        Optional.empty());
+                        Optional.empty(),
+                        Set.of());
         lease = Optional.of(new Lease(epoch, primary));
         return this;
     }
@@ -105,6 +106,12 @@ final class Scene {
 
     Scene closed() {
         record = record.withWritable(false);
+        return this;
+    }
+
+    /** An operator took them out of use. */
+    Scene offline(MemberName... names) {
+        record = record.withOffline(Set.of(names));
         return this;
     }
 

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -233,6 +234,28 @@ class ClusterTest {
         assertThat(primary(DB0)).contains(A);
         assertThat(fake(A).done()).doesNotContain("Fence");
         assertThat(fenced).isEmpty();
+    }
+
+    @Test
+    void whoIsOfflineStaysSoWhoeverDecides() throws Exception {
+        awaitReady();
+        Operations.Reply refused = running(WITNESS).node().offline(SHOP, A, true);
+        assertThat(refused.accepted()).isFalse();
+        assertThat(refused.sentence()).contains("'shoestring switchover shop' first");
+        assertThat(running(WITNESS).node().offline(SHOP, B, true).accepted()).isTrue();
+        await().atMost(LONG).until(() -> topology(DB0).replicas().isEmpty());
+        await().atMost(LONG)
+                .until(() -> status(WITNESS).members().stream().anyMatch(it -> it.offline()));
+        stop(DB1);
+        begin(DB1);
+        await().atMost(LONG).until(() -> NAMES.stream().anyMatch(this::decides));
+        await().atMost(LONG).until(() -> status(DB0).members().get(1).offline());
+        fake(A).die();
+        await().atMost(LONG).until(() -> Collections.frequency(fake(A).done(), "StartPrimary") > 1);
+        assertThat(fake(B).done()).doesNotContain("Promote");
+        await().atMost(LONG)
+                .until(() -> running(WITNESS).node().offline(SHOP, B, false).accepted());
+        awaitReady();
     }
 
     @Test

@@ -28,7 +28,8 @@ class RecordFormatTest {
                                 new Switchover("s-3", new MemberName("b"), Switchover.Step.DRAIN)),
                         Long.MIN_VALUE,
                         Long.MAX_VALUE,
-                        Optional.of(new Fenced(7, 12)));
+                        Optional.of(new Fenced(7, 12)),
+                        Set.of(new MemberName("d")));
         assertThat(RecordFormat.read(RecordFormat.write(full))).isEqualTo(full);
     }
 
@@ -41,8 +42,9 @@ class RecordFormatTest {
     @Test
     void readsWhatAnEarlierVersionWrote() {
         String earlier =
-                RecordFormat.write(DatabaseRecord.initial()).replace(",\"fenced\":null", "");
-        assertThat(earlier).doesNotContain("fenced");
+                RecordFormat.write(DatabaseRecord.initial())
+                        .replace(",\"fenced\":null,\"offline\":[]", "");
+        assertThat(earlier).doesNotContain("fenced").doesNotContain("offline");
         assertThat(RecordFormat.read(earlier)).isEqualTo(DatabaseRecord.initial());
     }
 

@@ -168,6 +168,11 @@ final class PlainNode implements NodeRunner.RunningNode {
             public Reply pause(DatabaseName name, boolean paused) {
                 return new Reply(false, "This node decides nothing.", "");
             }
+
+            @Override
+            public Reply offline(DatabaseName database, MemberName member, boolean offline) {
+                return new Reply(false, "nobody is taken offline here", "");
+            }
         };
     }
 

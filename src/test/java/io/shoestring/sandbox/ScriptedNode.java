@@ -159,6 +159,11 @@ public final class ScriptedNode implements NodeRunner.RunningNode {
             public Reply pause(DatabaseName name, boolean paused) {
                 return new Reply(false, "The script cannot pause.", "");
             }
+
+            @Override
+            public Reply offline(DatabaseName database, MemberName member, boolean offline) {
+                return new Reply(false, "nobody is taken offline here", "");
+            }
         };
     }
 

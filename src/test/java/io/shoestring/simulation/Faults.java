@@ -55,6 +55,7 @@ final class Faults {
         servers.all().forEach(server -> server.full(false));
         nodes.forEach(node -> node.full(false));
         resumeOften();
+        servers.names().forEach(this::onlineOften);
     }
 
     private void faulty(boolean on) {
@@ -68,6 +69,24 @@ final class Faults {
         if (record.get().map(DatabaseRecord::paused).orElse(false)) {
             command(loop -> loop.pause(false));
             world.afterMillis(1_000, this::resumeOften);
+        }
+    }
+
+    private void onlineOften(MemberName member) {
+        if (record.get().filter(it -> it.offline().contains(member)).isPresent()) {
+            command(loop -> loop.offline(member, false));
+            world.afterMillis(1_000, () -> onlineOften(member));
+        }
+    }
+
+    /** For a while, and sometimes until the end; the primary may die meanwhile. */
+    private void offline(Server server) {
+        command(loop -> loop.offline(server.name(), true));
+        world.afterMillis(
+                world.between(500, 20_000),
+                () -> command(loop -> loop.offline(server.name(), faulty && world.chance(0.2))));
+        if (world.chance(0.5)) {
+            world.afterMillis(world.between(0, 5_000), () -> kill(primaryOr(server)));
         }
     }
 
@@ -165,6 +184,7 @@ final class Faults {
             case 14 -> fill(anyNode());
             case 10 -> lose(server);
             case 11 -> startByHand(server);
+            case 15 -> offline(server);
             default -> {
                 boolean off = world.chance(0.3);
                 command(loop -> loop.pause(off));

@@ -187,6 +187,24 @@ final class Mutations {
                 : right;
     }
 
+    /** Whoever is offline takes over like the others. */
+    static Decision forgetsWhoIsOffline(Observation seen) {
+        Set<MemberName> offline = seen.record().offline();
+        Decision wrong = Decider.decide(with(seen, seen.record().withOffline(Set.of())));
+        return with(
+                wrong,
+                wrong.actions().stream()
+                        .map(
+                                action ->
+                                        action instanceof Remember it
+                                                ? new Remember(
+                                                        it.expected().withOffline(offline),
+                                                        it.next().withOffline(offline),
+                                                        it.reason())
+                                                : action)
+                        .toList());
+    }
+
     private static Optional<MemberState> state(Observation seen, MemberName member) {
         return Optional.ofNullable(seen.members().get(member)).map(MemberFacts::state);
     }
@@ -221,10 +239,14 @@ final class Mutations {
     }
 
     private static Observation remembering(Observation seen, Set<MemberName> synchronous) {
+        return with(seen, seen.record().withSynchronous(synchronous));
+    }
+
+    private static Observation with(Observation seen, DatabaseRecord record) {
         return new Observation(
                 seen.nowNanos(),
                 seen.database(),
-                seen.record().withSynchronous(synchronous),
+                record,
                 seen.leaseFacts(),
                 seen.switchoverStepNanos(),
                 seen.members(),

@@ -91,6 +91,9 @@ final class Oracle {
     /** The primary changes only within the synchronous set of the epoch before. */
     void remembered(DatabaseRecord before, DatabaseRecord next) {
         boolean changes = before.primary().isPresent() && !before.primary().equals(next.primary());
+        if (changes && next.primary().filter(before.offline()::contains).isPresent()) {
+            fail("%s takes over, which is offline", next.primary().get());
+        }
         if (changes && spec.protection() == Protection.AVAILABILITY) {
             MemberName holder = next.primary().orElseThrow();
             if (!before.synchronous().contains(holder)) {
