@@ -9,6 +9,7 @@ import io.shoestring.base.Published;
 import io.shoestring.config.BackendConfig;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.config.ListenerConfig;
+import io.shoestring.config.MysqlListenerConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.config.TcpListenerConfig;
@@ -26,6 +27,7 @@ import io.shoestring.proxy.Change;
 import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.http.HttpListener;
+import io.shoestring.proxy.mysql.MysqlListener;
 import io.shoestring.proxy.postgresql.PostgresListener;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
 import io.shoestring.proxy.tcp.TcpListener;
@@ -201,7 +203,8 @@ final class Traffic implements Measurements, AutoCloseable {
 
     /** Its routes have to find backends that are new under a name that was there. */
     private static boolean leadsToBackends(ListenerConfig config) {
-        return !(config instanceof PostgresListenerConfig);
+        return !(config instanceof PostgresListenerConfig)
+                && !(config instanceof MysqlListenerConfig);
     }
 
     private Change change(Listener listener, ListenerConfig next) throws IOException, TlsException {
@@ -210,6 +213,8 @@ final class Traffic implements Measurements, AutoCloseable {
                     http.prepare(config, balancers.backends()::get);
             case TcpListener tcp when next instanceof TcpListenerConfig config ->
                     tcp.prepare(config, balancers.backends()::get);
+            case MysqlListener mysql when next instanceof MysqlListenerConfig config ->
+                    mysql.prepare(config, MysqlDesk.others(mysql.config(), config, clock));
             case PostgresListener sql when next instanceof PostgresListenerConfig config ->
                     sql.prepare(config);
             default -> throw new IllegalStateException("a listener does not change its protocol");
@@ -227,6 +232,8 @@ final class Traffic implements Measurements, AutoCloseable {
                             topology,
                             freshness.apply(sql.database()),
                             passwords);
+            case MysqlListenerConfig mysql ->
+                    MysqlListener.open(mysql, loops, clock, MysqlDesk.open(mysql, clock));
             case HttpListenerConfig http ->
                     HttpListener.open(http, balancers.backends()::get, loops, clock);
             case TcpListenerConfig tcp ->
@@ -264,9 +271,13 @@ final class Traffic implements Measurements, AutoCloseable {
     public List<Row> statements() {
         return listeners.values().stream()
                 .map(Open::listener)
-                .filter(PostgresListener.class::isInstance)
-                .map(PostgresListener.class::cast)
-                .flatMap(sql -> rows(sql, sql.statements()))
+                .flatMap(
+                        listener ->
+                                switch (listener) {
+                                    case PostgresListener sql -> rows(sql, sql.statements());
+                                    case MysqlListener sql -> rows(sql, sql.statements());
+                                    default -> Stream.<Row>empty();
+                                })
                 .toList();
     }
 
@@ -312,15 +323,16 @@ final class Traffic implements Measurements, AutoCloseable {
                         .map(BackendStatus::name)
                         .collect(Collectors.toSet());
         return listeners.values().stream()
-                .map(Open::config)
-                .filter(config -> canServe(config, up))
-                .map(ListenerConfig::name)
+                .filter(open -> canServe(open, up))
+                .map(open -> open.config().name())
                 .toList();
     }
 
-    private static boolean canServe(ListenerConfig config, Set<String> up) {
-        return switch (config) {
+    private static boolean canServe(Open open, Set<String> up) {
+        return switch (open.config()) {
             case PostgresListenerConfig _ -> true;
+            case MysqlListenerConfig _ ->
+                    open.listener() instanceof MysqlListener mysql && mysql.hasPrimary();
             case TcpListenerConfig tcp -> tcp.backends().stream().anyMatch(up::contains);
             case HttpListenerConfig http ->
                     http.backends().isEmpty() || http.backends().stream().anyMatch(up::contains);

@@ -135,6 +135,7 @@ final class ConfigBuilder {
     private ListenerConfig listener(String name, Fields fields) {
         return switch (fields.sound(Keys.PROTOCOL)) {
             case POSTGRESQL -> postgresqlListener(name, fields, this::resolve);
+            case MYSQL -> MysqlKeys.build(name, fields, this::resolve);
             case TCP -> new ListenerBuilder(this::resolve).tcp(name, fields);
             case HTTP -> new ListenerBuilder(this::resolve).http(name, fields);
         };

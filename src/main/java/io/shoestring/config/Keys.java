@@ -399,6 +399,7 @@ final class Keys {
                     PROTOCOL,
                     List.of(
                             new Variant("postgresql", "sql", POSTGRESQL_LISTENER),
+                            new Variant("mysql", "shop-sql", MysqlKeys.LISTENER),
                             new Variant("tcp", "cache", TCP_LISTENER),
                             new Variant("http", "web", HTTP_LISTENER)));
 

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +17,10 @@ import java.util.stream.Stream;
  * twice.
  */
 final class ListenerChecks {
+    /** Whose listeners lead to backends. */
+    private static final Set<ListenerConfig.Protocol> LEADING =
+            Set.of(ListenerConfig.Protocol.TCP, ListenerConfig.Protocol.HTTP);
+
     private final Fields root;
     private final Problems problems;
 
@@ -52,7 +57,7 @@ final class ListenerChecks {
                 .forEach(backends::check);
         boolean leads =
                 listener.value(Keys.PROTOCOL)
-                        .filter(each -> each.value() != ListenerConfig.Protocol.POSTGRESQL)
+                        .filter(each -> LEADING.contains(each.value()))
                         .isPresent();
         boolean leadsNowhere =
                 Stream.of(RouteKeys.ROUTES, RouteKeys.REDIRECTS, BackendKeys.DEFAULT_BACKEND)

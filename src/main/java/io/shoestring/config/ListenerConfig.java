@@ -4,7 +4,7 @@ import io.shoestring.model.Endpoint;
 
 /** An address that clients connect to; what else it has depends on its protocol. */
 public sealed interface ListenerConfig
-        permits PostgresListenerConfig, TcpListenerConfig, HttpListenerConfig {
+        permits PostgresListenerConfig, MysqlListenerConfig, TcpListenerConfig, HttpListenerConfig {
     /** Its key in the file. */
     String name();
 
@@ -17,6 +17,7 @@ public sealed interface ListenerConfig
     /** What is spoken on a listener. */
     enum Protocol {
         POSTGRESQL,
+        MYSQL,
         TCP,
         HTTP
     }

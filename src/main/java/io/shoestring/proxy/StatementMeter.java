@@ -54,6 +54,11 @@ public final class StatementMeter {
         return table.figures(scratch, 0, sqlLength);
     }
 
+    /** Where a statement of this text is counted. */
+    public Figures figures(byte[] sql, int from, int to) {
+        return table.figures(sql, from, to);
+    }
+
     /** Where the runs of a statement are counted that is prepared by this message. */
     public Row row(byte[] parse, int sqlFrom, int sqlLength) {
         int to = sqlFrom + sqlLength;

@@ -1,0 +1,139 @@
+package io.shoestring;
+
+import io.shoestring.base.Clock;
+import io.shoestring.config.MysqlListenerConfig;
+import io.shoestring.database.mysql.RoleWatch;
+import io.shoestring.database.mysql.StoredPasswords;
+import io.shoestring.model.MemberName;
+import io.shoestring.proxy.FreshnessBoard;
+import io.shoestring.proxy.mysql.MysqlServers;
+import io.shoestring.proxy.mysql.PasswordSource;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** What a MySQL listener knows of its servers: here it comes from asking them. */
+final class MysqlDesk {
+    private static final long FIRST_WORD_SECONDS_MAX = 5;
+
+    private MysqlDesk() {}
+
+    /**
+     * Begins to ask the servers.
+     *
+     * @throws IOException if the password cannot be read; the message says why
+     */
+    static MysqlServers open(MysqlListenerConfig config, Clock clock) throws IOException {
+        byte[] password = password(config);
+        var freshness = new FreshnessBoard(clock);
+        var watch =
+                new RoleWatch(
+                        config.name(),
+                        config.servers(),
+                        config.account().user(),
+                        password,
+                        clock,
+                        listener(freshness));
+        var passwords = new StoredPasswords(watch, config.account().user(), password, clock);
+        return new MysqlServers(
+                watch.topology(),
+                freshness,
+                (user, answer) ->
+                        Thread.ofVirtual()
+                                .name("mysql-password")
+                                .start(() -> find(passwords, user, answer)),
+                watch::greeting,
+                watch::close);
+    }
+
+    /**
+     * The servers of another configuration of a listener, once it is known which part they have;
+     * empty: they stay the same.
+     *
+     * @throws IOException if the password cannot be read
+     */
+    static Optional<MysqlServers> others(
+            MysqlListenerConfig before, MysqlListenerConfig next, Clock clock) throws IOException {
+        if (before.servers().equals(next.servers()) && before.account().equals(next.account())) {
+            return Optional.empty();
+        }
+        MysqlServers servers = open(next, clock);
+        var known = new CountDownLatch(1);
+        try (var _ = servers.topology().subscribe(_ -> known.countDown())) {
+            if (servers.topology().get().epoch() == 0) {
+                boolean inTime = known.await(FIRST_WORD_SECONDS_MAX, TimeUnit.SECONDS);
+                if (!inTime) {
+                    servers.end().run();
+                    throw new IOException(
+                            "listeners.%s: its servers do not answer within %d s"
+                                    .formatted(next.name(), FIRST_WORD_SECONDS_MAX));
+                }
+            }
+            return Optional.of(servers);
+        } catch (InterruptedException e) {
+            servers.end().run();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private static byte[] password(MysqlListenerConfig config) throws IOException {
+        var file = config.account().passwordFile();
+        try {
+            List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+            return (lines.isEmpty() ? "" : lines.getFirst()).getBytes(StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw new IOException(
+                    "listeners.%s.account.password-file: there is no file %s"
+                            .formatted(config.name(), file),
+                    e);
+        } catch (IOException e) {
+            throw new IOException(
+                    "listeners.%s.account.password-file: %s cannot be read: %s"
+                            .formatted(config.name(), file, e.getMessage()),
+                    e);
+        }
+    }
+
+    private static RoleWatch.Freshness listener(FreshnessBoard board) {
+        return new RoleWatch.Freshness() {
+            @Override
+            public void applied(MemberName replica, long instantNanos) {
+                board.applied(replica, instantNanos);
+            }
+
+            @Override
+            public void forgotten(MemberName replica) {
+                board.forgotten(replica);
+            }
+
+            @Override
+            public boolean wanted() {
+                return board.wanted();
+            }
+        };
+    }
+
+    private static void find(
+            StoredPasswords passwords, String user, Consumer<PasswordSource.Answer> answer) {
+        answer.accept(
+                switch (passwords.find(user)) {
+                    case StoredPasswords.Answer.Found(List<StoredPasswords.Stored> rows) ->
+                            new PasswordSource.Answer.Found(
+                                    rows.stream()
+                                            .map(
+                                                    row ->
+                                                            new PasswordSource.Stored(
+                                                                    row.method(), row.stored()))
+                                            .toList());
+                    case StoredPasswords.Answer.Unavailable(String sentence) ->
+                            new PasswordSource.Answer.Unavailable(sentence);
+                });
+    }
+}

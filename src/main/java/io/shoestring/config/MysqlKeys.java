@@ -1,0 +1,132 @@
+package io.shoestring.config;
+
+import static io.shoestring.config.Key.byDefault;
+import static io.shoestring.config.Key.required;
+
+import io.shoestring.config.Key.Need;
+import io.shoestring.config.Key.Section;
+import io.shoestring.config.Key.Table;
+import io.shoestring.config.Key.Value;
+import io.shoestring.config.ListenerConfig.Protocol;
+import io.shoestring.config.MysqlListenerConfig.Account;
+import io.shoestring.config.MysqlListenerConfig.Reads;
+import io.shoestring.model.Endpoint;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** The part of {@link Keys} that is about listeners for MySQL and MariaDB. */
+final class MysqlKeys {
+    static final Value<Endpoint> BIND =
+            required("bind", Formats.ENDPOINT, "127.0.0.1:3307", "Where clients connect.");
+
+    static final Value<Protocol> PROTOCOL =
+            required(
+                    "protocol",
+                    Formats.choice("protocol", Protocol.class),
+                    "mysql",
+                    "What is spoken on the listener.");
+
+    static final Value<Endpoint> ADDRESS =
+            required(
+                    "address",
+                    Formats.SERVER_ADDRESS,
+                    "10.0.0.10:3306",
+                    "Where the server listens.");
+
+    static final Section SERVER =
+            new Section(
+                    "<server>",
+                    "a mysql server",
+                    new Need.Required(),
+                    "A MySQL or MariaDB server. It is asked which part it has: who takes writes"
+                            + " (`read_only` is off) is the primary, who replicates is a replica.",
+                    List.of(ADDRESS),
+                    Optional.of(ADDRESS));
+
+    static final Table SERVERS =
+            new Table(
+                    "servers",
+                    new Need.Required(),
+                    "db0",
+                    "The servers by their names: the primary, its replicas, and whoever is next.",
+                    SERVER);
+
+    static final Value<String> USER =
+            required(
+                    "user",
+                    Formats.USER,
+                    "shoestring",
+                    "The user, which every server knows, by which the servers are asked.");
+
+    static final Value<Path> PASSWORD_FILE =
+            required(
+                    "password-file",
+                    Formats.PATH,
+                    "/etc/shoestring/mysql.password",
+                    "The file whose first line is that user's password.");
+
+    static final Section ACCOUNT =
+            new Section(
+                    "account",
+                    "the account of a mysql listener",
+                    new Need.Required(),
+                    "Who asks the servers for their parts, their positions and the stored passwords"
+                            + " of users: needs SELECT on `mysql`.*, and REPLICA MONITOR (in MySQL:"
+                            + " REPLICATION CLIENT).",
+                    List.of(USER, PASSWORD_FILE));
+
+    static final Value<Reads> READS =
+            byDefault(
+                    "reads",
+                    Formats.choice("place for reads", Reads.class),
+                    "primary",
+                    "replicas",
+                    "Where statements go that are certainly reads. `primary`: where everything"
+                            + " goes. `replicas`: to a replica that has applied the session's own"
+                            + " last write, or to the primary if there is none.");
+
+    static final Section LISTENER =
+            new Section(
+                    "<listener>",
+                    "a mysql listener",
+                    new Need.Required(),
+                    "An address on which MySQL and MariaDB clients find a primary, its replicas,"
+                            + " and whoever is next.",
+                    List.of(
+                            BIND,
+                            PROTOCOL,
+                            SERVERS,
+                            ACCOUNT,
+                            READS,
+                            Keys.HOLD,
+                            Keys.MAX_CONNECTIONS,
+                            TlsKeys.TLS));
+
+    private MysqlKeys() {}
+
+    /**
+     * The record of a listener in which nothing was found wrong.
+     *
+     * @param resolve makes a path of the file absolute
+     */
+    static MysqlListenerConfig build(String name, Fields fields, UnaryOperator<Path> resolve) {
+        Map<String, Endpoint> servers = new LinkedHashMap<>();
+        Fields table = fields.table(SERVERS);
+        table.names().forEach(each -> servers.put(each, table.child(each).sound(ADDRESS)));
+        Fields account = fields.section(ACCOUNT);
+        return new MysqlListenerConfig(
+                name,
+                fields.sound(BIND),
+                servers,
+                new Account(account.sound(USER), resolve.apply(account.sound(PASSWORD_FILE))),
+                fields.sound(READS),
+                fields.sound(Keys.HOLD),
+                fields.sound(Keys.MAX_CONNECTIONS),
+                TlsKeys.build(fields, resolve));
+    }
+}

@@ -1,0 +1,63 @@
+package io.shoestring.config;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.model.Endpoint;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An address on which MySQL and MariaDB clients find a primary and its replicas.
+ *
+ * @param servers where they are, by their names, in the order of the file
+ * @param account by which the servers are asked
+ * @param reads where statements go that are certainly reads
+ * @param hold how long a request waits for a primary before it is answered with an error
+ * @param maxConnections clients at the same time
+ * @param tls for clients that ask for it; empty: it is not spoken
+ */
+public record MysqlListenerConfig(
+        String name,
+        Endpoint bind,
+        Map<String, Endpoint> servers,
+        Account account,
+        Reads reads,
+        Duration hold,
+        int maxConnections,
+        Optional<TlsConfig> tls)
+        implements ListenerConfig {
+    public MysqlListenerConfig {
+        requireNonNull(name, "name is null");
+        requireNonNull(bind, "bind is null");
+        servers = Collections.unmodifiableMap(new LinkedHashMap<>(servers));
+        requireNonNull(account, "account is null");
+        requireNonNull(reads, "reads is null");
+        requireNonNull(hold, "hold is null");
+        requireNonNull(tls, "tls is null");
+    }
+
+    /**
+     * Who asks the servers what they are, and what passwords their users have.
+     *
+     * @param passwordFile whose first line is the password
+     */
+    public record Account(String user, Path passwordFile) {
+        public Account {
+            requireNonNull(user, "user is null");
+            requireNonNull(passwordFile, "passwordFile is null");
+        }
+    }
+
+    /** Where statements go that are certainly reads. */
+    public enum Reads {
+        /** To the primary, like everything else. */
+        PRIMARY,
+        /** To a replica that has applied the session's own last write; or to the primary. */
+        REPLICAS
+    }
+}

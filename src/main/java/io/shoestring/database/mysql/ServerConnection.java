@@ -1,0 +1,245 @@
+package io.shoestring.database.mysql;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.shoestring.model.Endpoint;
+import io.shoestring.protocol.mysql.AuthenticationPackets;
+import io.shoestring.protocol.mysql.CachingSha2Password;
+import io.shoestring.protocol.mysql.Capability;
+import io.shoestring.protocol.mysql.Command;
+import io.shoestring.protocol.mysql.ErrorPacket;
+import io.shoestring.protocol.mysql.LoginRequest;
+import io.shoestring.protocol.mysql.MysqlViolation;
+import io.shoestring.protocol.mysql.NativePassword;
+import io.shoestring.protocol.mysql.OkPacket;
+import io.shoestring.protocol.mysql.Packet;
+import io.shoestring.protocol.mysql.Payload;
+import io.shoestring.protocol.mysql.ServerGreeting;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PublicKey;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * A connection for a few small questions. Blocks, each time for no longer than its limit; not
+ * thread-safe.
+ */
+final class ServerConnection implements AutoCloseable {
+    private static final int CAPABILITIES =
+            Capability.PROTOCOL_41
+                    | Capability.LONG_PASSWORD
+                    | Capability.SECURE_CONNECTION
+                    | Capability.PLUGIN_AUTH;
+
+    private static final int UTF8 = 45;
+    private static final int ANSWER_BYTES_MAX = 1 << 20;
+    private static final int ROWS_MAX = 1_000;
+    private static final int PACKET_BYTES_MAX = 1 << 24;
+
+    private final Socket socket;
+    private final DataInputStream in;
+    private final ServerGreeting greeting;
+    private int next;
+
+    /**
+     * Connects and logs in.
+     *
+     * @param millis how long connecting, and each answer, may take
+     */
+    ServerConnection(Endpoint server, String user, byte[] password, int millis)
+            throws IOException, MysqlException {
+        socket = new Socket();
+        try {
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(millis);
+            socket.connect(new InetSocketAddress(server.host(), server.port()), millis);
+            in = new DataInputStream(socket.getInputStream());
+            ByteBuf first = receive();
+            refuseError(first);
+            greeting = ServerGreeting.read(first, 0, first.readableBytes());
+            login(user, password);
+        } catch (IOException | MysqlException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** What the server said when it was reached. */
+    ServerGreeting greeting() {
+        return greeting;
+    }
+
+    /** Whether it is MariaDB, and not MySQL. */
+    boolean isMariaDb() {
+        return greeting.version().contains("MariaDB");
+    }
+
+    private void login(String user, byte[] password) throws IOException, MysqlException {
+        byte[] challenge = greeting.challenge();
+        String method = greeting.method();
+        ByteBuf out = Unpooled.buffer();
+        new LoginRequest(
+                        CAPABILITIES,
+                        PACKET_BYTES_MAX,
+                        UTF8,
+                        user,
+                        proof(method, password, challenge),
+                        "",
+                        method,
+                        new byte[0])
+                .write(out, next);
+        send(out);
+        while (true) {
+            ByteBuf answer = receive();
+            refuseError(answer);
+            switch (answer.getUnsignedByte(0)) {
+                case OkPacket.HEADER -> {
+                    return;
+                }
+                case AuthenticationPackets.SWITCH -> {
+                    var wanted =
+                            AuthenticationPackets.Switch.read(answer, 0, answer.readableBytes());
+                    challenge = wanted.challenge();
+                    sendData(proof(wanted.method(), password, challenge));
+                }
+                case AuthenticationPackets.MORE -> more(answer, password, challenge);
+                default -> throw new MysqlException("the log-in is answered by something unknown");
+            }
+        }
+    }
+
+    private static byte[] proof(String method, byte[] password, byte[] challenge) {
+        if (password.length == 0) {
+            return new byte[0];
+        }
+        return method.equals(CachingSha2Password.METHOD)
+                ? CachingSha2Password.proof(CachingSha2Password.key(password), challenge)
+                : NativePassword.proof(NativePassword.key(password), challenge);
+    }
+
+    /** The server does not know the password by heart: it is sent, encrypted for the server. */
+    private void more(ByteBuf answer, byte[] password, byte[] challenge)
+            throws IOException, MysqlException {
+        int what = answer.readableBytes() > 1 ? answer.getUnsignedByte(1) : 0;
+        if (what == CachingSha2Password.FAST_SUCCEEDED) {
+            return;
+        }
+        if (what == CachingSha2Password.FULL_WANTED) {
+            sendData(new byte[] {CachingSha2Password.KEY_WANTED});
+            return;
+        }
+        String pem = answer.toString(1, answer.readableBytes() - 1, StandardCharsets.US_ASCII);
+        try {
+            sendData(CachingSha2Password.encrypt(password, challenge, publicKey(pem)));
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            throw new MysqlException("the server's public key cannot be used: " + e.getMessage());
+        }
+    }
+
+    private static PublicKey publicKey(String pem) throws GeneralSecurityException {
+        String body = pem.replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
+        return KeyFactory.getInstance("RSA")
+                .generatePublic(new X509EncodedKeySpec(Base64.getDecoder().decode(body)));
+    }
+
+    /**
+     * Asks a question that is answered by rows of text.
+     *
+     * @return the rows, NULL as empty text
+     */
+    List<List<String>> ask(String sql) throws IOException, MysqlException {
+        ByteBuf out = Unpooled.buffer();
+        int at = Packet.begin(out, 0);
+        out.writeByte(Command.QUERY.code());
+        out.writeCharSequence(sql, StandardCharsets.UTF_8);
+        Packet.end(out, at);
+        next = 0;
+        send(out);
+        ByteBuf first = receive();
+        refuseError(first);
+        int columns = (int) new Payload(first, 0, first.readableBytes()).number();
+        for (int i = 0; i <= columns; i++) {
+            refuseError(receive());
+        }
+        List<List<String>> rows = new ArrayList<>();
+        while (true) {
+            ByteBuf row = receive();
+            refuseError(row);
+            if (row.getUnsignedByte(0) == OkPacket.ROWS_END && row.readableBytes() < 9) {
+                return rows;
+            }
+            if (rows.size() == ROWS_MAX) {
+                throw new MysqlException("an answer has more than " + ROWS_MAX + " rows");
+            }
+            rows.add(row(row, columns));
+        }
+    }
+
+    private static List<String> row(ByteBuf packet, int columns) {
+        Payload payload = new Payload(packet, 0, packet.readableBytes());
+        List<String> row = new ArrayList<>();
+        for (int i = 0; i < columns; i++) {
+            row.add(payload.column());
+        }
+        return row;
+    }
+
+    private static void refuseError(ByteBuf packet) throws MysqlException {
+        if (packet.getUnsignedByte(0) == ErrorPacket.HEADER) {
+            ErrorPacket error = ErrorPacket.read(packet, 0, packet.readableBytes());
+            throw new MysqlException("error " + error.code() + ": " + error.message());
+        }
+    }
+
+    private ByteBuf receive() throws IOException, MysqlException {
+        byte[] header = new byte[Packet.HEADER_BYTES];
+        in.readFully(header);
+        int length = Packet.length(Unpooled.wrappedBuffer(header), 0);
+        if (length == 0 || length > ANSWER_BYTES_MAX) {
+            throw new MysqlException("an answer has " + length + " bytes");
+        }
+        next = (header[3] & 0xff) + 1;
+        byte[] payload = new byte[length];
+        in.readFully(payload);
+        return Unpooled.wrappedBuffer(payload);
+    }
+
+    private void sendData(byte[] data) throws IOException {
+        ByteBuf out = Unpooled.buffer();
+        AuthenticationPackets.data(out, next, data);
+        send(out);
+    }
+
+    private void send(ByteBuf out) throws IOException {
+        byte[] bytes = new byte[out.readableBytes()];
+        out.readBytes(bytes);
+        socket.getOutputStream().write(bytes);
+    }
+
+    @Override
+    public void close() {
+        try {
+            ByteBuf out = Unpooled.buffer();
+            int at = Packet.begin(out, 0);
+            out.writeByte(Command.QUIT.code());
+            Packet.end(out, at);
+            send(out);
+        } catch (IOException | MysqlViolation _) {
+            // It is closed anyway.
+        }
+        try {
+            socket.close();
+        } catch (IOException _) {
+            // Nothing was lost.
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.shoestring.proxy.mysql;
+
+import io.netty.buffer.ByteBuf;
+import io.shoestring.protocol.mysql.Command;
+import io.shoestring.protocol.mysql.MysqlViolation;
+import io.shoestring.protocol.mysql.Packet;
+import io.shoestring.proxy.StatementMeter;
+import io.shoestring.proxy.mysql.statement.Classification;
+import io.shoestring.proxy.mysql.statement.StatementClassifier;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Optional;
+
+/** Reads what a client's command is. On one event loop. */
+final class CommandReader {
+    private static final int ID_BYTES = 4;
+
+    private final StatementMeter meter;
+    private final Statements statements;
+    private final SessionState state;
+    private @Nullable Prepared newest;
+
+    CommandReader(StatementMeter meter, Statements statements, SessionState state) {
+        this.meter = meter;
+        this.statements = statements;
+        this.state = state;
+    }
+
+    /** Which command it is; empty: none that is known. */
+    static Optional<Command> command(ByteBuf bytes) {
+        return Command.of(bytes.getUnsignedByte(bytes.readerIndex() + Packet.HEADER_BYTES));
+    }
+
+    /** The client's number of the statement that the command is about. */
+    static int statementId(ByteBuf bytes) {
+        if (Packet.length(bytes, bytes.readerIndex()) < 1 + ID_BYTES) {
+            throw new MysqlViolation("a command about a prepared statement has no number of it");
+        }
+        return bytes.getIntLE(bytes.readerIndex() + Packet.HEADER_BYTES + 1);
+    }
+
+    static void setStatementId(ByteBuf bytes, int id) {
+        bytes.setIntLE(bytes.readerIndex() + Packet.HEADER_BYTES + 1, id);
+    }
+
+    /** The statement that was read last to be prepared. */
+    @Nullable Prepared newest() {
+        return newest;
+    }
+
+    /**
+     * The command; null: it is about a statement that nobody prepared. Takes the bytes over then.
+     */
+    @Nullable Request read(Command command, ByteBuf bytes) {
+        return switch (command) {
+            case QUERY -> query(bytes);
+            case STATEMENT_PREPARE -> prepare(bytes);
+            case STATEMENT_EXECUTE, STATEMENT_RESET, STATEMENT_FETCH -> run(command, bytes);
+            default -> new Request(bytes, command, Request.of(command), null, null);
+        };
+    }
+
+    private Request query(ByteBuf bytes) {
+        byte[] sql = text(bytes);
+        return new Request(
+                bytes, Command.QUERY, classify(sql), meter.figures(sql, 0, sql.length), null);
+    }
+
+    private Classification classify(byte[] sql) {
+        return state.isReadable()
+                ? StatementClassifier.classify(sql, 0, sql.length)
+                : Classification.UNKNOWN;
+    }
+
+    private Request prepare(ByteBuf bytes) {
+        byte[] sql = text(bytes);
+        newest =
+                new Prepared(
+                        statements.nextId(), sql, classify(sql), meter.figures(sql, 0, sql.length));
+        return new Request(
+                bytes,
+                Command.STATEMENT_PREPARE,
+                Request.of(Command.STATEMENT_PREPARE),
+                null,
+                null);
+    }
+
+    private @Nullable Request run(Command command, ByteBuf bytes) {
+        Prepared statement = statements.find(statementId(bytes));
+        if (statement == null) {
+            return null;
+        }
+        boolean executes = command == Command.STATEMENT_EXECUTE;
+        if (executes) {
+            int body = bytes.readerIndex() + Packet.HEADER_BYTES;
+            statement.ran(bytes, body, Packet.length(bytes, bytes.readerIndex()));
+        }
+        return new Request(
+                bytes,
+                command,
+                executes ? statement.classification() : Request.of(command),
+                executes ? statement.figures() : null,
+                statement);
+    }
+
+    /** What follows the command's byte, from all of its packets. */
+    private static byte[] text(ByteBuf bytes) {
+        int at = bytes.readerIndex();
+        int packets = 0;
+        for (int i = at; i < bytes.writerIndex(); packets++) {
+            i += Packet.HEADER_BYTES + Packet.length(bytes, i);
+        }
+        byte[] text = new byte[bytes.readableBytes() - packets * Packet.HEADER_BYTES - 1];
+        int to = 0;
+        int skipped = 1;
+        while (at < bytes.writerIndex()) {
+            int length = Packet.length(bytes, at) - skipped;
+            bytes.getBytes(at + Packet.HEADER_BYTES + skipped, text, to, length);
+            to += length;
+            at += Packet.HEADER_BYTES + skipped + length;
+            skipped = 0;
+        }
+        return text;
+    }
+}

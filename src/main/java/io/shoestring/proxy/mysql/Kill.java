@@ -1,0 +1,205 @@
+package io.shoestring.proxy.mysql;
+
+import io.netty.buffer.ByteBuf;
+import io.shoestring.protocol.mysql.Command;
+import io.shoestring.protocol.mysql.ErrorCode;
+import io.shoestring.protocol.mysql.ErrorPacket;
+import io.shoestring.protocol.mysql.OkPacket;
+import io.shoestring.protocol.mysql.Packet;
+import io.shoestring.protocol.mysql.SessionChange;
+import io.shoestring.protocol.mysql.SqlState;
+import io.shoestring.proxy.mysql.statement.StatementKind;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * KILL of a connection by our number of it: it is sent, in the killer's name, to the server that
+ * works for that connection, on a connection of its own. Other numbers are the primary's, and go
+ * there like any statement.
+ */
+final class Kill {
+    private static final Pattern STATEMENT =
+            Pattern.compile(
+                    "\\s*KILL\\s+(?:HARD\\s+|SOFT\\s+)?(?:(CONNECTION|QUERY)\\s+)?(\\d{1,10})\\s*;?\\s*",
+                    Pattern.CASE_INSENSITIVE);
+
+    private final MysqlContext context;
+    private final ClientConnection killer;
+    private final ClientIdentity identity;
+    private boolean queryOnly;
+
+    Kill(MysqlContext context, ClientConnection killer, ClientIdentity identity) {
+        this.context = context;
+        this.killer = killer;
+        this.identity = identity;
+    }
+
+    /** Whether the command ends a connection that has its number from us. */
+    boolean isOurs(Request request) {
+        boolean kills =
+                request.kind() == StatementKind.KILL || request.command() == Command.PROCESS_KILL;
+        return kills && context.client(target(request)).isPresent();
+    }
+
+    /** The number in the command; 0: none. */
+    int target(Request request) {
+        int length = Packet.length(request.bytes(), request.bytes().readerIndex()) - 1;
+        if (request.command() == Command.PROCESS_KILL) {
+            queryOnly = false;
+            return length < 4 ? 0 : request.bytes().getIntLE(request.bodyIndex());
+        }
+        String sql = request.bytes().toString(request.bodyIndex(), length, StandardCharsets.UTF_8);
+        Matcher matcher = STATEMENT.matcher(sql);
+        if (!matcher.matches()) {
+            return 0;
+        }
+        queryOnly = "query".equalsIgnoreCase(matcher.group(1));
+        long number = Long.parseLong(matcher.group(2));
+        return number > Integer.MAX_VALUE ? 0 : (int) number;
+    }
+
+    /** Whether only what runs is ended, and not the connection. */
+    boolean isQueryOnly() {
+        return queryOnly;
+    }
+
+    /**
+     * Sends it.
+     *
+     * @param done is told on the killer's loop; empty: the server has done it
+     */
+    void send(int target, boolean onlyQuery, Consumer<Optional<ErrorPacket>> done) {
+        Optional<ClientConnection> victim = context.client(target);
+        if (victim.isEmpty()) {
+            done.accept(Optional.of(nobody(target)));
+            return;
+        }
+        ClientConnection found = victim.get();
+        found.loop()
+                .execute(
+                        () -> {
+                            Optional<ServerLink> link =
+                                    Optional.ofNullable(found.session())
+                                            .flatMap(it -> it.busyLink().or(it::primaryConnection));
+                            killer.loop()
+                                    .execute(
+                                            () ->
+                                                    link.ifPresentOrElse(
+                                                            it -> open(it, onlyQuery, done),
+                                                            () ->
+                                                                    done.accept(
+                                                                            Optional.of(
+                                                                                    nobody(
+                                                                                            target)))));
+                        });
+    }
+
+    private static ErrorPacket nobody(int target) {
+        return new ErrorPacket(
+                ErrorCode.NO_SUCH_THREAD, SqlState.GENERAL, "Unknown thread id: " + target);
+    }
+
+    private void open(ServerLink victim, boolean onlyQuery, Consumer<Optional<ErrorPacket>> done) {
+        String sql = (onlyQuery ? "KILL QUERY " : "KILL ") + victim.connectionId();
+        ServerLink link =
+                new ServerLink(
+                        new Messenger(sql, done),
+                        victim.member(),
+                        0,
+                        new ServerLogin(identity, ""));
+        context.connect(killer.loop(), victim.member(), link);
+    }
+
+    /** Says one thing on a connection of its own. */
+    private final class Messenger implements LinkOwner {
+        private final String sql;
+        private final Consumer<Optional<ErrorPacket>> done;
+
+        Messenger(String sql, Consumer<Optional<ErrorPacket>> done) {
+            this.sql = sql;
+            this.done = done;
+        }
+
+        @Override
+        public long now() {
+            return context.clock().nanos();
+        }
+
+        @Override
+        public void ready(ServerLink link, OkPacket ok) {
+            link.send(
+                    Exchange.ours(
+                            Command.Answer.RESULT,
+                            did -> {
+                                link.close();
+                                done.accept(did ? Optional.empty() : Optional.of(refusal()));
+                            }),
+                    SessionState.query(killer.allocator(), sql));
+        }
+
+        private ErrorPacket refusal() {
+            return new ErrorPacket(
+                    ErrorCode.NO_SUCH_THREAD,
+                    SqlState.GENERAL,
+                    "the server does not do it: there is no such connection any more, or it is"
+                            + " another user's");
+        }
+
+        @Override
+        public void refused(ServerLink link, ErrorPacket error) {
+            done.accept(Optional.of(error));
+        }
+
+        @Override
+        public void unreachable(ServerLink link, String why) {
+            done.accept(Optional.of(new ErrorPacket(ErrorCode.UNKNOWN, SqlState.GENERAL, why)));
+        }
+
+        @Override
+        public void lost(ServerLink link, String why) {
+            unreachable(link, why);
+        }
+
+        @Override
+        public void answer(ByteBuf bytes) {
+            bytes.release();
+        }
+
+        @Override
+        public List<SessionChange> changed(
+                ServerLink link, Exchange exchange, List<SessionChange> changes) {
+            return List.of();
+        }
+
+        @Override
+        public int prepared(
+                ServerLink link, Exchange exchange, int serverId, ByteBuf packet, int body) {
+            return serverId;
+        }
+
+        @Override
+        public void fileWanted(ServerLink link) {
+            lost(link, "wants a file");
+        }
+
+        @Override
+        public void answered(ServerLink link, Exchange exchange, int status, boolean named) {
+            // Nothing here is a client's.
+        }
+
+        @Override
+        public void flush() {
+            // Nothing was written to a client.
+        }
+
+        @Override
+        public void linkWritabilityChanged(boolean writable) {
+            // One small packet is sent.
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package io.shoestring.proxy.mysql;
+
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.EventLoop;
+import io.shoestring.base.Clock;
+import io.shoestring.base.Published.Subscription;
+import io.shoestring.base.WallClock;
+import io.shoestring.config.MysqlListenerConfig;
+import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.monitoring.digest.AnswerTimer;
+import io.shoestring.monitoring.digest.Dialect;
+import io.shoestring.monitoring.digest.DigestTable;
+import io.shoestring.monitoring.digest.StatementFigures;
+import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.proxy.Complaints;
+import io.shoestring.proxy.FreshnessBoard;
+import io.shoestring.proxy.StatementMeter;
+
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What all sessions of one listener share. Thread-safe, except where a method says on which loop it
+ * belongs.
+ */
+final class MysqlContext {
+    private static final int RSA_BITS = 2_048;
+
+    /** Our numbers of connections begin here, where no server's are for a long time. */
+    private static final int FIRST_CONNECTION_ID = 1 << 30;
+
+    private final EventLoops loops;
+    private final Clock clock;
+    private final Counters counters = new Counters();
+    private final SecureRandom random = new SecureRandom();
+    private final PasswordCache passwordCache = new PasswordCache(random);
+    private final CompletableFuture<KeyPair> rsa = new CompletableFuture<>();
+    private final Complaints complaints;
+    private final AnswerTimer timer;
+    private final AtomicInteger lastConnectionId = new AtomicInteger(FIRST_CONNECTION_ID);
+    private final AtomicInteger turn = new AtomicInteger();
+    private final Map<Integer, ClientConnection> clients = new ConcurrentHashMap<>();
+    private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
+    private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
+    private volatile Setup setup;
+    private Subscription subscription;
+
+    /** By what it works now. */
+    record Setup(MysqlListenerConfig config, Optional<TlsDoor> tls, MysqlServers servers) {}
+
+    MysqlContext(Setup setup, EventLoops loops, Clock clock) {
+        this.setup = setup;
+        this.loops = loops;
+        this.clock = clock;
+        this.complaints = new Complaints(clock);
+        this.timer = new AnswerTimer(clock, WallClock.system());
+        loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
+        loops.all().forEach(loop -> meters.put(loop, new StatementMeter(Dialect.MYSQL)));
+        Thread.ofVirtual().name("key of " + config().name()).start(this::makeKey);
+        subscription = setup.servers().topology().subscribe(_ -> topologyChanged());
+    }
+
+    private void makeKey() {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(RSA_BITS);
+            rsa.complete(generator.generateKeyPair());
+        } catch (NoSuchAlgorithmException e) {
+            rsa.completeExceptionally(e);
+        }
+    }
+
+    Setup setup() {
+        return setup;
+    }
+
+    MysqlListenerConfig config() {
+        return setup.config();
+    }
+
+    /** Works like this from now on; what it does not use any more is ended. */
+    synchronized void become(Setup next) {
+        Setup before = setup;
+        setup = next;
+        if (!next.servers().equals(before.servers())) {
+            subscription.close();
+            subscription = next.servers().topology().subscribe(_ -> topologyChanged());
+            before.servers().end().run();
+        }
+        if (!next.tls().equals(before.tls())) {
+            before.tls().ifPresent(TlsDoor::close);
+        }
+        topologyChanged();
+    }
+
+    /** Ends what it uses, and its clients. */
+    synchronized void end() {
+        subscription.close();
+        endClients();
+        setup.servers().end().run();
+        setup.tls().ifPresent(TlsDoor::close);
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    Counters counters() {
+        return counters;
+    }
+
+    SecureRandom random() {
+        return random;
+    }
+
+    PasswordCache passwordCache() {
+        return passwordCache;
+    }
+
+    /** The key for passwords that come outside of TLS; made when the listener begins. */
+    CompletableFuture<KeyPair> rsa() {
+        return rsa;
+    }
+
+    Optional<TlsDoor> tls() {
+        return setup.tls();
+    }
+
+    Complaints complaints() {
+        return complaints;
+    }
+
+    AnswerTimer timer() {
+        return timer;
+    }
+
+    MysqlServers servers() {
+        return setup.servers();
+    }
+
+    DatabaseTopology topology() {
+        return servers().topology().get();
+    }
+
+    FreshnessBoard freshness() {
+        return servers().freshness();
+    }
+
+    boolean readsFromReplicas() {
+        return config().reads() == MysqlListenerConfig.Reads.REPLICAS;
+    }
+
+    /** The next of so many in turn. */
+    int next(int count) {
+        return Math.floorMod(turn.getAndIncrement(), count);
+    }
+
+    int nextConnectionId() {
+        return lastConnectionId.incrementAndGet();
+    }
+
+    /** Whoever has this number here. */
+    Optional<ClientConnection> client(int connectionId) {
+        return Optional.ofNullable(clients.get(connectionId));
+    }
+
+    StatementMeter meterOn(EventLoop loop) {
+        StatementMeter meter = meters.get(loop);
+        if (meter == null) {
+            throw new IllegalStateException("a loop that is not ours");
+        }
+        return meter;
+    }
+
+    /** What was measured of each kind of statement. */
+    List<StatementFigures> statements() {
+        return DigestTable.merged(meters.values().stream().map(StatementMeter::table).toList());
+    }
+
+    /** On the client's loop. */
+    void opened(ClientConnection client) {
+        clientsOf(client.loop()).add(client);
+        clients.put(client.connectionId(), client);
+    }
+
+    /** On the client's loop. */
+    void closed(ClientConnection client) {
+        clientsOf(client.loop()).remove(client);
+        clients.remove(client.connectionId());
+    }
+
+    /** Wakes every session, each on its loop. */
+    void topologyChanged() {
+        for (EventLoop loop : loops.all()) {
+            loop.execute(
+                    () -> Set.copyOf(clientsOf(loop)).forEach(ClientConnection::topologyChanged));
+        }
+    }
+
+    /** Ends every client's connection, as a server that shuts down does. */
+    private void endClients() {
+        for (EventLoop loop : loops.all()) {
+            loop.execute(() -> Set.copyOf(clientsOf(loop)).forEach(ClientConnection::shutDown));
+        }
+    }
+
+    private Set<ClientConnection> clientsOf(EventLoop loop) {
+        Set<ClientConnection> found = clientsByLoop.get(loop);
+        if (found == null) {
+            throw new IllegalStateException("a loop that is not ours");
+        }
+        return found;
+    }
+
+    /** Opens a server connection on {@code loop}. */
+    void connect(EventLoop loop, MemberSpec member, ServerLink link) {
+        var address = member.endpoint();
+        loops.connector(loop, link)
+                .connect(address.host(), address.port())
+                .addListener(
+                        (ChannelFutureListener)
+                                done -> {
+                                    if (!done.isSuccess()) {
+                                        link.connectFailed(reason(done.cause()));
+                                    }
+                                });
+    }
+
+    private static String reason(Throwable cause) {
+        // Netty adds the address to the message of the cause, which says it plainly.
+        Throwable plain = cause.getCause() == null ? cause : cause.getCause();
+        String message = plain.getMessage();
+        return message == null ? plain.getClass().getSimpleName() : message;
+    }
+}

@@ -1,0 +1,188 @@
+package io.shoestring.proxy.mysql;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.shoestring.base.Clock;
+import io.shoestring.config.MysqlListenerConfig;
+import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.ListenerStatus;
+import io.shoestring.monitoring.digest.StatementFigures;
+import io.shoestring.network.BindFailedException;
+import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.network.tls.TlsException;
+import io.shoestring.proxy.Change;
+import io.shoestring.proxy.Listener;
+import io.shoestring.proxy.mysql.MysqlContext.Setup;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * An address on which MySQL and MariaDB clients find a primary, its replicas, and whoever is next.
+ */
+public final class MysqlListener implements Listener {
+    private final MysqlContext context;
+    private final Channel channel;
+
+    private MysqlListener(MysqlContext context, Channel channel) {
+        this.context = context;
+        this.channel = channel;
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param servers are ended with the listener, or if it cannot begin
+     * @throws BindFailedException if the address cannot be had
+     * @throws TlsException if a certificate cannot be used
+     */
+    public static MysqlListener open(
+            MysqlListenerConfig config, EventLoops loops, Clock clock, MysqlServers servers)
+            throws BindFailedException, TlsException {
+        Optional<TlsDoor> tls;
+        try {
+            tls = openTls(config);
+        } catch (TlsException e) {
+            servers.end().run();
+            throw e;
+        }
+        var context = new MysqlContext(new Setup(config, tls, servers), loops, clock);
+        try {
+            return new MysqlListener(context, bind(context, loops));
+        } catch (BindFailedException e) {
+            context.end();
+            throw e;
+        }
+    }
+
+    private static Channel bind(MysqlContext context, EventLoops loops) throws BindFailedException {
+        return loops.bind(
+                context.config().bind(),
+                new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel accepted) {
+                        accepted.pipeline().addLast(new ClientConnection(context, accepted));
+                    }
+                });
+    }
+
+    private static Optional<TlsDoor> openTls(MysqlListenerConfig config) throws TlsException {
+        return config.tls().isPresent()
+                ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), List.of()))
+                : Optional.empty();
+    }
+
+    /**
+     * Opens what another configuration of this listener needs.
+     *
+     * @param next with the same address
+     * @param servers by that configuration; empty: they are the same
+     * @throws TlsException if a certificate cannot be used
+     */
+    public Change prepare(MysqlListenerConfig next, Optional<MysqlServers> servers)
+            throws TlsException {
+        Setup before = context.setup();
+        Optional<TlsDoor> tls;
+        try {
+            tls = next.tls().equals(before.config().tls()) ? before.tls() : openTls(next);
+        } catch (TlsException e) {
+            servers.ifPresent(it -> it.end().run());
+            throw e;
+        }
+        return new Change() {
+            @Override
+            public void takeUp() {
+                context.become(new Setup(next, tls, servers.orElse(before.servers())));
+            }
+
+            @Override
+            public void drop() {
+                servers.ifPresent(it -> it.end().run());
+                if (!tls.equals(before.tls())) {
+                    tls.ifPresent(TlsDoor::close);
+                }
+            }
+        };
+    }
+
+    /** By what it works. */
+    public MysqlListenerConfig config() {
+        return context.config();
+    }
+
+    @Override
+    public Endpoint address() {
+        int port = ((InetSocketAddress) channel.localAddress()).getPort();
+        return new Endpoint(context.config().bind().host(), port);
+    }
+
+    /** What was measured of each kind of statement, what took the most time altogether first. */
+    public List<StatementFigures> statements() {
+        return context.statements();
+    }
+
+    /** How many sessions are tied to the primary, by the reason. */
+    public Map<String, Long> pinned() {
+        return context.counters().pinned();
+    }
+
+    /** Whether somebody takes writes. */
+    public boolean hasPrimary() {
+        return context.topology().primary().isPresent();
+    }
+
+    @Override
+    public ListenerStatus status() {
+        Counters counters = context.counters();
+        return new ListenerStatus(
+                context.config().name(),
+                address().toString(),
+                "mysql",
+                "",
+                counters.clients.get(),
+                counters.held.get(),
+                counters.openTransactions.get(),
+                counters.onPrimary.sum(),
+                counters.onReplicas.sum(),
+                counters.refused.sum(),
+                counters.interrupted.sum(),
+                counters.unknownOutcomes.sum(),
+                servers(context.topology()),
+                counters.sessions.sum(),
+                counters.mostClients(),
+                counters.bytesIn.sum(),
+                counters.bytesOut.sum(),
+                0,
+                0,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static String servers(DatabaseTopology topology) {
+        String primary =
+                topology.primary().map(each -> "primary " + each.name()).orElse("no primary");
+        return topology.replicas().isEmpty()
+                ? primary
+                : primary
+                        + ", replicas "
+                        + topology.replicas().stream()
+                                .map(each -> each.name().value())
+                                .collect(Collectors.joining(" "));
+    }
+
+    @Override
+    public void stopListening() {
+        channel.close().awaitUninterruptibly();
+    }
+
+    @Override
+    public void close() {
+        stopListening();
+        context.end();
+    }
+}

@@ -1,0 +1,56 @@
+package io.shoestring.proxy.mysql;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** What a client has prepared, by its own numbers; bounded in bytes. On one event loop. */
+final class Statements {
+    /** Of texts, for one client. */
+    static final int BYTES_MAX = 16 << 20;
+
+    /** MariaDB's clients may name the statement that was prepared last by this number. */
+    private static final int LAST = -1;
+
+    private final Map<Integer, Prepared> byId = new HashMap<>();
+    private int last;
+    private long bytes;
+
+    /** The number that the next one gets. */
+    int nextId() {
+        return last + 1;
+    }
+
+    /** Whether there is room for a text of that length. */
+    boolean hasRoom(int length) {
+        return bytes + length <= BYTES_MAX;
+    }
+
+    void add(Prepared statement) {
+        last = statement.id();
+        bytes += statement.length();
+        byId.put(last, statement);
+    }
+
+    @Nullable Prepared find(int id) {
+        return byId.get(id == LAST ? last : id);
+    }
+
+    void remove(int id) {
+        Prepared gone = byId.remove(id);
+        if (gone != null) {
+            bytes -= gone.length();
+        }
+    }
+
+    /** Whether values of a statement lie on the connection of now. */
+    boolean haveLongData() {
+        return byId.values().stream().anyMatch(Prepared::hasLongData);
+    }
+
+    void clear() {
+        byId.clear();
+        bytes = 0;
+    }
+}

@@ -1,0 +1,251 @@
+package io.shoestring.proxy.mysql.statement;
+
+import io.shoestring.proxy.mysql.statement.Tokenizer.Token;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Says what a statement is, from its text alone. A statement is a read only if it is a SELECT that
+ * was understood to its end: no lock, no target, no variable, no sequence, and no function but
+ * those that are known to be harmless. One object for each statement.
+ */
+public final class StatementClassifier {
+    /** A longer text is not looked at. */
+    private static final int READ_MAX = 1 << 20;
+
+    private final Tokenizer tokens;
+    private final Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
+    private boolean spoiled;
+    private boolean calls;
+    private boolean lastAnswer;
+    private boolean tracks;
+    private boolean understood = true;
+    private int depth;
+
+    private StatementClassifier(byte[] sql, int from, int to) {
+        tokens = new Tokenizer(sql, from, to);
+    }
+
+    /** Classifies the text from {@code from} up to {@code to}. */
+    public static Classification classify(byte[] sql, int from, int to) {
+        return to - from > READ_MAX
+                ? Classification.UNKNOWN
+                : new StatementClassifier(sql, from, to).classify();
+    }
+
+    private Classification classify() {
+        Token first = tokens.next();
+        while (first == Token.OPEN) {
+            depth++;
+            first = tokens.next();
+        }
+        if (first != Token.WORD) {
+            return Classification.UNKNOWN;
+        }
+        String verb = tokens.word();
+        StatementKind kind = kind(verb);
+        if (!understood) {
+            // What follows may be another statement, or be for the server only.
+            return new Classification(StatementKind.OTHER, false, true, true, pins);
+        }
+        return new Classification(kind, lastAnswer, tracks, calls, pins);
+    }
+
+    private StatementKind kind(String verb) {
+        return switch (verb) {
+            case "select" -> {
+                readRest("");
+                yield isRead() ? StatementKind.READ : StatementKind.ROWS;
+            }
+            case "with" -> {
+                spoiled = true;
+                readRest("");
+                yield StatementKind.ROWS;
+            }
+            case "insert", "update", "delete", "replace" -> {
+                readRest("");
+                yield StatementKind.ROWS;
+            }
+            case "begin" -> words("work", StatementKind.BEGIN);
+            case "start" -> start();
+            case "commit" -> {
+                readRest("");
+                yield StatementKind.COMMIT;
+            }
+            case "rollback" -> rollback();
+            case "savepoint", "release" -> {
+                readRest("");
+                yield StatementKind.ROWS;
+            }
+            case "set" -> set();
+            case "use" -> {
+                readRest("");
+                yield StatementKind.SESSION;
+            }
+            case "show" -> show();
+            case "kill" -> {
+                readRest("");
+                yield StatementKind.KILL;
+            }
+            default -> other(verb);
+        };
+    }
+
+    private boolean isRead() {
+        return understood && !spoiled && !calls && !lastAnswer && pins.isEmpty() && depth == 0;
+    }
+
+    /** At most one more word, and nothing after it. */
+    private StatementKind words(String optional, StatementKind kind) {
+        Token token = tokens.next();
+        if (token == Token.WORD && tokens.word().equals(optional)) {
+            token = tokens.next();
+        }
+        understood = token == Token.END || (token == Token.SEMICOLON && isLast());
+        return kind;
+    }
+
+    private boolean isLast() {
+        return tokens.next() == Token.END;
+    }
+
+    private StatementKind start() {
+        boolean transaction = tokens.next() == Token.WORD && tokens.word().equals("transaction");
+        readRest("");
+        return transaction ? StatementKind.BEGIN : StatementKind.OTHER;
+    }
+
+    /** To a savepoint, it does not end the transaction. */
+    private StatementKind rollback() {
+        Token token = tokens.next();
+        boolean toSavepoint = false;
+        while (token == Token.WORD) {
+            toSavepoint |= tokens.word().equals("to");
+            token = tokens.next();
+        }
+        understood =
+                token == Token.END
+                        || token == Token.QUOTED
+                        || (token == Token.SEMICOLON && isLast());
+        return toSavepoint ? StatementKind.ROWS : StatementKind.ROLLBACK;
+    }
+
+    private StatementKind show() {
+        Token token = tokens.next();
+        if (token == Token.WORD
+                && (tokens.word().equals("warnings") || tokens.word().equals("errors"))) {
+            lastAnswer = true;
+        }
+        if (token == Token.WORD && tokens.word().equals("count")) {
+            lastAnswer = true;
+        }
+        readRest(tokens.word());
+        return StatementKind.SESSION;
+    }
+
+    private StatementKind set() {
+        Token token = tokens.next();
+        boolean session = true;
+        while (token != Token.END && token != Token.UNREADABLE) {
+            if (token == Token.SEMICOLON) {
+                understood = isLast();
+                return StatementKind.SESSION;
+            }
+            if (token == Token.USER_VARIABLE) {
+                pins.add(PinReason.USER_VARIABLE);
+            }
+            if (token == Token.WORD || token == Token.SYSTEM_VARIABLE) {
+                session &= isOfSession(tokens.word());
+            }
+            token = tokens.next();
+        }
+        understood = token == Token.END;
+        return session ? StatementKind.SESSION : StatementKind.OTHER;
+    }
+
+    private boolean isOfSession(String word) {
+        if (word.startsWith("session_track")) {
+            tracks = true;
+        }
+        if (Words.FOR_ONE_STATEMENT.contains(word)) {
+            pins.add(PinReason.VALUE_FOR_ONE_STATEMENT);
+        }
+        // AUTOCOMMIT = 1 commits what is open.
+        return !word.equals("global")
+                && !word.equals("persist")
+                && !word.equals("password")
+                && !word.equals("role")
+                && !word.equals("autocommit")
+                && !word.equals("select");
+    }
+
+    private StatementKind other(String verb) {
+        switch (verb) {
+            case "lock", "flush" -> pins.add(PinReason.LOCK);
+            case "handler" -> pins.add(PinReason.HANDLER);
+            case "prepare" -> pins.add(PinReason.PREPARED_BY_SQL);
+            default -> {}
+        }
+        calls = true;
+        tracks = verb.equals("call") || verb.equals("execute");
+        readRest(verb);
+        return StatementKind.OTHER;
+    }
+
+    /** Looks at all that is left of the statement. */
+    private void readRest(String before) {
+        String previous = before;
+        Token previousToken = Token.WORD;
+        while (true) {
+            Token token = tokens.next();
+            switch (token) {
+                case END -> {
+                    return;
+                }
+                case UNREADABLE -> {
+                    understood = false;
+                    return;
+                }
+                case SEMICOLON -> {
+                    understood = isLast();
+                    return;
+                }
+                case WORD -> word(tokens.word(), previousToken);
+                case USER_VARIABLE, ASSIGN -> pins.add(PinReason.USER_VARIABLE);
+                case SYSTEM_VARIABLE -> spoiled = true;
+                case OPEN -> {
+                    depth++;
+                    call(previousToken, previous);
+                }
+                case CLOSE -> depth--;
+                default -> {}
+            }
+            // What is qualified is nobody's built-in function.
+            previous = previousToken == Token.DOT ? "" : tokens.word();
+            previousToken = token;
+        }
+    }
+
+    private void word(String word, Token before) {
+        spoiled |= Words.SPOIL.contains(word);
+        if (before != Token.DOT && word.equals("temporary")) {
+            pins.add(PinReason.TEMPORARY_TABLE);
+        }
+        if (word.equals("get_lock") || word.equals("release_lock")) {
+            pins.add(PinReason.LOCK);
+        }
+    }
+
+    private void call(Token before, String name) {
+        boolean named = before == Token.WORD || before == Token.QUOTED;
+        if (!named || (before == Token.WORD && Words.GRAMMAR.contains(name))) {
+            return;
+        }
+        if (before == Token.WORD && Words.LAST_ANSWER.contains(name)) {
+            lastAnswer = true;
+        } else if (!Words.HARMLESS.contains(name)) {
+            calls = true;
+        }
+    }
+}

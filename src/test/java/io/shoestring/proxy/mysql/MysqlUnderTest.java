@@ -1,0 +1,134 @@
+package io.shoestring.proxy.mysql;
+
+import io.shoestring.base.Clock;
+import io.shoestring.config.MysqlListenerConfig;
+import io.shoestring.config.TlsConfig;
+import io.shoestring.database.mysql.RoleWatch;
+import io.shoestring.database.mysql.StoredPasswords;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.MemberName;
+import io.shoestring.network.EventLoops;
+import io.shoestring.proxy.FreshnessBoard;
+import io.shoestring.testing.MariaDb;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A listener in front of real servers, wired as the node does it. */
+final class MysqlUnderTest implements AutoCloseable {
+    private static final byte[] PASSWORD = "watch".getBytes(StandardCharsets.UTF_8);
+
+    private final EventLoops loops = new EventLoops(2);
+    private final MysqlListener listener;
+    private final RoleWatch watch;
+
+    MysqlUnderTest(MysqlListenerConfig.Reads reads, MariaDb... servers) throws Exception {
+        this(reads, Duration.ofSeconds(20), Optional.empty(), servers);
+    }
+
+    MysqlUnderTest(
+            MysqlListenerConfig.Reads reads,
+            Duration hold,
+            Optional<TlsConfig> tls,
+            MariaDb... servers)
+            throws Exception {
+        Clock clock = Clock.system();
+        Map<String, Endpoint> endpoints = new LinkedHashMap<>();
+        for (int i = 0; i < servers.length; i++) {
+            endpoints.put("db" + i, new Endpoint("127.0.0.1", servers[i].port()));
+        }
+        var board = new FreshnessBoard(clock);
+        watch =
+                new RoleWatch(
+                        "sql",
+                        endpoints,
+                        "shoestring",
+                        PASSWORD,
+                        clock,
+                        new RoleWatch.Freshness() {
+                            @Override
+                            public void applied(MemberName replica, long instantNanos) {
+                                board.applied(replica, instantNanos);
+                            }
+
+                            @Override
+                            public void forgotten(MemberName replica) {
+                                board.forgotten(replica);
+                            }
+
+                            @Override
+                            public boolean wanted() {
+                                return board.wanted();
+                            }
+                        });
+        var passwords = new StoredPasswords(watch, "shoestring", PASSWORD, clock);
+        listener =
+                MysqlListener.open(
+                        new MysqlListenerConfig(
+                                "sql",
+                                new Endpoint("127.0.0.1", 0),
+                                endpoints,
+                                new MysqlListenerConfig.Account("shoestring", Path.of("/none")),
+                                reads,
+                                hold,
+                                100,
+                                tls),
+                        loops,
+                        clock,
+                        new MysqlServers(
+                                watch.topology(),
+                                board,
+                                (user, answer) ->
+                                        Thread.ofVirtual()
+                                                .start(() -> answer.accept(find(passwords, user))),
+                                watch::greeting,
+                                watch::close));
+    }
+
+    private static PasswordSource.Answer find(StoredPasswords passwords, String user) {
+        return switch (passwords.find(user)) {
+            case StoredPasswords.Answer.Found(List<StoredPasswords.Stored> rows) ->
+                    new PasswordSource.Answer.Found(
+                            rows.stream()
+                                    .map(
+                                            row ->
+                                                    new PasswordSource.Stored(
+                                                            row.method(), row.stored()))
+                                    .toList());
+            case StoredPasswords.Answer.Unavailable(String sentence) ->
+                    new PasswordSource.Answer.Unavailable(sentence);
+        };
+    }
+
+    int port() {
+        return listener.address().port();
+    }
+
+    MysqlListener listener() {
+        return listener;
+    }
+
+    RoleWatch watch() {
+        return watch;
+    }
+
+    /** A connection by MariaDB's driver. */
+    Connection connect(String options) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:mariadb://127.0.0.1:" + port() + "/shop?" + options, "app", "secret");
+    }
+
+    @Override
+    public void close() {
+        listener.close();
+        loops.close(Duration.ofSeconds(1));
+    }
+}
