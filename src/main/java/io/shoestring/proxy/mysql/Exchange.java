@@ -1,7 +1,9 @@
 package io.shoestring.proxy.mysql;
 
+import io.netty.buffer.Unpooled;
 import io.shoestring.monitoring.digest.Figures;
 import io.shoestring.protocol.mysql.Command;
+import io.shoestring.protocol.mysql.Payload;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,7 @@ final class Exchange {
     private boolean heldIfReadOnly;
     private boolean begun;
     private int errorCode;
+    private byte[] lastPart = {};
     private int nextNumber = 1;
     private long bytes;
 
@@ -92,6 +95,17 @@ final class Exchange {
 
     long bytes() {
         return bytes;
+    }
+
+    /** A packet of an answer that is ours; only the last one, a row, is looked at. */
+    void part(byte[] payload) {
+        lastPart = payload;
+    }
+
+    /** The only value of the only row; empty: there was none. */
+    String value() {
+        var packet = Unpooled.wrappedBuffer(lastPart);
+        return lastPart.length == 0 ? "" : new Payload(packet, 0, lastPart.length).column();
     }
 
     void failed(int code) {

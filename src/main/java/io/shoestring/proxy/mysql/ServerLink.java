@@ -424,7 +424,12 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
                 }
             }
             case ERROR_END -> exchange.failed(ErrorPacket.code(in, body, length));
-            case PART, FILE_WANTED, EOF_END, END -> {}
+            case PART -> {
+                byte[] payload = new byte[length];
+                in.getBytes(body, payload);
+                exchange.part(payload);
+            }
+            case FILE_WANTED, EOF_END, END -> {}
         }
     }
 

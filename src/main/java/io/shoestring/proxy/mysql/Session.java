@@ -9,6 +9,7 @@ import io.shoestring.protocol.mysql.ChangeUser;
 import io.shoestring.protocol.mysql.Command;
 import io.shoestring.protocol.mysql.ErrorCode;
 import io.shoestring.protocol.mysql.ErrorPacket;
+import io.shoestring.protocol.mysql.MysqlViolation;
 import io.shoestring.protocol.mysql.OkPacket;
 import io.shoestring.protocol.mysql.Packet;
 import io.shoestring.protocol.mysql.SessionChange;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * One client's session: which server gets its command, and when; what becomes of a command whose
@@ -43,7 +45,6 @@ final class Session implements LinkOwner {
     private @Nullable ServerLink lastAnswered;
     private @Nullable Request request;
     private @Nullable Prepared preparing;
-    private @Nullable Exchange tracking;
     private @Nullable ScheduledFuture<?> deadline;
     private @Nullable ScheduledFuture<?> retry;
     private boolean welcomed;
@@ -137,7 +138,7 @@ final class Session implements LinkOwner {
     }
 
     private void take(Command command, ByteBuf bytes) {
-        Request next = reader.read(command, bytes);
+        Request next = orReleased(bytes, () -> reader.read(command, bytes));
         if (next == null) {
             bytes.release();
             client.error(
@@ -171,6 +172,16 @@ final class Session implements LinkOwner {
         go();
     }
 
+    /** Malformed bytes end the connection, and are still ours. */
+    private static <T extends @Nullable Object> T orReleased(ByteBuf bytes, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (MysqlViolation violation) {
+            bytes.release();
+            throw violation;
+        }
+    }
+
     private void killed(Optional<ErrorPacket> error) {
         if (!ended) {
             error.ifPresentOrElse(
@@ -196,7 +207,7 @@ final class Session implements LinkOwner {
     }
 
     private void closeStatement(ByteBuf bytes) {
-        int id = CommandReader.statementId(bytes);
+        int id = orReleased(bytes, () -> CommandReader.statementId(bytes));
         statements.remove(id);
         for (ServerLink link : links()) {
             Integer serverId = link.statementIds().remove(id);
@@ -211,7 +222,8 @@ final class Session implements LinkOwner {
 
     /** Values sent ahead lie on the primary's connection, where the statement will run. */
     private void sendLongData(ByteBuf bytes) {
-        Prepared statement = statements.find(CommandReader.statementId(bytes));
+        int id = orReleased(bytes, () -> CommandReader.statementId(bytes));
+        Prepared statement = statements.find(id);
         Integer serverId =
                 statement == null || primary == null
                         ? null
@@ -611,16 +623,21 @@ final class Session implements LinkOwner {
             trackedAs(link, false);
             return;
         }
-        tracking =
+        Exchange asking = Exchange.ours(Command.Answer.RESULT, _ -> {});
+        restoring = true;
+        link.send(asking, SessionState.askTracked(client.allocator()));
+        link.send(
                 Exchange.ours(
                         Command.Answer.RESULT,
                         done -> {
                             restoring = false;
                             trackedAs(link, done);
+                            if (link == primary) {
+                                state.tracked(asking.value());
+                            }
                             go();
-                        });
-        restoring = true;
-        link.send(tracking, SessionState.track(client.allocator()));
+                        }),
+                SessionState.track(client.allocator()));
     }
 
     private void trackedAs(ServerLink link, boolean done) {
@@ -790,9 +807,7 @@ final class Session implements LinkOwner {
     @Override
     public List<SessionChange> changed(
             ServerLink link, Exchange exchange, List<SessionChange> changes) {
-        if (exchange == tracking && link == primary) {
-            state.tracked(changes);
-        } else if (exchange.isClients() && link == primary) {
+        if (exchange.isClients() && link == primary) {
             if (!state.take(changes)) {
                 pin(PinReason.UNEXPLAINED);
             }

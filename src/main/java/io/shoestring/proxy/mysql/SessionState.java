@@ -179,17 +179,19 @@ final class SessionState {
     }
 
     /**
-     * The answer to {@link #track}: which variables the client would hear of without us.
+     * What the server reports without us.
      *
-     * @param changes of that answer
+     * @param list of variables; with {@code *} in it, it is ours
      */
-    void tracked(List<SessionChange> changes) {
-        for (SessionChange change : changes) {
-            if (change instanceof SessionChange.Variable(String name, String list, _)
-                    && name.equals(REPORTED)) {
-                reported = Set.copyOf(List.of(list.toLowerCase(Locale.ROOT).split("[\\s,]+")));
-            }
+    void tracked(String list) {
+        if (list.indexOf('*') < 0) {
+            reported = Set.copyOf(List.of(list.toLowerCase(Locale.ROOT).split("[\\s,]+", -1)));
         }
+    }
+
+    /** The command that asks for that. */
+    static ByteBuf askTracked(ByteBufAllocator allocator) {
+        return query(allocator, "SELECT @@" + REPORTED);
     }
 
     /** What of it a client hears that wants to hear what servers report by themselves. */

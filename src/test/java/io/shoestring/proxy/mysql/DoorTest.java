@@ -133,7 +133,7 @@ class DoorTest {
                             "SELECT nothing",
                             "SELECT repeat('x', 100000)",
                             "USE shop",
-                            "SET NAMES latin1",
+                            "SET time_zone = '+01:00'",
                             "SET autocommit = 0",
                             "COMMIT",
                             "SET sql_mode = ''",
