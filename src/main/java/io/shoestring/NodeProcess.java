@@ -12,6 +12,7 @@ import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.ratis.Voters;
+import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseName;
@@ -385,6 +386,11 @@ public final class NodeProcess implements AutoCloseable {
             @Override
             public Reply offline(DatabaseName database, MemberName member, boolean offline) {
                 return node().offline(database, member, offline);
+            }
+
+            @Override
+            public Reply moveAddress(AddressName address, Optional<NodeName> to) {
+                return AddressDesk.move(addresses, address, to);
             }
         };
     }

@@ -7,6 +7,7 @@ import io.shoestring.base.Published;
 import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.ControlStore;
 import io.shoestring.control.AddressDecider;
+import io.shoestring.control.AddressMove;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressObservation;
 import io.shoestring.model.AddressRight;
@@ -55,6 +56,7 @@ public final class VirtualAddresses implements AutoCloseable {
     private volatile Map<NodeName, List<String>> heard = Map.of();
     private Optional<ControlStore> memory = Optional.empty();
     private volatile Optional<Rights> rights = Optional.empty();
+    private volatile Optional<Wishes> wishes = Optional.empty();
     private Optional<Thread> asking = Optional.empty();
     private Optional<Published.Subscription> subscription = Optional.empty();
     private volatile boolean closed;
@@ -131,6 +133,7 @@ public final class VirtualAddresses implements AutoCloseable {
     public void start(ControlStore store, Supplier<Map<NodeName, List<String>>> healthy) {
         listeners = requireNonNull(healthy, "healthy is null");
         memory = Optional.of(store);
+        wishes = Optional.of(new Wishes(store, clock));
         addresses.values().forEach(VirtualAddress::start);
         askForRights();
         subscription = Optional.of(topology.subscribe(this::follow));
@@ -192,6 +195,20 @@ public final class VirtualAddresses implements AutoCloseable {
         return addresses.values().stream()
                 .map(each -> each.status(seen.right(each.spec()).map(AddressRight::holder)))
                 .toList();
+    }
+
+    /**
+     * Has an address go to a node, or be balanced again, in the whole cluster; follows within some
+     * seconds. Blocks for as long as consensus takes.
+     *
+     * @throws ConsensusException if it is not known whether it was written down
+     */
+    public AddressMove move(AddressName name, Optional<NodeName> to) throws ConsensusException {
+        AddressMove judged = AddressMove.judge(observe(topology.get()), name, to);
+        if (judged instanceof AddressMove.Possible) {
+            wishes.orElseThrow().put(name, to);
+        }
+        return judged;
     }
 
     /** Takes them all from this machine; closing twice does nothing. */
@@ -267,6 +284,7 @@ public final class VirtualAddresses implements AutoCloseable {
 
     private void ask(Rights keeper) throws ConsensusException {
         heard = listeners.get();
+        wishes.orElseThrow().look();
         for (AddressName name : planned()) {
             keeper.look(name);
         }
@@ -334,7 +352,8 @@ public final class VirtualAddresses implements AutoCloseable {
                 next,
                 rights.map(Rights::seen).orElse(Map.of()),
                 rights.isEmpty() ? Map.of() : standings.see(next, heard, now),
-                held);
+                held,
+                wishes.map(Wishes::seen).orElse(Map.of()));
     }
 
     private void clean(Leftovers leftovers, Events events) throws AddressException {

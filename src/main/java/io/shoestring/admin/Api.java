@@ -11,10 +11,12 @@ import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Explanation;
 import io.shoestring.admin.api.Json;
 import io.shoestring.admin.api.SwitchoverRequest;
+import io.shoestring.model.AddressName;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Event;
 import io.shoestring.model.MemberName;
+import io.shoestring.model.NodeName;
 import io.shoestring.monitoring.Events;
 import io.shoestring.node.Operations;
 import io.shoestring.node.Operations.Reply;
@@ -53,6 +55,9 @@ final class Api {
     Answer answer(Request request, List<String> path) throws Refusal {
         if (path.size() == 3 && path.getFirst().equals("databases")) {
             return command(request, path.get(1), path.get(2));
+        }
+        if (path.size() == 3 && path.getFirst().equals("addresses")) {
+            return addressCommand(request, path.get(1), path.get(2));
         }
         boolean member =
                 path.size() == 5
@@ -136,6 +141,22 @@ final class Api {
         DatabaseName name = new DatabaseName(database(database).name());
         Reply reply = operations.offline(name, new MemberName(member), verb.equals("offline"));
         return told(request, verb, name + "/" + member, reply);
+    }
+
+    /** Moves an address to the node that the body names, or has it balanced again. */
+    private Answer addressCommand(Request request, String address, String verb) throws Refusal {
+        if (!List.of("move", "balance").contains(verb)) {
+            throw Refusal.notFound("There is nothing at " + request.path() + ".");
+        }
+        Refusal.unlessMethod(request, "POST");
+        Optional<NodeName> to = wish(request).to().map(NodeName::new);
+        if (verb.equals("move") && to.isEmpty()) {
+            throw Refusal.badRequest("Say where to: {\"to\": \"NODE\"}.");
+        }
+        Reply reply =
+                operations.moveAddress(
+                        new AddressName(address), verb.equals("move") ? to : Optional.empty());
+        return told(request, verb, address, reply);
     }
 
     private static Answer told(Request request, String verb, String what, Reply reply) {

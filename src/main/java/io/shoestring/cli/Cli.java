@@ -38,6 +38,7 @@ public final class Cli {
                         new PauseCommand(console),
                         new ResumeCommand(console),
                         new MemberCommand(console),
+                        new AddressCommand(console),
                         new ServerCommand(console),
                         new ApplyCommand(console),
                         new StatementsCommand(console),

@@ -93,6 +93,18 @@ final class NodeClient implements AutoCloseable {
     }
 
     /**
+     * Moves an address by hand.
+     *
+     * @param to empty: it is balanced again
+     */
+    CommandReply moveAddress(String address, Optional<String> to) throws InterruptedException {
+        String verb = to.isPresent() ? "move" : "balance";
+        return post(
+                "/api/v1/addresses/" + encode(address) + "/" + verb,
+                Json.write(new SwitchoverRequest(to)));
+    }
+
+    /**
      * Hands every event after that sequence to {@code consumer}, until the connection ends.
      *
      * @throws CommandFailure when it has ended

@@ -99,15 +99,15 @@ public final class AddressDecider {
         Optional<AddressRight> right = seen.right(address);
         if (right.isEmpty()) {
             return wanted.equals(Optional.of(seen.me()))
-                    ? new AddressStep.Ask(fits(seen.me(), address))
+                    ? new AddressStep.Ask(fits(seen, seen.me(), address))
                     : new AddressStep.Leave(
-                            wanted.map(node -> fits(node, address))
+                            wanted.map(node -> fits(seen, node, address))
                                     .orElse("no node fits for " + address.follows()));
         }
         AddressRight found = right.get();
         return found.holder().equals(seen.me())
                 ? mine(seen, address, found, wanted)
-                : new AddressStep.Leave(fits(found.holder(), address));
+                : new AddressStep.Leave(fits(seen, found.holder(), address));
     }
 
     private static AddressStep mine(
@@ -120,17 +120,18 @@ public final class AddressDecider {
                     "the right to it could not be renewed in time, so another machine may have it");
         }
         if (wanted.isPresent() && !wanted.get().equals(seen.me())) {
-            return new AddressStep.GiveBack(right.epoch(), fits(wanted.get(), address));
+            return new AddressStep.GiveBack(right.epoch(), fits(seen, wanted.get(), address));
         }
         String reason =
                 wanted.isPresent()
-                        ? fits(seen.me(), address)
+                        ? fits(seen, seen.me(), address)
                         : "no node fits better for " + address.follows();
         return new AddressStep.Hold(right.epoch(), OptionalLong.of(right.deadlineNanos()), reason);
     }
 
-    private static String fits(NodeName node, AddressSpec address) {
-        return node + " is chosen for " + address.follows();
+    private static String fits(AddressObservation seen, NodeName node, AddressSpec address) {
+        boolean wished = node.equals(seen.wishes().get(address.name()));
+        return node + (wished ? " is chosen by hand for " : " is chosen for ") + address.follows();
     }
 
     private static boolean valid(AddressRight right, long nowNanos) {

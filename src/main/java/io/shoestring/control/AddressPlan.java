@@ -28,6 +28,9 @@ import java.util.Set;
  * <p>Readers' addresses are spread evenly over the good replicas; one that has a good place moves
  * only when its node has more than its share. Who became good a moment ago is given nothing new
  * until it has been so for {@link #CALM_NANOS}.
+ *
+ * <p>What an operator moved by hand goes to that node while it is good for it; the others are
+ * spread around it.
  */
 final class AddressPlan {
     static final long CALM_NANOS = 10_000_000_000L;
@@ -59,6 +62,11 @@ final class AddressPlan {
                 address.candidates().stream()
                         .filter(node -> healthySince(node, follows.listener()).isPresent())
                         .toList();
+        Optional<NodeName> wished = wish(address).filter(healthy::contains);
+        if (wished.isPresent()) {
+            chosen.put(address.name(), wished.get());
+            return;
+        }
         Optional<NodeName> holder = holder(address).filter(healthy::contains);
         Optional<NodeName> better =
                 healthy.stream()
@@ -92,7 +100,13 @@ final class AddressPlan {
         }
         int share = (addresses.size() + load.size() - 1) / load.size();
         List<AddressSpec> moving = new ArrayList<>();
+        List<AddressSpec> free = new ArrayList<>();
         for (AddressSpec address : addresses) {
+            wish(address)
+                    .filter(load::containsKey)
+                    .ifPresentOrElse(node -> put(address, node, load), () -> free.add(address));
+        }
+        for (AddressSpec address : free) {
             holder(address)
                     .filter(node -> load.getOrDefault(node, share) < share)
                     .ifPresentOrElse(node -> put(address, node, load), () -> moving.add(address));
@@ -147,6 +161,10 @@ final class AddressPlan {
 
     private Optional<NodeName> holder(AddressSpec address) {
         return seen.right(address).map(AddressRight::holder);
+    }
+
+    private Optional<NodeName> wish(AddressSpec address) {
+        return Optional.ofNullable(seen.wishes().get(address.name()));
     }
 
     private Optional<Long> goodSince(NodeName node, DatabaseName database) {

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param standings what is known of nodes that were heard of in time; a node that is not in it
  *     counts as gone
  * @param held the addresses that are on this machine now
+ * @param wishes the nodes to which an operator moved addresses by hand
  */
 public record AddressObservation(
         long nowNanos,
@@ -26,7 +27,8 @@ public record AddressObservation(
         Topology topology,
         Map<AddressName, AddressRight> rights,
         Map<NodeName, Standing> standings,
-        List<AddressName> held) {
+        List<AddressName> held,
+        Map<AddressName, NodeName> wishes) {
     public AddressObservation {
         requireNonNull(me, "me is null");
         addresses = List.copyOf(addresses);
@@ -34,6 +36,19 @@ public record AddressObservation(
         rights = Map.copyOf(rights);
         standings = Map.copyOf(standings);
         held = List.copyOf(held);
+        wishes = Map.copyOf(wishes);
+    }
+
+    /** Without anything that an operator wants. */
+    public AddressObservation(
+            long nowNanos,
+            NodeName me,
+            List<AddressSpec> addresses,
+            Topology topology,
+            Map<AddressName, AddressRight> rights,
+            Map<NodeName, Standing> standings,
+            List<AddressName> held) {
+        this(nowNanos, me, addresses, topology, rights, standings, held, Map.of());
     }
 
     /**

@@ -1,8 +1,10 @@
 package io.shoestring.node;
 
+import io.shoestring.model.AddressName;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.MemberName;
+import io.shoestring.model.NodeName;
 
 import java.util.Optional;
 
@@ -30,6 +32,16 @@ public interface Operations {
      * nothing is done to it. Refused for the primary.
      */
     Reply offline(DatabaseName database, MemberName member, boolean offline);
+
+    /**
+     * Moves an address of readers or of a listener to a node by hand. Where there are no addresses
+     * it is refused.
+     *
+     * @param to empty: it is balanced again
+     */
+    default Reply moveAddress(AddressName address, Optional<NodeName> to) {
+        return new Reply(false, "There are no addresses here.", "");
+    }
 
     /**
      * The answer to a command.

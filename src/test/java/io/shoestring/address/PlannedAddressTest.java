@@ -6,6 +6,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.base.WallClock;
 import io.shoestring.consensus.LocalStore;
+import io.shoestring.control.AddressMove;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
@@ -158,6 +159,30 @@ class PlannedAddressTest {
         replicas("b", "c");
         await(() -> !has("a", READER_1) && !has("a", READER_2));
         await(() -> holders(READER_1) == 1 && holders(READER_2) == 1);
+    }
+
+    @Test
+    void aReadersAddressThatWasMovedByHandStaysUntilItIsBalancedAgain() throws Exception {
+        start(
+                spec("r1", READER_1 + "/24", new Follows.ReplicaOf(SHOP)),
+                spec("r2", READER_2 + "/24", new Follows.ReplicaOf(SHOP)));
+        replicas("b", "c");
+        await(() -> holders(READER_1) == 1 && holders(READER_2) == 1);
+        String with = has("b", READER_2) ? "b" : "c";
+        assertThat(move("r1", Optional.of(new NodeName(with))))
+                .isInstanceOf(AddressMove.Possible.class);
+        await(() -> has(with, READER_1) && holders(READER_2) == 1 && !has(with, READER_2));
+
+        replicas(with.equals("b") ? "c" : "b");
+        await(() -> !has(with, READER_1) && holders(READER_1) == 1);
+        replicas("b", "c");
+        await(() -> has(with, READER_1));
+        assertThat(move("r1", Optional.empty()).sentence()).contains("balanced again");
+    }
+
+    private AddressMove move(String address, Optional<NodeName> to) throws Exception {
+        Running asked = Objects.requireNonNull(running.get("a"), "not running");
+        return asked.addresses().move(new AddressName(address), to);
     }
 
     private static Follows web(boolean failback) {

@@ -2,10 +2,12 @@ package io.shoestring.admin;
 
 import io.shoestring.base.Published;
 import io.shoestring.base.Published.Subscription;
+import io.shoestring.model.AddressName;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Event;
 import io.shoestring.model.MemberName;
+import io.shoestring.model.NodeName;
 import io.shoestring.monitoring.Events;
 import io.shoestring.node.Operations;
 
@@ -89,6 +91,13 @@ public final class FakeNode implements Operations, Events {
     @Override
     public Reply offline(DatabaseName database, MemberName member, boolean offline) {
         asked.add((offline ? "offline " : "online ") + database + " " + member);
+        onCommand.run();
+        return reply;
+    }
+
+    @Override
+    public Reply moveAddress(AddressName address, Optional<NodeName> to) {
+        asked.add("move " + address + " " + to.map(NodeName::value).orElse("anywhere"));
         onCommand.run();
         return reply;
     }

@@ -277,6 +277,16 @@ class CliTest {
     }
 
     @Test
+    void movesAddressesAndHasThemBalanced() {
+        assertThat(run("address", "move", "reader", "db1")).isEqualTo(ExitCode.OK);
+        assertThat(run("address", "balance", "reader")).isEqualTo(ExitCode.OK);
+        assertThat(node.asked).containsExactly("move reader db1", "move reader anywhere");
+        assertThat(run("address", "move", "reader")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("address", "balance", "reader", "db1")).isEqualTo(ExitCode.USAGE);
+        assertThat(screen.err()).contains("A NODE is needed for move, and only for move.");
+    }
+
+    @Test
     void eventsBeginWhereTheReaderIs() {
         assertThat(run("events", "--after", "3")).isEqualTo(ExitCode.OK);
         assertThat(screen.out())

@@ -45,6 +45,7 @@ class HelpTest {
                 "why",
                 "switchover",
                 "member",
+                "address",
                 "pause",
                 "resume",
                 "server",

@@ -58,6 +58,8 @@ class AddressDeciderTest {
         return spec("writer", new Follows.PrimaryOf(SHOP), candidates);
     }
 
+    private final Map<AddressName, NodeName> wishes = new LinkedHashMap<>();
+
     private static AddressSpec reader(String name) {
         return spec(name, new Follows.ReplicaOf(SHOP), A, B, C);
     }
@@ -89,7 +91,7 @@ class AddressDeciderTest {
     private Map<AddressName, AddressStep> decide(AddressSpec... addresses) {
         return AddressDecider.decide(
                 new AddressObservation(
-                        now, me, List.of(addresses), topology, rights, standings, held));
+                        now, me, List.of(addresses), topology, rights, standings, held, wishes));
     }
 
     private AddressStep step(AddressSpec address) {
@@ -101,7 +103,14 @@ class AddressDeciderTest {
         Map<String, NodeName> plan = new LinkedHashMap<>();
         AddressPlan.of(
                         new AddressObservation(
-                                now, me, List.of(addresses), topology, rights, standings, held))
+                                now,
+                                me,
+                                List.of(addresses),
+                                topology,
+                                rights,
+                                standings,
+                                held,
+                                wishes))
                 .forEach((name, node) -> plan.put(name.value(), node));
         return plan;
     }
@@ -238,5 +247,56 @@ class AddressDeciderTest {
         assertThat(planned(web(false))).as("b is gone").isEqualTo(Map.of("web", A));
         standings.clear();
         assertThat(planned(web(true))).isEmpty();
+    }
+
+    @Test
+    void whatWasMovedByHandStaysWhileItsNodeIsGood() {
+        replica(B, 60);
+        replica(C, 60);
+        wishes.put(new AddressName("r1"), C);
+        wishes.put(new AddressName("r3"), C);
+        right("r1", B);
+        assertThat(planned(reader("r1"), reader("r2"), reader("r3")))
+                .isEqualTo(Map.of("r1", C, "r2", B, "r3", C));
+        me = B;
+        assertThat(step(reader("r1")))
+                .isEqualTo(new GiveBack(5, "c is chosen by hand for replicas of shop"));
+        standings.remove(C);
+        assertThat(planned(reader("r1"), reader("r2"))).isEqualTo(Map.of("r1", B, "r2", B));
+
+        listener(A, 60);
+        listener(B, 60);
+        wishes.put(new AddressName("web"), B);
+        right("web", A);
+        assertThat(planned(web(true))).isEqualTo(Map.of("web", B));
+        standings.remove(B);
+        assertThat(planned(web(true))).isEqualTo(Map.of("web", A));
+    }
+
+    @Test
+    void aMoveByHandIsRefusedWithTheReason() {
+        replica(B, 60);
+        assertThat(moved("r1", B)).isInstanceOf(AddressMove.Possible.class);
+        assertThat(moved("r1", C).sentence())
+                .isEqualTo(
+                        "c is not good for replicas of shop at this moment, so r1 stays where it"
+                                + " is.");
+        assertThat(moved("r1", new NodeName("x")).sentence()).contains("it can be on: a, b, c.");
+        assertThat(moved("writer", B).sentence()).contains("'shoestring switchover shop --to");
+        assertThat(moved("other", B).sentence()).contains("there are: r1, writer.");
+    }
+
+    private AddressMove moved(String address, NodeName to) {
+        return AddressMove.judge(
+                new AddressObservation(
+                        now,
+                        me,
+                        List.of(reader("r1"), writer(A, B)),
+                        topology,
+                        rights,
+                        standings,
+                        held),
+                new AddressName(address),
+                Optional.of(to));
     }
 }
