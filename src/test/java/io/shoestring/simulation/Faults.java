@@ -72,11 +72,12 @@ final class Faults {
         }
     }
 
+    /** Also when nobody is: a node that was stopped may still carry out what it was told before. */
     private void onlineOften(MemberName member) {
         if (record.get().filter(it -> it.offline().contains(member)).isPresent()) {
             command(loop -> loop.offline(member, false));
-            world.afterMillis(1_000, () -> onlineOften(member));
         }
+        world.afterMillis(1_000, () -> onlineOften(member));
     }
 
     /** For a while, and sometimes until the end; the primary may die meanwhile. */

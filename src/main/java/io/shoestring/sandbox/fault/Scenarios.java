@@ -43,7 +43,7 @@ public final class Scenarios {
                             "machine-fenced",
                             "the primary's machine hears nobody any more, and a fence command"
                                     + " switches it off",
-                            12,
+                            15,
                             OptionalInt.of(8),
                             6,
                             true,
