@@ -147,31 +147,27 @@ final class Telling {
             case SERVER_KILLED ->
                     List.of(
                             told(
-                                    "With the primary killed, no write was acknowledged for %,d ms.",
-                                    "After the kill nothing could be measured.",
-                                    gap),
+                                    "With the primary killed, no write was acknowledged for %,d"
+                                            + " ms.",
+                                    "After the kill nothing could be measured.", gap),
                             told(
                                     "The killed server was back as a replica after %,d ms, by"
                                             + " itself.",
-                                    "The killed server did NOT come back.",
-                                    recovered));
+                                    "The killed server did NOT come back.", recovered));
             case MACHINE_LOST ->
                     List.of(
                             told(
                                     "With its machine lost, no write was acknowledged for %,d ms.",
-                                    "No machine was lost.",
-                                    gap),
+                                    "No machine was lost.", gap),
                             told(
                                     "Switched on again, it was a replica after %,d ms, by itself.",
-                                    "The lost machine did NOT come back.",
-                                    recovered));
+                                    "The lost machine did NOT come back.", recovered));
             case LINK_LOST ->
                     List.of(
                             told(
                                     "With the wire between the databases cut, the longest pause was"
                                             + " %,d ms.",
-                                    "No wire was cut.",
-                                    gap));
+                                    "No wire was cut.", gap));
             case SWITCHOVER ->
                     List.of(
                             told(
