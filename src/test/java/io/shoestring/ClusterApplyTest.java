@@ -115,10 +115,11 @@ class ClusterApplyTest {
     /** Those of which the node says that they answer, vote, and work by its configuration. */
     private List<String> well(String at) {
         ClusterStatus status = node(at).operations().status();
-        return status.nodes().stream()
-                .filter(node -> node.votes() && node.state().equals("runs"))
-                .map(NodeStatus::name)
-                .toList();
+        return status.nodes().stream().map(ClusterApplyTest::described).toList();
+    }
+
+    private static String described(NodeStatus node) {
+        return node.votes() && node.healthy() ? node.name() : node.name() + " " + node.state();
     }
 
     private void awaitWell(String at, String... names) {

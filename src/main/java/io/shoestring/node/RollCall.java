@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Asks all other nodes every two seconds who they are, for the operator: nothing is decided by it.
@@ -75,7 +76,38 @@ final class RollCall implements AutoCloseable {
     List<NodeStatus> nodes() {
         return threads.isEmpty()
                 ? List.of()
-                : identity.addresses().keySet().stream().sorted().map(this::status).toList();
+                : Stream.concat(
+                                identity.addresses().keySet().stream().sorted().map(this::status),
+                                formerVoters())
+                        .toList();
+    }
+
+    /** Those who vote, if the nodes do: an etcd's members are none of ours. */
+    private Optional<List<String>> voters() {
+        return voters.filter(
+                names ->
+                        names.stream()
+                                .map(NodeName::new)
+                                .anyMatch(identity.addresses()::containsKey));
+    }
+
+    /** While they have a vote, more of the others have to be there for a majority. */
+    private Stream<NodeStatus> formerVoters() {
+        return voters().stream()
+                .flatMap(List::stream)
+                .map(NodeName::new)
+                .filter(node -> !identity.addresses().containsKey(node))
+                .map(
+                        node ->
+                                new NodeStatus(
+                                        node.value(),
+                                        "",
+                                        false,
+                                        true,
+                                        "",
+                                        false,
+                                        "has left the cluster, and its vote is being taken away;"
+                                                + " take no other machine away before that"));
     }
 
     /** The healthy listeners of the other nodes that answer. */
@@ -90,7 +122,7 @@ final class RollCall implements AutoCloseable {
     }
 
     private NodeStatus status(NodeName name) {
-        boolean votes = voters.map(names -> names.contains(name.value())).orElse(false);
+        boolean votes = voters().map(names -> names.contains(name.value())).orElse(false);
         String version = identity.version();
         Optional<String> trouble = Optional.empty();
         if (!name.equals(identity.node())) {
@@ -98,7 +130,7 @@ final class RollCall implements AutoCloseable {
             version = last.flatMap(Heard::present).map(Wire.Present::version).orElse("");
             trouble = trouble(last);
         }
-        if (trouble.isEmpty() && voters.isPresent() && !votes) {
+        if (trouble.isEmpty() && voters().isPresent() && !votes) {
             trouble = Optional.of("runs, but does not vote yet");
         }
         return new NodeStatus(

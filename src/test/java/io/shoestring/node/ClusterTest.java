@@ -80,7 +80,7 @@ class ClusterTest {
 
     @BeforeEach
     void open() throws Exception {
-        store = LocalStore.open(directory.resolve("consensus"), "all", clock);
+        store = LocalStore.open(directory.resolve("consensus"), "db1", clock);
         spec.members().forEach(member -> new FakeMember(member, clock, members));
         fake(A).is("stopped");
         // Who is first decides: not the node of the first primary.

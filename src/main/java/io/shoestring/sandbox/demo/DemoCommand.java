@@ -11,7 +11,6 @@ import io.shoestring.sandbox.demo.DemoReport.Moment;
 import io.shoestring.sandbox.demo.Picture.Symbols;
 import io.shoestring.sandbox.demo.Story.Ending;
 import io.shoestring.sandbox.demo.Story.Plan;
-import io.shoestring.sandbox.machines.MachineNetwork;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 
@@ -34,8 +32,8 @@ import java.util.function.Consumer;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "The whole story: a bank on two PostgreSQL servers, its primary killed, a machine lost,"
-                    + " a wire cut.",
+            "The whole story: a bank on two PostgreSQL servers, its primary killed, a switchover;"
+                    + " with --machines 3 also a machine lost, and a wire cut.",
             "Ends with 0 only if nothing was lost, nothing ran twice, and the money adds up."
         })
 public final class DemoCommand implements Callable<Integer> {
@@ -70,12 +68,13 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--machines",
             paramLabel = "N",
+            defaultValue = "1",
             description = {
+                "1: one node, and only the primary is killed.",
                 "3: a node's process on each of three machines (network namespaces; as root),"
-                        + " of which one is lost, and a wire is cut.",
-                "1: one node, and only the primary is killed. Default: 3 where it can be done."
+                        + " of which one is lost too, and a wire is cut. Default: ${DEFAULT-VALUE}."
             })
-    private Optional<Integer> machines = Optional.empty();
+    private int machines = ONE;
 
     @Option(names = "--json", description = "Prints one object for programs, and nothing else.")
     private boolean json;
@@ -94,9 +93,9 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         check("--seconds", seconds, SECONDS_LEAST, SECONDS_MOST);
         check("--rate", rate, 1, RATE_MOST);
-        if (machines.isPresent() && machines.get() != ONE && machines.get() != THREE) {
+        if (machines != ONE && machines != THREE) {
             throw new ParameterException(
-                    spec.commandLine(), "--machines is " + machines.get() + "; it is 1 or 3.");
+                    spec.commandLine(), "--machines is " + machines + "; it is 1 or 3.");
         }
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter story = json ? spec.commandLine().getErr() : out;
@@ -120,12 +119,8 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private Scene scene(Consumer<String> progress) throws SandboxException, InterruptedException {
-        Optional<String> obstacle = MachineNetwork.obstacle();
-        if (machines.orElse(obstacle.isEmpty() ? THREE : ONE) == THREE) {
+        if (machines == THREE) {
             return MachinesScene.build(placement.parent(), clock, progress);
-        }
-        if (machines.isEmpty()) {
-            progress.accept("On one machine. " + obstacle.orElse(""));
         }
         return new SandboxScene(
                 Sandbox.start(placement.pair(), new Surroundings(runner, progress, logTo, clock)));

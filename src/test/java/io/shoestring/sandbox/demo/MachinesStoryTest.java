@@ -36,7 +36,7 @@ class MachinesStoryTest {
                 new CommandLine(new DemoCommand(ScriptedNode::new, log -> {}, Clock.system()))
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(err, true))
-                        .execute("--json", "--seconds", "10", "--rate", "100");
+                        .execute("--machines", "3", "--json", "--seconds", "10", "--rate", "100");
 
         assertThat(exitCode).as(err + "" + out).isZero();
         JsonNode report = JsonMapper.shared().readTree(out.toString());
