@@ -3,6 +3,7 @@ package io.shoestring.sandbox;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.model.Endpoint;
+import io.shoestring.sandbox.bank.Audit;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -14,7 +15,7 @@ import java.util.Map;
 import java.util.Properties;
 
 /** The superuser's way to the members themselves, past Shoestring: to set up, and to check. */
-public final class DirectAccess {
+public final class DirectAccess implements Audit.Members {
     private final Map<String, Endpoint> endpoints;
     private final String password;
 
@@ -42,6 +43,7 @@ public final class DirectAccess {
      *
      * @throws SQLException if the member does not take it within two seconds
      */
+    @Override
     public Connection connect(String member, String database) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", SandboxConfiguration.SUPERUSER);
@@ -52,33 +54,6 @@ public final class DirectAccess {
         properties.setProperty("ApplicationName", "sandbox");
         return DriverManager.getConnection(
                 "jdbc:postgresql://" + endpoint(member) + "/" + database, properties);
-    }
-
-    /**
-     * Whether {@code primary} says that it feeds {@code replica}, and {@code replica} that it takes
-     * it and serves readers. The primary alone does not prove it: a base backup for the replica
-     * looks the same to it.
-     *
-     * @throws SQLException if one of them does not answer
-     */
-    public boolean isStreaming(String primary, String replica) throws SQLException {
-        return isTrue(
-                        primary,
-                        "select exists (select from pg_stat_replication where application_name = '"
-                                + replica
-                                + "' and state = 'streaming')")
-                && isTrue(
-                        replica,
-                        "select pg_is_in_recovery() and exists"
-                                + " (select from pg_stat_wal_receiver where status = 'streaming')");
-    }
-
-    private boolean isTrue(String member, String query) throws SQLException {
-        try (Connection connection = connect(member, "postgres");
-                Statement statement = connection.createStatement();
-                var rows = statement.executeQuery(query)) {
-            return rows.next() && rows.getBoolean(1);
-        }
     }
 
     /** Makes the application's role and database, where they are not there yet. */

@@ -19,6 +19,35 @@ public final class Audit {
     public interface Members {
         /** Opens a connection to a member's database. */
         Connection connect(String member, String database) throws SQLException;
+
+        /**
+         * Whether {@code primary} says that it feeds {@code replica}, and {@code replica} that it
+         * takes it and serves readers. The primary alone does not prove it: a base backup for the
+         * replica looks the same to it.
+         *
+         * @throws SQLException if one of them does not answer
+         */
+        default boolean isStreaming(String primary, String replica) throws SQLException {
+            return isTrue(
+                            primary,
+                            "select exists (select from pg_stat_replication where application_name"
+                                    + " = '"
+                                    + replica
+                                    + "' and state = 'streaming')")
+                    && isTrue(
+                            replica,
+                            "select pg_is_in_recovery() and exists"
+                                    + " (select from pg_stat_wal_receiver"
+                                    + " where status = 'streaming')");
+        }
+
+        private boolean isTrue(String member, String query) throws SQLException {
+            try (Connection connection = connect(member, "postgres");
+                    var statement = connection.createStatement();
+                    var rows = statement.executeQuery(query)) {
+                return rows.next() && rows.getBoolean(1);
+            }
+        }
     }
 
     private final Members access;

@@ -83,24 +83,6 @@ final class MachinesScene implements Scene {
     }
 
     @Override
-    public boolean isStreaming(String primary, String replica) throws SQLException {
-        return isTrue(
-                        primary,
-                        "select exists (select from pg_stat_replication where application_name = '"
-                                + replica
-                                + "' and state = 'streaming')")
-                && isTrue(replica, "select pg_is_in_recovery()");
-    }
-
-    private boolean isTrue(String member, String query) throws SQLException {
-        try (Connection connection = stage.connectTo(member);
-                var statement = connection.createStatement();
-                var rows = statement.executeQuery(query)) {
-            return rows.next() && rows.getBoolean(1);
-        }
-    }
-
-    @Override
     public Optional<Machines> machines() {
         return Optional.of(new OnStage());
     }

@@ -67,11 +67,6 @@ final class SandboxScene implements Scene {
     }
 
     @Override
-    public boolean isStreaming(String primary, String replica) throws SQLException {
-        return sandbox.access().isStreaming(primary, replica);
-    }
-
-    @Override
     public Optional<Machines> machines() {
         return Optional.empty();
     }

@@ -36,13 +36,6 @@ interface Scene extends AutoCloseable {
     /** Asks for a switchover, as an operator does. */
     Reply switchover(String to);
 
-    /**
-     * Whether the primary says that it feeds the replica, and the replica that it takes it.
-     *
-     * @throws SQLException if one of them does not answer
-     */
-    boolean isStreaming(String primary, String replica) throws SQLException;
-
     /** Machines and wires that can be taken away; empty if everything is one machine. */
     Optional<Machines> machines();
 

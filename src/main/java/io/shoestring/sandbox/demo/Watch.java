@@ -3,6 +3,7 @@ package io.shoestring.sandbox.demo;
 import io.shoestring.base.Clock;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.sandbox.SandboxException;
+import io.shoestring.sandbox.bank.Audit;
 import io.shoestring.sandbox.bank.BankLoad;
 
 import java.sql.SQLException;
@@ -17,12 +18,14 @@ final class Watch {
     private static final long PROTECTED_SECONDS_MAX = 20;
 
     private final Scene scene;
+    private final Audit.Members members;
     private final BankLoad load;
     private final Diary diary;
     private final Clock clock;
 
     Watch(Scene scene, BankLoad load, Diary diary, Clock clock) {
         this.scene = scene;
+        this.members = scene::connectTo;
         this.load = load;
         this.diary = diary;
         this.clock = clock;
@@ -100,7 +103,7 @@ final class Watch {
             return listed
                     && primary.isPresent()
                     && !primary.get().equals(member)
-                    && scene.isStreaming(primary.get(), member);
+                    && members.isStreaming(primary.get(), member);
         } catch (SQLException _) {
             return false;
         }

@@ -114,7 +114,7 @@ class BankLoadTest {
 
     private Verdict verdict(BankLoad load) throws Exception {
         Audit.Result audit =
-                new Audit(sandbox.access()::connect, Clock.system())
+                new Audit(sandbox.access(), Clock.system())
                         .read("a", sandbox.members().keySet(), sentence -> {});
         return Verdict.of(load.ledger().tally(), audit.books(), audit.balancesOk());
     }
