@@ -67,6 +67,12 @@ final class RatisProperties {
         return parameters;
     }
 
+    static Parameters server(RatisSettings settings, Leadership leadership) {
+        Parameters parameters = parameters(settings);
+        parameters.put(Leadership.PARAMETER, leadership, Leadership.class);
+        return parameters;
+    }
+
     private static GrpcTlsConfig mutual(TlsFiles tls) {
         return new GrpcTlsConfig(
                 tls.key().toFile(), tls.certificate().toFile(), tls.authority().toFile(), true);
@@ -79,9 +85,8 @@ final class RatisProperties {
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, FIRST_ELECTION_MAX);
         RaftServerConfigKeys.Rpc.setRequestTimeout(properties, ELECTION_MIN);
         RaftServerConfigKeys.LeaderElection.setPreVote(properties, true);
-        RaftServerConfigKeys.Read.setOption(
-                properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-        RaftServerConfigKeys.Read.setTimeout(properties, ELECTION_MAX);
+        // Who leads by its own account answers, and our own state machine confirms it.
+        RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.DEFAULT);
     }
 
     private static void log(RaftProperties properties) {
