@@ -48,6 +48,9 @@ final class BatchBuilder {
             QueryBody query = QueryBody.read(in, body, length);
             Classification meaning = sql.classify(in, query.sqlIndex(), query.sqlLength());
             apply(meaning);
+            batch.onlyCommitsPlainly =
+                    meaning.kind() == StatementKind.COMMIT
+                            && PlainCommit.is(in, query.sqlIndex(), query.sqlLength());
             if (meaning.kind() == StatementKind.READ && !sql.learned().isEmpty()) {
                 unlessLearned(Learned.hash(in, query.sqlIndex(), query.sqlLength()));
             }
@@ -232,6 +235,7 @@ final class BatchBuilder {
         if (statement.isPresent()) {
             need(statement.get());
             apply(statement.get().meaning());
+            batch.onlyCommitsPlainly = PlainCommit.is(statement.get());
             unlessLearned(statement.get().textHash());
         } else {
             unknown();
