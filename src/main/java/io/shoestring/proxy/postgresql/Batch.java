@@ -44,8 +44,8 @@ final class Batch {
     /** It is a COMMIT and nothing else. */
     boolean onlyCommits;
 
-    /** It is a COMMIT of the plainest kind and nothing else: not AND CHAIN, not of two phases. */
-    boolean onlyCommitsPlainly;
+    /** Its last statement is a plain BEGIN or COMMIT, see {@link PlainText}. */
+    boolean lastIsPlain;
 
     /** How many statements it runs. */
     int statements;

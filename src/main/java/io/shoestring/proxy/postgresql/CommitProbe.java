@@ -28,6 +28,7 @@ final class CommitProbe {
 
     private boolean answered;
     private boolean failed;
+    private boolean over;
     private @Nullable CommitRecord found;
 
     /** The question failed. */
@@ -35,8 +36,14 @@ final class CommitProbe {
         failed = true;
     }
 
+    /** Something of the answer to the question has come. */
+    boolean isOver() {
+        return over || failed;
+    }
+
     /** A DataRow. What is not as expected counts as no answer. */
     void read(ByteBuf in, int body, int length) {
+        over = true;
         @Nullable String[] values = new @Nullable String[COLUMNS];
         int at = body + Short.BYTES;
         int end = body + length;

@@ -135,6 +135,11 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         canceling = true;
     }
 
+    /** Whether that was asked. */
+    boolean isCanceling() {
+        return canceling;
+    }
+
     ServerLogin login() {
         return login;
     }

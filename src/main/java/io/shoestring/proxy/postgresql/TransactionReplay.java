@@ -150,8 +150,7 @@ final class TransactionReplay {
         boolean whole = batch.ended && batch.missingBytes == 0 && batch.unknownNames().isEmpty();
         boolean stays = batch.pins.isEmpty() && batch.keeps.isEmpty() && !batch.listens;
         boolean commitsOtherwise =
-                batch.mayCommit
-                        && !(batch.onlyCommits && batch.onlyCommitsPlainly && log.size() > 0);
+                batch.mayCommit && !(batch.onlyCommits && batch.lastIsPlain && log.size() > 0);
         boolean rollsBackOtherwise = batch.rollsBack && !batch.onlyRollsBack;
         return whole && stays && !ending && !commitsOtherwise && !rollsBackOtherwise;
     }
@@ -209,6 +208,9 @@ final class TransactionReplay {
             prefixValue = log.hash().value();
             clientInsideMessage = gone.isInsideMessage();
         }
+        if (state == State.RECORDS) {
+            absent = wasNeverRun(gone);
+        }
         attempts++;
         questions++;
         why = reason;
@@ -231,16 +233,27 @@ final class TransactionReplay {
         }
         int inFlight = log.size() - log.answeredCount();
         return (inFlight == 0 || mayRepeat)
-                // Before its first answer nobody knows whether BEGIN has begun anything.
-                && (log.answeredCount() > 0 || log.size() == 1)
-                && (!commits || isCommitDecidable(inFlight));
+                && (log.answeredCount() > 0 || log.size() == 1 || hasCertainlyBegun(gone))
+                && (!commits || isCommitDecidable(gone, inFlight));
     }
 
-    private boolean isCommitDecidable(int inFlight) {
-        return inFlight == 1
-                && log.partialBytes() == 0
-                && (!wrote
-                        || (probe != null && (probe.wroteNothing() || probe.found().isPresent())));
+    /** What came behind a BEGIN that failed would have been in no transaction. */
+    private boolean hasCertainlyBegun(ServerLink gone) {
+        Batch first = log.request(0);
+        return first.statements == 1 && first.lastIsPlain && !gone.isCanceling();
+    }
+
+    private boolean isCommitDecidable(ServerLink gone, int inFlight) {
+        boolean told = probe != null && (probe.wroteNothing() || probe.found().isPresent());
+        return inFlight == 1 && log.partialBytes() == 0 && (!wrote || told || wasNeverRun(gone));
+    }
+
+    /**
+     * The server has taken its leave, so everything that it said before has come. Had it come as
+     * far as the COMMIT, the answer to what was asked before that would be there.
+     */
+    private boolean wasNeverRun(ServerLink gone) {
+        return probe != null && !probe.isOver() && gone.farewell().isPresent();
     }
 
     /** Not: an operator, or a limit that was set, wanted this transaction to end. */

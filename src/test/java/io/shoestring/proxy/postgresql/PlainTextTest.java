@@ -3,13 +3,14 @@ package io.shoestring.proxy.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.shoestring.proxy.postgresql.statement.StatementKind;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
 
-class PlainCommitTest {
+class PlainTextTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -34,8 +35,36 @@ class PlainCommitTest {
         assertThat(isPlain(sql)).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "BEGIN",
+                "begin;",
+                "START  transaction",
+                "begin isolation level serializable"
+            })
+    void theseBeginAndNobodyRefuses(String sql) {
+        assertThat(isPlain(StatementKind.BEGIN, sql)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "begin read",
+                "begin isolation level x",
+                "begin transaction snapshot",
+                "beginn"
+            })
+    void theseMayBeRefused(String sql) {
+        assertThat(isPlain(StatementKind.BEGIN, sql)).isFalse();
+    }
+
     private static boolean isPlain(String sql) {
+        return isPlain(StatementKind.COMMIT, sql);
+    }
+
+    private static boolean isPlain(StatementKind kind, String sql) {
         byte[] bytes = sql.getBytes(StandardCharsets.US_ASCII);
-        return PlainCommit.is(Unpooled.wrappedBuffer(bytes), 0, bytes.length);
+        return PlainText.isPlain(kind, Unpooled.wrappedBuffer(bytes), 0, bytes.length);
     }
 }
