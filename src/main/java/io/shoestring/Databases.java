@@ -8,6 +8,7 @@ import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.database.LocalMember;
+import io.shoestring.database.postgresql.CommitOutcomes;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
 import io.shoestring.database.postgresql.RolePasswords;
@@ -19,6 +20,8 @@ import io.shoestring.model.Topology;
 import io.shoestring.monitoring.DiskWatch;
 import io.shoestring.node.Node;
 import io.shoestring.proxy.FreshnessBoard;
+import io.shoestring.proxy.postgresql.CommitOutcomeSource;
+import io.shoestring.proxy.postgresql.CommitRecord;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
 import io.shoestring.supervision.Deadman;
 
@@ -50,6 +53,7 @@ final class Databases implements AutoCloseable {
     private final Published<Topology> topology;
     private final Function<DatabaseName, FreshnessBoard> freshness;
     private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
+    private final Map<DatabaseName, CommitOutcomes> outcomes = new HashMap<>();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final Node node;
     private final Optional<Deadman> deadman;
@@ -135,6 +139,9 @@ final class Databases implements AutoCloseable {
         passwords.put(
                 database.name(),
                 opened(new RolePasswords(spec, topology, database.superuser(), clock)));
+        outcomes.put(
+                database.name(),
+                new CommitOutcomes(database.name(), topology, database.superuser()));
         startPoller(database, freshness.apply(database.name()));
         return new Node.LocalDatabase(spec, members);
     }
@@ -181,6 +188,31 @@ final class Databases implements AutoCloseable {
         Thread.ofVirtual()
                 .name("role-password")
                 .start(() -> answer.accept(answerOf(source.get().find(role))));
+    }
+
+    /** What became of a COMMIT that was on its way; answered on a thread of its own. */
+    void findOutcome(
+            DatabaseName database,
+            CommitRecord commit,
+            Consumer<CommitOutcomeSource.Outcome> answer) {
+        Optional<CommitOutcomes> source = Optional.ofNullable(outcomes.get(database));
+        if (source.isEmpty()) {
+            answer.accept(CommitOutcomeSource.Outcome.UNKNOWN);
+            return;
+        }
+        Thread.ofVirtual()
+                .name("commit-outcome")
+                .start(() -> answer.accept(outcomeOf(source.get(), commit)));
+    }
+
+    private static CommitOutcomeSource.Outcome outcomeOf(
+            CommitOutcomes source, CommitRecord commit) {
+        return switch (source.find(commit.transaction(), commit.timeline(), commit.position())) {
+            case COMMITTED -> CommitOutcomeSource.Outcome.COMMITTED;
+            case ABSENT -> CommitOutcomeSource.Outcome.ABSENT;
+            case UNKNOWN -> CommitOutcomeSource.Outcome.UNKNOWN;
+            case UNAVAILABLE -> CommitOutcomeSource.Outcome.UNAVAILABLE;
+        };
     }
 
     private static RolePasswordSource.Answer answerOf(RolePasswords.Answer found) {

@@ -29,6 +29,7 @@ import io.shoestring.node.Channel;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
 import io.shoestring.proxy.FreshnessBoard;
+import io.shoestring.proxy.postgresql.CommitOutcomeSource.Outcome;
 import io.shoestring.proxy.postgresql.RolePasswordSource.Answer.Unavailable;
 
 import org.slf4j.Logger;
@@ -175,6 +176,10 @@ public final class NodeProcess implements AutoCloseable {
                         databases.ifPresentOrElse(
                                 it -> it.findPassword(database, role, answer),
                                 () -> answer.accept(new Unavailable("the node is starting"))),
+                (database, commit, answer) ->
+                        databases.ifPresentOrElse(
+                                it -> it.findOutcome(database, commit, answer),
+                                () -> answer.accept(Outcome.UNAVAILABLE)),
                 queue);
     }
 

@@ -28,6 +28,7 @@ import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.http.HttpListener;
 import io.shoestring.proxy.mysql.MysqlListener;
+import io.shoestring.proxy.postgresql.CommitOutcomeSource;
 import io.shoestring.proxy.postgresql.PostgresListener;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
 import io.shoestring.proxy.tcp.TcpListener;
@@ -58,6 +59,7 @@ final class Traffic implements Measurements, AutoCloseable {
     private final Published<Topology> topology;
     private final Function<DatabaseName, FreshnessBoard> freshness;
     private final RolePasswordSource passwords;
+    private final CommitOutcomeSource outcomes;
     private final BalancerDesk balancers;
     private final List<Listener> leaving = new CopyOnWriteArrayList<>();
     private volatile Map<String, Open> listeners = Map.of();
@@ -92,6 +94,7 @@ final class Traffic implements Measurements, AutoCloseable {
             Published<Topology> topology,
             Function<DatabaseName, FreshnessBoard> freshness,
             RolePasswordSource passwords,
+            CommitOutcomeSource outcomes,
             EventQueue events)
             throws IOException {
         this.loops = requireNonNull(loops, "loops is null");
@@ -99,6 +102,7 @@ final class Traffic implements Measurements, AutoCloseable {
         this.topology = requireNonNull(topology, "topology is null");
         this.freshness = requireNonNull(freshness, "freshness is null");
         this.passwords = requireNonNull(passwords, "passwords is null");
+        this.outcomes = requireNonNull(outcomes, "outcomes is null");
         this.backends = config.backends();
         this.balancers = new BalancerDesk(config.backends(), loops, clock, events);
         try {
@@ -231,7 +235,8 @@ final class Traffic implements Measurements, AutoCloseable {
                             clock,
                             topology,
                             freshness.apply(sql.database()),
-                            passwords);
+                            passwords,
+                            outcomes);
             case MysqlListenerConfig mysql ->
                     MysqlListener.open(mysql, loops, clock, MysqlDesk.open(mysql, clock));
             case HttpListenerConfig http ->

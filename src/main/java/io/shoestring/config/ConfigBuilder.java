@@ -151,6 +151,7 @@ final class ConfigBuilder {
                 fields.sound(Keys.READS),
                 fields.sound(Keys.AUTHENTICATION),
                 fields.sound(Keys.HOLD),
+                ReplayKeys.build(fields.section(ReplayKeys.REPLAY)),
                 fields.sound(Keys.MAX_CONNECTIONS),
                 pool(fields.section(Keys.POOL)),
                 fields.value(Keys.CONSOLE).map(Placed::value));

@@ -346,6 +346,7 @@ final class Keys {
                             READS,
                             AUTHENTICATION,
                             HOLD,
+                            ReplayKeys.REPLAY,
                             MAX_CONNECTIONS,
                             POOL,
                             CONSOLE));

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param reads where statements go that are certainly reads
  * @param authentication how clients prove who they are
  * @param hold how long a request waits for a primary before it is answered with an error
+ * @param replay what of an open transaction is carried over to the next primary
  * @param maxConnections clients at the same time
  * @param pool how they come by server connections
  * @param console the role that may use the administration console; empty: there is none
@@ -27,6 +28,7 @@ public record PostgresListenerConfig(
         Reads reads,
         Authentication authentication,
         Duration hold,
+        ReplayConfig replay,
         int maxConnections,
         PoolConfig pool,
         Optional<String> console)
@@ -39,6 +41,7 @@ public record PostgresListenerConfig(
         requireNonNull(reads, "reads is null");
         requireNonNull(authentication, "authentication is null");
         requireNonNull(hold, "hold is null");
+        requireNonNull(replay, "replay is null");
         requireNonNull(pool, "pool is null");
         requireNonNull(console, "console is null");
     }

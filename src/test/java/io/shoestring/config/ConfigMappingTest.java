@@ -38,6 +38,8 @@ import java.util.function.Consumer;
 
 @Timeout(10)
 class ConfigMappingTest {
+    private static final ReplayConfig DEFAULT_REPLAY = new ReplayConfig(true, true, 64);
+
     private static final PoolConfig NO_POOL =
             new PoolConfig(
                     PoolConfig.Mode.SESSION,
@@ -91,6 +93,7 @@ class ConfigMappingTest {
                                                 Reads.PRIMARY,
                                                 Authentication.PASSWORD,
                                                 Duration.ofSeconds(30),
+                                                DEFAULT_REPLAY,
                                                 1000,
                                                 NO_POOL,
                                                 Optional.empty())),
@@ -226,6 +229,7 @@ class ConfigMappingTest {
                                 Reads.REPLICAS,
                                 Authentication.TRUST,
                                 Duration.ofMillis(500),
+                                DEFAULT_REPLAY,
                                 12,
                                 NO_POOL,
                                 Optional.empty()),

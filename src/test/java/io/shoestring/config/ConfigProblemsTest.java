@@ -80,12 +80,12 @@ class ConfigProblemsTest {
                                 + " port; expected an address and a port such as 127.0.0.1:6432;"
                                 + " did you mean '127.0.0.1:6432'?",
                         "shoestring.yaml:18:5: listeners.sql.protcol: 'protcol' is not a key of a"
-                                + " listener; expected bind, protocol, tls, database, reads,"
-                                + " authentication, hold, max-connections, pool, console, servers,"
-                                + " account, proxy-protocol-from, routes, backend, client-timeout,"
-                                + " refusals, redirects, forwarded, request-headers,"
-                                + " response-headers, request-id or access-log; did you mean"
-                                + " 'protocol'?",
+                            + " listener; expected bind, protocol, tls, database, reads,"
+                            + " authentication, hold, replay, max-connections, pool, console,"
+                            + " servers, account, proxy-protocol-from, routes, backend,"
+                            + " client-timeout, refusals, redirects, forwarded, request-headers,"
+                            + " response-headers, request-id or access-log; did you mean"
+                            + " 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"

@@ -1,6 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
+import io.shoestring.protocol.postgresql.ErrorFields;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,18 @@ final class AnswerGate {
     void cut(ByteBuf in, int at) {
         write(in, at);
         regionStart = in.readerIndex();
+    }
+
+    /** Leaves the bytes from {@code at} to {@code end} out. */
+    void cut(ByteBuf in, int at, int end) {
+        write(in, at);
+        regionStart = end;
+    }
+
+    /** Writes an error in place of the message that begins at {@code at}. */
+    void replaced(ByteBuf in, int at, ErrorFields error) {
+        cut(in, at);
+        client.accept(Answers.error(in.alloc(), error));
     }
 
     /** Writes what is the client's and lies before {@code end}. */

@@ -24,14 +24,16 @@ final class AnswerReader {
     private final ServerLink link;
     private final Conversation conversation;
     private final AnswerGate gate;
+    private final AnswerTap tap;
     private boolean refused;
     private boolean refusedToWrite;
     private @Nullable ErrorFields fatal;
 
-    AnswerReader(ServerLink link, Conversation conversation, AnswerGate gate) {
+    AnswerReader(ServerLink link, Conversation conversation, AnswerGate gate, AnswerTap tap) {
         this.link = link;
         this.conversation = conversation;
         this.gate = gate;
+        this.tap = tap;
     }
 
     /** What the server said when it ended the connection. */
@@ -51,13 +53,17 @@ final class AnswerReader {
         if (conversation.isQuiet()) {
             throw new ProtocolViolation("an answer of type " + (char) type + " to nothing");
         }
-        if (!conversation.answersClient()) {
+        if (conversation.answersUs()) {
             return false;
         }
         conversation.measured(1L + in.getInt(in.readerIndex() + 1));
         open(in, in.readerIndex());
-        gate.forwards();
         return true;
+    }
+
+    /** A part of a long message, from {@code at} to the reader index. */
+    void passes(ByteBuf in, int at) {
+        forwardOrSkip(in, at);
     }
 
     /** A whole message, from {@code at} to the reader index. */
@@ -91,6 +97,11 @@ final class AnswerReader {
     }
 
     private void data(ByteBuf in, int at) {
+        if (conversation.answersUs() && conversation.subject() instanceof CommitProbe probe) {
+            probe.read(in, at + MessageHeader.BYTES, in.readerIndex() - at - MessageHeader.BYTES);
+        } else if (in.getByte(at) == 'H') {
+            link.owner().copies(link);
+        }
         decide(in, at);
         forwardOrSkip(in, at);
     }
@@ -104,10 +115,19 @@ final class AnswerReader {
     private void complete(ByteBuf in, int at, int body, int length) {
         decide(in, at);
         conversation.copyEnded();
-        if (conversation.answersClient()) {
+        if (!conversation.answersUs()) {
             link.owner().completed(link, in, body, length);
         }
         gate.executed();
+        ErrorFields failure = conversation.takeCommitProbeFailure();
+        if (failure != null
+                && conversation.answersClient()
+                && BackendBodies.commandTagStartsWith(in, body, length, "ROLLBACK")) {
+            // What we asked before the COMMIT made it a ROLLBACK: the client has to know.
+            gate.replaced(in, at, failure);
+            conversation.done(OutstandingQueue.EXECUTE);
+            return;
+        }
         finish(OutstandingQueue.EXECUTE, in, at);
     }
 
@@ -128,6 +148,7 @@ final class AnswerReader {
 
     private void copyBegins(ByteBuf in, int at) {
         decide(in, at);
+        link.owner().copies(link);
         forwardOrSkip(in, at);
         conversation.copyBegins();
     }
@@ -151,12 +172,15 @@ final class AnswerReader {
             return;
         }
         boolean ours = conversation.answersUs();
+        boolean again = conversation.answersAgain();
         boolean restoring = conversation.isRestoring();
         open(in, at);
         forwardOrSkip(in, at);
         conversation.ready(status);
         gate.write(in, in.readerIndex());
-        if (!ours) {
+        if (again) {
+            link.owner().answeredAgain(link);
+        } else if (!ours) {
             link.owner().answered(link);
         } else if (restoring && !conversation.isRestoring()) {
             link.owner().restored(link);
@@ -174,6 +198,12 @@ final class AnswerReader {
             gate.cut(in, at);
             return;
         }
+        if (tap.keepsAll()) {
+            // It was answered without an error before.
+            gate.cut(in, at);
+            link.owner().differs(link);
+            return;
+        }
         conversation.copyEnded();
         boolean ours = conversation.answersUs();
         byte kind = conversation.kind();
@@ -187,7 +217,7 @@ final class AnswerReader {
             gate.cut(in, at);
         } else {
             open(in, at);
-            gate.forwards();
+            forward(in, at);
         }
         // What the replica refused is asked again: then nothing has failed for the client.
         conversation.failed(refused ? Optional.empty() : Optional.of(link.owner().statements()));
@@ -218,7 +248,7 @@ final class AnswerReader {
     private void aside(ByteBuf in, int at) {
         boolean swallow =
                 conversation.isQuiet() ? !link.owner().hearsUnasked() : conversation.answersUs();
-        if (swallow) {
+        if (swallow || tap.isKeepingBack()) {
             gate.cut(in, at);
         }
     }
@@ -226,19 +256,35 @@ final class AnswerReader {
     private void parameter(ByteBuf in, int at, int body, int length) {
         var parameter = BackendBodies.parameterStatus(in, body, length);
         link.login().parameters().put(parameter.name(), parameter.value());
-        if (conversation.answersUs() || !link.owner().hearsUnasked()) {
+        if (conversation.answersUs() || !link.owner().hearsUnasked() || tap.isKeepingBack()) {
             gate.cut(in, at);
         } else {
             link.owner().parameterChanged(parameter.name(), parameter.value());
         }
     }
 
-    /** Forwards the message, or swallows it if the head is a request of ours. */
+    /**
+     * Forwards the message, or swallows it if the head is a request of ours, or if the client has
+     * it already.
+     */
     private void forwardOrSkip(ByteBuf in, int at) {
         if (conversation.answersUs()) {
             gate.cut(in, at);
         } else {
+            forward(in, at);
+        }
+    }
+
+    private void forward(ByteBuf in, int at) {
+        int length = in.readerIndex() - at;
+        int kept = tap.keeps(in, at, length);
+        if (kept > 0) {
+            gate.cut(in, at, at + kept);
+        }
+        if (kept < length) {
             gate.forwards();
+        } else if (tap.isDifferent()) {
+            link.owner().differs(link);
         }
     }
 

@@ -54,6 +54,16 @@ final class Answers {
                                 + " new primary.");
     }
 
+    /** The next primary does not answer as the last one did. */
+    static ErrorFields notReplayable(String why) {
+        return ErrorFields.error(
+                        SqlState.SERIALIZATION_FAILURE,
+                        "the transaction could not be replayed on the new primary: a result"
+                                + " differs")
+                .withDetail(sentence(why))
+                .withHint("It was rolled back. Run it again; this connection stays usable.");
+    }
+
     /** A write or a COMMIT was on its way. */
     static ErrorFields outcomeUnknown(String why) {
         return ErrorFields.error(
@@ -133,6 +143,12 @@ final class Answers {
     static ErrorFields canceled() {
         return ErrorFields.error(SqlState.QUERY_CANCELED, "canceling statement due to user request")
                 .withDetail("It was waiting and had not been sent to any server.");
+    }
+
+    /** The client's cancel has ended a transaction that was being carried over. */
+    static ErrorFields canceledReplay(String why) {
+        return ErrorFields.error(SqlState.QUERY_CANCELED, "canceling statement due to user request")
+                .withDetail(sentence("The transaction was being replayed: " + why));
     }
 
     /**

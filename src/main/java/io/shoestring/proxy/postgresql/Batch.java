@@ -44,6 +44,9 @@ final class Batch {
     /** It is a COMMIT and nothing else. */
     boolean onlyCommits;
 
+    /** Its last statement is a plain BEGIN or COMMIT, see {@link PlainText}. */
+    boolean lastIsPlain;
+
     /** How many statements it runs. */
     int statements;
 
@@ -170,6 +173,13 @@ final class Batch {
 
     int size() {
         return size;
+    }
+
+    /** Adds what was answered before, and will be again, to what a server has been asked. */
+    void enqueueAgainOn(Conversation conversation) {
+        for (int i = 0; i < size; i++) {
+            conversation.expectAgain(kinds[i], subjects[i]);
+        }
     }
 
     /** Adds what will be answered to what a server has been asked. */

@@ -48,6 +48,8 @@ final class BatchBuilder {
             QueryBody query = QueryBody.read(in, body, length);
             Classification meaning = sql.classify(in, query.sqlIndex(), query.sqlLength());
             apply(meaning);
+            batch.lastIsPlain =
+                    PlainText.isPlain(meaning.kind(), in, query.sqlIndex(), query.sqlLength());
             if (meaning.kind() == StatementKind.READ && !sql.learned().isEmpty()) {
                 unlessLearned(Learned.hash(in, query.sqlIndex(), query.sqlLength()));
             }
@@ -232,6 +234,7 @@ final class BatchBuilder {
         if (statement.isPresent()) {
             need(statement.get());
             apply(statement.get().meaning());
+            batch.lastIsPlain = PlainText.isPlain(statement.get());
             unlessLearned(statement.get().textHash());
         } else {
             unknown();
@@ -317,6 +320,7 @@ final class BatchBuilder {
         batch.onlyCommits = false;
         switch (meaning.kind()) {
             case READ, EMPTY -> {}
+            case PRIMARY_READ -> batch.allReads = false;
             case BEGIN -> begin();
             case COMMIT -> commit();
             case ROLLBACK -> rollBack();

@@ -32,6 +32,8 @@ final class Conversation {
     private boolean copying;
     private boolean copyingIn;
     private int restoring;
+    private boolean replaying;
+    private @Nullable ErrorFields commitProbeFailed;
     private @Nullable ErrorFields ownRequestFailed;
 
     /**
@@ -78,7 +80,7 @@ final class Conversation {
 
     /** Our own requests are on their way, to make the connection what the client believes it is. */
     boolean isRestoring() {
-        return restoring > 0;
+        return restoring > 0 || replaying;
     }
 
     /** How many answers the client still waits for that end with ReadyForQuery. */
@@ -110,6 +112,23 @@ final class Conversation {
     void expectOwn(byte kind, @Nullable Object subject) {
         prepared.requested(kind, subject);
         queue.add(kind, SKIP, subject);
+    }
+
+    /** A request of the client that was answered before. */
+    void expectAgain(byte kind, @Nullable Object subject) {
+        prepared.requested(kind, subject);
+        queue.add(kind, OutstandingQueue.REPLAY, subject);
+    }
+
+    /** From now on, until it is told otherwise, requests are asked a second time. */
+    void replays(boolean begin) {
+        replaying = begin;
+    }
+
+    /** A simple query of ours which asks what a COMMIT that follows is about. */
+    void expectProbe(CommitProbe probe) {
+        commitProbeFailed = null;
+        queue.add(OutstandingQueue.QUERY, SKIP, probe);
     }
 
     /** A simple query of ours; {@link LinkOwner#restored} follows when all are answered. */
@@ -159,6 +178,11 @@ final class Conversation {
         return !queue.isEmpty() && queue.action() == SKIP;
     }
 
+    /** Whether an answer that comes now is to a request that was answered before. */
+    boolean answersAgain() {
+        return !queue.isEmpty() && queue.action() == OutstandingQueue.REPLAY;
+    }
+
     /** Whether an answer that comes now is to a request of the client. */
     boolean answersClient() {
         return !queue.isEmpty() && queue.action() == FORWARD;
@@ -205,7 +229,8 @@ final class Conversation {
     /** ReadyForQuery. */
     void ready(byte newStatus) {
         status = newStatus;
-        if (answersUs() && queue.kind() == OutstandingQueue.QUERY) {
+        boolean ours = answersUs() && queue.kind() == OutstandingQueue.QUERY;
+        if (ours && !(queue.subject() instanceof CommitProbe)) {
             restoring--;
         }
         count(failing);
@@ -216,9 +241,23 @@ final class Conversation {
 
     /** A request of ours has failed; some may. */
     void ownFailed(ErrorFields error) {
-        if (!MAY_FAIL.equals(queue.subject())) {
+        if (queue.subject() instanceof CommitProbe probe) {
+            probe.failed();
+            commitProbeFailed = error;
+        } else if (!MAY_FAIL.equals(queue.subject())) {
             ownRequestFailed = error;
         }
+    }
+
+    /**
+     * Why the probe before a COMMIT failed, and with it the transaction; once.
+     *
+     * @return null: it did not
+     */
+    @Nullable ErrorFields takeCommitProbeFailure() {
+        ErrorFields failure = commitProbeFailed;
+        commitProbeFailed = null;
+        return failure;
     }
 
     /** Why a request of our own failed, once. */
@@ -271,7 +310,8 @@ final class Conversation {
             byte kind,
             byte action,
             @Nullable Object subject) {
-        if (!(subject instanceof PreparedStatement statement)) {
+        boolean ofClientsBefore = action == OutstandingQueue.REPLAY;
+        if (ofClientsBefore || !(subject instanceof PreparedStatement statement)) {
             return;
         }
         prepared.undo(kind, statement);

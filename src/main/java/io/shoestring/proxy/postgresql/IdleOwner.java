@@ -37,6 +37,15 @@ final class IdleOwner implements LinkOwner {
     public void answered(ServerLink link) {}
 
     @Override
+    public void answeredAgain(ServerLink link) {}
+
+    @Override
+    public void differs(ServerLink link) {}
+
+    @Override
+    public void copies(ServerLink link) {}
+
+    @Override
     public void failed() {}
 
     @Override

@@ -31,6 +31,15 @@ interface LinkOwner {
     /** A request of the client has its last answer. */
     void answered(ServerLink link);
 
+    /** A request that the client has had an answer to has its last answer again. */
+    void answeredAgain(ServerLink link);
+
+    /** What was asked again is not answered as before; nothing of that went to the client. */
+    void differs(ServerLink link);
+
+    /** A COPY begins. */
+    void copies(ServerLink link);
+
     /** A request has failed, and the rest of it up to its end. */
     void failed();
 

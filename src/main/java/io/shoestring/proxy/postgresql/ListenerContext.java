@@ -43,6 +43,7 @@ final class ListenerContext {
     private final Published<Topology> topology;
     private final FreshnessBoard freshness;
     private final RolePasswordSource passwords;
+    private final CommitOutcomeSource outcomes;
     private final ListenerCounters counters = new ListenerCounters();
     private final SecureRandom random = new SecureRandom();
     private final Cancellations cancellations = new Cancellations(random);
@@ -68,7 +69,8 @@ final class ListenerContext {
             Clock clock,
             Published<Topology> topology,
             FreshnessBoard freshness,
-            RolePasswordSource passwords) {
+            RolePasswordSource passwords,
+            CommitOutcomeSource outcomes) {
         this.config = config;
         this.tls = tls;
         this.loops = loops;
@@ -77,6 +79,7 @@ final class ListenerContext {
         this.topology = topology;
         this.freshness = freshness;
         this.passwords = passwords;
+        this.outcomes = outcomes;
         random.nextBytes(processSecret);
         pool = shares() ? Optional.of(newPool()) : Optional.empty();
         timer = new AnswerTimer(clock, WallClock.system());
@@ -174,6 +177,11 @@ final class ListenerContext {
 
     RolePasswordSource passwords() {
         return passwords;
+    }
+
+    /** What became of a COMMIT that was on its way. */
+    CommitOutcomeSource outcomes() {
+        return outcomes;
     }
 
     ListenerCounters counters() {

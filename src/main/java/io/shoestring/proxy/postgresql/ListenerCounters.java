@@ -24,6 +24,12 @@ final class ListenerCounters {
     final LongAdder interrupted = new LongAdder();
     final LongAdder unknownOutcomes = new LongAdder();
 
+    /** Carried over to another primary. */
+    final LongAdder transactionsReplayed = new LongAdder();
+
+    /** COMMITs whose answer never came, and which the next primary has. */
+    final LongAdder commitsProven = new LongAdder();
+
     /** That have ended, by a COMMIT or otherwise; requests that were sent ahead count together. */
     final LongAdder transactions = new LongAdder();
 

@@ -4,12 +4,16 @@ import io.shoestring.protocol.postgresql.ErrorFields;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Optional;
+
 /**
  * What a client is told when the server connection that it used is gone, and what becomes of its
  * next requests: everything that is certain, and no more.
  *
  * <pre>
  *   it was idle, outside a transaction       nothing: it notices nothing
+ *   a transaction was open that can be        it goes on there, see {@link TransactionReplay}
+ * carried over to the next primary
  *   it was idle, inside a transaction        its next request is told, once; then a failed transaction
  *   only reads were on their way             they are sent again, unless an answer had begun
  *   a transaction was open                   it is lost: 57P01; then a failed transaction
@@ -51,6 +55,11 @@ final class Loss {
         inFailedTransaction = false;
     }
 
+    /** The client's open transaction could not be carried over; its next request learns of it. */
+    void transactionIsLost(String why) {
+        lostTransaction = why;
+    }
+
     // ------------------------------------------------------------------ when it happens
 
     /**
@@ -58,9 +67,15 @@ final class Loss {
      *
      * @param window what was on its way
      * @param isRepeatable whether nothing else stands against sending it again
+     * @param known what the client is to be told, if that is known better than here
      * @return whether the request that was on its way is to be sent again
      */
-    boolean ofPrimary(ServerLink link, Window window, String why, boolean isRepeatable) {
+    boolean ofPrimary(
+            ServerLink link,
+            Window window,
+            String why,
+            boolean isRepeatable,
+            Optional<ErrorFields> known) {
         Conversation conversation = link.conversation();
         int ends = conversation.clientEnds();
         boolean unsynced = conversation.isUnsynced();
@@ -75,7 +90,10 @@ final class Loss {
         } else if (isRepeatable && !link.gate().answerBegan() && window.isRepeatable()) {
             return true;
         } else {
-            interrupted(conversation, window, why);
+            interrupted(
+                    conversation,
+                    window,
+                    known.orElseGet(() -> explain(conversation, window, why)));
         }
         return false;
     }
@@ -99,11 +117,10 @@ final class Loss {
      * Requests were on their way and their answers will not come: say what is known of each, and no
      * more.
      */
-    private void interrupted(Conversation conversation, Window window, String why) {
+    private void interrupted(Conversation conversation, Window window, ErrorFields error) {
         int ends = conversation.clientEnds();
         boolean unsynced = conversation.isUnsynced();
         conversation.lost(statements);
-        ErrorFields error = explain(conversation, window, why);
         // What the client has in mind: its next requests belong to the block that it began.
         byte status = (byte) (window.isInBlock() ? 'E' : 'I');
         inFailedTransaction = window.isInBlock();

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * The requests on one server connection that have no complete answer yet, in order: who answers
  * whom.
  *
- * <p>Each entry is FORWARD (the client's own: its answer goes to the client) or SKIP (ours: its
- * answer is swallowed). A ring of three arrays instead of a queue of objects: nothing is allocated
- * for a request. Used by one event loop only.
+ * <p>Each entry is FORWARD (the client's own: its answer goes to the client), SKIP (ours: its
+ * answer is swallowed) or REPLAY (asked a second time: its answer is compared). A ring of arrays
+ * instead of a queue of objects: nothing is allocated for a request. Used by one event loop only.
  */
 final class OutstandingQueue {
     /** What a request is; it tells which message of the server completes it. */
@@ -32,6 +32,9 @@ final class OutstandingQueue {
 
     static final byte FORWARD = 0;
     static final byte SKIP = 1;
+
+    /** The client's own, asked a second time: its answer is compared, and the client has it. */
+    static final byte REPLAY = 2;
 
     private static final int INITIAL = 16;
 
@@ -168,7 +171,7 @@ final class OutstandingQueue {
         int count = 0;
         for (int i = 0; i < size; i++) {
             int at = (head + i) & (kinds.length - 1);
-            if (actions[at] != SKIP && endsWithReady(kinds[at])) {
+            if (actions[at] == FORWARD && endsWithReady(kinds[at])) {
                 count++;
             }
         }

@@ -42,6 +42,7 @@ public final class PostgresListener implements Listener {
      * @param topology where the members are; every change wakes the sessions
      * @param freshness what the replicas have applied
      * @param passwords what the database has stored for its roles
+     * @param outcomes what became of transactions whose primary was lost
      * @throws BindFailedException if the address cannot be had
      * @throws TlsException if a certificate cannot be used
      */
@@ -51,11 +52,13 @@ public final class PostgresListener implements Listener {
             Clock clock,
             Published<Topology> topology,
             FreshnessBoard freshness,
-            RolePasswordSource passwords)
+            RolePasswordSource passwords,
+            CommitOutcomeSource outcomes)
             throws BindFailedException, TlsException {
         ListenerTls tls = ListenerTls.open(config);
         var context =
-                new ListenerContext(config, tls, loops, clock, topology, freshness, passwords);
+                new ListenerContext(
+                        config, tls, loops, clock, topology, freshness, passwords, outcomes);
         try {
             return new PostgresListener(
                     context,

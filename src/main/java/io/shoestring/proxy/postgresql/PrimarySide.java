@@ -6,6 +6,7 @@ import io.shoestring.protocol.postgresql.ErrorFields;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,10 +28,12 @@ final class PrimarySide implements LinkOwner {
     private final CompletionWatch completions;
     private final Window window = new Window();
     private final Borrowing borrowing;
+    private final TransactionReplay replay;
 
     private @Nullable ServerLink link;
     private @Nullable Batch repeatable;
     private boolean entered;
+    private boolean toldLater;
     private Optional<String> kept = Optional.empty();
 
     PrimarySide(SessionContext session, Restoring restoring, Loss loss, SessionEvents events) {
@@ -42,11 +45,57 @@ final class PrimarySide implements LinkOwner {
         this.events = events;
         this.completions = new CompletionWatch(session.state(), session.statements());
         this.borrowing = new Borrowing(session, this, this::use, events::connected);
+        this.replay = new TransactionReplay(session, restoring, events);
     }
 
     /** Whether something is open on it, so that the next request belongs there. */
     boolean isBound() {
+        return replay.isPending() || isLinkBound();
+    }
+
+    private boolean isLinkBound() {
         return link != null && link.isUsable() && !link.conversation().isFree();
+    }
+
+    /** Whether an open transaction is on its way to another primary. */
+    boolean isReplaying() {
+        return replay.isPending();
+    }
+
+    /**
+     * Whether the client has got only the first part of a message, so that nothing else may come.
+     */
+    boolean isClientInsideMessage() {
+        return replay.isPending() && replay.isClientInsideMessage();
+    }
+
+    /** Why it had to leave the primary on which it was. */
+    String replayReason() {
+        return replay.why();
+    }
+
+    /** Whether a COMMIT was on its way of which nobody knows yet what became of it. */
+    boolean isCommitInDoubt() {
+        return replay.isCommitInDoubt();
+    }
+
+    /**
+     * An open transaction is not carried over.
+     *
+     * @return requests of it that nobody has answered, behind the one that waits
+     */
+    List<Batch> dropReplay() {
+        if (replay.isPending()) {
+            if (!replay.isCommitInDoubt()) {
+                loss.transactionIsLost(replay.why());
+            }
+            if (!isLinkBound()) {
+                leave();
+            }
+        }
+        List<Batch> unanswered = replay.drop();
+        giveBackIfFree();
+        return unanswered;
     }
 
     /** Whether the client waits for nothing of it. */
@@ -62,7 +111,7 @@ final class PrimarySide implements LinkOwner {
 
     /** Sends a request, if it may go now. */
     Dispatch send(Batch batch) {
-        boolean begins = !isBound();
+        boolean begins = !isLinkBound();
         if (begins) {
             enter();
         }
@@ -78,9 +127,13 @@ final class PrimarySide implements LinkOwner {
         }
         listener.counters().onPrimary.increment();
         if (ready.takeFirstUse()) {
-            tellChangedParameters(ready);
+            toldLater = replay.isAnswerInPart();
+            if (!toldLater) {
+                tellChangedParameters(ready);
+            }
         }
         write(ready, batch);
+        replay.takeRest().forEach(behind -> write(ready, behind));
         return Dispatch.SENT;
     }
 
@@ -165,7 +218,7 @@ final class PrimarySide implements LinkOwner {
             restoring.failedTransaction(ready);
             return true;
         }
-        return settings;
+        return settings || replay.goesOn(ready);
     }
 
     private void write(ServerLink ready, Batch batch) {
@@ -185,9 +238,10 @@ final class PrimarySide implements LinkOwner {
         if (batch.listens) {
             session.state().listen();
         }
+        ByteBuf bytes = batch.takeBytes();
+        replay.leaves(ready, batch, bytes);
         restoring.prepareFor(ready, batch);
         releaseRepeatable();
-        ByteBuf bytes = batch.takeBytes();
         if (first && batch.repeatable && batch.ended && batch.attempts < ATTEMPTS_MAX) {
             batch.bytes = bytes.retainedDuplicate();
             batch.attempts++;
@@ -352,6 +406,11 @@ final class PrimarySide implements LinkOwner {
             return;
         }
         Conversation conversation = answering.conversation();
+        replay.answered(conversation);
+        if (toldLater) {
+            toldLater = false;
+            tellChangedParameters(answering);
+        }
         session.state().ready(conversation.status());
         countKept();
         // What was just SET on this very connection need not be repeated on it.
@@ -376,7 +435,44 @@ final class PrimarySide implements LinkOwner {
     }
 
     @Override
+    public void answeredAgain(ServerLink answering) {
+        if (answering.equals(link) && !replay.answeredAgain(answering)) {
+            differs(answering);
+        }
+    }
+
+    @Override
+    public void differs(ServerLink answering) {
+        if (!answering.equals(link)) {
+            return;
+        }
+        ErrorFields error = Answers.notReplayable(replay.why());
+        if (replay.isPending()) {
+            events.refuses(error);
+        } else {
+            listener.counters().interrupted.increment();
+            boolean inside = replay.isClientInsideMessage();
+            replay.giveUp();
+            answering.close();
+            if (inside) {
+                client.close();
+            }
+            lost(answering, replay.why(), false, Optional.of(error));
+        }
+    }
+
+    @Override
+    public void copies(ServerLink answering) {
+        if (replay.isPending()) {
+            differs(answering);
+        } else {
+            replay.giveUp();
+        }
+    }
+
+    @Override
     public void failed() {
+        replay.giveUp();
         session.state().failed();
         window.failed();
     }
@@ -384,6 +480,7 @@ final class PrimarySide implements LinkOwner {
     @Override
     public void completed(ServerLink answering, ByteBuf in, int at, int length) {
         if (completions.completed(answering, window, in, at, length)) {
+            replay.giveUp();
             events.discarded();
         }
     }
@@ -414,7 +511,7 @@ final class PrimarySide implements LinkOwner {
             return;
         }
         if (closed.login().isDone()) {
-            lost(closed, closed.lossReason(), true);
+            lost(closed, closed.lossReason(), true, Optional.empty());
             events.retryIn(Waiting.RETRY_MILLIS);
             return;
         }
@@ -455,10 +552,10 @@ final class PrimarySide implements LinkOwner {
 
     private void abandon(ServerLink abandoned, String why, boolean mayRepeat) {
         abandoned.close();
-        lost(abandoned, why, mayRepeat);
+        lost(abandoned, why, mayRepeat, Optional.empty());
     }
 
-    private void lost(ServerLink gone, String why, boolean mayRepeat) {
+    private void lost(ServerLink gone, String why, boolean mayRepeat, Optional<ErrorFields> known) {
         // Closing it may have told us before.
         if (!gone.equals(link)) {
             return;
@@ -467,8 +564,12 @@ final class PrimarySide implements LinkOwner {
         Batch batch = repeatable;
         repeatable = null;
         leave();
+        if (carriesOver(gone, why, mayRepeat, batch)) {
+            events.answered();
+            return;
+        }
         boolean isRepeatable = mayRepeat && batch != null && !events.isWaiting();
-        boolean again = loss.ofPrimary(gone, window, why, isRepeatable);
+        boolean again = loss.ofPrimary(gone, window, why, isRepeatable, known);
         endWindow();
         session.state().lost();
         if (again && batch != null) {
@@ -477,6 +578,29 @@ final class PrimarySide implements LinkOwner {
             batch.release();
         }
         events.answered();
+    }
+
+    /** Whether the transaction that was open on it goes on elsewhere. */
+    private boolean carriesOver(
+            ServerLink gone, String why, boolean mayRepeat, @Nullable Batch sent) {
+        boolean pending = replay.isPending();
+        boolean goesOn = replay.outlives(gone, why, mayRepeat && !events.isWaiting());
+        if (!goesOn && !pending) {
+            replay.giveUp();
+            return false;
+        }
+        if (sent != null) {
+            sent.release();
+        }
+        endWindow();
+        session.state().lost();
+        if (!goesOn) {
+            // Not another time.
+            events.refuses(Answers.transactionLost(why));
+        } else if (!events.isWaiting()) {
+            replay.firstInFlight().ifPresent(events::waitsForPrimary);
+        }
+        return true;
     }
 
     private void forgetLink(ServerLink gone) {
@@ -494,6 +618,7 @@ final class PrimarySide implements LinkOwner {
     /** The client is gone. */
     void end() {
         leave();
+        replay.drop();
         countKept(Optional.empty());
         releaseRepeatable();
         borrowing.end();

@@ -303,6 +303,21 @@ final class ReplicaSide implements LinkOwner {
     }
 
     @Override
+    public void answeredAgain(ServerLink answering) {
+        throw new IllegalStateException("a replica is not asked again");
+    }
+
+    @Override
+    public void differs(ServerLink answering) {
+        throw new IllegalStateException("the answers of a replica are not compared");
+    }
+
+    @Override
+    public void copies(ServerLink answering) {
+        // It is not remembered what it answers.
+    }
+
+    @Override
     public void failed() {
         // A read that fails changes nothing.
     }

@@ -39,6 +39,19 @@ final class Requests {
         return out;
     }
 
+    /** See {@link CommitProbe}. */
+    static ByteBuf commitProbe(ByteBufAllocator allocator) {
+        ByteBuf out = allocator.buffer(256);
+        FrontendMessages.query(out, CommitProbe.QUESTION);
+        return out;
+    }
+
+    static ByteBuf begin(ByteBufAllocator allocator) {
+        ByteBuf out = allocator.buffer(16);
+        FrontendMessages.query(out, "BEGIN");
+        return out;
+    }
+
     static ByteBuf cancel(ByteBufAllocator allocator, int processId, int secretKey) {
         ByteBuf out = allocator.buffer(16);
         FrontendMessages.cancelRequest(out, processId, secretKey);

@@ -88,6 +88,18 @@ final class Restoring {
         closedBy(batch, link);
     }
 
+    /** As {@link #prepareFor}, for a batch that the client has the answers to. */
+    void prepareAgainFor(ServerLink link, Batch batch) {
+        for (PreparedStatement statement : batch.needs()) {
+            prepare(link, statement);
+        }
+        closeOthers(link, batch);
+        batch.enqueueAgainOn(link.conversation());
+        if (batch.destroysUnnamed) {
+            link.conversation().prepared().forget("");
+        }
+    }
+
     /** The server ignores the batch, except that a Sync is always answered. */
     private void ignoredBy(Conversation conversation, Batch batch) {
         batch.undo(session.statements());

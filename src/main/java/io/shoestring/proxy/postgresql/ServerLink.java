@@ -39,6 +39,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     private final Complaints complaints;
     private final Conversation conversation;
     private final AnswerGate gate;
+    private final AnswerTap tap = new AnswerTap();
     private final AnswerReader answers;
 
     private LinkOwner owner;
@@ -54,6 +55,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     private boolean unflushed;
     private boolean used;
     private boolean canceling;
+    private boolean garbled;
     private int settingsApplied;
     private @Nullable SessionState settingsOf;
 
@@ -69,7 +71,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         this.login = login;
         this.complaints = complaints;
         this.gate = new AnswerGate(bytes -> this.owner.toClient(bytes));
-        this.answers = new AnswerReader(this, conversation, gate);
+        this.answers = new AnswerReader(this, conversation, gate, tap);
     }
 
     LinkOwner owner() {
@@ -133,6 +135,11 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         canceling = true;
     }
 
+    /** Whether that was asked. */
+    boolean isCanceling() {
+        return canceling;
+    }
+
     ServerLogin login() {
         return login;
     }
@@ -143,6 +150,20 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
 
     AnswerGate gate() {
         return gate;
+    }
+
+    AnswerTap tap() {
+        return tap;
+    }
+
+    /** What the server said when it ended the connection. */
+    Optional<ErrorFields> farewell() {
+        return answers.fatal();
+    }
+
+    /** Whether what it sent was not understood: what of it the client has got is not certain. */
+    boolean isGarbled() {
+        return garbled;
     }
 
     boolean isUsable() {
@@ -362,6 +383,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
             read(in);
             keepRest(in);
         } catch (ProtocolViolation violation) {
+            garbled = true;
             complain("sent what is not PostgreSQL's protocol: " + violation.getMessage());
             close();
         } finally {
@@ -419,14 +441,20 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     /** Forwards what came of a message that is longer than what was read at once. */
     private void passOn(ByteBuf in) {
         int now = (int) Math.min(passing, in.readableBytes());
-        passing -= now;
-        in.skipBytes(now);
+        if (now > 0) {
+            int at = in.readerIndex();
+            passing -= now;
+            in.skipBytes(now);
+            answers.passes(in, at);
+        }
     }
 
     private void beginLong(ByteBuf in, byte type, int length) {
         if (login.isDone() && answers.begins(type, in)) {
+            int at = in.readerIndex();
             passing = 1L + length - in.readableBytes();
             in.skipBytes(in.readableBytes());
+            answers.passes(in, at);
         } else if (length > (login.isDone() ? WHOLE_MESSAGE_BYTES_MAX : LOGIN_MESSAGE_BYTES_MAX)) {
             throw new ProtocolViolation(
                     "a message of type " + (char) type + " with " + length + " bytes");

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.protocol.postgresql.ErrorFields;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -164,7 +165,12 @@ final class Session implements SessionEvents {
 
     /** The client asks to cancel what it runs. */
     void cancel() {
-        if (!replica.cancel() && !primary.cancel() && waiting.hasRequest() && waiting.isTimed()) {
+        if (primary.isReplaying()) {
+            refuseWaiting(Answers.canceledReplay(primary.replayReason()));
+        } else if (!replica.cancel()
+                && !primary.cancel()
+                && waiting.hasRequest()
+                && waiting.isTimed()) {
             refuseWaiting(Answers.canceled());
         }
     }
@@ -189,6 +195,9 @@ final class Session implements SessionEvents {
 
     /** All answers that were due have gone before: it is between two requests. */
     private void tellThatItWaits() {
+        if (primary.isClientInsideMessage()) {
+            return;
+        }
         client.write(Answers.notice(client.allocator(), Answers.stillWaiting(whatIsInUse())));
         client.flush();
     }
@@ -289,13 +298,23 @@ final class Session implements SessionEvents {
     }
 
     private void refuseWaiting(ErrorFields error) {
+        boolean unknown = primary.isCommitInDoubt();
+        ErrorFields told = unknown ? Answers.outcomeUnknown(primary.replayReason()) : error;
+        if (unknown) {
+            listener.counters().unknownOutcomes.increment();
+        }
+        if (primary.isClientInsideMessage()) {
+            client.close();
+        }
+        List<Batch> behind = primary.dropReplay();
         primary.abandonIfBound(error.message());
         Optional<Batch> batch = waiting.take();
         waiting.endDeadline();
         primary.stopWaiting();
         replica.stopWaiting();
         if (batch.isPresent()) {
-            loss.refuse(batch.get(), error);
+            loss.refuse(batch.get(), told);
+            behind.forEach(each -> loss.refuse(each, told));
             client.resume();
         }
     }
@@ -325,6 +344,16 @@ final class Session implements SessionEvents {
     @Override
     public void discarded() {
         replica.drop();
+    }
+
+    @Override
+    public void refuses(ErrorFields error) {
+        if (!ended && waiting.hasRequest()) {
+            if (!primary.isCommitInDoubt()) {
+                listener.counters().interrupted.increment();
+            }
+            refuseWaiting(error);
+        }
     }
 
     @Override

@@ -25,6 +25,9 @@ interface SessionEvents {
     /** This request shall wait for the next primary. Takes it over. */
     void waitsForPrimary(Batch batch);
 
+    /** What waits will not be run; this is why. */
+    void refuses(ErrorFields error);
+
     /** Whether a request waits to be sent. */
     boolean isWaiting();
 

@@ -43,30 +43,24 @@ public final class Bank {
     }
 
     /**
-     * Moves money, in the transaction that is open; returns the address of the server that did it.
+     * Moves money, in the transaction that is open. It asks for nothing that only one server would
+     * answer so, because then the transaction could not go on at another.
      */
-    static String transfer(Connection connection, String id, int debit, int credit, long amount)
+    static void transfer(Connection connection, String id, int debit, int credit, long amount)
             throws SQLException {
-        String server;
         try (PreparedStatement insert =
                 connection.prepareStatement(
-                        "insert into transfer (id, debit, credit, amount) values (?, ?, ?, ?)"
-                                + " returning "
-                                + SERVER)) {
+                        "insert into transfer (id, debit, credit, amount) values (?, ?, ?, ?)")) {
             insert.setString(1, id);
             insert.setInt(2, debit);
             insert.setInt(3, credit);
             insert.setLong(4, amount);
-            try (ResultSet result = insert.executeQuery()) {
-                result.next();
-                server = result.getString(1);
-            }
+            insert.executeUpdate();
         }
         // Always the lower account first: two transfers cannot wait for each other in a circle.
         boolean debitFirst = debit < credit;
         change(connection, debitFirst ? debit : credit, debitFirst ? -amount : amount);
         change(connection, debitFirst ? credit : debit, debitFirst ? amount : -amount);
-        return server;
     }
 
     private static void change(Connection connection, int account, long amount)
@@ -87,6 +81,16 @@ public final class Bank {
      * @param server that answered
      */
     record Answer(long value, String server) {}
+
+    /** The address of the server that takes writes. */
+    static String primary(Connection connection) throws SQLException {
+        try (PreparedStatement select =
+                        connection.prepareStatement("/* shoestring: primary */ select " + SERVER);
+                ResultSet result = select.executeQuery()) {
+            result.next();
+            return result.getString(1);
+        }
+    }
 
     /** How often a transfer is there. */
     static Answer count(Connection connection, String id) throws SQLException {

@@ -80,7 +80,7 @@ final class BankClient implements Runnable {
         int credit = 1 + (debit + random.nextInt(Bank.ACCOUNTS - 1)) % Bank.ACCOUNTS;
         long begunNanos = load.nowNanos();
         open.setAutoCommit(false);
-        String server = Bank.transfer(open, id, debit, credit, 1 + random.nextInt(9));
+        Bank.transfer(open, id, debit, credit, 1 + random.nextInt(9));
         try {
             open.commit();
         } catch (SQLException e) {
@@ -90,8 +90,9 @@ final class BankClient implements Runnable {
             }
             throw e;
         }
-        load.acknowledged(id, server, begunNanos);
+        load.acknowledged(id);
         open.setAutoCommit(true);
+        load.wrote(Bank.primary(open), begunNanos);
     }
 
     private void reads(Connection open, String transfer) throws SQLException {

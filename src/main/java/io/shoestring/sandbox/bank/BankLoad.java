@@ -98,10 +98,14 @@ public final class BankLoad implements AutoCloseable {
         return timeline;
     }
 
-    /** A commit was acknowledged by {@code server}, which so was the primary. */
-    void acknowledged(String transfer, String server, long begunNanos) {
+    /** A commit was acknowledged. */
+    void acknowledged(String transfer) {
         timeline.wrote(nowNanos());
         ledger.acknowledged(transfer);
+    }
+
+    /** After a commit that was begun at that instant, {@code server} was the primary. */
+    void wrote(String server, long begunNanos) {
         writers.acknowledged(server, begunNanos, nowNanos());
     }
 

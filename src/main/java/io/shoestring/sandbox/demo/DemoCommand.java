@@ -44,6 +44,7 @@ public final class DemoCommand implements Callable<Integer> {
     private static final int SECONDS_LEAST = 10;
     private static final int SECONDS_MOST = 3_600;
     private static final int RATE_MOST = 5_000;
+    private static final int KILLS_MOST = 1_000;
 
     private final NodeRunner runner;
     private final Consumer<Path> logTo;
@@ -77,6 +78,15 @@ public final class DemoCommand implements Callable<Integer> {
             })
     private Optional<Integer> machines = Optional.empty();
 
+    @Option(
+            names = "--kills",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "How often the primary is killed, 1 to 1000; each time it is waited until two"
+                            + " servers have every commit. Default: ${DEFAULT-VALUE}.")
+    private int kills = 1;
+
     @Option(names = "--json", description = "Prints one object for programs, and nothing else.")
     private boolean json;
 
@@ -94,12 +104,13 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         check("--seconds", seconds, SECONDS_LEAST, SECONDS_MOST);
         check("--rate", rate, 1, RATE_MOST);
+        check("--kills", kills, 1, KILLS_MOST);
         machines.ifPresent(this::checkMachines);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter story = json ? spec.commandLine().getErr() : out;
         tell(story, List.of("A bank, two PostgreSQL servers, one address, and accidents.", ""));
         try (Scene scene = scene(line -> tell(story, List.of("            " + line)))) {
-            Ending ending = Story.play(scene, new Plan(seconds, rate), clock, teller(story));
+            Ending ending = Story.play(scene, new Plan(seconds, rate, kills), clock, teller(story));
             tell(
                     out,
                     json ? List.of(ending.report().json()) : new Telling(symbols()).ending(ending));

@@ -50,7 +50,10 @@ record DemoReport(
 
     /** The longest time without an acknowledged write around it; empty if it took no place. */
     OptionalLong gapMillis(Kind kind) {
-        return part(kind).stream().mapToLong(part -> part.gap().millis()).findFirst();
+        return parts.stream()
+                .filter(part -> part.act().kind() == kind)
+                .mapToLong(part -> part.gap().millis())
+                .max();
     }
 
     /** How long until everybody was in their place again; empty if that did not come. */
@@ -63,6 +66,7 @@ record DemoReport(
         return verdict.good()
                 && tally.staleReads() == 0
                 && tally.unbalancedReads() == 0
+                && parts.stream().allMatch(part -> part.act().recoveredMillis().isPresent())
                 && planned.stream().allMatch(kind -> recoveredMillis(kind).isPresent());
     }
 
@@ -76,6 +80,9 @@ record DemoReport(
         object.put("duplicated", verdict.duplicated());
         object.put("unknown", verdict.unknown());
         object.put("client_errors", tally.clientErrors());
+        object.put(
+                "kills",
+                parts.stream().filter(part -> part.act().kind() == Kind.SERVER_KILLED).count());
         put(object, "write_outage_ms", gapMillis(Kind.SERVER_KILLED));
         put(object, "switchover_pause_ms", gapMillis(Kind.SWITCHOVER));
         put(object, "rejoined_ms", recoveredMillis(Kind.SERVER_KILLED));

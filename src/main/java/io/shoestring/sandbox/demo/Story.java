@@ -40,15 +40,17 @@ final class Story {
     private final Diary diary;
     private final Clock clock;
     private final long lengthNanos;
+    private final int kills;
     private final Watch watch;
     private final Accidents accidents;
     private final List<Act> acts = new ArrayList<>();
 
-    private Story(Scene scene, BankLoad load, Diary diary, long lengthNanos, Clock clock) {
+    private Story(Scene scene, BankLoad load, Diary diary, Plan plan, Clock clock) {
         this.scene = scene;
         this.load = load;
         this.diary = diary;
-        this.lengthNanos = lengthNanos;
+        this.lengthNanos = TimeUnit.SECONDS.toNanos(plan.seconds());
+        this.kills = plan.kills();
         this.clock = clock;
         this.watch = new Watch(scene, load, diary, clock);
         this.accidents = new Accidents(scene, load, diary, watch);
@@ -59,8 +61,9 @@ final class Story {
      *
      * @param seconds how long the load shall last; longer if the story needs it
      * @param transfersPerSecond of all clients together
+     * @param kills how often the primary is killed
      */
-    record Plan(int seconds, int transfersPerSecond) {}
+    record Plan(int seconds, int transfersPerSecond, int kills) {}
 
     /** How it ended, and what the pictures are drawn from. */
     record Ending(DemoReport report, Timeline timeline, long endedAtNanos) {}
@@ -76,7 +79,6 @@ final class Story {
         try (Connection connection = scene.connect("demo")) {
             Bank.open(connection);
         }
-        long lengthNanos = TimeUnit.SECONDS.toNanos(plan.seconds());
         try (ExecutorService voice =
                         Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
                 BankLoad load =
@@ -84,7 +86,7 @@ final class Story {
             Diary diary =
                     new Diary(
                             load::nowNanos, moment -> voice.execute(() -> listener.accept(moment)));
-            Story story = new Story(scene, load, diary, lengthNanos, clock);
+            Story story = new Story(scene, load, diary, plan, clock);
             try (Scene.Source _ = scene.tell(diary::write)) {
                 return story.play();
             }
@@ -99,9 +101,10 @@ final class Story {
                         + " accounts, and look at them, through "
                         + scene.listener());
         calm(share(0.15, 2, 10));
-        String victim = watch.primary("before the accident");
-        watch.awaitProtected();
-        acts.add(accidents.killServer(victim));
+        do {
+            watch.awaitProtected();
+            acts.add(accidents.killServer(watch.primary("before the accident")));
+        } while (acts.size() < kills && goesOn());
         Optional<Machines> machines = scene.machines();
         if (machines.isPresent() && goesOn()) {
             loseMachineAndLink(machines.get());

@@ -37,7 +37,9 @@ final class Telling {
     /** The pictures of the two gaps, and the account. */
     List<String> ending(Ending ending) {
         List<String> lines = new ArrayList<>();
-        ending.report().parts().forEach(part -> lines.addAll(picture(ending, part)));
+        for (Kind kind : Kind.values()) {
+            ending.report().part(kind).ifPresent(part -> lines.addAll(picture(ending, part)));
+        }
         lines.add("");
         lines.addAll(account(ending.report(), ending.timeline().reads()));
         return lines;

@@ -202,6 +202,11 @@ class FailoverTest {
 
     @Test
     void underLoadNothingAcknowledgedIsLostAndNothingIsWrittenTwice() throws Exception {
+        proxy.close();
+        proxy =
+                new ProxyUnderTest(
+                        Reads.PRIMARY, HOLD, pool(), ProxyUnderTest.REPLAY, Optional.of(pair));
+        proxy.publish(1, Optional.of(pair.primary()), false, pair.replica());
         pair.makeSynchronous();
         Load load = new Load();
         List<Thread> clients = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.shoestring.proxy.postgresql;
 
+import io.shoestring.config.DatabaseConfig.Superuser;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
@@ -85,6 +86,11 @@ final class PostgresPair implements AutoCloseable {
     long postmaster(String member) throws IOException {
         return Long.parseLong(
                 Files.readAllLines(data(member).resolve("postmaster.pid")).getFirst().strip());
+    }
+
+    /** Who may look at a server from inside. */
+    Superuser superuser() {
+        return new Superuser(SUPERUSER, directory.resolve("password"));
     }
 
     /** Straight to a server, past the proxy. */

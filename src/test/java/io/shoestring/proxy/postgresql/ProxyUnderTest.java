@@ -5,6 +5,8 @@ import io.shoestring.base.Published;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.PostgresTls;
+import io.shoestring.config.ReplayConfig;
+import io.shoestring.database.postgresql.CommitOutcomes;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Endpoint;
@@ -14,6 +16,7 @@ import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 import io.shoestring.proxy.FreshnessBoard;
+import io.shoestring.proxy.postgresql.CommitOutcomeSource.Outcome;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /** A listener in front of a {@link PostgresPair}, whose topology the test publishes itself. */
 final class ProxyUnderTest implements AutoCloseable {
@@ -33,6 +37,10 @@ final class ProxyUnderTest implements AutoCloseable {
                     Duration.ofSeconds(30),
                     Duration.ofMinutes(10),
                     Duration.ofMinutes(60));
+
+    static final ReplayConfig REPLAY = new ReplayConfig(true, true, 64);
+
+    static final ReplayConfig NO_REPLAY = new ReplayConfig(false, false, 64);
 
     /** Who may use the console. */
     static final Optional<String> CONSOLE_ROLE = Optional.of(PostgresPair.SUPERUSER);
@@ -96,6 +104,21 @@ final class ProxyUnderTest implements AutoCloseable {
     /** In front of servers that trust it, for clients that it trusts. */
     ProxyUnderTest(PostgresListenerConfig.Reads reads, Duration hold, PoolConfig pool)
             throws Exception {
+        this(reads, hold, pool, NO_REPLAY, Optional.empty());
+    }
+
+    /**
+     * In front of servers that trust it, for clients that it trusts.
+     *
+     * @param asked who can be asked what became of a COMMIT
+     */
+    ProxyUnderTest(
+            PostgresListenerConfig.Reads reads,
+            Duration hold,
+            PoolConfig pool,
+            ReplayConfig replay,
+            Optional<PostgresPair> asked)
+            throws Exception {
         this(
                 reads,
                 hold,
@@ -103,7 +126,10 @@ final class ProxyUnderTest implements AutoCloseable {
                 PostgresListenerConfig.Authentication.TRUST,
                 (database, role, answer) ->
                         answer.accept(new RolePasswordSource.Answer.Unavailable("not asked")),
-                pool);
+                pool,
+                Optional.empty(),
+                replay,
+                asked);
     }
 
     private ProxyUnderTest(
@@ -114,7 +140,16 @@ final class ProxyUnderTest implements AutoCloseable {
             RolePasswordSource passwords,
             PoolConfig pool)
             throws Exception {
-        this(reads, hold, maxConnections, authentication, passwords, pool, Optional.empty());
+        this(
+                reads,
+                hold,
+                maxConnections,
+                authentication,
+                passwords,
+                pool,
+                Optional.empty(),
+                REPLAY,
+                Optional.empty());
     }
 
     /** Whose clients may encrypt. */
@@ -126,7 +161,9 @@ final class ProxyUnderTest implements AutoCloseable {
                 PostgresListenerConfig.Authentication.PASSWORD,
                 (database, role, answer) -> find(pair, role, answer),
                 NO_POOL,
-                Optional.of(tls));
+                Optional.of(tls),
+                REPLAY,
+                Optional.empty());
     }
 
     private ProxyUnderTest(
@@ -136,7 +173,9 @@ final class ProxyUnderTest implements AutoCloseable {
             PostgresListenerConfig.Authentication authentication,
             RolePasswordSource passwords,
             PoolConfig pool,
-            Optional<PostgresTls> tls)
+            Optional<PostgresTls> tls,
+            ReplayConfig replay,
+            Optional<PostgresPair> asked)
             throws Exception {
         var config =
                 new PostgresListenerConfig(
@@ -147,10 +186,37 @@ final class ProxyUnderTest implements AutoCloseable {
                         reads,
                         authentication,
                         hold,
+                        replay,
                         maxConnections,
                         pool,
                         CONSOLE_ROLE);
-        listener = PostgresListener.open(config, loops, clock, topology, freshness, passwords);
+        listener =
+                PostgresListener.open(
+                        config,
+                        loops,
+                        clock,
+                        topology,
+                        freshness,
+                        passwords,
+                        (database, commit, answer) -> ask(asked, commit, answer));
+    }
+
+    private void ask(Optional<PostgresPair> asked, CommitRecord commit, Consumer<Outcome> answer) {
+        if (asked.isEmpty()) {
+            answer.accept(Outcome.UNKNOWN);
+            return;
+        }
+        var outcomes = new CommitOutcomes(DATABASE, topology, asked.get().superuser());
+        Thread.ofVirtual()
+                .start(
+                        () ->
+                                answer.accept(
+                                        Outcome.valueOf(
+                                                outcomes.find(
+                                                                commit.transaction(),
+                                                                commit.timeline(),
+                                                                commit.position())
+                                                        .name())));
     }
 
     /** Server connections that clients share, so many at most. */
@@ -167,9 +233,7 @@ final class ProxyUnderTest implements AutoCloseable {
     }
 
     private static void find(
-            PostgresPair pair,
-            String role,
-            java.util.function.Consumer<RolePasswordSource.Answer> answer) {
+            PostgresPair pair, String role, Consumer<RolePasswordSource.Answer> answer) {
         Thread.ofVirtual()
                 .start(
                         () -> {

@@ -30,7 +30,7 @@ class DemoReportTest {
         assertThat(report.json())
                 .isEqualTo(
                         "{\"acknowledged\":1000,\"found\":1001,\"lost\":0,\"duplicated\":0,"
-                            + "\"unknown\":1,\"client_errors\":1,\"write_outage_ms\":812,"
+                            + "\"unknown\":1,\"client_errors\":1,\"kills\":1,\"write_outage_ms\":812,"
                             + "\"switchover_pause_ms\":120,\"rejoined_ms\":4000,"
                             + "\"machine_loss_outage_ms\":null,\"machine_rejoined_ms\":null,"
                             + "\"link_loss_pause_ms\":null,"

@@ -4,6 +4,8 @@ package io.shoestring.proxy.postgresql.statement;
 public enum StatementKind {
     /** Certainly only reads, and a replica's answer is as good as the primary's. */
     READ,
+    /** The same, but a comment wants it at the primary. */
+    PRIMARY_READ,
     /** Everything else, and everything that is not understood: for the primary. */
     WRITE,
     /** BEGIN, START TRANSACTION. */

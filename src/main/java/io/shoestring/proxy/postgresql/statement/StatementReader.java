@@ -64,7 +64,8 @@ final class StatementReader {
     private Classification result(StatementKind kind, boolean traceless) {
         boolean hint = tokenizer.hasPrimaryHint();
         boolean refused = kind == StatementKind.READ && hint;
-        return Classification.of(refused ? StatementKind.WRITE : kind, pins, hint, traceless);
+        return Classification.of(
+                refused ? StatementKind.PRIMARY_READ : kind, pins, hint, traceless);
     }
 
     private void start() {
