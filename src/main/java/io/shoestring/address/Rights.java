@@ -29,6 +29,9 @@ final class Rights {
     private static final Duration MARGIN = Duration.ofSeconds(2);
     private static final Duration RENEWAL = Duration.ofSeconds(2);
 
+    /** So often it is asked who has one, even if nothing else is heard. */
+    private static final Duration ASKING = Duration.ofSeconds(2);
+
     private record Own(long epoch, long deadlineNanos, long renewAtNanos) {}
 
     private final ControlStore store;
@@ -54,9 +57,9 @@ final class Rights {
     /** Renews an own right when it is time to; looks who has the right to another. */
     void look(AddressName name) throws ConsensusException {
         Optional<Own> held = own(name);
-        if (held.isEmpty()) {
+        if (held.isEmpty() && !isKnown(name)) {
             found(name, store.lease(resource(name)));
-        } else if (clock.nanos() - held.get().renewAtNanos() >= 0) {
+        } else if (held.isPresent() && clock.nanos() - held.get().renewAtNanos() >= 0) {
             renew(name, held.get().epoch());
         }
     }
@@ -84,6 +87,15 @@ final class Rights {
         Map<AddressName, Long> epochs = new HashMap<>();
         own.forEach((name, it) -> epochs.put(name, it.epoch()));
         return epochs;
+    }
+
+    /** Another has it, as was seen lately: the deadline of what others have is when it was seen. */
+    private synchronized boolean isKnown(AddressName name) {
+        return Optional.ofNullable(others.get(name))
+                .filter(seen -> clock.nanos() - seen.deadlineNanos() < ASKING.toNanos())
+                .map(seen -> new Lease(seen.epoch(), new MemberName(seen.holder().value())))
+                .filter(known -> !store.leaseMayDiffer(resource(name), Optional.of(known)))
+                .isPresent();
     }
 
     private void found(AddressName name, Optional<Lease> lease) throws ConsensusException {

@@ -93,6 +93,23 @@ public interface ControlStore extends AutoCloseable {
      */
     boolean expire(String resource, Holding holding) throws ConsensusException;
 
+    /**
+     * Whether {@code resource} may be held otherwise than {@code known} says, by what this node has
+     * heard without asking. For who asks again and again, and need not while nothing happens: false
+     * proves nothing, since news may be on its way. Never blocks.
+     */
+    default boolean leaseMayDiffer(String resource, Optional<Lease> known) {
+        return true;
+    }
+
+    /**
+     * Whether {@code key} may have another revision than {@code known}, 0 for none, by what this
+     * node has heard without asking; like {@link #leaseMayDiffer}.
+     */
+    default boolean entryMayDiffer(String key, long known) {
+        return true;
+    }
+
     /** The names of the voting nodes. */
     List<String> members() throws ConsensusException;
 

@@ -31,8 +31,9 @@ import java.util.concurrent.TimeoutException;
  */
 final class Agents implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agents.class);
-    private static final long RENEWAL_LOOK_MILLIS = 200;
+    private static final long RENEWAL_LOOK_MILLIS = 400;
     private static final long GUARD_MILLIS = 50;
+    private static final long CALM_GUARD_MILLIS = 500;
     private static final Duration POLL = Duration.ofSeconds(1);
 
     private final DatabaseName database;
@@ -43,6 +44,7 @@ final class Agents implements AutoCloseable {
     private final RecordKeeper record;
     private final Map<MemberName, MemberAgent> agents = new LinkedHashMap<>();
     private final Semaphore due = new Semaphore(0);
+    private final Semaphore overdue = new Semaphore(0);
     private final Thread renewing;
     private final Thread guarding;
     private volatile boolean paused;
@@ -168,6 +170,7 @@ final class Agents implements AutoCloseable {
             try {
                 lookWhetherPaused();
                 duty.step();
+                duty.overdue().ifPresent(_ -> overdue.release());
                 trouble = "";
                 due.tryAcquire(RENEWAL_LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 due.drainPermits();
@@ -202,8 +205,27 @@ final class Agents implements AutoCloseable {
             Optional<MemberAgent> late =
                     alone ? Optional.empty() : duty.overdue().flatMap(this::agent);
             late.ifPresent(this::stop);
-            pause(GUARD_MILLIS);
+            awaitNextGuard();
         }
+    }
+
+    private void awaitNextGuard() {
+        try {
+            overdue.tryAcquire(guardMillis(), TimeUnit.MILLISECONDS);
+            overdue.drainPermits();
+        } catch (InterruptedException e) {
+            closed = true;
+        }
+    }
+
+    /** A lease that is taken meanwhile lasts for longer than the longer pause. */
+    private long guardMillis() {
+        boolean far =
+                duty.limit()
+                        .map(limit -> limit.deadlineNanos() - clock.nanos())
+                        .filter(left -> left < 2 * CALM_GUARD_MILLIS * 1_000_000)
+                        .isEmpty();
+        return far ? CALM_GUARD_MILLIS : GUARD_MILLIS;
     }
 
     private void stop(MemberAgent agent) {

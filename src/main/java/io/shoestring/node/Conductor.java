@@ -117,7 +117,7 @@ final class Conductor implements AutoCloseable {
         long applied = ask.term() == term ? ask.known() : 0;
         board.said(from, applied, opened(ask.open()));
         if (ask.term() == term) {
-            board.await(ask.known(), TopologyFeed.POLL_MILLIS);
+            board.await(ask.known(), pollMillis());
         }
         long version = board.version();
         long now = surroundings.clock().nanos();
@@ -127,6 +127,12 @@ final class Conductor implements AutoCloseable {
                 published.values().stream()
                         .map(part -> Wire.withDeadline(part, part.leaseDeadlineNanos() - now))
                         .toList());
+    }
+
+    private long pollMillis() {
+        return published.values().stream().anyMatch(DatabaseLoop::unsettled)
+                ? TopologyFeed.URGENT_POLL_MILLIS
+                : TopologyFeed.POLL_MILLIS;
     }
 
     @Override

@@ -56,6 +56,9 @@ public final class DatabaseLoop {
 
     private static final long URGENT_NANOS = 15_000_000_000L;
 
+    /** So often consensus is asked, even if nothing is heard of a change. */
+    private static final long ASKING_NANOS = 1_000_000_000L;
+
     /** What was seen, what was decided, and what waits to be tried again: for the status. */
     public record Picture(
             Observation observation, Decision decision, Map<MemberName, String> waiting) {
@@ -78,6 +81,7 @@ public final class DatabaseLoop {
     private final Map<MemberName, MemberDesk> desks = new LinkedHashMap<>();
     private DatabaseTopology published;
     private long unsettledSinceNanos;
+    private long askedNanos;
     private Optional<Switchover> step = Optional.empty();
     private long stepNanos;
     private boolean ready;
@@ -116,6 +120,7 @@ public final class DatabaseLoop {
         this.chronicle = new Chronicle(spec.name(), events, clock);
         this.published = DatabaseTopology.unknown(spec.name());
         this.unsettledSinceNanos = now;
+        this.askedNanos = now - ASKING_NANOS;
     }
 
     /** The newest decision and what it rests on; empty before the first. Any thread. */
@@ -208,7 +213,8 @@ public final class DatabaseLoop {
                 return refuse("The members are being looked at; try again in some seconds.");
             }
             RecordKeeper.Kept kept = records.read();
-            return switch (SwitchoverRequest.judge(observation(kept.record()), to)) {
+            return switch (SwitchoverRequest.judge(
+                    observation(kept.record(), leases.facts(kept.record())), to)) {
                 case SwitchoverRequest.Refused refused -> refuse(refused.sentence());
                 case SwitchoverRequest.Possible possible -> begin(kept, possible);
             };
@@ -246,7 +252,8 @@ public final class DatabaseLoop {
                 return refuse("The members are being looked at; try again in some seconds.");
             }
             DatabaseRecord before = records.read().record();
-            return switch (OfflineRequest.judge(observation(before), member, offline)) {
+            return switch (OfflineRequest.judge(
+                    observation(before, leases.facts(before)), member, offline)) {
                 case OfflineRequest.Refused refused -> refuse(refused.sentence());
                 case OfflineRequest.Possible possible -> write(before, possible);
             };
@@ -300,7 +307,9 @@ public final class DatabaseLoop {
 
     /** Whether the record is in our hands and every member was looked at. */
     private boolean ready() throws ConsensusException {
-        DatabaseRecord before = records.read().record();
+        Optional<RecordKeeper.Kept> remembered = records.remembered();
+        DatabaseRecord before =
+                (remembered.isPresent() ? remembered.get() : records.read()).record();
         if (before.term() > term) {
             return false;
         }
@@ -313,27 +322,61 @@ public final class DatabaseLoop {
     }
 
     private boolean once() throws ConsensusException {
-        DatabaseRecord record = records.read().record();
-        if (record.term() != term) {
+        Optional<Picture> remembered = remembered();
+        Optional<Picture> next =
+                remembered.isPresent() && changesNothing(remembered.get().decision())
+                        ? remembered
+                        : asked();
+        if (next.isEmpty()) {
             return false;
         }
-        Observation observation = observation(record);
-        Decision decision = decide.apply(observation);
-        picture = Optional.of(new Picture(observation, decision, waiting()));
-        if (!decision.actions().isEmpty()) {
-            LOG.debug("{} -> {}", observation, decision.actions());
+        picture = next;
+        return carryOut(next.get());
+    }
+
+    /** What is decided while nothing is heard of a change: consensus is not asked each time. */
+    private Optional<Picture> remembered() {
+        if (clock.nanos() - askedNanos >= ASKING_NANOS || !leases.isRemembered()) {
+            return Optional.empty();
         }
-        chronicle.decided(observation, decision);
+        return records.remembered()
+                .map(RecordKeeper.Kept::record)
+                .map(record -> decided(observation(record, leases.remembered(record))));
+    }
+
+    /** Whatever is done rests on what consensus said when it was asked for it. */
+    private boolean changesNothing(Decision decision) {
+        return decision.actions().isEmpty() && decision.topology().equals(published);
+    }
+
+    /** Empty if another term has begun. */
+    private Optional<Picture> asked() throws ConsensusException {
+        askedNanos = clock.nanos();
+        DatabaseRecord record = records.read().record();
+        return record.term() == term
+                ? Optional.of(decided(observation(record, leases.facts(record))))
+                : Optional.empty();
+    }
+
+    private Picture decided(Observation observation) {
+        return new Picture(observation, decide.apply(observation), waiting());
+    }
+
+    private boolean carryOut(Picture decided) throws ConsensusException {
+        Decision decision = decided.decision();
+        if (!decision.actions().isEmpty()) {
+            LOG.debug("{} -> {}", decided.observation(), decision.actions());
+        }
+        chronicle.decided(decided.observation(), decision);
         publish(decision.topology());
         boolean stepped = false;
         for (Action action : decision.actions()) {
-            stepped |= carryOut(action, record);
+            stepped |= carryOut(action, decided.observation().record());
         }
         return stepped;
     }
 
-    private Observation observation(DatabaseRecord record) throws ConsensusException {
-        LeaseFacts lease = leases.facts(record);
+    private Observation observation(DatabaseRecord record, LeaseFacts lease) {
         noteStep(record.switchover());
         long now = clock.nanos();
         var members = new HashMap<MemberName, MemberFacts>();
@@ -384,7 +427,8 @@ public final class DatabaseLoop {
         chronicle.published(next);
     }
 
-    private static boolean unsettled(DatabaseTopology topology) {
+    /** Whether clients wait. */
+    static boolean unsettled(DatabaseTopology topology) {
         return topology.primary().isEmpty() || topology.holdWrites();
     }
 

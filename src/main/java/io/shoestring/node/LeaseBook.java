@@ -37,6 +37,8 @@ final class LeaseBook {
     private Optional<Reported> reported = Optional.empty();
     private Optional<Ended> ended = Optional.empty();
     private Renewal renewal;
+    private Optional<ControlStore.Holding> newest = Optional.empty();
+    private boolean known;
     private volatile Optional<Lease> held = Optional.empty();
 
     LeaseBook(ControlStore store, Clock clock, DatabaseName database) {
@@ -49,13 +51,24 @@ final class LeaseBook {
 
     /** Asks consensus, after {@code record} was read from it. */
     LeaseFacts facts(DatabaseRecord record) throws ConsensusException {
-        Optional<ControlStore.Holding> holding = store.holding(resource);
-        Optional<Lease> lease = holding.map(ControlStore.Holding::lease);
-        held = lease;
-        long newest = holding.map(ControlStore.Holding::renewal).orElse(0L);
-        if (newest != renewal.index()) {
-            renewal = new Renewal(newest, clock.nanos());
+        newest = store.holding(resource);
+        known = true;
+        held = newest.map(ControlStore.Holding::lease);
+        long index = newest.map(ControlStore.Holding::renewal).orElse(0L);
+        if (index != renewal.index()) {
+            renewal = new Renewal(index, clock.nanos());
         }
+        return remembered(record);
+    }
+
+    /** Whether it is held as it was when consensus was asked, by all that is heard since. */
+    boolean isRemembered() {
+        return known && !store.leaseMayDiffer(resource, newest.map(ControlStore.Holding::lease));
+    }
+
+    /** As consensus said last. */
+    LeaseFacts remembered(DatabaseRecord record) {
+        Optional<Lease> lease = newest.map(ControlStore.Holding::lease);
         return new LeaseFacts(
                 lease,
                 deadlineNanos(lease),
@@ -88,6 +101,7 @@ final class LeaseBook {
 
     /** Asks for it on the strength of {@code record}; whether it was granted. */
     boolean grant(MemberName member, DatabaseRecord record) throws ConsensusException {
+        known = false;
         Optional<Lease> lease = store.grant(resource, member.value(), LeaseDuty.DURATION);
         lease.ifPresent(it -> granted = Optional.of(new Granted(it.epoch(), record)));
         return lease.isPresent();
@@ -95,6 +109,7 @@ final class LeaseBook {
 
     /** Ends what {@code member} holds, if it was not renewed since; whether it was ended. */
     boolean end(MemberName member, Fenced proof) throws ConsensusException {
+        known = false;
         Lease lease = new Lease(proof.epoch(), member);
         return store.expire(resource, new ControlStore.Holding(lease, proof.renewal()));
     }

@@ -15,7 +15,7 @@ import java.util.function.BiConsumer;
  */
 final class MemberWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemberWatch.class);
-    private static final long EVERY_MILLIS = 250;
+    private static final long EVERY_MILLIS = 500;
     private static final long CLOSE_MILLIS = 3_000;
 
     private final Line member;

@@ -51,7 +51,7 @@ import java.util.function.ToIntFunction;
  */
 public final class Node implements Operations, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
-    private static final long CALM_MILLIS = 250;
+    private static final long CALM_MILLIS = 500;
     private static final long URGENT_MILLIS = 20;
     private static final long SEAT_MILLIS = 250;
     private static final long COMMAND_MILLIS = 5_000;

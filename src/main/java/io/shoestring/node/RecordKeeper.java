@@ -16,10 +16,18 @@ final class RecordKeeper {
     private final ControlStore store;
     private final String key;
     private Kept newest = new Kept(DatabaseRecord.initial(), 0);
+    private boolean known;
 
     RecordKeeper(ControlStore store, DatabaseName database) {
         this.store = store;
         this.key = "databases/" + database + "/record";
+    }
+
+    /** As it was read last, if nothing is heard of another since. */
+    Optional<Kept> remembered() {
+        return known && !store.entryMayDiffer(key, newest.revision())
+                ? Optional.of(newest)
+                : Optional.empty();
     }
 
     Kept read() throws ConsensusException {
@@ -27,12 +35,16 @@ final class RecordKeeper {
         if (entry.isPresent() && entry.get().revision() != newest.revision()) {
             newest = new Kept(RecordFormat.read(entry.get().value()), entry.get().revision());
         }
+        known = true;
         return newest;
     }
 
     /** Writes {@code next} if the record is still {@code expected}; whether it was. */
     boolean replace(DatabaseRecord expected, DatabaseRecord next) throws ConsensusException {
-        Kept kept = read();
+        Optional<Kept> remembered = remembered();
+        Kept kept = remembered.isPresent() ? remembered.get() : read();
+        // Whatever becomes of it: the next one is to be read.
+        known = false;
         return kept.record().equals(expected)
                 && store.commit(
                         new ControlStore.Transaction(

@@ -30,6 +30,7 @@ final class RollCall implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RollCall.class);
     private static final Duration PATIENCE = Duration.ofMillis(1_500);
     private static final Duration PAUSE = Duration.ofSeconds(2);
+    private static final Duration VOTERS_PAUSE = Duration.ofSeconds(5);
 
     /** What was heard of a node last, or since when nothing is heard. */
     private record Heard(Optional<Wire.Present> present, String trouble, long sinceNanos) {}
@@ -60,11 +61,13 @@ final class RollCall implements AutoCloseable {
             threads.add(
                     Thread.ofVirtual()
                             .name("roll-call-" + other)
-                            .unstarted(() -> repeat(() -> ask(other))));
+                            .unstarted(() -> repeat(PAUSE, () -> ask(other))));
         }
         if (!threads.isEmpty()) {
             threads.add(
-                    Thread.ofVirtual().name("roll-call").unstarted(() -> repeat(this::askVoters)));
+                    Thread.ofVirtual()
+                            .name("roll-call")
+                            .unstarted(() -> repeat(VOTERS_PAUSE, this::askVoters)));
         }
     }
 
@@ -169,11 +172,11 @@ final class RollCall implements AutoCloseable {
         void ask() throws InterruptedException;
     }
 
-    private void repeat(Asking asking) {
+    private void repeat(Duration pause, Asking asking) {
         try {
             while (!closed) {
                 asking.ask();
-                Thread.sleep(PAUSE);
+                Thread.sleep(pause);
             }
         } catch (InterruptedException e) {
             LOG.debug("the roll call ends");

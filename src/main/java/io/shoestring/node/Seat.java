@@ -27,6 +27,9 @@ public final class Seat {
     private static final Duration MARGIN = Duration.ofMillis(500);
     private static final Duration RENEWAL = Duration.ofSeconds(1);
 
+    /** So often it is asked who has it, even if nothing else is heard. */
+    private static final Duration ASKING = Duration.ofSeconds(2);
+
     private record Tenure(Lease lease, long deadlineNanos, long renewAtNanos) {}
 
     private final ControlStore store;
@@ -36,6 +39,7 @@ public final class Seat {
     private volatile Optional<Tenure> tenure = Optional.empty();
     private volatile Optional<Lease> newest = Optional.empty();
     private volatile long abstainsUntilNanos;
+    private long askedNanos;
 
     public Seat(ControlStore store, Clock clock, NodeName self, Terms terms) {
         this.store = requireNonNull(store, "store is null");
@@ -51,6 +55,10 @@ public final class Seat {
         if (own.isPresent() && clock.nanos() - own.get().renewAtNanos() < 0) {
             return;
         }
+        if (own.isEmpty() && isKnown()) {
+            return;
+        }
+        askedNanos = clock.nanos();
         Optional<Lease> lease = store.lease(RESOURCE);
         newest = lease;
         terms.saw(lease.map(Lease::epoch).orElse(0L));
@@ -87,6 +95,14 @@ public final class Seat {
         if (own.isPresent()) {
             store.release(RESOURCE, own.get().lease());
         }
+    }
+
+    /** Another has it, and was asked for lately. */
+    private boolean isKnown() {
+        Optional<Lease> known = newest.filter(lease -> !lease.holder().equals(self));
+        return known.isPresent()
+                && clock.nanos() - askedNanos < ASKING.toNanos()
+                && !store.leaseMayDiffer(RESOURCE, known);
     }
 
     private void compete() throws ConsensusException {

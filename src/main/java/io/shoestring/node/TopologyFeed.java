@@ -24,7 +24,10 @@ final class TopologyFeed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopologyFeed.class);
 
     /** How long the conductor may wait for news before it answers. */
-    static final long POLL_MILLIS = 300;
+    static final long POLL_MILLIS = 800;
+
+    /** The same while it waits for what the proxies have open. */
+    static final long URGENT_POLL_MILLIS = 50;
 
     private static final Duration ANSWER = Duration.ofMillis(1_500);
     private static final long PAUSE_MILLIS = 100;

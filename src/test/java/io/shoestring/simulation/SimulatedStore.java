@@ -107,8 +107,28 @@ final class SimulatedStore {
     private final class View implements ControlStore {
         private final Caller caller;
 
+        private StoreState heard = state;
+
         View(Caller caller) {
             this.caller = caller;
+        }
+
+        /** Who is with the majority hears of most changes at once. */
+        private StoreState heard() {
+            if (caller.withMajority() && world.millis() % 5 > 0) {
+                heard = state;
+            }
+            return heard;
+        }
+
+        @Override
+        public boolean leaseMayDiffer(String resource, Optional<Lease> known) {
+            return !heard().lease(resource).equals(known);
+        }
+
+        @Override
+        public boolean entryMayDiffer(String key, long known) {
+            return heard().get(key).map(Entry::revision).orElse(0L) != known;
         }
 
         @Override

@@ -1,38 +1,18 @@
 package io.shoestring.consensus.etcd;
 
+import io.shoestring.consensus.PemTls;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.KeyStore;
-import java.security.PrivateKey;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
-import java.util.Collection;
-import java.util.List;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 
 /** TLS from PEM files. */
 final class EtcdTls {
-    private static final Pattern KEY =
-            Pattern.compile(
-                    "-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
-    private static final List<String> ALGORITHMS = List.of("EC", "RSA", "Ed25519");
-    private static final char[] NO_PASSWORD = {};
-
     private EtcdTls() {}
 
     /**
@@ -43,85 +23,28 @@ final class EtcdTls {
     static SSLContext context(EtcdSettings settings) throws IOException {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(
-                    identity(settings.identity()).orElse(null),
-                    authority(settings.authority()).orElse(null),
-                    null);
+            context.init(identity(settings), authority(settings), null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
         }
     }
 
-    private static Optional<TrustManager[]> authority(Optional<Path> file)
+    /** Null stands for the machine's own authorities. */
+    private static TrustManager @Nullable [] authority(EtcdSettings settings)
             throws IOException, GeneralSecurityException {
-        if (file.isEmpty()) {
-            return Optional.empty();
-        }
-        KeyStore store = emptyStore();
-        int number = 0;
-        for (Certificate each : certificates(file.get())) {
-            store.setCertificateEntry("authority-" + number++, each);
-        }
-        TrustManagerFactory factory =
-                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
-        return Optional.of(factory.getTrustManagers());
+        return settings.authority().isPresent()
+                ? PemTls.authority(settings.authority().get())
+                : null;
     }
 
-    private static Optional<KeyManager[]> identity(Optional<EtcdSettings.Identity> identity)
+    /** Null stands for none. */
+    private static KeyManager @Nullable [] identity(EtcdSettings settings)
             throws IOException, GeneralSecurityException {
-        if (identity.isEmpty()) {
-            return Optional.empty();
+        if (settings.identity().isEmpty()) {
+            return null;
         }
-        KeyStore store = emptyStore();
-        store.setKeyEntry(
-                "identity",
-                key(identity.get().key()),
-                NO_PASSWORD,
-                certificates(identity.get().certificate()).toArray(Certificate[]::new));
-        KeyManagerFactory factory =
-                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(store, NO_PASSWORD);
-        return Optional.of(factory.getKeyManagers());
-    }
-
-    private static KeyStore emptyStore() throws IOException, GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, NO_PASSWORD);
-        return store;
-    }
-
-    private static Collection<? extends Certificate> certificates(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            Collection<? extends Certificate> found =
-                    CertificateFactory.getInstance("X.509").generateCertificates(in);
-            if (found.isEmpty()) {
-                throw new IOException("there is no certificate in " + file);
-            }
-            return found;
-        } catch (GeneralSecurityException e) {
-            throw new IOException(file + " does not hold certificates in PEM form", e);
-        }
-    }
-
-    private static PrivateKey key(Path file) throws IOException {
-        Matcher matcher = KEY.matcher(Files.readString(file, StandardCharsets.US_ASCII));
-        if (!matcher.find()) {
-            throw new IOException(
-                    file
-                            + " does not hold a private key in PKCS #8 form (BEGIN PRIVATE KEY);"
-                            + " 'openssl pkcs8 -topk8 -nocrypt' makes one");
-        }
-        var encoded =
-                new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(matcher.group(1).strip()));
-        for (String algorithm : ALGORITHMS) {
-            try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(encoded);
-            } catch (GeneralSecurityException e) {
-                // A key of another kind.
-            }
-        }
-        throw new IOException(file + " holds a private key of a kind that is not known");
+        EtcdSettings.Identity identity = settings.identity().get();
+        return PemTls.identity(identity.key(), identity.certificate());
     }
 }

@@ -1,5 +1,6 @@
 package io.shoestring.consensus.ratis;
 
+import io.shoestring.consensus.PemTls;
 import io.shoestring.consensus.TlsFiles;
 
 import org.apache.ratis.RaftConfigKeys;
@@ -13,6 +14,8 @@ import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
 
+import java.io.IOException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -67,9 +70,25 @@ final class RatisProperties {
         return parameters;
     }
 
+    static Parameters server(RatisSettings settings, Leadership leadership) {
+        Parameters parameters = parameters(settings);
+        parameters.put(Leadership.PARAMETER, leadership, Leadership.class);
+        return parameters;
+    }
+
+    /**
+     * Not by the files: Ratis's library would have Bouncy Castle read the key, whose provider with
+     * everything it needs then stays in memory (10 MB).
+     */
     private static GrpcTlsConfig mutual(TlsFiles tls) {
-        return new GrpcTlsConfig(
-                tls.key().toFile(), tls.certificate().toFile(), tls.authority().toFile(), true);
+        try {
+            return new GrpcTlsConfig(
+                    PemTls.identity(tls.key(), tls.certificate())[0],
+                    PemTls.authority(tls.authority())[0],
+                    true);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException("the node's certificate: " + e.getMessage(), e);
+        }
     }
 
     private static void elections(RaftProperties properties) {
@@ -79,9 +98,8 @@ final class RatisProperties {
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, FIRST_ELECTION_MAX);
         RaftServerConfigKeys.Rpc.setRequestTimeout(properties, ELECTION_MIN);
         RaftServerConfigKeys.LeaderElection.setPreVote(properties, true);
-        RaftServerConfigKeys.Read.setOption(
-                properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-        RaftServerConfigKeys.Read.setTimeout(properties, ELECTION_MAX);
+        // Who leads by its own account answers, and our own state machine confirms it.
+        RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.DEFAULT);
     }
 
     private static void log(RaftProperties properties) {

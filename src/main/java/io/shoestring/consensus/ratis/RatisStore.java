@@ -130,6 +130,16 @@ public final class RatisStore implements ControlStore {
     }
 
     @Override
+    public boolean leaseMayDiffer(String resource, Optional<Lease> known) {
+        return !voter.state().lease(resource).equals(known);
+    }
+
+    @Override
+    public boolean entryMayDiffer(String key, long known) {
+        return voter.state().get(key).map(Entry::revision).orElse(0L) != known;
+    }
+
+    @Override
     public List<String> members() throws ConsensusException {
         ask(Question.What.INDEX, "");
         return voters.names();

@@ -27,6 +27,7 @@ import org.apache.ratis.util.MD5FileUtil;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -36,13 +37,17 @@ import java.util.concurrent.CompletableFuture;
  * of Ratis; {@link #state} may be read on any.
  */
 final class StoreMachine extends BaseStateMachine {
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
     private final Watchers watchers;
+    private final Leadership leadership;
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private volatile StoreState state = StoreState.empty();
     private volatile Optional<LogDirectory> log = Optional.empty();
 
-    StoreMachine(Watchers watchers) {
+    StoreMachine(Watchers watchers, Leadership leadership) {
         this.watchers = watchers;
+        this.leadership = leadership;
     }
 
     /** What this node has applied, which may be behind what others have. */
@@ -154,10 +159,39 @@ final class StoreMachine extends BaseStateMachine {
                 Message.valueOf(new Answer(applied.done(), index).text()));
     }
 
+    /**
+     * Called where this server leads by its own account, and has applied what others did before.
+     */
     @Override
     public CompletableFuture<Message> query(Message request) {
         String text = request.getContent().toString(StandardCharsets.UTF_8);
-        return CompletableFuture.completedFuture(
-                Message.valueOf(StoreFormat.write(Question.parse(text).of(state))));
+        CompletableFuture<Message> answer = new CompletableFuture<>();
+        Thread.ofVirtual().name("consensus-read").start(() -> answer(Question.parse(text), answer));
+        return answer;
+    }
+
+    private void answer(Question question, CompletableFuture<Message> answer) {
+        try {
+            awaitNewest();
+            answer.complete(Message.valueOf(StoreFormat.write(question.of(state))));
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            answer.completeExceptionally(e);
+        }
+    }
+
+    /** Until all that was acknowledged before this call is applied here. */
+    private void awaitNewest() throws IOException, InterruptedException {
+        RaftServer.Division division = getServer().join().getDivision(getGroupId());
+        long newest = division.getRaftLog().getLastCommittedIndex();
+        if (!leadership.confirm(division)) {
+            throw new IOException("a majority does not confirm that " + getId() + " leads");
+        }
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (division.getInfo().getLastAppliedIndex() < newest) {
+            if (end - System.nanoTime() < 0) {
+                throw new IOException(getId() + " is behind its own log");
+            }
+            Thread.sleep(1);
+        }
     }
 }

@@ -12,6 +12,9 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.rpc.RpcFactory;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.leader.FollowerInfo;
+import org.apache.ratis.server.leader.LeaderState;
+import org.apache.ratis.server.leader.LogAppender;
 import org.apache.ratis.util.ProtoUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +24,11 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 
 /**
- * Ratis over gRPC, with one addition: a vote is not given before the directory that holds it is on
- * the disk. Ratis writes the vote to a new file and renames it, but does not force the directory; a
- * voter that loses power then could come back without its vote, and vote again in the same term. (A
- * candidate's own vote is covered by the entries that it writes when it leads.)
+ * Ratis over gRPC, with two additions. {@link Leadership} hears what the followers answer; and a
+ * vote is not given before the directory that holds it is on the disk. Ratis writes the vote to a
+ * new file and renames it, but does not force the directory; a voter that loses power then could
+ * come back without its vote, and vote again in the same term. (A candidate's own vote is covered
+ * by the entries that it writes when it leads.)
  */
 public final class SyncedGrpc implements RpcType {
     @Override
@@ -44,8 +48,17 @@ public final class SyncedGrpc implements RpcType {
     }
 
     private static final class Factory extends GrpcFactory {
+        private final Leadership leadership;
+
         Factory(Parameters parameters) {
             super(parameters);
+            this.leadership = parameters.getNonNull(Leadership.PARAMETER, Leadership.class);
+        }
+
+        @Override
+        public LogAppender newLogAppender(
+                RaftServer.Division server, LeaderState state, FollowerInfo follower) {
+            return leadership.appender(server, state, follower);
         }
 
         @Override

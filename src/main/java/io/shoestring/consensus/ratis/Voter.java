@@ -162,7 +162,8 @@ final class Voter implements AutoCloseable {
     }
 
     private Running start(RaftGroup known) throws IOException {
-        StoreMachine machine = new StoreMachine(watchers);
+        Leadership leadership = new Leadership();
+        StoreMachine machine = new StoreMachine(watchers, leadership);
         RaftServer server =
                 RaftServer.newBuilder()
                         .setServerId(self())
@@ -170,7 +171,7 @@ final class Voter implements AutoCloseable {
                         .setOption(RaftStorage.StartupOption.RECOVER)
                         .setStateMachine(machine)
                         .setProperties(RatisProperties.server(settings))
-                        .setParameters(RatisProperties.parameters(settings))
+                        .setParameters(RatisProperties.server(settings, leadership))
                         .build();
         try {
             server.start();

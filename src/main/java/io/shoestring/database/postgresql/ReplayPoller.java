@@ -46,7 +46,7 @@ import java.util.stream.Collectors;
 public final class ReplayPoller implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReplayPoller.class);
     private static final int BUSY_MILLIS = 5;
-    private static final int IDLE_MILLIS = 200;
+    private static final int IDLE_MILLIS = 500;
 
     /**
      * The insert position and not the flushed one, which the observer of a member asks for: a

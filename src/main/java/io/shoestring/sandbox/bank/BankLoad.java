@@ -26,6 +26,7 @@ public final class BankLoad implements AutoCloseable {
     private final Ledger ledger = new Ledger();
     private final Timeline timeline = new Timeline();
     private final Writers writers = new Writers();
+    private volatile boolean replicaIsThere = true;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final List<Thread> clients = new ArrayList<>();
 
@@ -108,8 +109,13 @@ public final class BankLoad implements AutoCloseable {
         writers.acknowledged(server, begunNanos, nowNanos());
     }
 
+    /** Whether there is a replica that could answer: other reads count for nothing. */
+    public void replicaIsThere(boolean there) {
+        replicaIsThere = there;
+    }
+
     void read(Answer answer) {
-        timeline.read(!answer.server().equals(writers.newest()));
+        timeline.read(replicaIsThere, !answer.server().equals(writers.newest()));
     }
 
     Connection connect(String name) throws SQLException {

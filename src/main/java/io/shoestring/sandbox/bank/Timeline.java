@@ -14,6 +14,7 @@ public final class Timeline {
     private int kept;
     private long writes;
     private long reads;
+    private long readsWithChoice;
     private long readsOnReplica;
 
     /** A commit was acknowledged. */
@@ -28,10 +29,15 @@ public final class Timeline {
         writeNanos[kept++] = atNanos;
     }
 
-    /** A read was answered. */
-    public synchronized void read(boolean onReplica) {
+    /**
+     * A read was answered.
+     *
+     * @param choice whether a replica could have answered it
+     */
+    public synchronized void read(boolean choice, boolean onReplica) {
         reads++;
-        readsOnReplica += onReplica ? 1 : 0;
+        readsWithChoice += choice ? 1 : 0;
+        readsOnReplica += choice && onReplica ? 1 : 0;
     }
 
     public synchronized long writes() {
@@ -42,9 +48,14 @@ public final class Timeline {
         return reads;
     }
 
-    /** The share of reads that a replica answered, in percent with one decimal; 0 without reads. */
+    /**
+     * The share that replicas answered of the reads that they could, in percent with one decimal; 0
+     * without such reads.
+     */
     public synchronized double replicaPercent() {
-        return reads == 0 ? 0 : Math.round(1_000.0 * readsOnReplica / reads) / 10.0;
+        return readsWithChoice == 0
+                ? 0
+                : Math.round(1_000.0 * readsOnReplica / readsWithChoice) / 10.0;
     }
 
     /**

@@ -43,6 +43,7 @@ final class Accidents {
                                                         + " killed."));
         diary.write("kill -9 " + killedPid + ": the primary " + victim + " dies under load");
         long began = load.nowNanos();
+        load.replicaIsThere(false);
         ProcessHandle.of(killedPid).ifPresent(ProcessHandle::destroyForcibly);
         OptionalLong rejoined =
                 isCarriedOver(victim) ? awaitRejoined(victim, began) : OptionalLong.empty();
@@ -53,6 +54,7 @@ final class Accidents {
     Act loseMachine(Machines machines, String victim) throws InterruptedException {
         diary.write("machine " + victim + ", with the primary on it, loses its power");
         long began = load.nowNanos();
+        load.replicaIsThere(false);
         machines.powerOff(victim);
         killedPid = NO_PROCESS;
         boolean carriedOver = isCarriedOver(victim);
@@ -68,12 +70,14 @@ final class Accidents {
     Act cutLink(Machines machines) throws InterruptedException {
         diary.write("the wire between the two database machines is cut");
         long began = load.nowNanos();
+        load.replicaIsThere(false);
         machines.cutLink();
         TimeUnit.SECONDS.sleep(LINK_SECONDS);
         machines.mendLink();
         diary.write("the wire is whole again");
         long mended = load.nowNanos();
         OptionalLong recovered = watch.millisUntil(mended, REJOIN_SECONDS_MAX, watch::isProtected);
+        load.replicaIsThere(recovered.isPresent());
         diary.write(
                 recovered.isPresent()
                         ? "the replica has every commit again"
@@ -110,6 +114,7 @@ final class Accidents {
     private OptionalLong awaitRejoined(String victim, long sinceNanos) throws InterruptedException {
         OptionalLong rejoined =
                 watch.millisUntil(sinceNanos, REJOIN_SECONDS_MAX, () -> watch.isReplica(victim));
+        load.replicaIsThere(rejoined.isPresent());
         diary.write(
                 rejoined.isPresent()
                         ? "the old primary " + victim + " is back, and streams as a replica"

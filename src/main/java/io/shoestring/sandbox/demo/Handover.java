@@ -40,9 +40,11 @@ final class Handover {
         }
         diary.write("writes go on, on " + target);
         String other = watch.other(target);
+        load.replicaIsThere(false);
         OptionalLong recovered =
                 watch.millisUntil(
                         askedAtNanos.orElseThrow(), SECONDS_MAX, () -> watch.isReplica(other));
+        load.replicaIsThere(recovered.isPresent());
         diary.write(other + (recovered.isPresent() ? " streams" : " does NOT stream") + " again");
         return act(recovered);
     }

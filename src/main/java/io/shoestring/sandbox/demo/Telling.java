@@ -109,8 +109,8 @@ final class Telling {
         lines.add(
                 String.format(
                         Locale.ROOT,
-                        "Of %,d reads, replicas answered %.1f %%; reads that missed the session's"
-                                + " own write: %d.",
+                        "%,d reads; while there was a replica, it answered %.1f %%; reads that"
+                                + " missed the session's own write: %d.",
                         reads,
                         report.readsOnReplicaPercent(),
                         report.tally().staleReads()));

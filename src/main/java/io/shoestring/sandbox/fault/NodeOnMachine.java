@@ -27,6 +27,19 @@ final class NodeOnMachine {
     private static final int PATIENCE_MILLIS = 3_000;
     private static final String MAIN = "io.shoestring.Main";
 
+    /** How {@code ./shoestring} starts a node; a test holds them equal. */
+    static final List<String> LAUNCHER_OPTIONS =
+            List.of(
+                    "-XX:+UseSerialGC",
+                    "-Xms16m",
+                    "-Xmn8m",
+                    "-Xmx512m",
+                    "-XX:+UseCompactObjectHeaders",
+                    "-XX:TrimNativeHeapInterval=5000",
+                    "-Dorg.apache.ratis.thirdparty.io.netty.allocator.maxOrder=4",
+                    "-Dorg.apache.ratis.thirdparty.io.netty.allocator.numDirectArenas=1",
+                    "-Dorg.apache.ratis.thirdparty.io.netty.allocator.numHeapArenas=1");
+
     private final Machine machine;
     private final StageFiles files;
     private @Nullable MachineProcess process;
@@ -165,11 +178,10 @@ final class NodeOnMachine {
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                MAIN));
+                                // Several nodes share the processors of one computer.
+                                "-XX:TieredStopAtLevel=1"));
+        command.addAll(LAUNCHER_OPTIONS);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN));
         command.add(arguments[0]);
         command.add("-c");
         command.add(files.config(name()).toString());

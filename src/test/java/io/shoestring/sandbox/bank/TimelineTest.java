@@ -41,9 +41,10 @@ class TimelineTest {
     void theShareOfTheReplicaHasOneDecimal() {
         Timeline timeline = new Timeline();
         assertThat(timeline.replicaPercent()).isZero();
-        timeline.read(true);
-        timeline.read(true);
-        timeline.read(false);
+        timeline.read(true, true);
+        timeline.read(true, true);
+        timeline.read(true, false);
+        timeline.read(false, false);
 
         assertThat(timeline.replicaPercent()).isEqualTo(66.7);
     }
