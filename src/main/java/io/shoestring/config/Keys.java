@@ -327,7 +327,7 @@ final class Keys {
                     "none: there is no console",
                     "postgres",
                     "The role, with its password in the database, that may use the administration"
-                            + " console: it answers PgBouncer's SHOW, PAUSE and RESUME under the"
+                            + " console: it answers PgBouncer's SHOW, PAUSE and others under the"
                             + " database names `shoestring` and `pgbouncer`, which then mean no"
                             + " database of a server.");
 

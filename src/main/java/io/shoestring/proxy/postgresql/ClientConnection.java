@@ -24,6 +24,7 @@ import java.net.SocketAddress;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * The socket of one client: bytes in, to the log-in and then to the {@link ClientReader}; bytes
@@ -105,6 +106,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     boolean isWithinLimit() {
         return withinLimit;
+    }
+
+    /** Whether it has logged in to a server's database, and as one of these. */
+    boolean isOf(Predicate<PoolKey.Login> which) {
+        return session != null && which.test(session.login());
     }
 
     Optional<Session> session() {
@@ -216,6 +222,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (listener.isForConsole(identity.login())) {
             beginConsole(identity);
             return;
+        }
+        if (listener.gates().isDisabled(identity.login().database())) {
+            throw new ClientLogin.LoginRefused(
+                    ErrorFields.fatal(
+                                    SqlState.CANNOT_CONNECT_NOW,
+                                    "database \"" + identity.login().database() + "\" is disabled")
+                            .withHint("ENABLE on the listener's console ends that."));
         }
         Session begun = new Session(listener, this, identity);
         session = begun;

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,7 @@ final class Console {
     private final ListenerContext listener;
     private final ClientConnection client;
     private final ConsoleTables tables;
+    private final ConsoleOrders orders;
     private boolean busy;
     private boolean skipping;
 
@@ -53,6 +55,7 @@ final class Console {
         this.listener = listener;
         this.client = client;
         this.tables = new ConsoleTables(listener, WallClock.system());
+        this.orders = new ConsoleOrders(listener);
     }
 
     void begin(ClientIdentity identity) {
@@ -107,10 +110,36 @@ final class Console {
                 ready();
             }
             case "show" -> show(words);
-            case "pause" -> pause(words);
-            case "resume" -> resume(words);
+            case "pause", "resume", "kill", "reconnect", "disable", "enable", "reload" ->
+                    order(words, command);
             case "set" -> set(words, command);
             default -> refuse(command);
+        }
+    }
+
+    private void order(List<String> words, String command) {
+        if (words.size() > 2) {
+            refuse(command);
+            return;
+        }
+        Optional<String> database =
+                words.size() == 1
+                        ? Optional.empty()
+                        : Optional.of(command.split("\\s+", 2)[1].replace("\"", ""));
+        switch (words.getFirst()) {
+            case "pause" -> pause(database);
+            case "resume" -> resume(database);
+            case "disable" -> admit("DISABLE", database);
+            case "enable" -> admit("ENABLE", database);
+            case "kill" -> {
+                orders.kill(database);
+                done("KILL");
+            }
+            case "reconnect" -> {
+                orders.reconnect(database);
+                done("RECONNECT");
+            }
+            default -> reload();
         }
     }
 
@@ -121,7 +150,7 @@ final class Console {
                         + command
                         + "' is no command of the console; it knows SHOW "
                         + String.join("|", ConsoleTables.NAMES)
-                        + ", PAUSE and RESUME");
+                        + ", PAUSE, RESUME, KILL, RECONNECT, DISABLE and ENABLE");
         ready();
     }
 
@@ -150,60 +179,77 @@ final class Console {
     }
 
     /** New transactions wait from now on; answered when those that are open have ended. */
-    private void pause(List<String> words) {
-        if (!isForAll(words)) {
-            return;
-        }
-        listener.pause(true);
-        awaitDrained();
+    private void pause(Optional<String> database) {
+        orders.pause(database);
+        awaitDrained(database);
     }
 
-    private void awaitDrained() {
+    private void awaitDrained(Optional<String> database) {
         after(
                 Census.of(listener),
                 census -> {
                     boolean drained =
                             census.clients().stream()
+                                    .filter(row -> isOf(row, database))
                                     .noneMatch(row -> row.state().equals(Census.ACTIVE));
-                    if (drained || !listener.isPaused()) {
-                        listener.closeIdleServers();
+                    if (drained || listener.gates().letAllBegin()) {
+                        orders.closeIdleServers(database);
                         done("PAUSE");
                     } else if (client.isOpen()) {
                         client.loop()
                                 .schedule(
-                                        this::awaitDrained,
+                                        () -> awaitDrained(database),
                                         DRAIN_LOOK_MILLIS,
                                         TimeUnit.MILLISECONDS);
                     }
                 });
     }
 
-    private void resume(List<String> words) {
-        if (!isForAll(words)) {
-            return;
-        }
-        if (listener.isPaused()) {
-            listener.pause(false);
-            done("RESUME");
-        } else {
-            error(
-                    SqlState.OBJECT_NOT_IN_PREREQUISITE_STATE,
-                    "listener " + listener.config().name() + " is not paused");
-            ready();
-        }
+    private static boolean isOf(Census.ClientRow row, Optional<String> database) {
+        return database.isEmpty() || database.get().equals(row.login().database());
     }
 
-    /** PgBouncer pauses single databases; here a listener has one cluster, which has them all. */
-    private boolean isForAll(List<String> words) {
-        if (words.size() == 1) {
-            return true;
+    private void resume(Optional<String> database) {
+        if (orders.resume(database)) {
+            done("RESUME");
+            return;
         }
         error(
-                SqlState.FEATURE_NOT_SUPPORTED,
-                words.getFirst().toUpperCase(Locale.ROOT)
-                        + " is for the whole listener: name none");
+                SqlState.OBJECT_NOT_IN_PREREQUISITE_STATE,
+                database.map(name -> "database " + name)
+                                .orElse("listener " + listener.config().name())
+                        + " is not paused");
         ready();
-        return false;
+    }
+
+    /** DISABLE and ENABLE, which are for one database. */
+    private void admit(String order, Optional<String> database) {
+        if (database.isEmpty()) {
+            error(SqlState.SYNTAX_ERROR, order + " needs the name of a database");
+            ready();
+            return;
+        }
+        if (order.equals("DISABLE")) {
+            orders.disable(database.get());
+        } else {
+            orders.enable(database.get());
+        }
+        done(order);
+    }
+
+    /** There is no file of this listener's own that could be read again. */
+    private void reload() {
+        client.write(
+                Answers.error(
+                        client.allocator(),
+                        ErrorFields.error(
+                                        SqlState.FEATURE_NOT_SUPPORTED,
+                                        "the configuration is the whole cluster's")
+                                .withHint(
+                                        "'shoestring apply FILE' gives it another, and disconnects"
+                                                + " nobody; certificates are read again by"
+                                                + " themselves.")));
+        ready();
     }
 
     /** Does what follows on the client's loop; meanwhile nothing more of it is read. */

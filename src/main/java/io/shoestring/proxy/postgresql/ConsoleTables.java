@@ -208,7 +208,7 @@ final class ConsoleTables {
         columns(
                 out,
                 "name,host,port,database,pool_size,pool_mode,max_connections,current_connections,"
-                        + "paused");
+                        + "paused,disabled");
         Optional<Endpoint> primary = listener.topology().primary().map(MemberSpec::endpoint);
         for (String database : databases(census)) {
             row(
@@ -223,7 +223,8 @@ final class ConsoleTables {
                     census.servers().stream()
                             .filter(server -> server.login().database().equals(database))
                             .count(),
-                    listener.isPaused() ? 1 : 0);
+                    listener.gates().isPaused(database) ? 1 : 0,
+                    listener.gates().isDisabled(database) ? 1 : 0);
         }
     }
 

@@ -30,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 /**
  * What all sessions of one listener share. Thread-safe, except where a method says on which loop it
@@ -57,7 +59,7 @@ final class ListenerContext {
     /** Once there, for ever: sessions that borrow go on to. */
     private volatile Optional<ServerPool> pool;
 
-    private volatile boolean paused;
+    private final AtomicReference<Gates> gates = new AtomicReference<>(Gates.OPEN);
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
     private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
     private final AnswerTimer timer;
@@ -148,22 +150,21 @@ final class ListenerContext {
         return config.console().isPresent() && Console.DATABASES.contains(login.database());
     }
 
-    /** Whether new transactions have to wait because an operator said so. */
-    boolean isPaused() {
-        return paused;
+    /** Whether this client's new transactions have to wait because an operator said so. */
+    boolean isPaused(ClientIdentity client) {
+        Gates now = gates.get();
+        return !now.letAllBegin() && now.isPaused(client.login().database());
     }
 
-    /** On the say of an operator: until it is over, no transaction begins. */
-    void pause(boolean begin) {
-        paused = begin;
-        if (!begin) {
-            topologyChanged();
-        }
+    /** What an operator has closed. */
+    Gates gates() {
+        return gates.get();
     }
 
-    /** Nobody uses them now. */
-    void closeIdleServers() {
-        pool.ifPresent(shared -> loops.all().forEach(loop -> loop.execute(() -> shared.end(loop))));
+    /** On the say of an operator. */
+    void change(UnaryOperator<Gates> change) {
+        gates.updateAndGet(change);
+        topologyChanged();
     }
 
     /** Server connections that clients share, if they do. */

@@ -149,7 +149,7 @@ final class PrimarySide implements LinkOwner {
         if (outdated
                 || topology.primary().isEmpty()
                 || (begins && topology.holdWrites())
-                || ((begins || link == null) && listener.isPaused())
+                || ((begins || link == null) && listener.isPaused(session.identity()))
                 || listener.clock().nanos() - topology.leaseDeadlineNanos() > 0) {
             return null;
         }

@@ -69,7 +69,7 @@ final class ReplicaSide implements LinkOwner {
                 && batch.missingBytes == 0
                 && session.state().pin().isEmpty()
                 && !unfit
-                && !listener.isPaused()
+                && !listener.isPaused(session.identity())
                 && !loss.isInFailedTransaction()
                 && batch.attempts == 0;
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
@@ -40,6 +41,11 @@ final class ServerPool {
     private final Map<PoolKey.Counted, PoolLimit> limits = new ConcurrentHashMap<>();
     private final Map<Map<String, String>, Map<String, String>> told = new ConcurrentHashMap<>();
     private final Map<EventLoop, OnLoop> loops = new HashMap<>();
+
+    /** An operator wants new ones in place of those that were there then. */
+    private record Reconnected(Predicate<PoolKey.Login> which, long atNanos) {}
+
+    private final List<Reconnected> reconnected = new CopyOnWriteArrayList<>();
 
     private record Idle(ServerLink link, PoolLimit limit, long sinceNanos) {}
 
@@ -182,7 +188,27 @@ final class ServerPool {
         }
     }
 
+    /** Connections of these that are there now are closed when they are given back. */
+    void reconnect(Predicate<PoolKey.Login> which) {
+        reconnected.removeIf(
+                before ->
+                        listener.clock().nanos() - before.atNanos()
+                                > config().lifetime().toNanos());
+        reconnected.add(new Reconnected(which, listener.clock().nanos()));
+    }
+
+    /** Closes what is idle on this loop, which the caller is on, of these. */
+    void closeIdle(EventLoop loop, Predicate<PoolKey.Login> which) {
+        closeIdle(on(loop), idle -> which.test(idle.link().key().login()));
+    }
+
     private boolean isOld(ServerLink link) {
+        for (Reconnected order : reconnected) {
+            if (link.readyAtNanos() - order.atNanos() <= 0
+                    && order.which().test(link.key().login())) {
+                return true;
+            }
+        }
         return listener.clock().nanos() - link.readyAtNanos() > config().lifetime().toNanos();
     }
 

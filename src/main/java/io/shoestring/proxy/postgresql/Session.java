@@ -66,6 +66,10 @@ final class Session implements SessionEvents {
         return isAccepting() && primary.isWritable();
     }
 
+    PoolKey.Login login() {
+        return context.identity().login();
+    }
+
     PreparedStatements statements() {
         return context.statements();
     }
@@ -166,12 +170,19 @@ final class Session implements SessionEvents {
     /** The client asks to cancel what it runs. */
     void cancel() {
         if (primary.isReplaying()) {
-            refuseWaiting(Answers.canceledReplay(primary.replayReason()));
+            cancelReplay();
         } else if (!replica.cancel()
                 && !primary.cancel()
                 && waiting.hasRequest()
                 && waiting.isTimed()) {
             refuseWaiting(Answers.canceled());
+        }
+    }
+
+    /** While it waits for nothing there is nothing to cancel. */
+    private void cancelReplay() {
+        if (waiting.hasRequest()) {
+            refuseWaiting(Answers.canceledReplay(primary.replayReason()));
         }
     }
 
@@ -277,7 +288,7 @@ final class Session implements SessionEvents {
         if (primary.isQueued() || replica.isQueued()) {
             return Answers.allInUse(whatIsInUse(), listener.config().pool().patience());
         }
-        if (listener.isPaused()) {
+        if (listener.isPaused(context.identity())) {
             return Answers.paused(listener.config());
         }
         DatabaseTopology topology = listener.topology();

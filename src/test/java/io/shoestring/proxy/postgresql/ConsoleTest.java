@@ -228,12 +228,70 @@ class ConsoleTest {
     }
 
     @Test
+    void ordersForOneDatabaseLeaveTheOthersAlone() throws Exception {
+        execute(console, "PAUSE elsewhere");
+        try (Connection client = proxy.connect()) {
+            String before = value(client, "select pg_backend_pid()");
+            assertThatThrownBy(() -> statement.execute("RESUME postgres"))
+                    .hasMessageContaining("database postgres is not paused");
+            execute(console, "RECONNECT elsewhere");
+            assertThat(value(client, "select pg_backend_pid()")).isEqualTo(before);
+            client.setAutoCommit(false);
+            assertThat(value(client, "select pg_backend_pid()")).isEqualTo(before);
+            execute(console, "RECONNECT postgres");
+            // A transaction keeps its connection.
+            assertThat(value(client, "select pg_backend_pid()")).isEqualTo(before);
+            client.commit();
+            assertThat(value(client, "select pg_backend_pid()")).isNotEqualTo(before);
+            client.commit();
+
+            execute(console, "DISABLE postgres");
+            assertThatThrownBy(proxy::connect).hasMessageContaining("is disabled");
+            assertThat(value(client, "select 1")).isEqualTo("1");
+            client.commit();
+            assertThat(show("DATABASES"))
+                    .anyMatch(row -> row.getOrDefault("disabled", "").equals("1"));
+            execute(console, "ENABLE postgres");
+            proxy.connect().close();
+
+            execute(console, "KILL postgres");
+            assertThatThrownBy(() -> value(client, "select 1")).hasMessageContaining("KILL");
+        }
+        CompletableFuture<Connection> waits =
+                CompletableFuture.supplyAsync(this::connect, ConsoleTest::run);
+        soon().until(
+                        () ->
+                                show("CLIENTS").stream()
+                                        .anyMatch(
+                                                row ->
+                                                        row.getOrDefault("state", "")
+                                                                .equals("waiting")));
+        assertThat(waits).isNotDone();
+        execute(console, "RESUME");
+        try (Connection back = waits.join()) {
+            assertThat(value(back, "select 5")).isEqualTo("5");
+        }
+    }
+
+    private Connection connect() {
+        try {
+            return proxy.connect();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
     void refusesWhatItDoesNotKnowAndWhoIsNotNamed() throws Exception {
         assertThatThrownBy(() -> statement.execute("select 1"))
                 .hasMessageContaining("'select 1' is no command of the console");
         assertThatThrownBy(() -> statement.execute("SHOW nothing"))
                 .hasMessageContaining("is no command of the console");
-        assertThatThrownBy(() -> statement.execute("PAUSE shop")).hasMessageContaining("name none");
+        assertThatThrownBy(() -> statement.execute("DISABLE"))
+                .hasMessageContaining("needs the name");
+        assertThatThrownBy(() -> statement.execute("PAUSE a b"))
+                .hasMessageContaining("is no command of the console");
+        assertThatThrownBy(() -> statement.execute("RELOAD")).hasMessageContaining("apply");
         assertThat(show("VERSION")).hasSize(1);
         try (Connection extended = console("pgbouncer", "");
                 Statement asks = extended.createStatement()) {

@@ -159,6 +159,8 @@ class ReplayTest {
             }
             awaitActive(3);
             killPrimary();
+            // It waits for nothing: there is nothing to cancel.
+            cancel(simple);
             promote();
 
             assertThat(simple.value("select count(*) from written")).isEqualTo("1");
@@ -400,6 +402,12 @@ class ReplayTest {
                 var row = statement.executeQuery(sql)) {
             row.next();
             return row.getInt(1);
+        }
+    }
+
+    private void cancel(RawClient whom) throws IOException {
+        try (RawClient cancels = RawClient.open(proxy.port())) {
+            cancels.send(Wire.cancelRequest(whom.processId(), whom.secretKey())).untilEnd();
         }
     }
 
