@@ -43,7 +43,7 @@ final class Wishes {
     /** Looks at the wishes for these addresses, if it is time to. */
     void look(List<AddressName> names) throws ConsensusException {
         long since = clock.nanos() - lookedNanos;
-        if (since < BETWEEN_LOOKS.toNanos() || since < ASKING.toNanos() && !mayDiffer(names)) {
+        if (since < BETWEEN_LOOKS.toNanos() || (since < ASKING.toNanos() && !mayDiffer(names))) {
             return;
         }
         Map<AddressName, NodeName> found = new HashMap<>();

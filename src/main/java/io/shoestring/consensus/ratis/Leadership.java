@@ -2,6 +2,8 @@ package io.shoestring.consensus.ratis;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.base.Clock;
+
 import org.apache.ratis.grpc.server.GrpcLogAppender;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
@@ -41,6 +43,7 @@ final class Leadership {
     /** A heartbeat may be forgotten: it is asked for again. */
     private static final long AGAIN_MILLIS = 10;
 
+    private final Clock clock = Clock.system();
     private final Map<RaftPeerId, Follower> followers = new HashMap<>();
 
     /** What this server sends a follower with while it leads; every term makes them anew. */
@@ -63,9 +66,9 @@ final class Leadership {
         long term = server.getInfo().getCurrentTerm();
         Map<RaftPeerId, Long> asked = new HashMap<>();
         followers.forEach((peer, follower) -> asked.put(peer, follower.appender().getCallId()));
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = clock.nanos() + PATIENCE.toNanos();
         while (!isConfirmed(server, asked)) {
-            if (end - System.nanoTime() <= 0 || !leads(server, term)) {
+            if (end - clock.nanos() <= 0 || !leads(server, term)) {
                 return false;
             }
             followers.values().forEach(follower -> follower.appender().triggerHeartbeat());

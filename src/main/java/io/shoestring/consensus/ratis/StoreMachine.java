@@ -2,6 +2,7 @@ package io.shoestring.consensus.ratis;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.base.Clock;
 import io.shoestring.consensus.Command;
 import io.shoestring.consensus.ControlStore.Entry;
 import io.shoestring.consensus.SnapshotFile;
@@ -39,6 +40,7 @@ import java.util.concurrent.CompletableFuture;
 final class StoreMachine extends BaseStateMachine {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+    private final Clock clock = Clock.system();
     private final Watchers watchers;
     private final Leadership leadership;
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
@@ -186,9 +188,9 @@ final class StoreMachine extends BaseStateMachine {
         if (!leadership.confirm(division)) {
             throw new IOException("a majority does not confirm that " + getId() + " leads");
         }
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = clock.nanos() + PATIENCE.toNanos();
         while (division.getInfo().getLastAppliedIndex() < newest) {
-            if (end - System.nanoTime() < 0) {
+            if (end - clock.nanos() < 0) {
                 throw new IOException(getId() + " is behind its own log");
             }
             Thread.sleep(1);
