@@ -90,7 +90,8 @@ final class Databases implements AutoCloseable {
                                             name,
                                             Version.text(),
                                             fingerprint,
-                                            config.cluster().nodes()),
+                                            config.cluster().nodes(),
+                                            WallClock.system()),
                                     local,
                                     surroundings));
             node.start();

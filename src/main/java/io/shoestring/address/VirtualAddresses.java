@@ -284,7 +284,7 @@ public final class VirtualAddresses implements AutoCloseable {
 
     private void ask(Rights keeper) throws ConsensusException {
         heard = listeners.get();
-        wishes.orElseThrow().look();
+        wishes.orElseThrow().look(planned());
         for (AddressName name : planned()) {
             keeper.look(name);
         }

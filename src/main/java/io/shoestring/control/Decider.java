@@ -32,7 +32,8 @@ public final class Decider {
                 possible.actions(),
                 topology,
                 possible.sentence(),
-                Readiness.sentence(view, topology));
+                Readiness.sentence(view, topology),
+                Readiness.isCovered(view, topology));
     }
 
     private static Step step(View view) {

@@ -26,6 +26,19 @@ final class Readiness {
                 };
     }
 
+    /**
+     * Whether somebody could take over if the primary died now. Who is alone, or has only members
+     * that are never to be promoted, wants it so, and nothing is missing.
+     */
+    static boolean isCovered(View view, DatabaseTopology topology) {
+        if (topology.primary().isEmpty()) {
+            return false;
+        }
+        return view.others(topology.primary().get().name()).stream()
+                        .noneMatch(spec -> spec.priority() > 0)
+                || Succession.ifItDied(view) instanceof Choice.Chosen;
+    }
+
     private static String loss(View view) {
         return view.synchronousMode()
                 ? "loses nothing."

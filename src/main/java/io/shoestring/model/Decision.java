@@ -12,9 +12,14 @@ import java.util.List;
  * @param summary one sentence: what state the database is in
  * @param readiness one sentence: what would happen if the primary died now, or what prevents a
  *     take-over
+ * @param covered whether somebody could take over now, if there is anybody who ever may
  */
 public record Decision(
-        List<Action> actions, DatabaseTopology topology, String summary, String readiness) {
+        List<Action> actions,
+        DatabaseTopology topology,
+        String summary,
+        String readiness,
+        boolean covered) {
     public Decision {
         actions = List.copyOf(actions);
         requireNonNull(topology, "topology is null");

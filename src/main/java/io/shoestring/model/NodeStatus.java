@@ -9,7 +9,8 @@ import static java.util.Objects.requireNonNull;
  * @param decides whether it is the one that decides
  * @param votes whether it votes in consensus, as was known last
  * @param version of Shoestring that it runs; empty if it was never heard
- * @param healthy whether it answers, votes, and has the same configuration as the node that tells
+ * @param healthy whether it answers, votes, has the same configuration as the node that tells, and
+ *     a clock that agrees with the others'
  * @param state one short sentence
  */
 public record NodeStatus(

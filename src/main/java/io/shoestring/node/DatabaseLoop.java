@@ -57,7 +57,7 @@ public final class DatabaseLoop {
     private static final long URGENT_NANOS = 15_000_000_000L;
 
     /** So often consensus is asked, even if nothing is heard of a change. */
-    private static final long ASKING_NANOS = 1_000_000_000L;
+    private static final long ASKING_NANOS = 2_000_000_000L;
 
     /** What was seen, what was decided, and what waits to be tried again: for the status. */
     public record Picture(

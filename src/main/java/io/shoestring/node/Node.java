@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
+import io.shoestring.base.WallClock;
 import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.ControlStore;
 import io.shoestring.database.LocalMember;
@@ -76,13 +77,15 @@ public final class Node implements Operations, AutoCloseable {
             NodeName node,
             String version,
             Supplier<String> configuration,
-            Map<NodeName, String> addresses) {
+            Map<NodeName, String> addresses,
+            WallClock timeOfDay) {
         public Identity {
             requireNonNull(cluster, "cluster is null");
             requireNonNull(node, "node is null");
             requireNonNull(version, "version is null");
             requireNonNull(configuration, "configuration is null");
             addresses = Map.copyOf(addresses);
+            requireNonNull(timeOfDay, "timeOfDay is null");
         }
     }
 
@@ -179,7 +182,8 @@ public final class Node implements Operations, AutoCloseable {
                                 new Wire.Present(
                                         identity.version(),
                                         identity.configuration().get(),
-                                        surroundings.healthyListeners().get()),
+                                        surroundings.healthyListeners().get(),
+                                        identity.timeOfDay().now()),
                         agents,
                         () -> conductor,
                         this::localStatus,

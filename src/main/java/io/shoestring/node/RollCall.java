@@ -13,6 +13,7 @@ import tools.jackson.core.JacksonException;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,6 +41,7 @@ final class RollCall implements AutoCloseable {
     private final ControlStore store;
     private final Clock clock;
     private final Supplier<Optional<NodeName>> conductor;
+    private final ClockWatch clocks;
     private final Map<NodeName, Heard> heard = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
     private volatile Optional<List<String>> voters = Optional.empty();
@@ -57,6 +59,7 @@ final class RollCall implements AutoCloseable {
         this.store = surroundings.store();
         this.clock = surroundings.clock();
         this.conductor = conductor;
+        this.clocks = new ClockWatch(identity.node(), surroundings.events());
         for (NodeName other : surroundings.others()) {
             threads.add(
                     Thread.ofVirtual()
@@ -133,6 +136,11 @@ final class RollCall implements AutoCloseable {
             version = last.flatMap(Heard::present).map(Wire.Present::version).orElse("");
             trouble = trouble(last);
         }
+        if (trouble.isEmpty()) {
+            trouble =
+                    clocks.trouble(name)
+                            .map(how -> "runs, but its clock is " + how + "; have NTP set it");
+        }
         if (trouble.isEmpty() && voters().isPresent() && !votes) {
             trouble = Optional.of("runs, but does not vote yet");
         }
@@ -189,7 +197,9 @@ final class RollCall implements AutoCloseable {
             String answer = channel.call(node, Wire.PING, Wire.write(new Wire.Nothing()), PATIENCE);
             Wire.Present present = Wire.read(answer, Wire.Present.class);
             heard.put(node, new Heard(Optional.of(present), "", asked));
+            clocks.heard(node, ahead(present, Duration.ofNanos(clock.nanos() - asked)));
         } catch (IOException | JacksonException e) {
+            clocks.silent(node);
             String why = String.valueOf(e.getMessage());
             heard.merge(
                     node,
@@ -200,6 +210,12 @@ final class RollCall implements AutoCloseable {
                                     why,
                                     before.trouble().isEmpty() ? asked : before.sinceNanos()));
         }
+    }
+
+    /** It looked at its clock somewhere in between: half of the time is the least wrong guess. */
+    private Duration ahead(Wire.Present present, Duration took) {
+        Instant middle = identity.timeOfDay().now().minus(took.dividedBy(2));
+        return Duration.between(middle, present.timeOfDay());
     }
 
     private void askVoters() {

@@ -28,7 +28,7 @@ public final class Seat {
     private static final Duration RENEWAL = Duration.ofSeconds(1);
 
     /** So often it is asked who has it, even if nothing else is heard. */
-    private static final Duration ASKING = Duration.ofSeconds(2);
+    private static final Duration ASKING = Duration.ofSeconds(5);
 
     private record Tenure(Lease lease, long deadlineNanos, long renewAtNanos) {}
 

@@ -11,6 +11,7 @@ import io.shoestring.model.MemberState;
 import io.shoestring.model.MemberStatus;
 import io.shoestring.model.Observation;
 import io.shoestring.model.Position;
+import io.shoestring.model.Protection;
 
 import java.util.List;
 import java.util.Locale;
@@ -59,12 +60,13 @@ final class StatusOf {
                 members);
     }
 
-    /** Everybody is in place, nothing has failed, and nothing is switched off. */
+    /** Everybody is in place and may take over; nothing has failed, and nothing is switched off. */
     private static boolean healthy(DatabaseLoop.Picture picture) {
         DatabaseTopology topology = picture.decision().topology();
         int present = topology.replicas().size() + (topology.primary().isPresent() ? 1 : 0);
         Observation seen = picture.observation();
         return present == seen.database().members().size()
+                && picture.decision().covered()
                 && picture.waiting().isEmpty()
                 && !seen.record().paused();
     }
@@ -80,12 +82,27 @@ final class StatusOf {
                 spec.endpoint().toString(),
                 state.map(StatusOf::role).orElse("unknown"),
                 (offline ? "Offline: an operator took it out of use. " : "")
-                        + state.map(StatusOf::sentence).orElse("It has not been seen yet."),
+                        + state.map(found -> sentence(found) + catchingUp(picture, spec, found))
+                                .orElse("It has not been seen yet."),
                 state.flatMap(StatusOf::position).map(at -> at.lsn().toString()).orElse(""),
                 state.map(found -> lag(seen, found)).orElse(OptionalLong.empty()),
                 seen.record().synchronous().contains(spec.name()),
                 busy(picture, spec.name()),
                 offline);
+    }
+
+    /** It follows, and could not take over yet: not every acknowledged commit has to be on it. */
+    private static String catchingUp(
+            DatabaseLoop.Picture picture, MemberSpec spec, MemberState state) {
+        Observation seen = picture.observation();
+        boolean behind =
+                state instanceof MemberState.Replica replica
+                        && replica.streaming()
+                        && spec.priority() > 0
+                        && seen.database().protection() == Protection.AVAILABILITY
+                        && !seen.record().offline().contains(spec.name())
+                        && !seen.record().synchronous().contains(spec.name());
+        return behind ? " It is catching up, and could not take over yet." : "";
     }
 
     private static MemberStatus unknown(MemberSpec spec) {

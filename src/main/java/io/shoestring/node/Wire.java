@@ -9,6 +9,7 @@ import io.shoestring.model.MemberState;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,8 +94,14 @@ final class Wire {
     /** Whether it does. */
     record Reaches(boolean reached) {}
 
-    /** Who a node is; {@code configuration}: by which its file can be told from another. */
-    record Present(String version, String configuration, List<String> listeners) {}
+    /**
+     * Who a node is.
+     *
+     * @param configuration by which its file can be told from another
+     * @param timeOfDay what its clock says
+     */
+    record Present(
+            String version, String configuration, List<String> listeners, Instant timeOfDay) {}
 
     /** Nothing is asked, or nothing is to be said. */
     record Nothing() {}

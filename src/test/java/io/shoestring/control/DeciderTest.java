@@ -422,6 +422,20 @@ class DeciderTest {
         assertThat(healthy().paused().decide().readiness()).contains("paused");
     }
 
+    @Test
+    void isCoveredWhileSomebodyCouldTakeOverOrNobodyEverMay() {
+        assertThat(healthy().decide().covered()).isTrue();
+        assertThat(healthy().performance().decide().covered()).isTrue();
+        assertThat(healthy().priorities(1, 0, 0).decide().covered()).isTrue();
+        assertThat(healthy().synchronous().decide().covered())
+                .as("replicas that stream, and are catching up")
+                .isFalse();
+        assertThat(healthy().busy(B, "restarting").busy(C, "restarting").decide().covered())
+                .isFalse();
+        assertThat(healthy().paused().decide().covered()).isFalse();
+        assertThat(healthy().noLease().decide().covered()).as("no primary").isFalse();
+    }
+
     private static boolean follows(MemberState state) {
         return healthy().sees(C, state).decide().actions().stream()
                 .anyMatch(

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -41,8 +42,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -67,6 +71,7 @@ class ClusterTest {
     private final Clock clock = Clock.system();
     private final InMemoryChannels channels = new InMemoryChannels();
     private final Map<MemberName, FakeMember> members = new LinkedHashMap<>();
+    private final Map<NodeName, Duration> ahead = new ConcurrentHashMap<>();
     private final Map<NodeName, Running> nodes = new LinkedHashMap<>();
     private final DatabaseSpec spec =
             new DatabaseSpec(
@@ -124,6 +129,44 @@ class ClusterTest {
                 .containsExactly(false, true, false);
         stop(WITNESS);
         await().atMost(LONG).until(() -> states(DB0).get(2).startsWith("does not answer for "));
+    }
+
+    @Test
+    void aClockThatIsOffIsToldWhileItIs() {
+        awaitReady();
+        ahead.put(WITNESS, Duration.ofHours(-1));
+        for (NodeName name : List.of(DB0, WITNESS)) {
+            await().atMost(LONG)
+                    .until(
+                            () -> states(name).get(2),
+                            containsPattern("its clock is (3599|3600) s behind the other nodes'"));
+            await().atMost(LONG).until(() -> tells(name, "clock of witness is 3"));
+        }
+        assertThat(states(WITNESS).get(0)).doesNotContain("clock");
+        ahead.put(WITNESS, Duration.ofSeconds(2));
+        for (NodeName name : List.of(DB0, WITNESS)) {
+            await().atMost(LONG).until(() -> tells(name, "The clock of witness is right again."));
+            assertThat(states(name)).noneMatch(state -> state.contains("clock"));
+        }
+        stop(DB1);
+        ahead.put(WITNESS, Duration.ofMinutes(2));
+        await().atMost(LONG)
+                .until(
+                        () -> states(DB0).get(2),
+                        containsPattern("its clock is (119|120) s ahead of db0's"));
+    }
+
+    private static Predicate<String> containsPattern(String pattern) {
+        return Pattern.compile(pattern).asPredicate();
+    }
+
+    private boolean tells(NodeName name, String sentence) {
+        return running(name).events().since(0, 1_000).stream()
+                .anyMatch(event -> event.text().contains(sentence));
+    }
+
+    private Instant timeOfDay(NodeName name) {
+        return WallClock.system().now().plus(ahead.getOrDefault(name, Duration.ZERO));
     }
 
     private List<String> states(NodeName name) {
@@ -305,7 +348,8 @@ class ClusterTest {
                                 name,
                                 "0.1",
                                 () -> name.equals(DB1) ? "older" : "newer",
-                                Map.of(DB0, "10.0.0.1", DB1, "10.0.0.2", WITNESS, "10.0.0.3")),
+                                Map.of(DB0, "10.0.0.1", DB1, "10.0.0.2", WITNESS, "10.0.0.3"),
+                                () -> timeOfDay(name)),
                         List.of(new Node.LocalDatabase(spec, local)),
                         new Node.Surroundings(
                                 new SharedStore(store, () -> withMajority(name)),

@@ -78,7 +78,12 @@ class NodeTest {
         node =
                 new Node(
                         new Node.Identity(
-                                "test", new NodeName("local"), "0.1", () -> "same", Map.of()),
+                                "test",
+                                new NodeName("local"),
+                                "0.1",
+                                () -> "same",
+                                Map.of(),
+                                WallClock.system()),
                         List.of(new Node.LocalDatabase(spec, List.copyOf(members.values()))),
                         new Node.Surroundings(
                                 store,

@@ -57,7 +57,8 @@ final class Mutations {
                         topology.replicas(),
                         topology.reason()),
                 right.summary(),
-                right.readiness());
+                right.readiness(),
+                right.covered());
     }
 
     /** Instead of ending a silent primary, the lease is given to a replica. */
@@ -257,6 +258,11 @@ final class Mutations {
     }
 
     private static Decision with(Decision decision, List<Action> actions) {
-        return new Decision(actions, decision.topology(), decision.summary(), decision.readiness());
+        return new Decision(
+                actions,
+                decision.topology(),
+                decision.summary(),
+                decision.readiness(),
+                decision.covered());
     }
 }

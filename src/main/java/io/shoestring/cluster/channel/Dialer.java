@@ -3,7 +3,6 @@ package io.shoestring.cluster.channel;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.base.Clock;
-import io.shoestring.base.WallClock;
 import io.shoestring.cluster.channel.PeerException.Outcome;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.NodeName;
@@ -11,7 +10,6 @@ import io.shoestring.model.NodeName;
 import java.io.IOException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -21,43 +19,30 @@ final class Dialer {
 
     private final ChannelLimits limits;
     private final Clock clock;
-    private final WallClock wallClock;
 
-    Dialer(ChannelLimits limits, Clock clock, WallClock wallClock) {
+    Dialer(ChannelLimits limits, Clock clock) {
         this.limits = requireNonNull(limits, "limits is null");
         this.clock = requireNonNull(clock, "clock is null");
-        this.wallClock = requireNonNull(wallClock, "wallClock is null");
     }
 
     /**
-     * A connection that may be used.
-     *
-     * @param ahead how far the peer's time of day is ahead of this machine's
-     */
-    record Dialed(OutgoingLink link, Duration ahead) {}
-
-    /**
-     * Connects.
+     * Connects; the connection may be used at once.
      *
      * @param expected who must be there; empty if anybody whom {@code tls} believes will do
      * @throws PeerException of {@link Outcome#NOT_SENT}
      */
-    Dialed dial(Endpoint to, Optional<NodeName> expected, ChannelTls tls) throws PeerException {
+    OutgoingLink dial(Endpoint to, Optional<NodeName> expected, ChannelTls tls)
+            throws PeerException {
         String who = expected.map(name -> name + " (" + to + ")").orElse(to.toString());
         TlsConnection connection = null;
         try {
             connection = TlsConnection.connect(to, tls, limits.connect());
-            Greeting greeting;
-            Instant began = wallClock.now();
             try (Fuse fuse = new Fuse(connection, limits.handshake())) {
-                greeting = greeted(connection, expected, to, tls);
+                greeted(connection, expected, to, tls);
                 fuse.disarm();
             }
             connection.readsWithin(Duration.ZERO);
-            Instant middle = began.plus(Duration.between(began, wallClock.now()).dividedBy(2));
-            return new Dialed(
-                    new OutgoingLink(who, connection, limits, clock),
-                    Duration.between(middle, greeting.time()));
+            return new OutgoingLink(who, connection, limits, clock);
         } catch (IOException e) {
             if (connection != null) {
                 connection.close();
@@ -68,13 +53,13 @@ final class Dialer {
         }
     }
 
-    private Greeting greeted(
+    private void greeted(
             TlsConnection connection, Optional<NodeName> expected, Endpoint to, ChannelTls tls)
             throws IOException {
         connection.readsWithin(limits.handshake());
         connection.handshake();
         checkName(connection, expected, to, tls);
-        return Greeting.read(connection.read(ChannelLimits.STRANGER_BYTES_MAX));
+        Greeting.check(connection.read(ChannelLimits.STRANGER_BYTES_MAX));
     }
 
     private static void checkName(

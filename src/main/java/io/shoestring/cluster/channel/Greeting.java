@@ -1,29 +1,24 @@
 package io.shoestring.cluster.channel;
 
-import io.shoestring.base.WallClock;
-
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 
 /**
  * The first frame from the side that accepted a connection: it takes calls now. Until then a
  * refusal may still come, also one of TLS.
- *
- * @param time the sender's time of day
  */
-record Greeting(int version, Instant time) {
+record Greeting(int version) {
     private static final JsonMapper MAPPER = JsonMapper.shared();
     private static final int VERSION = 1;
 
-    static Frame now(WallClock clock) {
-        String text = MAPPER.writeValueAsString(new Greeting(VERSION, clock.now()));
+    static Frame frame() {
+        String text = MAPPER.writeValueAsString(new Greeting(VERSION));
         return new Frame(Frame.Kind.GREETING, 0, "", text.getBytes(StandardCharsets.UTF_8));
     }
 
-    static Greeting read(Frame frame) throws PeerException {
+    static void check(Frame frame) throws PeerException {
         if (frame.kind() != Frame.Kind.GREETING) {
             throw new PeerException(
                     PeerException.Outcome.NOT_SENT,
@@ -39,7 +34,6 @@ record Greeting(int version, Instant time) {
                         "it speaks version %d of the node channel, this node speaks %d; give both machines the same version of Shoestring"
                                 .formatted(greeting.version, VERSION));
             }
-            return greeting;
         } catch (JacksonException e) {
             throw new PeerException(PeerException.Outcome.NOT_SENT, "its greeting cannot be read");
         }

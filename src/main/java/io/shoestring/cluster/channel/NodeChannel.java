@@ -67,7 +67,7 @@ public final class NodeChannel implements AutoCloseable {
         this.clock = requireNonNull(clock, "clock is null");
         this.wallClock = requireNonNull(wallClock, "wallClock is null");
         this.tls = ChannelTls.of(identity, wallClock);
-        this.dialer = new Dialer(limits, clock, wallClock);
+        this.dialer = new Dialer(limits, clock);
         this.doorman = new Doorman();
     }
 
@@ -255,7 +255,7 @@ public final class NodeChannel implements AutoCloseable {
             strangers.decrementAndGet();
             throw new IOException("there are too many connections without a certificate");
         }
-        connection.write(Greeting.now(wallClock));
+        connection.write(Greeting.frame());
         connection.readsWithin(Duration.ZERO);
         IncomingLink link =
                 new IncomingLink(

@@ -12,7 +12,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -28,13 +27,13 @@ public final class Peer {
     /** How a connection to this peer is made; throws if it cannot be. */
     @FunctionalInterface
     interface Connector {
-        Dialer.Dialed connect() throws PeerException;
+        OutgoingLink connect() throws PeerException;
     }
 
     private final NodeName name;
     private final Connector connector;
     private final Clock clock;
-    private volatile @Nullable CompletableFuture<Dialer.Dialed> dialed;
+    private volatile @Nullable CompletableFuture<OutgoingLink> dialed;
     private boolean ended;
 
     Peer(NodeName name, Connector connector, Clock clock) {
@@ -61,51 +60,40 @@ public final class Peer {
     public JsonNode call(String path, JsonNode question, Duration deadline) throws PeerException {
         long end = clock.nanos() + deadline.toNanos();
         byte[] body = MAPPER.writeValueAsBytes(question);
-        Dialer.Dialed open = await(open(), deadline, path);
-        return open.link().call(path, body, Duration.ofNanos(Math.max(0, end - clock.nanos())));
-    }
-
-    /**
-     * How far the peer's time of day was ahead of this machine's when it was last connected to;
-     * empty before that. Alarm on seconds: events and certificates carry the time of day.
-     */
-    public Optional<Duration> clockAhead() {
-        CompletableFuture<Dialer.Dialed> last = dialed;
-        return last == null || !last.isDone() || last.isCompletedExceptionally()
-                ? Optional.empty()
-                : Optional.of(last.join().ahead());
+        OutgoingLink open = await(open(), deadline, path);
+        return open.call(path, body, Duration.ofNanos(Math.max(0, end - clock.nanos())));
     }
 
     /** The open connection, or the one attempt that is under way for all who wait. */
-    private synchronized CompletableFuture<Dialer.Dialed> open() {
-        CompletableFuture<Dialer.Dialed> last = dialed;
+    private synchronized CompletableFuture<OutgoingLink> open() {
+        CompletableFuture<OutgoingLink> last = dialed;
         if (last != null && isUsable(last)) {
             return last;
         }
-        CompletableFuture<Dialer.Dialed> next = new CompletableFuture<>();
+        CompletableFuture<OutgoingLink> next = new CompletableFuture<>();
         dialed = next;
         Thread.ofVirtual().name("node-channel-dial-" + name).start(() -> dial(next));
         return next;
     }
 
-    private static boolean isUsable(CompletableFuture<Dialer.Dialed> last) {
-        return !last.isDone() || (!last.isCompletedExceptionally() && last.join().link().isOpen());
+    private static boolean isUsable(CompletableFuture<OutgoingLink> last) {
+        return !last.isDone() || (!last.isCompletedExceptionally() && last.join().isOpen());
     }
 
-    private void dial(CompletableFuture<Dialer.Dialed> result) {
+    private void dial(CompletableFuture<OutgoingLink> result) {
         try {
-            Dialer.Dialed made = connector.connect();
+            OutgoingLink made = connector.connect();
             result.complete(made);
             if (isEnded()) {
-                made.link().close();
+                made.close();
             }
         } catch (PeerException | RuntimeException e) {
             result.completeExceptionally(e);
         }
     }
 
-    private Dialer.Dialed await(
-            CompletableFuture<Dialer.Dialed> connection, Duration deadline, String path)
+    private OutgoingLink await(
+            CompletableFuture<OutgoingLink> connection, Duration deadline, String path)
             throws PeerException {
         try {
             return connection.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
@@ -126,9 +114,9 @@ public final class Peer {
 
     /** Ends the connection, if there is one; the next call makes another. */
     void disconnect() {
-        CompletableFuture<Dialer.Dialed> last = dialed;
+        CompletableFuture<OutgoingLink> last = dialed;
         if (last != null && last.isDone() && !last.isCompletedExceptionally()) {
-            last.join().link().close();
+            last.join().close();
         }
     }
 

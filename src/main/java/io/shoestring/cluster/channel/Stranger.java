@@ -34,9 +34,9 @@ public final class Stranger {
      */
     public JsonNode ask(String path, JsonNode question, Duration deadline) throws PeerException {
         WallClock wallClock = WallClock.system();
-        var dialer = new Dialer(ChannelLimits.STANDARD, Clock.system(), wallClock);
+        var dialer = new Dialer(ChannelLimits.STANDARD, Clock.system());
         var tls = ChannelTls.of(authority, wallClock);
-        try (OutgoingLink link = dialer.dial(node, Optional.empty(), tls).link()) {
+        try (OutgoingLink link = dialer.dial(node, Optional.empty(), tls)) {
             byte[] body = JsonMapper.shared().writeValueAsBytes(question);
             return link.call(path, body, deadline);
         }

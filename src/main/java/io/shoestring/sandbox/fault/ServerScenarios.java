@@ -49,6 +49,15 @@ final class ServerScenarios {
                                 stage.killServer(primary);
                             }),
                     new Scenario(
+                            "conductor-loss",
+                            "the primary's server process is killed, and then Shoestring on the"
+                                    + " machine that decides, in the middle of the take-over",
+                            15,
+                            NO_FENCE,
+                            10,
+                            false,
+                            new ConductorLoss()),
+                    new Scenario(
                             "switchover-interrupted",
                             "in the middle of a switchover Shoestring is killed on the machine"
                                     + " that has the primary",

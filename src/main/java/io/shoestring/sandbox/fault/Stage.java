@@ -10,6 +10,7 @@ import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.NodeStatus;
 import io.shoestring.sandbox.SandboxException;
 import io.shoestring.sandbox.machines.Machine;
 import io.shoestring.sandbox.machines.MachineNetwork;
@@ -64,6 +65,7 @@ public final class Stage implements AutoCloseable {
     static final int SERVER_PORT = 5432;
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration NOTICED = Duration.ofSeconds(2);
     private static final long POLL_MILLIS = 100;
     private static final int LOG_LINES = 30;
 
@@ -217,6 +219,28 @@ public final class Stage implements AutoCloseable {
                 .flatMap(List::stream)
                 .filter(database -> database.primary().isPresent())
                 .findFirst();
+    }
+
+    /** The machine whose node decides; empty if nobody knows. */
+    Optional<String> conductor() {
+        return nodes.values().stream()
+                .map(NodeOnMachine::status)
+                .flatMap(Optional::stream)
+                .flatMap(status -> status.nodes().stream())
+                .filter(NodeStatus::decides)
+                .map(NodeStatus::name)
+                .findFirst();
+    }
+
+    /** Until that node says that there is no primary, for two seconds at most. */
+    void awaitWithoutPrimary(String node) {
+        long end = clock.nanos() + NOTICED.toNanos();
+        while (clock.nanos() - end < 0
+                && node(node).status().stream()
+                        .flatMap(status -> status.databases().stream())
+                        .anyMatch(database -> database.primary().isPresent())) {
+            Thread.onSpinWait();
+        }
     }
 
     /** The machine with the primary; empty if there is none, or nobody knows. */
