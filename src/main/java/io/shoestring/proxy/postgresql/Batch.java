@@ -47,6 +47,12 @@ final class Batch {
     /** Its last statement is a plain BEGIN or COMMIT, see {@link PlainText}. */
     boolean lastIsPlain;
 
+    /** It asks where the last request went, see {@link LastRoute}, and nothing else. */
+    boolean asksForRoute;
+
+    /** A comment wants it at the primary. */
+    boolean hinted;
+
     /** How many statements it runs. */
     int statements;
 

@@ -53,6 +53,8 @@ final class BatchBuilder {
             if (meaning.kind() == StatementKind.READ && !sql.learned().isEmpty()) {
                 unlessLearned(Learned.hash(in, query.sqlIndex(), query.sqlLength()));
             }
+            batch.asksForRoute =
+                    batch.isEmpty() && LastRoute.isAsked(in, query.sqlIndex(), query.sqlLength());
             destroysUnnamed();
             Effect effect = effectOf(meaning, in, query.sqlIndex(), query.sqlLength());
             var figures = sql.meter().figures(in, query.sqlIndex(), query.sqlLength());
@@ -320,7 +322,10 @@ final class BatchBuilder {
         batch.onlyCommits = false;
         switch (meaning.kind()) {
             case READ, EMPTY -> {}
-            case PRIMARY_READ -> batch.allReads = false;
+            case PRIMARY_READ -> {
+                batch.allReads = false;
+                batch.hinted = true;
+            }
             case BEGIN -> begin();
             case COMMIT -> commit();
             case ROLLBACK -> rollBack();

@@ -57,6 +57,22 @@ final class PrimarySide implements LinkOwner {
         return link != null && link.isUsable() && !link.conversation().isFree();
     }
 
+    /** The client's transaction status, if it waits for nothing; else, and if it failed, empty. */
+    Optional<Byte> statusBetweenRequests() {
+        if (replay.isPending()) {
+            return Optional.empty();
+        }
+        if (link == null || !link.isUsable()) {
+            return Optional.of((byte) 'I');
+        }
+        Conversation conversation = link.conversation();
+        boolean between =
+                conversation.isQuiet()
+                        && !conversation.isUnsynced()
+                        && conversation.status() != 'E';
+        return between ? Optional.of(conversation.status()) : Optional.empty();
+    }
+
     /** Whether an open transaction is on its way to another primary. */
     boolean isReplaying() {
         return replay.isPending();

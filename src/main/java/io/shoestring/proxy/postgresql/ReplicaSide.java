@@ -34,6 +34,7 @@ final class ReplicaSide implements LinkOwner {
     private boolean busy;
     private boolean waited;
     private boolean unfit;
+    private String whyNotNow = "";
     private long avoidedUntilNanos;
 
     ReplicaSide(SessionContext session, Restoring restoring, Loss loss, SessionEvents events) {
@@ -61,17 +62,33 @@ final class ReplicaSide implements LinkOwner {
 
     // ------------------------------------------------------------------ requests
 
-    /** Whether a request may go to a replica at all. */
-    boolean takes(Batch batch) {
-        return listener.readsFromReplicas()
-                && batch.allReads
-                && batch.ended
-                && batch.missingBytes == 0
-                && session.state().pin().isEmpty()
-                && !unfit
-                && !listener.isPaused(session.identity())
-                && !loss.isInFailedTransaction()
-                && batch.attempts == 0;
+    /** Why a request may not go to a replica at all; null: it may. */
+    @Nullable String against(Batch batch) {
+        if (!listener.readsFromReplicas()) {
+            return "the listener has no 'reads: replicas'";
+        }
+        if (!batch.allReads) {
+            return batch.hinted
+                    ? "a comment in it wants it there"
+                    : "it is not certain that it only reads";
+        }
+        if (!batch.ended || batch.missingBytes > 0) {
+            return "it came without its end, or is very long";
+        }
+        if (session.state().pin().isPresent() || unfit) {
+            return "the session has something that only its connection there has";
+        }
+        if (batch.attempts > 0) {
+            return LastRoute.REFUSED;
+        }
+        return listener.isPaused(session.identity()) || loss.isInFailedTransaction()
+                ? LastRoute.IN_TRANSACTION
+                : null;
+    }
+
+    /** Why the last request that might have gone there did not. */
+    String whyNotNow() {
+        return whyNotNow;
     }
 
     /** Sends a request, or waits a moment for a connection that is just being opened. */
@@ -83,12 +100,15 @@ final class ReplicaSide implements LinkOwner {
         }
         ServerLink chosen = link;
         if (chosen == null) {
+            whyNotNow = "no replica serves";
             return borrowing.isQueued() ? Dispatch.QUEUED : Dispatch.NOT_NOW;
         }
         if (!chosen.isUsable()) {
+            whyNotNow = "no connection to a replica is open yet";
             return waitOnce();
         }
         if (!session.ownWrites().areOn(chosen)) {
+            whyNotNow = "no replica is known to have what this session wrote";
             return Dispatch.NOT_NOW;
         }
         if (chosen.conversation().isRestoring() || restoring.settings(chosen)) {

@@ -29,6 +29,7 @@ final class Session implements SessionEvents {
     private final ReplicaSide replica;
     private final Waiting waiting;
 
+    private final LastRoute route = new LastRoute();
     private boolean starting = true;
     private boolean leaving;
     private boolean ended;
@@ -93,9 +94,27 @@ final class Session implements SessionEvents {
     /** A complete batch. Takes it over. */
     void take(Batch batch) {
         primary.retireUnlessServing(listener.topology(), false);
-        if (!loss.answers(batch)) {
+        if (!loss.answers(batch) && !tellsRoute(batch)) {
             dispatch(batch);
         }
+    }
+
+    /**
+     * What the listener knows itself; while answers are due the server is asked, which does not.
+     */
+    private boolean tellsRoute(Batch batch) {
+        if (!batch.asksForRoute || replica.isBusy() || loss.isInFailedTransaction()) {
+            return false;
+        }
+        Optional<Byte> status = primary.statusBetweenRequests();
+        if (status.isEmpty()) {
+            return false;
+        }
+        batch.release();
+        client.write(route.answer(client.allocator()));
+        client.write(Answers.ready(client.allocator(), status.get()));
+        client.flush();
+        return true;
     }
 
     private void dispatch(Batch batch) {
@@ -111,22 +130,27 @@ final class Session implements SessionEvents {
             batch.release();
             return;
         }
-        if (bound || !replica.takes(batch)) {
-            goesToPrimary(batch);
+        String against = bound ? LastRoute.IN_TRANSACTION : replica.against(batch);
+        if (against != null) {
+            sendToPrimary(batch, against);
             return;
         }
         switch (replica.send(batch)) {
-            case SENT -> {}
+            case SENT -> route.toReplica(replica.link());
             case WAITS -> hold(batch);
             case QUEUED -> waitsForConnection(batch);
-            case NOT_NOW -> goesToPrimary(batch);
+            case NOT_NOW -> sendToPrimary(batch, replica.whyNotNow());
         }
     }
 
     @Override
     public void goesToPrimary(Batch batch) {
+        sendToPrimary(batch, LastRoute.REFUSED);
+    }
+
+    private void sendToPrimary(Batch batch, String why) {
         switch (primary.send(batch)) {
-            case SENT -> {}
+            case SENT -> route.toPrimary(primary.link(), why);
             case WAITS -> hold(batch);
             case QUEUED -> waitsForConnection(batch);
             case NOT_NOW -> waitsForPrimary(batch);
