@@ -1,6 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
+import io.shoestring.protocol.postgresql.SqlState;
 
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +30,18 @@ final class CommitProbe {
     private boolean answered;
     private boolean failed;
     private boolean over;
+    private boolean forbidden;
     private @Nullable CommitRecord found;
 
     /** The question failed. */
-    void failed() {
+    void failed(String sqlState) {
         failed = true;
+        forbidden = sqlState.equals(SqlState.INSUFFICIENT_PRIVILEGE);
+    }
+
+    /** Whether it failed because the client's role may not ask it. */
+    boolean isForbidden() {
+        return forbidden;
     }
 
     /** Something of the answer to the question has come. */

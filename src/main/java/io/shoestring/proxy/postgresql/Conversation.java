@@ -242,7 +242,7 @@ final class Conversation {
     /** A request of ours has failed; some may. */
     void ownFailed(ErrorFields error) {
         if (queue.subject() instanceof CommitProbe probe) {
-            probe.failed();
+            probe.failed(error.sqlState());
             commitProbeFailed = error;
         } else if (!MAY_FAIL.equals(queue.subject())) {
             ownRequestFailed = error;

@@ -22,6 +22,9 @@ import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.StatementMeter;
 import io.shoestring.proxy.postgresql.statement.StatementClassifier;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.nio.channels.ClosedChannelException;
 import java.security.SecureRandom;
 import java.util.HashMap;
@@ -38,6 +41,7 @@ import java.util.function.UnaryOperator;
  * belongs.
  */
 final class ListenerContext {
+    private static final Logger LOG = LoggerFactory.getLogger(ListenerContext.class);
     private static final int PROCESS_SECRET_BYTES = 32;
 
     private final EventLoops loops;
@@ -55,6 +59,7 @@ final class ListenerContext {
     private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
     private volatile PostgresListenerConfig config;
     private volatile ListenerTls tls;
+    private volatile boolean probesAreForbidden;
 
     /** Once there, for ever: sessions that borrow go on to. */
     private volatile Optional<ServerPool> pool;
@@ -119,6 +124,24 @@ final class ListenerContext {
     /** For connections that are made from now on. */
     ListenerTls tls() {
         return tls;
+    }
+
+    /** Whether the server is asked, with each COMMIT, by what it can be known later. */
+    boolean provesCommits() {
+        return config.replay().commits() && !probesAreForbidden;
+    }
+
+    /** A role may not ask that: no other transaction shall fail by it. */
+    void provesNoCommits() {
+        if (!probesAreForbidden) {
+            probesAreForbidden = true;
+            LOG.warn(
+                    "A COMMIT through {} failed, because its role may not execute"
+                            + " pg_logical_emit_message(boolean, text, text); from now on no COMMIT"
+                            + " is proven there. Grant that, and restart the node; or set"
+                            + " replay.commits to no.",
+                    config.name());
+        }
     }
 
     Clock clock() {

@@ -157,7 +157,7 @@ final class TransactionReplay {
 
     private void probeBefore(ServerLink link, Batch batch) {
         probe = null;
-        if (batch.mayCommit && wrote && listener.config().replay().commits()) {
+        if (batch.mayCommit && wrote && listener.provesCommits()) {
             CommitProbe asked = new CommitProbe();
             probe = asked;
             link.write(Requests.commitProbe(session.client().allocator()));
@@ -188,6 +188,9 @@ final class TransactionReplay {
         if (state != State.OFF) {
             state = State.OFF;
             log.clear();
+        }
+        if (probe != null && probe.isForbidden()) {
+            listener.provesNoCommits();
         }
     }
 

@@ -405,6 +405,24 @@ class ReplayTest {
         }
     }
 
+    @Test
+    void aRoleThatMayNotBeAskedForItsCommitFailsOnce() throws Exception {
+        direct(
+                pair.primary().endpoint().port(),
+                "alter role trusted nosuperuser",
+                "grant insert on written to trusted",
+                "revoke execute on function"
+                        + " pg_catalog.pg_logical_emit_message(boolean, text, text) from public");
+        try (RawClient client = client()) {
+            client.ask("begin");
+            client.ask("insert into written values (1, 'first')");
+            assertThat(client.ask("commit").getFirst()).startsWith("E ").contains("C42501");
+            client.ask("begin");
+            client.ask("insert into written values (1, 'second')");
+            assertThat(client.ask("commit").getFirst()).contains("COMMIT");
+        }
+    }
+
     private void cancel(RawClient whom) throws IOException {
         try (RawClient cancels = RawClient.open(proxy.port())) {
             cancels.send(Wire.cancelRequest(whom.processId(), whom.secretKey())).untilEnd();
