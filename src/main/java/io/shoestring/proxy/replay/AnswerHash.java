@@ -9,8 +9,11 @@ import io.netty.buffer.ByteBuf;
  */
 public final class AnswerHash {
     private static final long SEED = 0x243f6a8885a308d3L;
-    private static final long MULTIPLIER = 0x9e3779b97f4a7c15L;
+    private static final long BEFORE = 0x9e3779b97f4a7c15L;
+    private static final long AFTER = 0xd6e8feb86659fd93L;
+    private static final long STEP = 0x52dce729L;
     private static final long FINISHER = 0xbf58476d1ce4e5b9L;
+    private static final long LAST = 0x94d049bb133111ebL;
 
     private long hash = SEED;
     private long word;
@@ -55,8 +58,13 @@ public final class AnswerHash {
         }
     }
 
+    /** As MurmurHash3 does: each word is spread over all bits before it is added. */
     private void mix(long next) {
-        hash = Long.rotateLeft((hash ^ next) * MULTIPLIER, 31) + next;
+        hash = Long.rotateLeft(hash ^ spread(next), 27) * 5 + STEP;
+    }
+
+    private static long spread(long next) {
+        return Long.rotateLeft(next * BEFORE, 31) * AFTER;
     }
 
     /** How many bytes there were. */
@@ -66,8 +74,9 @@ public final class AnswerHash {
 
     /** Of all bytes so far. */
     public long value() {
-        long end = (hash ^ word) * MULTIPLIER ^ bytes;
-        end = (end ^ (end >>> 32)) * FINISHER;
-        return end ^ (end >>> 29);
+        long end = hash ^ spread(word) ^ bytes;
+        end = (end ^ (end >>> 30)) * FINISHER;
+        end = (end ^ (end >>> 27)) * LAST;
+        return end ^ (end >>> 31);
     }
 }
