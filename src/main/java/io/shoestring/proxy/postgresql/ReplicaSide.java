@@ -100,7 +100,10 @@ final class ReplicaSide implements LinkOwner {
         }
         ServerLink chosen = link;
         if (chosen == null) {
-            whyNotNow = "no replica serves";
+            whyNotNow =
+                    topology.replicas().isEmpty()
+                            ? "no replica serves"
+                            : "no replica could be used a moment ago";
             return borrowing.isQueued() ? Dispatch.QUEUED : Dispatch.NOT_NOW;
         }
         if (!chosen.isUsable()) {

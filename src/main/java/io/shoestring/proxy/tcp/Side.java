@@ -10,11 +10,15 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.CodecException;
 import io.netty.util.ReferenceCountUtil;
 import io.shoestring.network.Abrupt;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +28,8 @@ import java.util.concurrent.TimeUnit;
  * for what was read at once, and no faster than the other side takes it.
  */
 abstract class Side extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(Side.class);
+
     private final Deque<ByteBuf> early = new ArrayDeque<>(0);
     private boolean inputEnded;
     private boolean outputEnded;
@@ -217,6 +223,14 @@ abstract class Side extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (isDefect(cause)) {
+            LOG.error("{}: closed because of a defect", context.channel(), cause);
+        }
         failed(cause);
+    }
+
+    /** Not what a peer did: that says the side that knows who it is. */
+    private static boolean isDefect(Throwable cause) {
+        return !(cause instanceof IOException || cause instanceof CodecException);
     }
 }

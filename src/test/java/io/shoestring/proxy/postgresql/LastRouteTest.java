@@ -1,6 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.shoestring.config.PostgresListenerConfig.Reads;
 
@@ -27,8 +28,14 @@ class LastRouteTest {
             proxy.pretendReplicasAreFresh();
             try (RawClient client = RawClient.connect(proxy.port())) {
                 assertThat(route(client)).contains("not asked anything yet");
-                client.ask("select 1");
-                assertThat(route(client)).contains("]replica[").contains("]b[").contains("reads");
+                // The replica may refuse connections for a moment yet.
+                await().atMost(Duration.ofSeconds(30))
+                        .until(
+                                () -> {
+                                    client.ask("select 1");
+                                    return route(client).contains("]replica[");
+                                });
+                assertThat(route(client)).contains("]b[").contains("reads");
                 // Asking is no request of its own.
                 assertThat(route(client)).contains("]replica[");
                 client.ask("/* shoestring: primary */ select 1");
