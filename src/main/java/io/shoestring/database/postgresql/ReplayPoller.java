@@ -106,7 +106,7 @@ public final class ReplayPoller implements AutoCloseable {
      * Nothing is polled until {@link #start}.
      *
      * @param superuser the role to ask with
-     * @param wanted whether somebody needs fresh answers: then it polls every 5 ms, else every 200
+     * @param wanted whether somebody needs fresh answers: then it polls every 5 ms, else every 500
      *     ms
      */
     public ReplayPoller(
