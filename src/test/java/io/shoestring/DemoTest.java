@@ -7,6 +7,7 @@ import io.shoestring.sandbox.machines.MachineNetwork;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The program as people start it, in a process of its own, on real servers. */
+@Tag("alone")
 @Timeout(240)
 class DemoTest {
     @TempDir Path temporary;

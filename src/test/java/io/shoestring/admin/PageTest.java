@@ -11,6 +11,7 @@ import io.shoestring.node.Operations.Reply;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** The page in a real browser. Each test leaves a picture below {@code target/screenshots}. */
+@Tag("alone")
 @Timeout(60)
 class PageTest {
     private final FakeNode node = new FakeNode(Situations.good());

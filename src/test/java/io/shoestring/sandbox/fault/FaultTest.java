@@ -9,6 +9,7 @@ import io.shoestring.testing.InMemory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /** The faults that are quickly made; {@code shoestring fault --all} makes all of them. */
+@Tag("alone")
 @Timeout(400)
 class FaultTest {
     @TempDir(factory = InMemory.class)
