@@ -65,6 +65,15 @@ public interface ControlStore extends AutoCloseable {
     /** Who holds {@code resource}, and which renewal of it was the newest. */
     Optional<Holding> holding(String resource) throws ConsensusException;
 
+    /** An entry and a lease, read together. */
+    record Sight(Optional<Entry> entry, Optional<Holding> holding) {}
+
+    /** {@link #get} and then {@link #holding}, with one question where that is possible. */
+    default Sight look(String key, String resource) throws ConsensusException {
+        Optional<Entry> entry = get(key);
+        return new Sight(entry, holding(resource));
+    }
+
     /** Who holds {@code resource}. */
     default Optional<Lease> lease(String resource) throws ConsensusException {
         return holding(resource).map(Holding::lease);

@@ -237,7 +237,7 @@ final class Succession {
     private static boolean handingOver(DatabaseRecord record) {
         return record.switchover()
                 .map(Switchover::step)
-                .filter(step -> step == Switchover.Step.STOP || step == Switchover.Step.PROMOTE)
+                .filter(step -> step == Switchover.Step.STOP)
                 .isPresent();
     }
 

@@ -20,11 +20,11 @@ import java.util.Optional;
  *   CHECKPOINT  done                              → DRAIN
  *   DRAIN       no transaction open               → STOP
  *   CHECKPOINT, DRAIN  any obstacle, too long     → given up: nothing happened
- *   STOP        stopped, target has its whole log → PROMOTE
+ *   STOP        stopped, target has its whole log   release the lease → VACANT, and on as in
+ *                                                   a failover
  *   STOP        failed, still takes writes        → given up: nothing happened
  *   STOP        failed half way                   fence the primary, then as a failover
  *   STOP        stopped, target lacks something   → undone: the primary is started in place
- *   PROMOTE     release the lease                 → VACANT, and on as in a failover
  * </pre>
  */
 final class SwitchoverSteps {
@@ -38,7 +38,6 @@ final class SwitchoverSteps {
             case CHECKPOINT -> checkpoint(view, primary, switchover);
             case DRAIN -> drain(view, primary, switchover);
             case STOP -> stop(view, primary, switchover);
-            case PROMOTE -> handOver(view, primary, switchover);
         };
     }
 
@@ -46,7 +45,7 @@ final class SwitchoverSteps {
     static Optional<Choice> handedOver(View view) {
         return view.record()
                 .switchover()
-                .filter(switchover -> switchover.step() == Switchover.Step.PROMOTE)
+                .filter(switchover -> switchover.step() == Switchover.Step.STOP)
                 .filter(switchover -> targetHasAll(view, switchover))
                 .filter(switchover -> Succession.recent(view, switchover.to()))
                 .filter(
@@ -153,10 +152,8 @@ final class SwitchoverSteps {
     }
 
     private static Step stopped(View view, MemberName primary, Switchover switchover) {
-        if (targetHasAll(view, switchover)) {
-            return next(view, switchover, Switchover.Step.PROMOTE);
-        }
-        if (mayStillCome(view, primary, switchover)) {
+        Optional<Choice> target = handedOver(view);
+        if (target.isEmpty() && mayStillCome(view, primary, switchover)) {
             return Step.wait(
                     prefix(switchover)
                             + "waits until "
@@ -165,33 +162,7 @@ final class SwitchoverSteps {
                             + primary
                             + ".");
         }
-        return switch (Succession.now(view)) {
-            case Choice.Chosen chosen -> next(view, switchover, Switchover.Step.PROMOTE);
-            case Choice.Pending pending ->
-                    Step.wait(prefix(switchover) + "waits: " + pending.why());
-            case Choice.Nobody nobody -> undo(view, primary, switchover);
-        };
-    }
-
-    private static boolean mayStillCome(View view, MemberName primary, Switchover switchover) {
-        boolean clean =
-                view.state(primary).orElseThrow() instanceof MemberState.Stopped stopped
-                        && stopped.clean();
-        boolean targetDead =
-                view.exited(switchover.to())
-                        || view.state(switchover.to()).orElse(null) instanceof MemberState.Stopped;
-        return clean && !targetDead && elapsed(view) <= Patience.STOP_NANOS;
-    }
-
-    private static Step handOver(View view, MemberName primary, Switchover switchover) {
-        if (view.state(primary).orElseThrow() instanceof MemberState.Unreachable) {
-            return Step.wait(awaiting(view, primary, switchover));
-        }
-        if (!(view.state(primary).orElseThrow() instanceof MemberState.Stopped)) {
-            return giveUp(view, switchover, primary + " runs again");
-        }
-        Choice choice = handedOver(view).orElseGet(() -> Succession.now(view));
-        return switch (choice) {
+        return switch (target.orElseGet(() -> Succession.now(view))) {
             case Choice.Chosen chosen ->
                     Step.take(
                             new ReleaseLease(
@@ -207,6 +178,16 @@ final class SwitchoverSteps {
                     Step.wait(prefix(switchover) + "waits: " + pending.why());
             case Choice.Nobody nobody -> undo(view, primary, switchover);
         };
+    }
+
+    private static boolean mayStillCome(View view, MemberName primary, Switchover switchover) {
+        boolean clean =
+                view.state(primary).orElseThrow() instanceof MemberState.Stopped stopped
+                        && stopped.clean();
+        boolean targetDead =
+                view.exited(switchover.to())
+                        || view.state(switchover.to()).orElse(null) instanceof MemberState.Stopped;
+        return clean && !targetDead && elapsed(view) <= Patience.STOP_NANOS;
     }
 
     /** Why it cannot go on, while nothing has happened yet. */
@@ -264,7 +245,6 @@ final class SwitchoverSteps {
                             case CHECKPOINT -> "begins.";
                             case DRAIN -> "holds new writes.";
                             case STOP -> "found no open transaction.";
-                            case PROMOTE -> "has the old primary stopped.";
                         };
         return remember(
                 view, view.record().withSwitchover(Optional.of(switchover.at(step))), reason);

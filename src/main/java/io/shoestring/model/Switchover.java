@@ -29,9 +29,10 @@ public record Switchover(String id, MemberName to, Step step) {
         CHECKPOINT,
         /** The proxies hold new transactions and wait for the open ones to end. */
         DRAIN,
-        /** The old primary stops cleanly and sends the last of its log. */
-        STOP,
-        /** The lease moves and the target is promoted: from here on it is like a failover. */
-        PROMOTE
+        /**
+         * The old primary stops cleanly and sends the last of its log; then the lease moves, and
+         * the target is promoted as in a failover.
+         */
+        STOP
     }
 }

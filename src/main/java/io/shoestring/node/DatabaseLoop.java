@@ -73,6 +73,7 @@ public final class DatabaseLoop {
     private final Hands hands;
     private final Supplier<ProxyFacts> proxies;
     private final Consumer<DatabaseTopology> publish;
+    private final ControlStore store;
     private final RecordKeeper records;
     private final LeaseBook leases;
     private final long term;
@@ -111,6 +112,7 @@ public final class DatabaseLoop {
         this.hands = hands;
         this.proxies = proxies;
         this.publish = publish;
+        this.store = store;
         this.records = new RecordKeeper(store, spec.name());
         long now = clock.nanos();
         spec.members().stream()
@@ -352,9 +354,10 @@ public final class DatabaseLoop {
     /** Empty if another term has begun. */
     private Optional<Picture> asked() throws ConsensusException {
         askedNanos = clock.nanos();
-        DatabaseRecord record = records.read().record();
+        ControlStore.Sight said = store.look(records.key(), leases.resource());
+        DatabaseRecord record = records.saw(said.entry()).record();
         return record.term() == term
-                ? Optional.of(decided(observation(record, leases.facts(record))))
+                ? Optional.of(decided(observation(record, leases.saw(said.holding(), record))))
                 : Optional.empty();
     }
 

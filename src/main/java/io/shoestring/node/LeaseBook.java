@@ -51,7 +51,16 @@ final class LeaseBook {
 
     /** Asks consensus, after {@code record} was read from it. */
     LeaseFacts facts(DatabaseRecord record) throws ConsensusException {
-        newest = store.holding(resource);
+        return saw(store.holding(resource), record);
+    }
+
+    String resource() {
+        return resource;
+    }
+
+    /** Takes in what consensus said of it, not before it said {@code record}. */
+    LeaseFacts saw(Optional<ControlStore.Holding> said, DatabaseRecord record) {
+        newest = said;
         known = true;
         held = newest.map(ControlStore.Holding::lease);
         long index = newest.map(ControlStore.Holding::renewal).orElse(0L);

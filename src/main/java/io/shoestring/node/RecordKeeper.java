@@ -31,7 +31,15 @@ final class RecordKeeper {
     }
 
     Kept read() throws ConsensusException {
-        Optional<ControlStore.Entry> entry = store.get(key);
+        return saw(store.get(key));
+    }
+
+    String key() {
+        return key;
+    }
+
+    /** Takes in what consensus said of it. */
+    Kept saw(Optional<ControlStore.Entry> entry) {
         if (entry.isPresent() && entry.get().revision() != newest.revision()) {
             newest = new Kept(RecordFormat.read(entry.get().value()), entry.get().revision());
         }

@@ -3,6 +3,11 @@ package io.shoestring.consensus.ratis;
 import io.shoestring.consensus.ConsensusException;
 
 import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.client.RaftClientRpc;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcFactory;
+import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
@@ -40,6 +45,7 @@ final class Caller implements AutoCloseable {
     private final Supplier<Collection<RaftPeer>> voters;
     private final Duration attempt;
     private final RetryPolicy retries;
+    private final Way way;
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(
                     Thread.ofVirtual().name("consensus-call-", 0).factory());
@@ -52,6 +58,11 @@ final class Caller implements AutoCloseable {
         RaftClientReply send(RaftClient client) throws IOException;
     }
 
+    /** How a request travels, given how it would over the network. */
+    private interface Way {
+        RaftClientRpc over(RaftClientRpc network);
+    }
+
     /** A client and the voters that it was made for. */
     private record Asking(RaftClient client, Set<RaftPeer> voters) {}
 
@@ -59,22 +70,24 @@ final class Caller implements AutoCloseable {
             RatisSettings settings,
             Supplier<Collection<RaftPeer>> voters,
             Duration attempt,
-            RetryPolicy retries) {
+            RetryPolicy retries,
+            Way way) {
         this.settings = settings;
         this.voters = voters;
         this.attempt = attempt;
         this.retries = retries;
+        this.way = way;
         this.asking = made(Set.copyOf(voters.get()));
     }
 
-    /** One that goes on asking until the time is over. */
-    static Caller patient(
-            RatisSettings settings, Supplier<Collection<RaftPeer>> voters, Duration attempt) {
+    /** One that goes on asking until the time is over; this node's own voter without network. */
+    static Caller patient(RatisSettings settings, Voter voter, Duration attempt) {
         return new Caller(
                 settings,
-                voters,
+                voter::reached,
                 attempt,
-                RetryPolicies.retryForeverWithSleep(RatisProperties.millis(BETWEEN_ATTEMPTS)));
+                RetryPolicies.retryForeverWithSleep(RatisProperties.millis(BETWEEN_ATTEMPTS)),
+                network -> new ShortWay(network, voter.self(), voter::server, attempt));
     }
 
     /** One that asks once. */
@@ -85,7 +98,8 @@ final class Caller implements AutoCloseable {
                 voters,
                 attempt,
                 RetryPolicies.retryUpToMaximumCountWithFixedSleep(
-                        0, RatisProperties.millis(BETWEEN_ATTEMPTS)));
+                        0, RatisProperties.millis(BETWEEN_ATTEMPTS)),
+                network -> network);
     }
 
     /**
@@ -134,11 +148,17 @@ final class Caller implements AutoCloseable {
     }
 
     private Asking made(Set<RaftPeer> now) {
+        ClientId id = ClientId.randomId();
+        RaftProperties properties = RatisProperties.client(attempt);
+        Parameters parameters = RatisProperties.parameters(settings);
+        RaftClientRpc network = new GrpcFactory(parameters).newRaftClientRpc(id, properties);
         RaftClient client =
                 RaftClient.newBuilder()
+                        .setClientId(id)
                         .setRaftGroup(RaftGroup.valueOf(Group.id(settings.cluster()), now))
-                        .setProperties(RatisProperties.client(attempt))
-                        .setParameters(RatisProperties.parameters(settings))
+                        .setClientRpc(way.over(network))
+                        .setProperties(properties)
+                        .setParameters(parameters)
                         .setRetryPolicy(retries)
                         .build();
         return new Asking(client, now);

@@ -12,14 +12,23 @@ import java.util.stream.Stream;
 /**
  * Which part of the state is asked for.
  *
- * @param name a key, the beginning of keys, or a resource
+ * @param name a key, the beginning of keys, a resource, or a key and a resource in two lines
  */
 record Question(What what, String name) {
     enum What {
         KEY,
         PREFIX,
         LEASE,
+        KEY_AND_LEASE,
         INDEX
+    }
+
+    /** In no key and no resource. */
+    private static final char BETWEEN = '\n';
+
+    /** For a key's value and who holds a resource. */
+    static Question of(String key, String resource) {
+        return new Question(What.KEY_AND_LEASE, key + BETWEEN + resource);
     }
 
     String text() {
@@ -35,7 +44,8 @@ record Question(What what, String name) {
         return switch (what) {
             case KEY -> entries(state, state.get(name).stream());
             case PREFIX -> entries(state, state.list(name).stream());
-            case LEASE -> new StoreState(state.index(), Map.of(), lease(state));
+            case LEASE -> new StoreState(state.index(), Map.of(), lease(state, name));
+            case KEY_AND_LEASE -> keyAndLease(state);
             case INDEX -> new StoreState(state.index(), Map.of(), Map.of());
         };
     }
@@ -45,7 +55,16 @@ record Question(What what, String name) {
                 state.index(), wanted.collect(toMap(Entry::key, identity())), Map.of());
     }
 
-    private Map<String, StoreState.Held> lease(StoreState state) {
-        return state.leases().containsKey(name) ? Map.of(name, state.leases().get(name)) : Map.of();
+    private StoreState keyAndLease(StoreState state) {
+        int between = name.indexOf(BETWEEN);
+        StoreState entry = entries(state, state.get(name.substring(0, between)).stream());
+        return new StoreState(
+                state.index(), entry.entries(), lease(state, name.substring(between + 1)));
+    }
+
+    private static Map<String, StoreState.Held> lease(StoreState state, String resource) {
+        return state.leases().containsKey(resource)
+                ? Map.of(resource, state.leases().get(resource))
+                : Map.of();
     }
 }

@@ -53,7 +53,7 @@ public final class RatisStore implements ControlStore {
     private RatisStore(RatisSettings settings, Clock clock) throws ConsensusException {
         this.patience = settings.timeout().minus(EXPLAINING);
         this.voter = new Voter(settings, watchers);
-        this.caller = Caller.patient(settings, voter::reached, ATTEMPT);
+        this.caller = Caller.patient(settings, voter, ATTEMPT);
         this.asking = Caller.once(settings, voter::reached, EXPLAINING);
         this.silence = new Silence(asking, voter, EXPLAINING);
         this.voters = new Voters(settings, voter, silence);
@@ -102,6 +102,12 @@ public final class RatisStore implements ControlStore {
     @Override
     public Optional<Holding> holding(String resource) throws ConsensusException {
         return ask(Question.What.LEASE, resource).holding(resource);
+    }
+
+    @Override
+    public Sight look(String key, String resource) throws ConsensusException {
+        StoreState seen = ask(Question.of(key, resource));
+        return new Sight(seen.get(key), seen.holding(resource));
     }
 
     @Override
@@ -184,8 +190,12 @@ public final class RatisStore implements ControlStore {
     }
 
     private StoreState ask(Question.What what, String name) throws ConsensusException {
-        Message question = Message.valueOf(new Question(what, name).text());
-        String text = call(client -> client.io().sendReadOnly(question), "");
+        return ask(new Question(what, name));
+    }
+
+    private StoreState ask(Question question) throws ConsensusException {
+        Message message = Message.valueOf(question.text());
+        String text = call(client -> client.io().sendReadOnly(message), "");
         return StoreFormat.readState(text)
                 .orElseThrow(
                         () -> new ConsensusException("A voter gave an answer of another version."));

@@ -33,7 +33,7 @@ public final class Voters implements AutoCloseable {
     Voters(RatisSettings settings, Voter voter, Silence silence) {
         this.voter = voter;
         this.silence = silence;
-        this.caller = Caller.patient(settings, voter::reached, PATIENCE);
+        this.caller = Caller.patient(settings, voter, PATIENCE);
     }
 
     /** Their names, in order; by this node's log, which may be behind. */
