@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 /** Takes the vote from nodes that are in the configuration no more, one after the other. */
 final class FormerVoters implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FormerVoters.class);
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
 
     private final Voters voters;
     private final Supplier<Map<NodeName, Endpoint>> configured;

@@ -72,6 +72,10 @@ final class Holding {
 
     /** It is gone when this returns; if the kernel refuses, {@link #stays} tries again. */
     synchronized void leave(String reason) {
+        if (wanted.isEmpty() && set.isEmpty() && state == State.AWAY) {
+            sentence = reason;
+            return;
+        }
         wanted = Optional.empty();
         state = State.AWAY;
         sentence = reason;

@@ -30,7 +30,7 @@ final class Rights {
     private static final Duration RENEWAL = Duration.ofSeconds(2);
 
     /** So often it is asked who has one, even if nothing else is heard. */
-    private static final Duration ASKING = Duration.ofSeconds(5);
+    private static final Duration ASKING = Duration.ofSeconds(20);
 
     private record Own(long epoch, long deadlineNanos, long renewAtNanos) {}
 

@@ -172,7 +172,7 @@ public final class Node implements Operations, AutoCloseable {
         this.power = new GuardedSwitch(identity.node(), elsewhere, surroundings.power());
         this.rollCall = new RollCall(identity, surroundings, seat::conductor);
         this.thread = Thread.ofPlatform().daemon().name("node").unstarted(this::run);
-        this.seatThread = Thread.ofVirtual().name("seat").unstarted(this::sitUntilClosed);
+        this.seatThread = Thread.ofPlatform().daemon().name("seat").unstarted(this::sitUntilClosed);
     }
 
     /** Begins to look, decide and act; returns at once. */

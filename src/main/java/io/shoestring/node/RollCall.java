@@ -62,13 +62,15 @@ final class RollCall implements AutoCloseable {
         this.clocks = new ClockWatch(identity.node(), surroundings.events());
         for (NodeName other : surroundings.others()) {
             threads.add(
-                    Thread.ofVirtual()
+                    Thread.ofPlatform()
+                            .daemon()
                             .name("roll-call-" + other)
                             .unstarted(() -> repeat(PAUSE, () -> ask(other))));
         }
         if (!threads.isEmpty()) {
             threads.add(
-                    Thread.ofVirtual()
+                    Thread.ofPlatform()
+                            .daemon()
                             .name("roll-call")
                             .unstarted(() -> repeat(VOTERS_PAUSE, this::askVoters)));
         }

@@ -28,7 +28,7 @@ public final class Seat {
     private static final Duration RENEWAL = Duration.ofSeconds(1);
 
     /** So often it is asked who has it, even if nothing else is heard. */
-    private static final Duration ASKING = Duration.ofSeconds(5);
+    private static final Duration ASKING = Duration.ofSeconds(20);
 
     private record Tenure(Lease lease, long deadlineNanos, long renewAtNanos) {}
 
@@ -58,17 +58,21 @@ public final class Seat {
         if (own.isEmpty() && isKnown()) {
             return;
         }
+        if (own.isPresent()) {
+            renew(own.get().lease());
+        } else {
+            ask();
+        }
+    }
+
+    private void ask() throws ConsensusException {
         askedNanos = clock.nanos();
         Optional<Lease> lease = store.lease(RESOURCE);
         newest = lease;
         terms.saw(lease.map(Lease::epoch).orElse(0L));
         if (lease.isEmpty()) {
-            tenure = Optional.empty();
             compete();
-        } else if (own.isPresent() && own.get().lease().equals(lease.get())) {
-            renew(lease.get());
         } else {
-            tenure = Optional.empty();
             endEarlierLife(lease.get());
         }
     }
@@ -120,6 +124,7 @@ public final class Seat {
             took(lease, before);
         } else {
             tenure = Optional.empty();
+            ask();
         }
     }
 

@@ -32,6 +32,9 @@ final class TopologyFeed implements AutoCloseable {
     private static final Duration ANSWER = Duration.ofMillis(1_500);
     private static final long PAUSE_MILLIS = 100;
 
+    /** While this node decides, or nobody: somebody else takes over within seconds, not sooner. */
+    private static final long NOBODY_TO_ASK_MILLIS = 250;
+
     /** The proxies' event loops see a snapshot a little after it was published. */
     private static final long SEEN_MILLIS = 35;
 
@@ -63,7 +66,7 @@ final class TopologyFeed implements AutoCloseable {
         this.conductor = conductor;
         this.openTransactions = openTransactions;
         this.topologies = topologies;
-        this.thread = Thread.ofVirtual().name("topology-feed").unstarted(this::run);
+        this.thread = Thread.ofPlatform().daemon().name("topology-feed").unstarted(this::run);
     }
 
     void start() {
@@ -80,7 +83,9 @@ final class TopologyFeed implements AutoCloseable {
         while (!closed) {
             try {
                 Optional<NodeName> whom = conductor.get().filter(node -> !node.equals(self));
-                if (whom.isEmpty() || !ask(whom.get())) {
+                if (whom.isEmpty()) {
+                    Thread.sleep(NOBODY_TO_ASK_MILLIS);
+                } else if (!ask(whom.get())) {
                     Thread.sleep(PAUSE_MILLIS);
                 }
             } catch (InterruptedException e) {

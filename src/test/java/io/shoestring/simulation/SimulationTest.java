@@ -52,7 +52,7 @@ class SimulationTest {
     @Test
     void findsThatASilentPrimaryIsNotFenced() {
         assertCaught(
-                316,
+                216,
                 new Weakness(Mutations::takesOverWithoutFence, true, true, true, false, true),
                 "takes writes");
     }

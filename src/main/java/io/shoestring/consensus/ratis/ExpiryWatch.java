@@ -18,7 +18,7 @@ import java.util.List;
  */
 final class ExpiryWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ExpiryWatch.class);
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(250);
 
     private final Voter voter;
     private final Proposal proposal;
@@ -36,7 +36,8 @@ final class ExpiryWatch implements AutoCloseable {
         this.voter = voter;
         this.proposal = proposal;
         this.expiry = new Expiry(clock);
-        this.thread = Thread.ofVirtual().name("consensus-expiry").start(this::lookUntilClosed);
+        this.thread =
+                Thread.ofPlatform().daemon().name("consensus-expiry").start(this::lookUntilClosed);
     }
 
     private void lookUntilClosed() {

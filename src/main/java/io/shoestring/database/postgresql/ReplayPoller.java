@@ -46,7 +46,7 @@ import java.util.stream.Collectors;
 public final class ReplayPoller implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReplayPoller.class);
     private static final int BUSY_MILLIS = 5;
-    private static final int IDLE_MILLIS = 500;
+    private static final int IDLE_MILLIS = 1_000;
 
     /**
      * The insert position and not the flushed one, which the observer of a member asks for: a
@@ -106,8 +106,8 @@ public final class ReplayPoller implements AutoCloseable {
      * Nothing is polled until {@link #start}.
      *
      * @param superuser the role to ask with
-     * @param wanted whether somebody needs fresh answers: then it polls every 5 ms, else every 500
-     *     ms
+     * @param wanted whether somebody needs fresh answers: then it polls every 5 ms, else once a
+     *     second
      */
     public ReplayPoller(
             DatabaseName database,
