@@ -1,5 +1,6 @@
 package io.shoestring.sandbox.fault;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -31,6 +32,23 @@ public final class Scenarios {
                             3,
                             true,
                             (stage, primary) -> stage.machine(primary).powerOff()),
+                    new Scenario(
+                            "machine-frozen",
+                            "everything on the primary's machine stands still (SIGSTOP) for 20 s,"
+                                    + " and goes on then",
+                            15,
+                            NO_FENCE,
+                            20,
+                            true,
+                            (stage, primary) -> stage.machine(primary).freeze()),
+                    new Scenario(
+                            "power-cut",
+                            "all machines lose their power at once, and have it again 3 s later",
+                            30,
+                            NO_FENCE,
+                            5,
+                            false,
+                            (stage, primary) -> stage.cutPower(Duration.ofSeconds(3))),
                     new Scenario(
                             "machine-isolated",
                             "the primary's machine hears nobody any more, and goes on",
@@ -101,27 +119,6 @@ public final class Scenarios {
                             false,
                             (stage, primary) -> stage.machine(Stage.WITNESS).powerOff()),
                     new Scenario(
-                            "link-cut",
-                            "the two database machines do not hear each other; the voter hears"
-                                    + " both",
-                            15,
-                            NO_FENCE,
-                            15,
-                            false,
-                            (stage, primary) -> {
-                                stage.network().cutOneWay(primary, Stage.other(primary));
-                                stage.network().cutOneWay(Stage.other(primary), primary);
-                            }),
-                    new Scenario(
-                            "one-way-cut",
-                            "nothing that the primary's machine sends reaches the replica's",
-                            15,
-                            NO_FENCE,
-                            15,
-                            false,
-                            (stage, primary) ->
-                                    stage.network().cutOneWay(primary, Stage.other(primary))),
-                    new Scenario(
                             "configuration",
                             "another configuration of the database, its listener and its addresses"
                                     + " is applied to the cluster",
@@ -138,15 +135,7 @@ public final class Scenarios {
                             NO_FENCE,
                             2,
                             false,
-                            (stage, primary) -> stage.replaceVoter()),
-                    new Scenario(
-                            "packet-loss",
-                            "a fifth of what the primary's machine sends and gets is lost for 15 s",
-                            15,
-                            NO_FENCE,
-                            15,
-                            false,
-                            (stage, primary) -> stage.network().lose(20, primary)));
+                            (stage, primary) -> stage.replaceVoter()));
 
     private Scenarios() {}
 
@@ -168,7 +157,11 @@ public final class Scenarios {
 
     /** In the order in which they are played. */
     public static List<Scenario> all() {
-        return Stream.of(ALL, ServerScenarios.all(), List.of(SeventeenSteps.SCENARIO))
+        return Stream.of(
+                        ALL,
+                        NetworkScenarios.all(),
+                        ServerScenarios.all(),
+                        List.of(SeventeenSteps.SCENARIO))
                 .flatMap(List::stream)
                 .toList();
     }

@@ -279,12 +279,35 @@ public final class Stage implements AutoCloseable {
     /** Nothing more can be written on the disk with the machine's data, for so long. */
     void fillDisk(String machine, Duration time) {
         machine(machine).fillDisk(files.disk(machine));
+        later(time, () -> machine(machine).freeDisk(files.disk(machine)));
+    }
+
+    /** No machine with a node has power, for so long. */
+    void cutPower(Duration time) {
+        nodes.keySet().forEach(name -> machine(name).powerOff());
+        later(time, () -> nodes.keySet().forEach(this::powerOn));
+    }
+
+    /** Cuts a machine off and mends its wire, so often, for so long each. */
+    void flap(String machine, int times, Duration time) {
+        if (times > 0) {
+            network.isolate(machine);
+            later(
+                    time,
+                    () -> {
+                        network.heal();
+                        later(time, () -> flap(machine, times - 1, time));
+                    });
+        }
+    }
+
+    private static void later(Duration time, Runnable what) {
         Thread.ofVirtual()
                 .start(
                         () -> {
                             try {
                                 Thread.sleep(time);
-                                machine(machine).freeDisk(files.disk(machine));
+                                what.run();
                             } catch (InterruptedException e) {
                                 Thread.currentThread().interrupt();
                             }
@@ -361,6 +384,7 @@ public final class Stage implements AutoCloseable {
             if (!node.machine().hasPower()) {
                 node.machine().powerOn();
             }
+            node.machine().thaw();
             node.machine().freeDisk(files.disk(node.name()));
             node.thaw();
             node.start();

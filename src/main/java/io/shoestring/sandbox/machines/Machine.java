@@ -20,7 +20,8 @@ public final class Machine implements AutoCloseable {
     private final String bridge;
     private final Process holder;
     private final List<MachineProcess> started = new ArrayList<>();
-    private boolean powered;
+    private volatile boolean powered;
+    private volatile boolean frozen;
 
     private Machine(String namespace, String name, int number, String bridge, Process holder) {
         this.namespace = namespace;
@@ -205,6 +206,37 @@ public final class Machine implements AutoCloseable {
         done
         """
                 .formatted(namespace, holder.pid());
+    }
+
+    /** Everything that runs on it stands still from now on, and does not know it. */
+    public void freeze() {
+        signal("STOP");
+        frozen = true;
+    }
+
+    /** Goes on, if it stands still. */
+    public void thaw() {
+        if (frozen) {
+            signal("CONT");
+            frozen = false;
+        }
+    }
+
+    private void signal(String signal) {
+        Command.run(
+                "sh",
+                "-c",
+                """
+                for process in $(ip netns pids %1$s); do
+                    [ $process = %2$d ] || kill -%3$s $process 2>/dev/null || true
+                done
+                """
+                        .formatted(namespace, holder.pid(), signal));
+    }
+
+    /** Its network namespace. */
+    String namespace() {
+        return namespace;
     }
 
     /** Has power again: its interface and its own addresses are there, nothing runs. */

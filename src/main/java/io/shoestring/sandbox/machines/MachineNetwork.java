@@ -35,6 +35,7 @@ public final class MachineNetwork implements AutoCloseable {
     private final String name;
     private final Map<String, Machine> machines = new LinkedHashMap<>();
     private final List<String> rules = new ArrayList<>();
+    private final List<List<String>> narrowed = new ArrayList<>();
     private final List<Capture> captures = new ArrayList<>();
 
     private MachineNetwork(String name) {
@@ -98,6 +99,35 @@ public final class MachineNetwork implements AutoCloseable {
         rule("iifname \"%s\" oifname \"%s\" drop".formatted(from, to));
     }
 
+    /** From now on these two do not hear each other. */
+    public void cut(String one, String other) {
+        cutOneWay(one, other);
+        cutOneWay(other, one);
+    }
+
+    /**
+     * From now on the machine's wire carries so many kbit/s each way. What does not fit waits for
+     * half a second at most, and is lost then.
+     */
+    public void narrow(int kbits, String machine) {
+        narrow(switchName(), machine, kbits);
+        narrow(machine(machine).namespace(), "eth0", kbits);
+    }
+
+    private void narrow(String namespace, String device, int kbits) {
+        List<String> where = List.of("ip", "netns", "exec", namespace, "tc", "qdisc");
+        List<String> what = List.of("dev", device, "root");
+        narrowed.add(join(where, List.of("del"), what));
+        String rate = kbits + "kbit";
+        List<String> limit = List.of("tbf", "rate", rate, "burst", "16kb", "latency", "500ms");
+        Command.run(join(where, List.of("add"), what, limit).toArray(String[]::new));
+    }
+
+    @SafeVarargs
+    private static List<String> join(List<String>... parts) {
+        return Stream.of(parts).flatMap(List::stream).toList();
+    }
+
     /** From now on the machine and all others do not hear each other; its link stays up. */
     public void isolate(String machine) {
         rule("iifname \"%s\" drop".formatted(machine));
@@ -110,10 +140,12 @@ public final class MachineNetwork implements AutoCloseable {
         rule("oifname \"%s\" numgen random mod 100 < %d drop".formatted(machine, percent));
     }
 
-    /** Nothing is cut or lost any more. */
-    public void heal() {
+    /** Nothing is cut, narrow or lost any more. */
+    public synchronized void heal() {
         rules.clear();
         applyRules();
+        narrowed.forEach(removal -> Command.attempt("", removal));
+        narrowed.clear();
     }
 
     /** Begins to record the frames on the switch that the expression of tcpdump selects. */
@@ -161,7 +193,7 @@ public final class MachineNetwork implements AutoCloseable {
         return name + "-switch";
     }
 
-    private void rule(String rule) {
+    private synchronized void rule(String rule) {
         rules.add(rule);
         applyRules();
     }
