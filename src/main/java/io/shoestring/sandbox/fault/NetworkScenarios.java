@@ -57,6 +57,16 @@ final class NetworkScenarios {
                             false,
                             (stage, primary) -> stage.flap(primary, 4, Duration.ofSeconds(3))),
                     new Scenario(
+                            "link-long",
+                            "what the primary's machine sends and gets arrives a tenth of a"
+                                    + " second later, for 15 s",
+                            10,
+                            NO_FENCE,
+                            15,
+                            false,
+                            (stage, primary) ->
+                                    stage.network().delay(primary, Duration.ofMillis(100))),
+                    new Scenario(
                             "link-narrow",
                             "the wire of the primary's machine carries 512 kbit/s for 15 s, and"
                                     + " delays by up to half a second",

@@ -3,6 +3,7 @@ package io.shoestring.sandbox.machines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,7 @@ public final class MachineNetwork implements AutoCloseable {
     private final String name;
     private final Map<String, Machine> machines = new LinkedHashMap<>();
     private final List<String> rules = new ArrayList<>();
+    private final List<LongWire> wires = new ArrayList<>();
     private final List<List<String>> narrowed = new ArrayList<>();
     private final List<Capture> captures = new ArrayList<>();
 
@@ -114,6 +116,15 @@ public final class MachineNetwork implements AutoCloseable {
         narrow(machine(machine).namespace(), "eth0", kbits);
     }
 
+    /** From now on what the machine sends and gets arrives so much later. */
+    public synchronized void delay(String machine, Duration time) {
+        try {
+            wires.add(LongWire.lay(switchName(), machine, time));
+        } catch (Exception e) {
+            throw new IllegalStateException("the wire of " + machine, e);
+        }
+    }
+
     private void narrow(String namespace, String device, int kbits) {
         List<String> where = List.of("ip", "netns", "exec", namespace, "tc", "qdisc");
         List<String> what = List.of("dev", device, "root");
@@ -140,12 +151,14 @@ public final class MachineNetwork implements AutoCloseable {
         rule("oifname \"%s\" numgen random mod 100 < %d drop".formatted(machine, percent));
     }
 
-    /** Nothing is cut, narrow or lost any more. */
+    /** Nothing is cut, narrow, long or lost any more. */
     public synchronized void heal() {
         rules.clear();
         applyRules();
         narrowed.forEach(removal -> Command.attempt("", removal));
         narrowed.clear();
+        wires.forEach(LongWire::close);
+        wires.clear();
     }
 
     /** Begins to record the frames on the switch that the expression of tcpdump selects. */
@@ -159,6 +172,7 @@ public final class MachineNetwork implements AutoCloseable {
     @Override
     public void close() {
         captures.forEach(Capture::close);
+        wires.forEach(LongWire::close);
         machines.values().forEach(Machine::close);
         remove(switchName());
     }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 @Timeout(60)
@@ -64,6 +65,60 @@ class MachineNetworkTest {
         assertThat(hears("a", "c")).isTrue();
         network.heal();
         assertThat(hears("a", "b")).isTrue();
+    }
+
+    @Test
+    void aLongWireDelaysEachWay() {
+        network.delay("a", Duration.ofMillis(150));
+        assertThat(roundTripMillis("b", "a")).isBetween(300.0, 900.0);
+        assertThat(roundTripMillis("b", "c")).isLessThan(150);
+        network.heal();
+        assertThat(roundTripMillis("b", "a")).isLessThan(150);
+    }
+
+    /** Of the second ping: the first also asks for the neighbour's hardware address. */
+    private double roundTripMillis(String from, String to) {
+        List<String> command =
+                List.of(
+                        "nsenter",
+                        "--net=/run/netns/" + namespaceOf(from),
+                        "ping",
+                        "-c2",
+                        "-i0.2",
+                        "-W2",
+                        network.machine(to).address());
+        String second =
+                Command.run(command.toArray(String[]::new))
+                        .lines()
+                        .filter(line -> line.contains("icmp_seq=2"))
+                        .findFirst()
+                        .orElseThrow();
+        return Double.parseDouble(second.replaceAll(".*time=([0-9.]+) ms.*", "$1"));
+    }
+
+    @Test
+    void aFrozenMachineGoesOnWhereItStood() throws Exception {
+        Path log = directory.resolve("log");
+        network.machine("a")
+                .start(log, List.of("sh", "-c", "while :; do echo x; sleep 0.05; done"));
+        await(() -> Files.exists(log) && Files.size(log) > 0);
+        network.machine("a").freeze();
+        Thread.sleep(100);
+        long frozen = Files.size(log);
+        Thread.sleep(300);
+        assertThat(Files.size(log)).isEqualTo(frozen);
+        network.machine("a").thaw();
+        await(() -> Files.size(log) > frozen);
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(Condition condition) throws Exception {
+        while (!condition.holds()) {
+            Thread.sleep(10);
+        }
     }
 
     @Test
