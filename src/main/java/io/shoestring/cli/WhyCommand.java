@@ -77,6 +77,17 @@ final class WhyCommand extends NodeCommand {
                                     + "' switches them on.",
                             width));
         }
+        if (why.events().isEmpty()) {
+            out.append('\n');
+            out.append(
+                    Sentences.paragraph(
+                            "  ",
+                            "This node has noted nothing that led to it: each node notes what it"
+                                    + " does itself. Ask on the machine that decides;"
+                                    + " 'shoestring status' says which.",
+                            width));
+            return out.toString();
+        }
         out.append("\nWhat led to it, oldest first:\n");
         why.events()
                 .forEach(event -> out.append(Sentences.event(event, console.zone(), width, style)));
