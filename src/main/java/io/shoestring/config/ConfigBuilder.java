@@ -153,17 +153,9 @@ final class ConfigBuilder {
                 fields.sound(Keys.HOLD),
                 ReplayKeys.build(fields.section(ReplayKeys.REPLAY)),
                 fields.sound(Keys.MAX_CONNECTIONS),
-                pool(fields.section(Keys.POOL)),
+                PoolKeys.ofUser(fields),
+                PoolKeys.build(fields.section(PoolKeys.POOL)),
                 fields.value(Keys.CONSOLE).map(Placed::value));
-    }
-
-    private static PoolConfig pool(Fields fields) {
-        return new PoolConfig(
-                fields.sound(Keys.POOL_MODE),
-                fields.sound(Keys.POOL_SIZE),
-                fields.sound(Keys.POOL_WAIT),
-                fields.sound(Keys.POOL_IDLE),
-                fields.sound(Keys.POOL_LIFETIME));
     }
 
     private List<AddressSpec> addresses(Map<DatabaseName, DatabaseConfig> databases) {

@@ -265,61 +265,6 @@ final class Keys {
                     "1000",
                     "How many clients may be connected at the same time.");
 
-    static final Value<PoolConfig.Mode> POOL_MODE =
-            byDefault(
-                    "mode",
-                    Formats.choice("pool mode", PoolConfig.Mode.class),
-                    "session",
-                    "transaction",
-                    "How long a client has a server connection. `session`: as long as it is"
-                            + " connected. `transaction`: from the beginning of a transaction to"
-                            + " its end; a client that leaves something in its session which"
-                            + " others must not meet keeps it.");
-
-    static final Value<Integer> POOL_SIZE =
-            byDefault(
-                    "size",
-                    Formats.wholeNumber("number of server connections", 1, 10_000),
-                    "20",
-                    "20",
-                    "Server connections at most for each user, database and member, on each node."
-                            + " Only with mode `transaction`, as are the keys below.");
-
-    static final Value<Duration> POOL_WAIT =
-            byDefault(
-                    "wait",
-                    Formats.DURATION_TEXT,
-                    "30s",
-                    "30s",
-                    "How long a request waits for a server connection while all are in use, before"
-                            + " it is answered with an error. Who waited first gets the first that"
-                            + " is free; after 5 s the client is told with a notice.");
-
-    static final Value<Duration> POOL_IDLE =
-            byDefault(
-                    "idle",
-                    Formats.DURATION_TEXT,
-                    "10m",
-                    "10m",
-                    "A server connection that nobody has used for so long is closed.");
-
-    static final Value<Duration> POOL_LIFETIME =
-            byDefault(
-                    "lifetime",
-                    Formats.DURATION_TEXT,
-                    "60m",
-                    "60m",
-                    "A server connection that is older is closed when its transaction ends, and a"
-                            + " new one is opened in its place.");
-
-    static final Section POOL =
-            new Section(
-                    "pool",
-                    "a pool",
-                    new Need.Otherwise("its keys have their defaults"),
-                    "How clients come by server connections.",
-                    List.of(POOL_MODE, POOL_SIZE, POOL_WAIT, POOL_IDLE, POOL_LIFETIME));
-
     static final Value<String> CONSOLE =
             optional(
                     "console",
@@ -348,7 +293,8 @@ final class Keys {
                             HOLD,
                             ReplayKeys.REPLAY,
                             MAX_CONNECTIONS,
-                            POOL,
+                            PoolKeys.MAX_CONNECTIONS_OF_USER,
+                            PoolKeys.POOL,
                             CONSOLE));
 
     static final Section TCP_LISTENER =

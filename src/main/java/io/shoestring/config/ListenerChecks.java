@@ -45,6 +45,7 @@ final class ListenerChecks {
             listener.value(Keys.LISTENER_DATABASE).ifPresent(databases::check);
             listener.value(BackendKeys.TCP_DEFAULT_BACKEND).ifPresent(backends::check);
             checkRoutes(listener, backends);
+            PoolKeys.check(listener.section(PoolKeys.POOL), problems);
         }
         checkBindings(listeners);
         checkThatThereIsSomething();

@@ -7,6 +7,7 @@ import io.shoestring.model.Endpoint;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * An address on which PostgreSQL clients find a database.
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param hold how long a request waits for a primary before it is answered with an error
  * @param replay what of an open transaction is carried over to the next primary
  * @param maxConnections clients at the same time
+ * @param maxConnectionsOfUser clients of one user at the same time; empty: {@code maxConnections}
  * @param pool how they come by server connections
  * @param console the role that may use the administration console; empty: there is none
  */
@@ -30,6 +32,7 @@ public record PostgresListenerConfig(
         Duration hold,
         ReplayConfig replay,
         int maxConnections,
+        OptionalInt maxConnectionsOfUser,
         PoolConfig pool,
         Optional<String> console)
         implements ListenerConfig {
@@ -42,6 +45,7 @@ public record PostgresListenerConfig(
         requireNonNull(authentication, "authentication is null");
         requireNonNull(hold, "hold is null");
         requireNonNull(replay, "replay is null");
+        requireNonNull(maxConnectionsOfUser, "maxConnectionsOfUser is null");
         requireNonNull(pool, "pool is null");
         requireNonNull(console, "console is null");
     }

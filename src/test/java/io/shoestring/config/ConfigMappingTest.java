@@ -43,7 +43,7 @@ class ConfigMappingTest {
     private static final PoolConfig NO_POOL =
             new PoolConfig(
                     PoolConfig.Mode.SESSION,
-                    20,
+                    PoolSizes.ofEach(20),
                     Duration.ofSeconds(30),
                     Duration.ofMinutes(10),
                     Duration.ofMinutes(60));
@@ -95,6 +95,7 @@ class ConfigMappingTest {
                                                 Duration.ofSeconds(30),
                                                 DEFAULT_REPLAY,
                                                 1000,
+                                                OptionalInt.empty(),
                                                 NO_POOL,
                                                 Optional.empty())),
                                 Map.of(),
@@ -231,6 +232,7 @@ class ConfigMappingTest {
                                 Duration.ofMillis(500),
                                 DEFAULT_REPLAY,
                                 12,
+                                OptionalInt.empty(),
                                 NO_POOL,
                                 Optional.empty()),
                         new TcpListenerConfig(

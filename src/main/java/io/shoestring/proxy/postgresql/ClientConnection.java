@@ -48,6 +48,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean withinLimit;
     private boolean processing;
     private boolean ending;
+    private @Nullable String countedUser;
     private long cancelKey;
     private long connectedNanos;
 
@@ -230,6 +231,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                                     "database \"" + identity.login().database() + "\" is disabled")
                             .withHint("ENABLE on the listener's console ends that."));
         }
+        countedUser = identity.user();
+        listener.limits()
+                .enter(countedUser, listener.config())
+                .ifPresent(
+                        tooMany -> {
+                            throw new ClientLogin.LoginRefused(tooMany);
+                        });
         Session begun = new Session(listener, this, identity);
         session = begun;
         reader = new ClientReader(begun);
@@ -404,6 +412,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         ending = true;
         endLoginTimer();
         listener.counters().clients.decrementAndGet();
+        if (countedUser != null) {
+            listener.limits().leave(countedUser);
+        }
         listener.closed(this);
         listener.cancellations().unregister(cancelKey);
         if (session != null) {

@@ -104,13 +104,7 @@ final class ClientLogin {
                             .withHint("Connect with sslmode=require, or better verify-full."));
         }
         if (!client.isWithinLimit()) {
-            throw refused(
-                    SqlState.TOO_MANY_CONNECTIONS,
-                    "listener "
-                            + listener.config().name()
-                            + " has its "
-                            + listener.config().maxConnections()
-                            + " connections already");
+            throw new LoginRefused(ClientLimits.tooMany(listener.config()));
         }
         if (start.needsNegotiation()) {
             send(out -> BackendMessages.negotiateProtocolVersion(out, start.protocolOptions()));

@@ -217,7 +217,7 @@ final class ConsoleTables {
                     primary.map(Endpoint::host).orElse(""),
                     primary.map(Endpoint::port).orElse(0),
                     database,
-                    listener.config().pool().size(),
+                    listener.config().pool().sizes().each(),
                     mode(),
                     listener.config().maxConnections(),
                     census.servers().stream()
@@ -255,7 +255,7 @@ final class ConsoleTables {
         setting(out, "listen_port", config.bind().port(), "");
         setting(out, "max_client_conn", config.maxConnections(), "1000");
         setting(out, "pool_mode", mode(), "session");
-        setting(out, "default_pool_size", pool.size(), "20");
+        setting(out, "default_pool_size", pool.sizes().each(), "20");
         setting(out, "query_wait_timeout", pool.patience().toSeconds(), "30");
         setting(out, "server_idle_timeout", pool.idle().toSeconds(), "600");
         setting(out, "server_lifetime", pool.lifetime().toSeconds(), "3600");

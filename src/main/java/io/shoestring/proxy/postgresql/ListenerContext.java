@@ -54,6 +54,7 @@ final class ListenerContext {
     private final SecureRandom random = new SecureRandom();
     private final Cancellations cancellations = new Cancellations(random);
     private final Learned learned = new Learned();
+    private final ClientLimits limits = new ClientLimits();
     private final Complaints complaints;
     private final StatementClassifier classifier = StatementClassifier.ofBuiltInFunctions();
     private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
@@ -100,7 +101,12 @@ final class ListenerContext {
 
     /** Whether sessions that begin now share server connections. */
     boolean shares() {
-        return config.pool().mode() == PoolConfig.Mode.TRANSACTION;
+        return config.pool().mode().shares();
+    }
+
+    /** Whether a client may have something open after a statement. */
+    boolean allowsTransactionBlocks() {
+        return config.pool().mode() != PoolConfig.Mode.STATEMENT;
     }
 
     PostgresListenerConfig config() {
@@ -224,6 +230,10 @@ final class ListenerContext {
         return cancellations;
     }
 
+    ClientLimits limits() {
+        return limits;
+    }
+
     Complaints complaints() {
         return complaints;
     }
@@ -266,6 +276,7 @@ final class ListenerContext {
 
     /** Wakes every session, each on its loop. */
     void topologyChanged() {
+        pool.ifPresent(shared -> shared.warmth().lookAgain());
         for (EventLoop loop : loops.all()) {
             loop.execute(
                     () -> {
@@ -303,10 +314,19 @@ final class ListenerContext {
         return clients;
     }
 
+    /** Opens a server connection on {@code loop}, in this client's name. */
+    ServerLink open(EventLoop loop, ClientIdentity identity, PoolKey key, LinkOwner owner) {
+        boolean replica = !topology().isPrimary(key.member());
+        var login = new ServerLogin(identity, random);
+        var link = new ServerLink(owner, key, login, complaints, new Conversation(timer, replica));
+        connect(loop, key.member(), link, link::connectFailed);
+        return link;
+    }
+
     /**
      * Opens a server connection on {@code loop}; {@code failed} runs there if it cannot be opened.
      */
-    void connect(EventLoop loop, MemberSpec member, ServerLink link, Runnable failed) {
+    private void connect(EventLoop loop, MemberSpec member, ServerLink link, Runnable failed) {
         var address = member.endpoint();
         loops.connector(loop, link)
                 .connect(address.host(), address.port())

@@ -193,6 +193,11 @@ final class PrimarySide implements LinkOwner {
         return borrowing.isQueued();
     }
 
+    /** The limit that its turn depends on. */
+    PoolLimit.Bound bound() {
+        return borrowing.bound();
+    }
+
     /** The request that waited for one is given up. */
     void stopWaiting() {
         borrowing.stopWaiting();
@@ -414,6 +419,17 @@ final class PrimarySide implements LinkOwner {
             loss.failedTransactionRestored();
         }
         events.changed();
+    }
+
+    @Override
+    public boolean mayOpenBlocks() {
+        return listener.allowsTransactionBlocks();
+    }
+
+    @Override
+    public void openedBlock(ServerLink answering) {
+        events.ends(Answers.noTransactionBlocks());
+        answering.close();
     }
 
     @Override

@@ -168,6 +168,11 @@ final class ReplicaSide implements LinkOwner {
         return borrowing.isQueued();
     }
 
+    /** The limit that its turn depends on. */
+    PoolLimit.Bound bound() {
+        return borrowing.bound();
+    }
+
     /** The request that waited for one is given up. */
     void stopWaiting() {
         borrowing.stopWaiting();
@@ -288,6 +293,16 @@ final class ReplicaSide implements LinkOwner {
             drop();
         }
         events.changed();
+    }
+
+    @Override
+    public boolean mayOpenBlocks() {
+        return true;
+    }
+
+    @Override
+    public void openedBlock(ServerLink answering) {
+        throw new IllegalStateException("a replica is not asked to begin a transaction");
     }
 
     @Override

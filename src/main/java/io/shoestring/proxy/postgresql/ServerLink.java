@@ -44,7 +44,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
 
     private LinkOwner owner;
     private Runnable whenClosed = () -> {};
-    private @Nullable PoolLimit limit;
+    private PoolLimit.@Nullable Share share;
     private @Nullable Channel channel;
     private @Nullable ByteBuf rest;
     private @Nullable ScheduledFuture<?> loginTimer;
@@ -103,13 +103,13 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
      *
      * @param uncount what to do, once, when it is closed or could not be opened
      */
-    void countsIn(PoolLimit shared, Runnable uncount) {
-        limit = shared;
+    void countsIn(PoolLimit.Share counted, Runnable uncount) {
+        share = counted;
         whenClosed = uncount;
     }
 
-    Optional<PoolLimit> countedIn() {
-        return Optional.ofNullable(limit);
+    Optional<PoolLimit.Share> countedIn() {
+        return Optional.ofNullable(share);
     }
 
     private void nowClosed() {
@@ -300,7 +300,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     void end() {
         if (channel != null && login.isDone() && !closed) {
             channel.writeAndFlush(Requests.terminate(channel.alloc()));
-            if (limit != null) {
+            if (share != null) {
                 awaitGoodbye(channel);
                 return;
             }

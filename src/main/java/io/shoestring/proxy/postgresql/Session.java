@@ -28,6 +28,7 @@ final class Session implements SessionEvents {
     private final PrimarySide primary;
     private final ReplicaSide replica;
     private final Waiting waiting;
+    private final Optional<PoolWarmth> warmth;
 
     private final LastRoute route = new LastRoute();
     private boolean starting = true;
@@ -38,6 +39,7 @@ final class Session implements SessionEvents {
         this.listener = listener;
         this.client = client;
         context = SessionContext.of(listener, client, identity);
+        warmth = listener.shares() ? listener.pool().map(ServerPool::warmth) : Optional.empty();
         Restoring restoring = new Restoring(context);
         loss = new Loss(context);
         primary = new PrimarySide(context, restoring, loss, this);
@@ -53,6 +55,7 @@ final class Session implements SessionEvents {
 
     /** Connects to the primary, which also tells what the client has to know of the server. */
     void begin() {
+        warmth.ifPresent(it -> it.began(context.identity()));
         replica.begin();
         changed();
     }
@@ -233,7 +236,7 @@ final class Session implements SessionEvents {
         if (primary.isClientInsideMessage()) {
             return;
         }
-        client.write(Answers.notice(client.allocator(), Answers.stillWaiting(whatIsInUse())));
+        client.write(Answers.notice(client.allocator(), Answers.stillWaiting(inUse())));
         client.flush();
     }
 
@@ -310,7 +313,7 @@ final class Session implements SessionEvents {
 
     private ErrorFields whatWasMissing() {
         if (primary.isQueued() || replica.isQueued()) {
-            return Answers.allInUse(whatIsInUse(), listener.config().pool().patience());
+            return Answers.allInUse(inUse(), listener.config().pool().patience());
         }
         if (listener.isPaused(context.identity())) {
             return Answers.paused(listener.config());
@@ -323,13 +326,15 @@ final class Session implements SessionEvents {
                 topology.primary().flatMap(listener.complaints()::of));
     }
 
-    private String whatIsInUse() {
-        return "all %d server connections of role \"%s\" to a %s of database %s"
-                .formatted(
-                        listener.config().pool().size(),
-                        context.identity().user(),
-                        primary.isQueued() ? "primary" : "replica",
-                        listener.database());
+    private Answers.InUse inUse() {
+        boolean ofPrimary = primary.isQueued();
+        PoolLimit.Bound bound = (ofPrimary ? primary.bound() : replica.bound());
+        return new Answers.InUse(
+                bound,
+                bound.of(listener.config().pool().sizes()).orElse(0),
+                context.identity().login(),
+                ofPrimary ? "primary" : "replica",
+                listener.database());
     }
 
     private void refuseWaiting(ErrorFields error) {
@@ -430,6 +435,7 @@ final class Session implements SessionEvents {
     void end() {
         if (!ended) {
             ended = true;
+            warmth.ifPresent(it -> it.ended(context.identity()));
             waiting.end();
             primary.end();
             replica.end();

@@ -33,11 +33,6 @@ record SessionContext(
 
     /** Opens a connection in the client's name. */
     ServerLink open(PoolKey key, LinkOwner owner) {
-        ServerLogin login = new ServerLogin(identity, listener.random());
-        boolean replica = !listener.topology().isPrimary(key.member());
-        var conversation = new Conversation(listener.timer(), replica);
-        var link = new ServerLink(owner, key, login, listener.complaints(), conversation);
-        listener.connect(client.loop(), key.member(), link, link::connectFailed);
-        return link;
+        return listener.open(client.loop(), identity, key, owner);
     }
 }

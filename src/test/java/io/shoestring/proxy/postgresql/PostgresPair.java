@@ -132,7 +132,7 @@ final class PostgresPair implements AutoCloseable {
         Files.writeString(
                 data("a").resolve("pg_hba.conf"),
                 """
-                host all trusted 127.0.0.1/32 trust
+                host all trusted,other 127.0.0.1/32 trust
                 host all all 127.0.0.1/32 md5
                 host replication all 127.0.0.1/32 md5
                 """);

@@ -1,0 +1,82 @@
+package io.shoestring.proxy.postgresql;
+
+import io.shoestring.config.PoolConfig;
+import io.shoestring.config.PostgresListenerConfig;
+import io.shoestring.config.PostgresListenerConfig.Authentication;
+import io.shoestring.config.PostgresListenerConfig.Reads;
+import io.shoestring.config.PostgresTls;
+import io.shoestring.config.ReplayConfig;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Endpoint;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The configuration of a listener in a test: what a test does not say is as usual. */
+final class TrialListener {
+    private Optional<PostgresTls> tls = Optional.empty();
+    private Reads reads = Reads.PRIMARY;
+    private Authentication authentication = Authentication.PASSWORD;
+    private Duration hold = Duration.ofSeconds(30);
+    private ReplayConfig replay = ProxyUnderTest.REPLAY;
+    private int maxConnections = 1_000;
+    private OptionalInt maxConnectionsOfUser = OptionalInt.empty();
+    private PoolConfig pool = ProxyUnderTest.NO_POOL;
+
+    TrialListener tls(PostgresTls value) {
+        tls = Optional.of(value);
+        return this;
+    }
+
+    TrialListener reads(Reads value) {
+        reads = value;
+        return this;
+    }
+
+    TrialListener authentication(Authentication value) {
+        authentication = value;
+        return this;
+    }
+
+    TrialListener hold(Duration value) {
+        hold = value;
+        return this;
+    }
+
+    TrialListener replay(ReplayConfig value) {
+        replay = value;
+        return this;
+    }
+
+    TrialListener maxConnections(int value) {
+        maxConnections = value;
+        return this;
+    }
+
+    TrialListener maxConnectionsOfUser(int value) {
+        maxConnectionsOfUser = OptionalInt.of(value);
+        return this;
+    }
+
+    TrialListener pool(PoolConfig value) {
+        pool = value;
+        return this;
+    }
+
+    PostgresListenerConfig config(DatabaseName database) {
+        return new PostgresListenerConfig(
+                "sql",
+                new Endpoint("127.0.0.1", 0),
+                tls,
+                database,
+                reads,
+                authentication,
+                hold,
+                replay,
+                maxConnections,
+                maxConnectionsOfUser,
+                pool,
+                ProxyUnderTest.CONSOLE_ROLE);
+    }
+}
