@@ -109,7 +109,8 @@ final class ConfigBuilder {
                 fields.value(Keys.PROGRAMS).map(placed -> resolve(placed.value())),
                 new Superuser(
                         superuser.sound(Keys.SUPERUSER_NAME),
-                        resolve(superuser.sound(Keys.PASSWORD_FILE))),
+                        resolve(superuser.sound(Keys.PASSWORD_FILE)),
+                        ServerTlsKeys.build(fields, this::resolve)),
                 members);
     }
 
@@ -141,14 +142,16 @@ final class ConfigBuilder {
         };
     }
 
-    private static ListenerConfig postgresqlListener(
+    private ListenerConfig postgresqlListener(
             String name, Fields fields, UnaryOperator<Path> resolve) {
+        String database = fields.sound(Keys.LISTENER_DATABASE);
         return new PostgresListenerConfig(
                 name,
                 fields.sound(Keys.LISTENER_BIND),
                 TlsKeys.buildPostgresql(fields, resolve),
-                new DatabaseName(fields.sound(Keys.LISTENER_DATABASE)),
-                fields.sound(Keys.READS),
+                new DatabaseName(database),
+                ServerTlsKeys.build(root.table(Keys.DATABASES).child(database), resolve),
+                ReadsKeys.build(fields),
                 fields.sound(Keys.AUTHENTICATION),
                 fields.sound(Keys.HOLD),
                 ReplayKeys.build(fields.section(ReplayKeys.REPLAY)),

@@ -12,7 +12,6 @@ import io.shoestring.config.Key.Variant;
 import io.shoestring.config.Key.Variants;
 import io.shoestring.config.ListenerConfig.Protocol;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
-import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.IpPrefix;
@@ -201,7 +200,7 @@ final class Keys {
                     "a database",
                     new Need.Required(),
                     "A replicated database: a primary and its replicas.",
-                    List.of(ENGINE, PROTECTION, PROGRAMS, SUPERUSER, MEMBERS));
+                    List.of(ENGINE, PROTECTION, PROGRAMS, SUPERUSER, ServerTlsKeys.TLS, MEMBERS));
 
     static final Table DATABASES =
             new Table(
@@ -227,16 +226,6 @@ final class Keys {
                     Formats.NAME,
                     "shop",
                     "The database that clients are led to; one of `databases`.");
-
-    static final Value<Reads> READS =
-            byDefault(
-                    "reads",
-                    Formats.choice("place for reads", Reads.class),
-                    "primary",
-                    "replicas",
-                    "Where statements go that are certainly reads. `primary`: where everything"
-                            + " goes. `replicas`: to a replica that has applied the session's own"
-                            + " last write, or to the primary if there is none.");
 
     static final Value<Authentication> AUTHENTICATION =
             byDefault(
@@ -288,7 +277,9 @@ final class Keys {
                             PROTOCOL,
                             TlsKeys.POSTGRESQL_TLS,
                             LISTENER_DATABASE,
-                            READS,
+                            ReadsKeys.READS,
+                            ReadsKeys.CONSISTENCY,
+                            ReadsKeys.MAX_LAG,
                             AUTHENTICATION,
                             HOLD,
                             ReplayKeys.REPLAY,

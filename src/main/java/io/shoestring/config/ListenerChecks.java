@@ -47,6 +47,8 @@ final class ListenerChecks {
             checkRoutes(listener, backends);
             PoolKeys.check(listener.section(PoolKeys.POOL), problems);
         }
+        Fields all = root.table(Keys.DATABASES);
+        all.names().forEach(name -> ServerTlsKeys.check(all.child(name), problems));
         checkBindings(listeners);
         checkThatThereIsSomething();
     }

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
  * An address on which PostgreSQL clients find a database.
  *
  * @param tls empty: it is spoken without
+ * @param serverTls how connections to the database's members are encrypted; empty: not at all
  * @param reads where statements go that are certainly reads
  * @param authentication how clients prove who they are
  * @param hold how long a request waits for a primary before it is answered with an error
@@ -27,7 +28,8 @@ public record PostgresListenerConfig(
         Endpoint bind,
         Optional<PostgresTls> tls,
         DatabaseName database,
-        Reads reads,
+        Optional<ServerTls> serverTls,
+        ReadsConfig reads,
         Authentication authentication,
         Duration hold,
         ReplayConfig replay,
@@ -41,6 +43,7 @@ public record PostgresListenerConfig(
         requireNonNull(bind, "bind is null");
         requireNonNull(tls, "tls is null");
         requireNonNull(database, "database is null");
+        requireNonNull(serverTls, "serverTls is null");
         requireNonNull(reads, "reads is null");
         requireNonNull(authentication, "authentication is null");
         requireNonNull(hold, "hold is null");

@@ -10,6 +10,7 @@ import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.SqlState;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -112,6 +113,28 @@ final class Answers {
                         "'shoestring why "
                                 + database
                                 + "' says what it waits for. The request was not run.");
+    }
+
+    /** What is said to an order about the consistency of reads, which is carried out. */
+    static ByteBuf reads(ByteBufAllocator allocator, ReadsOrder order, ReadRule rule) {
+        ByteBuf out = allocator.buffer(128);
+        if (order.isUnknown()) {
+            BackendMessages.errorResponse(
+                    out,
+                    ErrorFields.error(
+                                    SqlState.INVALID_PARAMETER_VALUE,
+                                    "invalid value for \"%s\": \"%s\""
+                                            .formatted(ReadRule.SETTING, order.value()))
+                            .withHint("It is one of: session, cluster, eventual."));
+        } else if (order.asks()) {
+            BackendMessages.rowDescription(out, List.of(ReadRule.SETTING));
+            BackendMessages.dataRow(out, List.of(Optional.of(rule.consistency().toString())));
+            BackendMessages.commandComplete(out, "SHOW");
+        } else {
+            rule.choose(order.wanted());
+            BackendMessages.commandComplete(out, order.value().isEmpty() ? "RESET" : "SET");
+        }
+        return out;
     }
 
     /** In PgBouncer's own words, because programs may look for them. */

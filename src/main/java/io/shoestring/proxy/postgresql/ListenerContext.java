@@ -1,7 +1,5 @@
 package io.shoestring.proxy.postgresql;
 
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
@@ -10,7 +8,6 @@ import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
-import io.shoestring.model.MemberSpec;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.AnswerTimer;
 import io.shoestring.monitoring.digest.Dialect;
@@ -25,7 +22,6 @@ import io.shoestring.proxy.postgresql.statement.StatementClassifier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.nio.channels.ClosedChannelException;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -69,6 +65,8 @@ final class ListenerContext {
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
     private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
     private final AnswerTimer timer;
+    private final ServerCalls calls;
+    private final StatsPeriod period;
 
     ListenerContext(
             PostgresListenerConfig config,
@@ -84,6 +82,7 @@ final class ListenerContext {
         this.loops = loops;
         this.clock = clock;
         this.complaints = new Complaints(clock);
+        this.calls = new ServerCalls(loops, complaints, () -> tls().servers());
         this.topology = topology;
         this.freshness = freshness;
         this.passwords = passwords;
@@ -91,6 +90,7 @@ final class ListenerContext {
         random.nextBytes(processSecret);
         pool = shares() ? Optional.of(newPool()) : Optional.empty();
         timer = new AnswerTimer(clock, WallClock.system());
+        period = new StatsPeriod(Totals.of(this));
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
         loops.all().forEach(loop -> meters.put(loop, new StatementMeter(Dialect.POSTGRESQL)));
     }
@@ -163,7 +163,7 @@ final class ListenerContext {
     }
 
     boolean readsFromReplicas() {
-        return config.reads() == PostgresListenerConfig.Reads.REPLICAS;
+        return config.reads().place() == PostgresListenerConfig.Reads.REPLICAS;
     }
 
     long holdMillis() {
@@ -246,6 +246,11 @@ final class ListenerContext {
         return classifier;
     }
 
+    /** Over which averages are told. */
+    StatsPeriod period() {
+        return period;
+    }
+
     AnswerTimer timer() {
         return timer;
     }
@@ -319,62 +324,14 @@ final class ListenerContext {
         boolean replica = !topology().isPrimary(key.member());
         var login = new ServerLogin(identity, random);
         var link = new ServerLink(owner, key, login, complaints, new Conversation(timer, replica));
-        connect(loop, key.member(), link, link::connectFailed);
+        calls.connect(loop, link);
         return link;
-    }
-
-    /**
-     * Opens a server connection on {@code loop}; {@code failed} runs there if it cannot be opened.
-     */
-    private void connect(EventLoop loop, MemberSpec member, ServerLink link, Runnable failed) {
-        var address = member.endpoint();
-        loops.connector(loop, link)
-                .connect(address.host(), address.port())
-                .addListener(
-                        (ChannelFutureListener)
-                                done -> {
-                                    if (!done.isSuccess()) {
-                                        complain(member, done.cause());
-                                        failed.run();
-                                    }
-                                });
-    }
-
-    private void complain(MemberSpec member, Throwable cause) {
-        if (cause instanceof ClosedChannelException) {
-            // It was closed by us, who are going.
-            return;
-        }
-        // Netty adds the address to the message of the cause, which says it plainly.
-        Throwable plain = cause.getCause() == null ? cause : cause.getCause();
-        String message = plain.getMessage();
-        complaints.about(
-                member,
-                "cannot be reached: "
-                        + (message == null ? plain.getClass().getSimpleName() : message));
     }
 
     /**
      * Asks the server to cancel what runs on {@code link}; as always nobody learns whether it did.
      */
     void cancel(EventLoop loop, ServerLink link) {
-        int processId = link.login().processId();
-        int secretKey = link.login().secretKey();
-        var address = link.member().endpoint();
-        loops.connector(loop, new ChannelInboundHandlerAdapter())
-                .connect(address.host(), address.port())
-                .addListener(
-                        (ChannelFutureListener)
-                                done -> {
-                                    if (done.isSuccess()) {
-                                        var channel = done.channel();
-                                        channel.writeAndFlush(
-                                                        Requests.cancel(
-                                                                channel.alloc(),
-                                                                processId,
-                                                                secretKey))
-                                                .addListener(ChannelFutureListener.CLOSE);
-                                    }
-                                });
+        calls.cancel(loop, link);
     }
 }

@@ -6,6 +6,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.base.Published.Subscription;
 import io.shoestring.config.PostgresListenerConfig;
+import io.shoestring.model.CarriedOver;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
@@ -90,7 +91,7 @@ public final class PostgresListener implements Listener {
      */
     public Change prepare(PostgresListenerConfig next) throws TlsException {
         ListenerTls before = context.tls();
-        boolean same = next.tls().equals(context.config().tls());
+        boolean same = ListenerTls.isSame(next, context.config());
         ListenerTls tls = same ? before : ListenerTls.open(next);
         return new Change() {
             @Override
@@ -147,7 +148,10 @@ public final class PostgresListener implements Listener {
                         counters.refused.sum(),
                         counters.interrupted.sum(),
                         counters.unknownOutcomes.sum())
-                .withPool(context.pool().map(ServerPool::status));
+                .withPool(context.pool().map(ServerPool::status))
+                .withCarriedOver(
+                        new CarriedOver(
+                                counters.transactionsReplayed.sum(), counters.commitsProven.sum()));
     }
 
     @Override

@@ -33,6 +33,7 @@ final class PrimarySide implements LinkOwner {
     private @Nullable ServerLink link;
     private @Nullable Batch repeatable;
     private boolean entered;
+    private long enteredNanos;
     private boolean toldLater;
     private Optional<String> kept = Optional.empty();
 
@@ -355,6 +356,7 @@ final class PrimarySide implements LinkOwner {
     private void enter() {
         if (!entered) {
             entered = true;
+            enteredNanos = listener.timer().now();
             // INVARIANT: counted before the topology is read; the node publishes a hold before it
             // reads the count.
             listener.counters().openTransactions.incrementAndGet();
@@ -452,6 +454,9 @@ final class PrimarySide implements LinkOwner {
             endWindow();
             if (conversation.status() == 'I') {
                 listener.counters().transactions.increment();
+                if (entered) {
+                    listener.counters().transactionNanos.add(listener.timer().now() - enteredNanos);
+                }
                 leave();
             }
         }
@@ -461,7 +466,7 @@ final class PrimarySide implements LinkOwner {
     /** Nothing is on its way any more; what was may have written. */
     private void endWindow() {
         if (window.writes()) {
-            session.ownWrites().written();
+            session.reads().written();
         }
         window.clear();
     }

@@ -228,7 +228,10 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
                 readyAtNanos,
                 id(),
                 client,
-                login.processId());
+                login.processId(),
+                channel == null ? "" : TlsAtDoor.words(channel),
+                login.parameters().getOrDefault("application_name", ""),
+                conversation.prepared().size());
     }
 
     /** Tells it from others, for people. */
@@ -336,6 +339,11 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
                         .eventLoop()
                         .schedule(this::loginTimedOut, LOGIN_SECONDS_MAX, TimeUnit.SECONDS);
         login.begin(context.channel());
+    }
+
+    /** It is not encrypted as it has to be, and closed for that. */
+    void encryptionFailed(String clause) {
+        complain(clause);
     }
 
     /** The system accepts connections for a server that hangs. */
@@ -475,7 +483,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        if (!closed && !login.isDone()) {
+        if (!closed && !login.isDone() && complaint == null) {
             complain("closes connections during the log-in");
         }
         closed = true;

@@ -97,7 +97,7 @@ final class Session implements SessionEvents {
     /** A complete batch. Takes it over. */
     void take(Batch batch) {
         primary.retireUnlessServing(listener.topology(), false);
-        if (!loss.answers(batch) && !tellsRoute(batch)) {
+        if (!loss.answers(batch) && !answersItself(batch)) {
             dispatch(batch);
         }
     }
@@ -105,16 +105,22 @@ final class Session implements SessionEvents {
     /**
      * What the listener knows itself; while answers are due the server is asked, which does not.
      */
-    private boolean tellsRoute(Batch batch) {
-        if (!batch.asksForRoute || replica.isBusy() || loss.isInFailedTransaction()) {
+    private boolean answersItself(Batch batch) {
+        ReadsOrder order = batch.ordersReads;
+        boolean ours = batch.asksForRoute || order != null;
+        if (!ours || replica.isBusy() || loss.isInFailedTransaction()) {
             return false;
         }
         Optional<Byte> status = primary.statusBetweenRequests();
-        if (status.isEmpty()) {
+        if (status.isEmpty() || (order != null && !order.asks() && status.get() != 'I')) {
+            // In a transaction it may be rolled back: the server knows.
             return false;
         }
         batch.release();
-        client.write(route.answer(client.allocator()));
+        client.write(
+                order == null
+                        ? route.answer(client.allocator(), context.reads().consistency())
+                        : Answers.reads(client.allocator(), order, context.reads()));
         client.write(Answers.ready(client.allocator(), status.get()));
         client.flush();
         return true;
@@ -139,7 +145,7 @@ final class Session implements SessionEvents {
             return;
         }
         switch (replica.send(batch)) {
-            case SENT -> route.toReplica(replica.link());
+            case SENT -> route.toReplica(replica.link(), context.reads().why());
             case WAITS -> hold(batch);
             case QUEUED -> waitsForConnection(batch);
             case NOT_NOW -> sendToPrimary(batch, replica.whyNotNow());
@@ -426,6 +432,9 @@ final class Session implements SessionEvents {
                                 waiting.waitedNanos(),
                                 client.id(),
                                 primary.link().or(replica::link).map(ServerLink::id).orElse(0L),
+                                client.encrypts().words(),
+                                context.identity().known().getOrDefault("application_name", ""),
+                                context.statements().size(),
                                 listener.pool().flatMap(shared -> context.state().keep())));
         primary.link().ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
         replica.link().ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));

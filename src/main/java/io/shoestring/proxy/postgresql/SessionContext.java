@@ -12,17 +12,18 @@ record SessionContext(
         ClientIdentity identity,
         SessionState state,
         PreparedStatements statements,
-        OwnWrites ownWrites,
+        ReadRule reads,
         ClientSql sql) {
     static SessionContext of(
             ListenerContext listener, ClientConnection client, ClientIdentity identity) {
+        var reads = new ReadRule(listener, identity.parameters());
         return new SessionContext(
                 listener,
                 client,
                 identity,
-                new SessionState(),
+                new SessionState(reads),
                 new PreparedStatements(),
-                new OwnWrites(listener.clock(), listener.freshness()),
+                reads,
                 new ClientSql(listener, identity, listener.meterOn(client.loop())));
     }
 

@@ -12,6 +12,8 @@ import org.slf4j.LoggerFactory;
 
 import java.util.Optional;
 
+import javax.net.ssl.SSLSession;
+
 /**
  * The encryption of one client's connection: not there at first, and begun when the client asks.
  * Runs on the client's event loop.
@@ -82,6 +84,21 @@ final class TlsAtDoor {
 
     private Optional<SslHandler> handler() {
         return Optional.ofNullable(channel.pipeline().get(SslHandler.class));
+    }
+
+    /** What is spoken, for people; empty: it is not encrypted. */
+    String words() {
+        return words(channel);
+    }
+
+    /** The same of any connection. */
+    static String words(Channel channel) {
+        SslHandler handler = channel.pipeline().get(SslHandler.class);
+        if (handler == null) {
+            return "";
+        }
+        SSLSession session = handler.engine().getSession();
+        return session.getProtocol() + "/" + session.getCipherSuite();
     }
 
     /** What SCRAM is bound to; empty: to nothing. */

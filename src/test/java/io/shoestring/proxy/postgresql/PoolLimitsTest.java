@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PoolSizes;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
@@ -13,6 +15,7 @@ import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.PoolStatus;
 
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,7 +40,7 @@ class PoolLimitsTest {
     private static final OptionalInt ANY = OptionalInt.empty();
 
     private static PostgresPair pair;
-    private ProxyUnderTest proxy;
+    private @Nullable ProxyUnderTest proxy;
 
     @BeforeAll
     static void startServers() throws Exception {
@@ -56,16 +59,20 @@ class PoolLimitsTest {
         pair.close();
     }
 
+    private ProxyUnderTest proxy() {
+        return requireNonNull(proxy, "nobody listens");
+    }
+
     @AfterEach
     void stop() {
-        proxy.close();
+        proxy().close();
     }
 
     private void start(Reads reads, PoolConfig.Mode mode, PoolSizes sizes) throws Exception {
         Duration late = Duration.ofMinutes(10);
         var pool = new PoolConfig(mode, sizes, Duration.ofSeconds(10), late, late);
         proxy = new ProxyUnderTest(pair, reads, HOLD, Authentication.TRUST, pool);
-        proxy.publish(1, Optional.of(pair.primary()), false);
+        proxy().publish(1, Optional.of(pair.primary()), false);
     }
 
     private void start(PoolSizes sizes) throws Exception {
@@ -73,11 +80,11 @@ class PoolLimitsTest {
     }
 
     private RawClient client(String user, String database) throws IOException {
-        return RawClient.connect(proxy.port(), user, database);
+        return RawClient.connect(proxy().port(), user, database);
     }
 
     private PoolStatus status() {
-        return proxy.status().pool().orElseThrow();
+        return proxy().status().pool().orElseThrow();
     }
 
     private static ConditionFactory soon() {
@@ -158,7 +165,7 @@ class PoolLimitsTest {
                                 Duration.ofSeconds(1),
                                 late,
                                 late));
-        proxy.publish(1, Optional.of(pair.primary()), false);
+        proxy().publish(1, Optional.of(pair.primary()), false);
         try (RawClient first = client("trusted", "shelf");
                 RawClient second = client("other", "shelf")) {
             first.ask("begin");
@@ -206,9 +213,10 @@ class PoolLimitsTest {
     void connectionsAreThereBeforeTheyAreNeededAndAtTheNextPrimaryToo() throws Exception {
         start(Reads.PRIMARY, PoolConfig.Mode.TRANSACTION, new PoolSizes(5, ANY, ANY, ANY, 3));
         try (RawClient client = client("trusted", "postgres")) {
-            soon().until(() -> status().idle() == 3);
+            // One more, if the client was quicker than who opens them.
+            soon().until(() -> status().idle() >= 3);
             // The replica is told to be the primary: that nobody asks, it does not matter here.
-            proxy.publish(2, Optional.of(pair.replica()), false);
+            proxy().publish(2, Optional.of(pair.replica()), false);
             soon().until(() -> connections(pair.replica()) == 3);
             soon().until(() -> connections(pair.primary()) == 0);
             long before = newest(pair.replica());
@@ -221,10 +229,11 @@ class PoolLimitsTest {
     @Test
     void replicasThatAreReadHaveTheirConnectionsToo() throws Exception {
         start(Reads.REPLICAS, PoolConfig.Mode.TRANSACTION, new PoolSizes(5, ANY, ANY, ANY, 2));
-        proxy.publish(1, Optional.of(pair.primary()), false, pair.replica());
+        proxy().publish(1, Optional.of(pair.primary()), false, pair.replica());
         try (RawClient client = client("trusted", "postgres")) {
             soon().until(() -> connections(pair.replica()) == 2);
-            assertThat(connections(pair.primary())).isEqualTo(2);
+            // One more, if the client was quicker than who opens them.
+            assertThat(connections(pair.primary())).isBetween(2L, 3L);
             assertThat(client.value("select 5")).isEqualTo("5");
         }
     }
@@ -244,7 +253,7 @@ class PoolLimitsTest {
                                 HOLD,
                                 Duration.ofMillis(200),
                                 late));
-        proxy.publish(1, Optional.of(pair.primary()), false);
+        proxy().publish(1, Optional.of(pair.primary()), false);
         List<RawClient> clients = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             clients.add(client("trusted", "postgres"));
@@ -309,22 +318,22 @@ class PoolLimitsTest {
     @Test
     void aUserHasNoMoreClientsThanItsLimit() throws Exception {
         proxy = new ProxyUnderTest(pair, new TrialListener().maxConnectionsOfUser(2));
-        proxy.publish(1, Optional.of(pair.primary()), false);
-        try (Connection first = proxy.connect()) {
-            try (Connection second = proxy.connect()) {
+        proxy().publish(1, Optional.of(pair.primary()), false);
+        try (Connection first = proxy().connect()) {
+            try (Connection second = proxy().connect()) {
                 assertThat(second.isValid(10)).isTrue();
-                assertThatThrownBy(proxy::connect)
+                assertThatThrownBy(() -> proxy().connect())
                         .isInstanceOfSatisfying(
                                 SQLException.class,
                                 refused -> assertThat(refused.getSQLState()).isEqualTo("53300"))
                         .hasMessageContaining("role \"postgres\" has its 2 connections")
                         .hasMessageContaining("max-connections-per-user");
-                DriverManager.getConnection(proxy.url(""), "other", "else").close();
+                DriverManager.getConnection(proxy().url(""), "other", "else").close();
             }
             soon().ignoreExceptions()
                     .until(
                             () -> {
-                                proxy.connect().close();
+                                proxy().connect().close();
                                 return true;
                             });
             assertThat(first.isValid(10)).isTrue();

@@ -203,6 +203,7 @@ class ReplayTest {
                     .isEqualTo("driver8 inFlight1 pipelines2 prepared2 savepoints1 simple1");
         }
         assertThat(proxy.status().unknownOutcomes()).isZero();
+        assertThat(proxy.status().carriedOver().transactions()).isPositive();
         assertThat(proxy.status().interrupted()).isZero();
         assertThat(proxy.openTransactions()).isZero();
     }
@@ -316,6 +317,7 @@ class ReplayTest {
             }
         }
         assertThat(proxy.status().unknownOutcomes()).isEqualTo(1);
+        assertThat(proxy.status().carriedOver().commits()).isPositive();
     }
 
     @Test
@@ -357,6 +359,7 @@ class ReplayTest {
                     .isEqualTo("first second");
         }
         assertThat(proxy.status().unknownOutcomes()).isZero();
+        assertThat(proxy.status().carriedOver().transactions()).isPositive();
     }
 
     /** From now on a COMMIT is on the primary's disk, and never answered. */

@@ -5,7 +5,9 @@ import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.config.PostgresTls;
+import io.shoestring.config.ReadsConfig;
 import io.shoestring.config.ReplayConfig;
+import io.shoestring.config.ServerTls;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 
@@ -16,7 +18,8 @@ import java.util.OptionalInt;
 /** The configuration of a listener in a test: what a test does not say is as usual. */
 final class TrialListener {
     private Optional<PostgresTls> tls = Optional.empty();
-    private Reads reads = Reads.PRIMARY;
+    private Optional<ServerTls> serverTls = Optional.empty();
+    private ReadsConfig reads = ReadsConfig.from(Reads.PRIMARY);
     private Authentication authentication = Authentication.PASSWORD;
     private Duration hold = Duration.ofSeconds(30);
     private ReplayConfig replay = ProxyUnderTest.REPLAY;
@@ -29,7 +32,16 @@ final class TrialListener {
         return this;
     }
 
+    TrialListener serverTls(ServerTls value) {
+        serverTls = Optional.of(value);
+        return this;
+    }
+
     TrialListener reads(Reads value) {
+        return reads(ReadsConfig.from(value));
+    }
+
+    TrialListener reads(ReadsConfig value) {
         reads = value;
         return this;
     }
@@ -70,6 +82,7 @@ final class TrialListener {
                 new Endpoint("127.0.0.1", 0),
                 tls,
                 database,
+                serverTls,
                 reads,
                 authentication,
                 hold,
