@@ -11,7 +11,6 @@ import io.shoestring.config.Key.Value;
 import io.shoestring.config.Key.Variant;
 import io.shoestring.config.Key.Variants;
 import io.shoestring.config.ListenerConfig.Protocol;
-import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.IpPrefix;
@@ -227,16 +226,6 @@ final class Keys {
                     "shop",
                     "The database that clients are led to; one of `databases`.");
 
-    static final Value<Authentication> AUTHENTICATION =
-            byDefault(
-                    "authentication",
-                    Formats.choice("kind of authentication", Authentication.class),
-                    "password",
-                    "password",
-                    "How clients prove who they are. `password`: by the password that the database"
-                            + " has for the role. `trust`: not at all; whoever reaches the"
-                            + " listener may use any role that the servers let the proxy use.");
-
     static final Value<Duration> HOLD =
             byDefault(
                     "hold",
@@ -280,7 +269,10 @@ final class Keys {
                             ReadsKeys.READS,
                             ReadsKeys.CONSISTENCY,
                             ReadsKeys.MAX_LAG,
-                            AUTHENTICATION,
+                            AccessKeys.AUTHENTICATION,
+                            AccessKeys.ACCESS,
+                            AccessKeys.FAILURES,
+                            ProxyHeaderKeys.PROXIES,
                             HOLD,
                             ReplayKeys.REPLAY,
                             MAX_CONNECTIONS,

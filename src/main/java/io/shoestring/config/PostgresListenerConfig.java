@@ -6,6 +6,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -15,7 +16,8 @@ import java.util.OptionalInt;
  * @param tls empty: it is spoken without
  * @param serverTls how connections to the database's members are encrypted; empty: not at all
  * @param reads where statements go that are certainly reads
- * @param authentication how clients prove who they are
+ * @param access who may log in, and how
+ * @param proxies whose connections begin with a header of the PROXY protocol
  * @param hold how long a request waits for a primary before it is answered with an error
  * @param replay what of an open transaction is carried over to the next primary
  * @param maxConnections clients at the same time
@@ -30,7 +32,8 @@ public record PostgresListenerConfig(
         DatabaseName database,
         Optional<ServerTls> serverTls,
         ReadsConfig reads,
-        Authentication authentication,
+        AccessConfig access,
+        List<IpNetwork> proxies,
         Duration hold,
         ReplayConfig replay,
         int maxConnections,
@@ -45,7 +48,8 @@ public record PostgresListenerConfig(
         requireNonNull(database, "database is null");
         requireNonNull(serverTls, "serverTls is null");
         requireNonNull(reads, "reads is null");
-        requireNonNull(authentication, "authentication is null");
+        requireNonNull(access, "access is null");
+        proxies = List.copyOf(proxies);
         requireNonNull(hold, "hold is null");
         requireNonNull(replay, "replay is null");
         requireNonNull(maxConnectionsOfUser, "maxConnectionsOfUser is null");

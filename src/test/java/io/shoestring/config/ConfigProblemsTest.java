@@ -81,11 +81,12 @@ class ConfigProblemsTest {
                                 + " did you mean '127.0.0.1:6432'?",
                         "shoestring.yaml:18:5: listeners.sql.protcol: 'protcol' is not a key of a"
                             + " listener; expected bind, protocol, tls, database, reads,"
-                            + " consistency, max-lag, authentication, hold, replay,"
-                            + " max-connections, max-connections-per-user, pool, console, servers,"
-                            + " account, proxy-protocol-from, routes, backend, client-timeout,"
-                            + " refusals, redirects, forwarded, request-headers, response-headers,"
-                            + " request-id or access-log; did you mean 'protocol'?",
+                            + " consistency, max-lag, authentication, access, failed-logins,"
+                            + " proxy-protocol-from, hold, replay, max-connections,"
+                            + " max-connections-per-user, pool, console, servers, account, routes,"
+                            + " backend, client-timeout, refusals, redirects, forwarded,"
+                            + " request-headers, response-headers, request-id or access-log; did"
+                            + " you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"
@@ -590,6 +591,11 @@ class ConfigProblemsTest {
                         listener + "    pool: { mode: transaction, size: 3, minimum: 4 }\n",
                         "15:41: listeners.sql.pool.minimum: 4 is more than the size, which is 3;"
                                 + " make 'size' larger, or 'minimum' smaller"),
+                Arguments.of(
+                        listener,
+                        listener + "    access: [{ by: certificate }]\n",
+                        "15:16: listeners.sql.access.1.by: nobody is asked for a certificate; give"
+                                + " the listener's 'tls' a 'client-ca-file'"),
                 Arguments.of(
                         database,
                         database + "    tls: { mode: verify-ca }\n",

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.shoestring.network.proxyheader.ClientAddress;
 import io.shoestring.protocol.postgresql.BackendMessages;
 import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.ProtocolViolation;
@@ -19,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Map;
@@ -82,12 +84,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return connectedNanos;
     }
 
+    /** Where the client is, perhaps behind a proxy. */
+    InetAddress address() {
+        return ClientAddress.of(channel).getAddress();
+    }
+
     Census.Socket remote() {
-        return socket(channel.remoteAddress());
+        return socket(ClientAddress.of(channel));
     }
 
     Census.Socket local() {
-        return socket(channel.localAddress());
+        return socket(ClientAddress.destinationOf(channel));
     }
 
     /** For people; nothing known: an empty address. */
@@ -376,7 +383,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                     violation.getMessage());
             refuse(violation.toErrorFields());
         } catch (ClientLogin.LoginRefused refused) {
-            LOG.info("{}: refused: {}", channel.remoteAddress(), refused.getMessage());
+            LOG.info("{}: refused: {}", ClientAddress.of(channel), refused.getMessage());
             refuse(refused.error());
         }
     }

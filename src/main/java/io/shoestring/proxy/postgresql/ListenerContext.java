@@ -1,5 +1,6 @@
 package io.shoestring.proxy.postgresql;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
@@ -22,6 +23,7 @@ import io.shoestring.proxy.postgresql.statement.StatementClassifier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -51,6 +53,7 @@ final class ListenerContext {
     private final Cancellations cancellations = new Cancellations(random);
     private final Learned learned = new Learned();
     private final ClientLimits limits = new ClientLimits();
+    private final FailedLogins failedLogins;
     private final Complaints complaints;
     private final StatementClassifier classifier = StatementClassifier.ofBuiltInFunctions();
     private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
@@ -82,6 +85,7 @@ final class ListenerContext {
         this.loops = loops;
         this.clock = clock;
         this.complaints = new Complaints(clock);
+        this.failedLogins = new FailedLogins(clock);
         this.calls = new ServerCalls(loops, complaints, () -> tls().servers());
         this.topology = topology;
         this.freshness = freshness;
@@ -228,6 +232,16 @@ final class ListenerContext {
 
     Cancellations cancellations() {
         return cancellations;
+    }
+
+    FailedLogins failedLogins() {
+        return failedLogins;
+    }
+
+    /** Whether that connection must begin with a header of the PROXY protocol. */
+    boolean speaksForOthers(Channel accepted) {
+        return accepted.remoteAddress() instanceof InetSocketAddress from
+                && config.proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
     }
 
     ClientLimits limits() {

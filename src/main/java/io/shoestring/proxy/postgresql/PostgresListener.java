@@ -14,10 +14,14 @@ import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.proxyheader.ProxyHeaderReader;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.Listener;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -27,6 +31,8 @@ import java.util.List;
  * whoever is next.
  */
 public final class PostgresListener implements Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresListener.class);
+
     private final ListenerContext context;
     private final Channel channel;
     private final Subscription subscription;
@@ -78,8 +84,19 @@ public final class PostgresListener implements Listener {
                 new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel accepted) {
+                        if (context.speaksForOthers(accepted)) {
+                            accepted.pipeline().addLast(proxyHeader(context, accepted));
+                        }
                         accepted.pipeline().addLast(new ClientConnection(context, accepted));
                     }
+                });
+    }
+
+    private static ProxyHeaderReader proxyHeader(ListenerContext context, Channel accepted) {
+        return new ProxyHeaderReader(
+                why -> {
+                    context.counters().refused.increment();
+                    LOG.info("{}: closed: {}", accepted.remoteAddress(), why);
                 });
     }
 

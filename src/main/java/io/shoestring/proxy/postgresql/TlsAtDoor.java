@@ -10,8 +10,13 @@ import io.shoestring.protocol.postgresql.BackendType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.util.Optional;
 
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /**
@@ -84,6 +89,32 @@ final class TlsAtDoor {
 
     private Optional<SslHandler> handler() {
         return Optional.ofNullable(channel.pipeline().get(SslHandler.class));
+    }
+
+    /** Whether it is there. */
+    boolean isDone() {
+        return begun;
+    }
+
+    /** The common name of the certificate that the client has shown; empty: none. */
+    Optional<String> nameOfClient() {
+        return handler().flatMap(handler -> commonName(handler.engine().getSession()));
+    }
+
+    private static Optional<String> commonName(SSLSession session) {
+        try {
+            Certificate[] shown = session.getPeerCertificates();
+            return shown[0] instanceof X509Certificate certificate
+                    ? new LdapName(certificate.getSubjectX500Principal().getName())
+                            .getRdns().stream()
+                                    .filter(part -> part.getType().equalsIgnoreCase("CN"))
+                                    .map(part -> String.valueOf(part.getValue()))
+                                    .findFirst()
+                    : Optional.empty();
+        } catch (SSLPeerUnverifiedException | InvalidNameException e) {
+            LOG.debug("no certificate of the client: {}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** What is spoken, for people; empty: it is not encrypted. */

@@ -1,5 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
+import io.shoestring.config.AccessConfig;
+import io.shoestring.config.IpNetwork;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.PostgresListenerConfig.Authentication;
@@ -11,7 +13,9 @@ import io.shoestring.config.ServerTls;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -20,7 +24,8 @@ final class TrialListener {
     private Optional<PostgresTls> tls = Optional.empty();
     private Optional<ServerTls> serverTls = Optional.empty();
     private ReadsConfig reads = ReadsConfig.from(Reads.PRIMARY);
-    private Authentication authentication = Authentication.PASSWORD;
+    private AccessConfig access = AccessConfig.by(Authentication.PASSWORD);
+    private List<IpNetwork> proxies = List.of();
     private Duration hold = Duration.ofSeconds(30);
     private ReplayConfig replay = ProxyUnderTest.REPLAY;
     private int maxConnections = 1_000;
@@ -47,7 +52,17 @@ final class TrialListener {
     }
 
     TrialListener authentication(Authentication value) {
-        authentication = value;
+        return access(AccessConfig.by(value));
+    }
+
+    TrialListener access(AccessConfig value) {
+        access = value;
+        return this;
+    }
+
+    /** Connections from here begin with a header of the PROXY protocol. */
+    TrialListener proxiesHere() {
+        proxies = List.of(IpNetwork.of(InetAddress.getLoopbackAddress(), 32));
         return this;
     }
 
@@ -84,7 +99,8 @@ final class TrialListener {
                 database,
                 serverTls,
                 reads,
-                authentication,
+                access,
+                proxies,
                 hold,
                 replay,
                 maxConnections,
