@@ -67,7 +67,7 @@ final class Session implements SessionEvents {
 
     /** Whether more should be read from the client: also not while a server does not take it. */
     boolean isReading() {
-        return isAccepting() && primary.isWritable();
+        return isAccepting() && primary.held().isWritable();
     }
 
     PoolKey.Login login() {
@@ -159,7 +159,7 @@ final class Session implements SessionEvents {
 
     private void sendToPrimary(Batch batch, String why) {
         switch (primary.send(batch)) {
-            case SENT -> route.toPrimary(primary.link(), why);
+            case SENT -> route.toPrimary(primary.held().link(), why);
             case WAITS -> hold(batch);
             case QUEUED -> waitsForConnection(batch);
             case NOT_NOW -> waitsForPrimary(batch);
@@ -168,7 +168,7 @@ final class Session implements SessionEvents {
 
     /** More bytes of a long message: they go where its beginning went. */
     void pass(ByteBuf bytes) {
-        primary.pass(bytes);
+        primary.held().pass(bytes);
         primary.giveBackIfFree();
     }
 
@@ -179,7 +179,7 @@ final class Session implements SessionEvents {
      * @param isLast CopyDone or CopyFail: no more data follow
      */
     boolean takesCopyData(boolean isLast) {
-        return primary.takesCopyData(isLast);
+        return primary.held().takesCopyData(isLast);
     }
 
     /** The client says goodbye: it still gets the answers to what it has asked. */
@@ -189,14 +189,14 @@ final class Session implements SessionEvents {
     }
 
     private void leaveIfAnswered() {
-        if (leaving && primary.isAnswered()) {
+        if (leaving && primary.held().isAnswered()) {
             client.close();
         }
     }
 
     /** The client's bytes that came at once are all taken: what goes to a server goes now. */
     void flushServers() {
-        primary.flush();
+        primary.held().flush();
         replica.flush();
     }
 
@@ -205,7 +205,7 @@ final class Session implements SessionEvents {
         if (primary.isReplaying()) {
             cancelReplay();
         } else if (!replica.cancel()
-                && !primary.cancel()
+                && !primary.held().cancel()
                 && waiting.hasRequest()
                 && waiting.isTimed()) {
             refuseWaiting(Answers.canceled());
@@ -294,10 +294,10 @@ final class Session implements SessionEvents {
     }
 
     private void start() {
-        Optional<Map<String, String>> parameters = primary.firstParameters();
+        Optional<Map<String, String>> parameters = primary.held().firstParameters();
         if (parameters.isEmpty()) {
             waiting.beginDeadline(
-                    primary.isQueued() ? Waiting.For.CONNECTION : Waiting.For.PRIMARY);
+                    primary.held().isQueued() ? Waiting.For.CONNECTION : Waiting.For.PRIMARY);
             return;
         }
         waiting.endDeadline();
@@ -318,7 +318,7 @@ final class Session implements SessionEvents {
     }
 
     private ErrorFields whatWasMissing() {
-        if (primary.isQueued() || replica.isQueued()) {
+        if (primary.held().isQueued() || replica.isQueued()) {
             return Answers.allInUse(inUse(), listener.config().pool().patience());
         }
         if (listener.isPaused(context.identity())) {
@@ -333,8 +333,8 @@ final class Session implements SessionEvents {
     }
 
     private Answers.InUse inUse() {
-        boolean ofPrimary = primary.isQueued();
-        PoolLimit.Bound bound = (ofPrimary ? primary.bound() : replica.bound());
+        boolean ofPrimary = primary.held().isQueued();
+        PoolLimit.Bound bound = (ofPrimary ? primary.held().bound() : replica.bound());
         return new Answers.InUse(
                 bound,
                 bound.of(listener.config().pool().sizes()).orElse(0),
@@ -356,7 +356,7 @@ final class Session implements SessionEvents {
         primary.abandonIfBound(error.message());
         Optional<Batch> batch = waiting.take();
         waiting.endDeadline();
-        primary.stopWaiting();
+        primary.held().stopWaiting();
         replica.stopWaiting();
         if (batch.isPresent()) {
             loss.refuse(batch.get(), told);
@@ -413,7 +413,7 @@ final class Session implements SessionEvents {
     }
 
     void clientWritabilityChanged(boolean writable) {
-        primary.setReading(writable);
+        primary.held().setReading(writable);
         replica.setReading(writable);
     }
 
@@ -431,12 +431,18 @@ final class Session implements SessionEvents {
                                 client.connectedNanos(),
                                 waiting.waitedNanos(),
                                 client.id(),
-                                primary.link().or(replica::link).map(ServerLink::id).orElse(0L),
+                                primary.held()
+                                        .link()
+                                        .or(replica::link)
+                                        .map(ServerLink::id)
+                                        .orElse(0L),
                                 client.encrypts().words(),
                                 context.identity().known().getOrDefault("application_name", ""),
                                 context.statements().size(),
                                 listener.pool().flatMap(shared -> context.state().keep())));
-        primary.link().ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
+        primary.held()
+                .link()
+                .ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
         replica.link().ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
     }
 
