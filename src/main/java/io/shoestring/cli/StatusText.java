@@ -5,6 +5,7 @@ import static io.shoestring.cli.TextTable.cell;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.model.AddressStatus;
+import io.shoestring.model.CarriedOver;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.ListenerStatus;
@@ -176,7 +177,23 @@ final class StatusText {
         StringBuilder pools = new StringBuilder();
         listeners.forEach(
                 listener -> listener.pool().ifPresent(p -> pools.append(pool(listener, p))));
+        listeners.forEach(listener -> pools.append(carriedOver(listener)));
         return table.render("", width, style) + pools;
+    }
+
+    private String carriedOver(ListenerStatus listener) {
+        CarriedOver counts = listener.carriedOver();
+        if (counts.equals(CarriedOver.NOTHING)) {
+            return "";
+        }
+        return Sentences.paragraph(
+                "  ",
+                "%s: since the node started %s went on at another primary; %s without an answer proven there."
+                        .formatted(
+                                listener.name(),
+                                Sentences.count(counts.transactions(), "open transaction"),
+                                Sentences.count(counts.commits(), "COMMIT")),
+                width);
     }
 
     private String pool(ListenerStatus listener, PoolStatus pool) {

@@ -109,7 +109,8 @@ final class ConfigBuilder {
                 fields.value(Keys.PROGRAMS).map(placed -> resolve(placed.value())),
                 new Superuser(
                         superuser.sound(Keys.SUPERUSER_NAME),
-                        resolve(superuser.sound(Keys.PASSWORD_FILE))),
+                        resolve(superuser.sound(Keys.PASSWORD_FILE)),
+                        ServerTlsKeys.build(fields, this::resolve)),
                 members);
     }
 
@@ -141,29 +142,24 @@ final class ConfigBuilder {
         };
     }
 
-    private static ListenerConfig postgresqlListener(
+    private ListenerConfig postgresqlListener(
             String name, Fields fields, UnaryOperator<Path> resolve) {
+        String database = fields.sound(Keys.LISTENER_DATABASE);
         return new PostgresListenerConfig(
                 name,
                 fields.sound(Keys.LISTENER_BIND),
                 TlsKeys.buildPostgresql(fields, resolve),
-                new DatabaseName(fields.sound(Keys.LISTENER_DATABASE)),
-                fields.sound(Keys.READS),
-                fields.sound(Keys.AUTHENTICATION),
+                new DatabaseName(database),
+                ServerTlsKeys.build(root.table(Keys.DATABASES).child(database), resolve),
+                ReadsKeys.build(fields),
+                AccessKeys.build(fields),
+                fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY),
                 fields.sound(Keys.HOLD),
                 ReplayKeys.build(fields.section(ReplayKeys.REPLAY)),
                 fields.sound(Keys.MAX_CONNECTIONS),
-                pool(fields.section(Keys.POOL)),
+                PoolKeys.ofUser(fields),
+                PoolKeys.build(fields.section(PoolKeys.POOL)),
                 fields.value(Keys.CONSOLE).map(Placed::value));
-    }
-
-    private static PoolConfig pool(Fields fields) {
-        return new PoolConfig(
-                fields.sound(Keys.POOL_MODE),
-                fields.sound(Keys.POOL_SIZE),
-                fields.sound(Keys.POOL_WAIT),
-                fields.sound(Keys.POOL_IDLE),
-                fields.sound(Keys.POOL_LIFETIME));
     }
 
     private List<AddressSpec> addresses(Map<DatabaseName, DatabaseConfig> databases) {

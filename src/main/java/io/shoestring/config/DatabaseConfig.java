@@ -37,11 +37,21 @@ public record DatabaseConfig(
         members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
     }
 
-    /** The role by which the agent works; its password is the file's first line. */
-    public record Superuser(String name, Path passwordFile) {
+    /**
+     * The role by which the agent works; its password is the file's first line.
+     *
+     * @param tls how its connections are encrypted; empty: if the server can
+     */
+    public record Superuser(String name, Path passwordFile, Optional<ServerTls> tls) {
         public Superuser {
             requireNonNull(name, "name is null");
             requireNonNull(passwordFile, "passwordFile is null");
+            requireNonNull(tls, "tls is null");
+        }
+
+        /** Whose connections are encrypted if the server can. */
+        public Superuser(String name, Path passwordFile) {
+            this(name, passwordFile, Optional.empty());
         }
     }
 

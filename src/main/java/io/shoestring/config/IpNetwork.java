@@ -18,7 +18,8 @@ public record IpNetwork(BigInteger first, boolean ipv6, int length) {
         requireNonNull(first, "first is null");
     }
 
-    static IpNetwork of(InetAddress address, int length) {
+    /** Those that share their first {@code length} bits with this one. */
+    public static IpNetwork of(InetAddress address, int length) {
         boolean ipv6 = address instanceof Inet6Address;
         int rest = (ipv6 ? 128 : 32) - length;
         return new IpNetwork(number(address).shiftRight(rest).shiftLeft(rest), ipv6, length);

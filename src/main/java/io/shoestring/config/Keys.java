@@ -11,8 +11,6 @@ import io.shoestring.config.Key.Value;
 import io.shoestring.config.Key.Variant;
 import io.shoestring.config.Key.Variants;
 import io.shoestring.config.ListenerConfig.Protocol;
-import io.shoestring.config.PostgresListenerConfig.Authentication;
-import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.IpPrefix;
@@ -201,7 +199,7 @@ final class Keys {
                     "a database",
                     new Need.Required(),
                     "A replicated database: a primary and its replicas.",
-                    List.of(ENGINE, PROTECTION, PROGRAMS, SUPERUSER, MEMBERS));
+                    List.of(ENGINE, PROTECTION, PROGRAMS, SUPERUSER, ServerTlsKeys.TLS, MEMBERS));
 
     static final Table DATABASES =
             new Table(
@@ -228,26 +226,6 @@ final class Keys {
                     "shop",
                     "The database that clients are led to; one of `databases`.");
 
-    static final Value<Reads> READS =
-            byDefault(
-                    "reads",
-                    Formats.choice("place for reads", Reads.class),
-                    "primary",
-                    "replicas",
-                    "Where statements go that are certainly reads. `primary`: where everything"
-                            + " goes. `replicas`: to a replica that has applied the session's own"
-                            + " last write, or to the primary if there is none.");
-
-    static final Value<Authentication> AUTHENTICATION =
-            byDefault(
-                    "authentication",
-                    Formats.choice("kind of authentication", Authentication.class),
-                    "password",
-                    "password",
-                    "How clients prove who they are. `password`: by the password that the database"
-                            + " has for the role. `trust`: not at all; whoever reaches the"
-                            + " listener may use any role that the servers let the proxy use.");
-
     static final Value<Duration> HOLD =
             byDefault(
                     "hold",
@@ -264,61 +242,6 @@ final class Keys {
                     "1000",
                     "1000",
                     "How many clients may be connected at the same time.");
-
-    static final Value<PoolConfig.Mode> POOL_MODE =
-            byDefault(
-                    "mode",
-                    Formats.choice("pool mode", PoolConfig.Mode.class),
-                    "session",
-                    "transaction",
-                    "How long a client has a server connection. `session`: as long as it is"
-                            + " connected. `transaction`: from the beginning of a transaction to"
-                            + " its end; a client that leaves something in its session which"
-                            + " others must not meet keeps it.");
-
-    static final Value<Integer> POOL_SIZE =
-            byDefault(
-                    "size",
-                    Formats.wholeNumber("number of server connections", 1, 10_000),
-                    "20",
-                    "20",
-                    "Server connections at most for each user, database and member, on each node."
-                            + " Only with mode `transaction`, as are the keys below.");
-
-    static final Value<Duration> POOL_WAIT =
-            byDefault(
-                    "wait",
-                    Formats.DURATION_TEXT,
-                    "30s",
-                    "30s",
-                    "How long a request waits for a server connection while all are in use, before"
-                            + " it is answered with an error. Who waited first gets the first that"
-                            + " is free; after 5 s the client is told with a notice.");
-
-    static final Value<Duration> POOL_IDLE =
-            byDefault(
-                    "idle",
-                    Formats.DURATION_TEXT,
-                    "10m",
-                    "10m",
-                    "A server connection that nobody has used for so long is closed.");
-
-    static final Value<Duration> POOL_LIFETIME =
-            byDefault(
-                    "lifetime",
-                    Formats.DURATION_TEXT,
-                    "60m",
-                    "60m",
-                    "A server connection that is older is closed when its transaction ends, and a"
-                            + " new one is opened in its place.");
-
-    static final Section POOL =
-            new Section(
-                    "pool",
-                    "a pool",
-                    new Need.Otherwise("its keys have their defaults"),
-                    "How clients come by server connections.",
-                    List.of(POOL_MODE, POOL_SIZE, POOL_WAIT, POOL_IDLE, POOL_LIFETIME));
 
     static final Value<String> CONSOLE =
             optional(
@@ -343,12 +266,18 @@ final class Keys {
                             PROTOCOL,
                             TlsKeys.POSTGRESQL_TLS,
                             LISTENER_DATABASE,
-                            READS,
-                            AUTHENTICATION,
+                            ReadsKeys.READS,
+                            ReadsKeys.CONSISTENCY,
+                            ReadsKeys.MAX_LAG,
+                            AccessKeys.AUTHENTICATION,
+                            AccessKeys.ACCESS,
+                            AccessKeys.FAILURES,
+                            ProxyHeaderKeys.PROXIES,
                             HOLD,
                             ReplayKeys.REPLAY,
                             MAX_CONNECTIONS,
-                            POOL,
+                            PoolKeys.MAX_CONNECTIONS_OF_USER,
+                            PoolKeys.POOL,
                             CONSOLE));
 
     static final Section TCP_LISTENER =

@@ -45,7 +45,11 @@ final class ListenerChecks {
             listener.value(Keys.LISTENER_DATABASE).ifPresent(databases::check);
             listener.value(BackendKeys.TCP_DEFAULT_BACKEND).ifPresent(backends::check);
             checkRoutes(listener, backends);
+            AccessKeys.check(listener, problems);
+            PoolKeys.check(listener.section(PoolKeys.POOL), problems);
         }
+        Fields all = root.table(Keys.DATABASES);
+        all.names().forEach(name -> ServerTlsKeys.check(all.child(name), problems));
         checkBindings(listeners);
         checkThatThereIsSomething();
     }

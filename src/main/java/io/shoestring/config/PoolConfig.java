@@ -5,17 +5,19 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 
 /**
- * How clients of a PostgreSQL listener come by server connections. All but the mode counts only in
- * mode TRANSACTION.
+ * How clients of a PostgreSQL listener come by server connections. All but the mode counts only
+ * where they share them.
  *
- * @param size connections at most for each user, database and member, on one node
+ * @param sizes how many connections there may be
  * @param patience how long a request waits for one of them before it is answered with an error
  * @param idle after which a connection that nobody uses is closed
  * @param lifetime after which a connection is closed as soon as nobody uses it
  */
-public record PoolConfig(Mode mode, int size, Duration patience, Duration idle, Duration lifetime) {
+public record PoolConfig(
+        Mode mode, PoolSizes sizes, Duration patience, Duration idle, Duration lifetime) {
     public PoolConfig {
         requireNonNull(mode, "mode is null");
+        requireNonNull(sizes, "sizes is null");
         requireNonNull(patience, "patience is null");
         requireNonNull(idle, "idle is null");
         requireNonNull(lifetime, "lifetime is null");
@@ -26,6 +28,13 @@ public record PoolConfig(Mode mode, int size, Duration patience, Duration idle, 
         /** As long as it is connected. */
         SESSION,
         /** From the beginning of a transaction to its end. */
-        TRANSACTION
+        TRANSACTION,
+        /** For one statement; a transaction block ends the client's connection. */
+        STATEMENT;
+
+        /** Whether a server connection goes from client to client. */
+        public boolean shares() {
+            return this != SESSION;
+        }
     }
 }

@@ -6,17 +6,22 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * An address on which PostgreSQL clients find a database.
  *
  * @param tls empty: it is spoken without
+ * @param serverTls how connections to the database's members are encrypted; empty: not at all
  * @param reads where statements go that are certainly reads
- * @param authentication how clients prove who they are
+ * @param access who may log in, and how
+ * @param proxies whose connections begin with a header of the PROXY protocol
  * @param hold how long a request waits for a primary before it is answered with an error
  * @param replay what of an open transaction is carried over to the next primary
  * @param maxConnections clients at the same time
+ * @param maxConnectionsOfUser clients of one user at the same time; empty: {@code maxConnections}
  * @param pool how they come by server connections
  * @param console the role that may use the administration console; empty: there is none
  */
@@ -25,11 +30,14 @@ public record PostgresListenerConfig(
         Endpoint bind,
         Optional<PostgresTls> tls,
         DatabaseName database,
-        Reads reads,
-        Authentication authentication,
+        Optional<ServerTls> serverTls,
+        ReadsConfig reads,
+        AccessConfig access,
+        List<IpNetwork> proxies,
         Duration hold,
         ReplayConfig replay,
         int maxConnections,
+        OptionalInt maxConnectionsOfUser,
         PoolConfig pool,
         Optional<String> console)
         implements ListenerConfig {
@@ -38,10 +46,13 @@ public record PostgresListenerConfig(
         requireNonNull(bind, "bind is null");
         requireNonNull(tls, "tls is null");
         requireNonNull(database, "database is null");
+        requireNonNull(serverTls, "serverTls is null");
         requireNonNull(reads, "reads is null");
-        requireNonNull(authentication, "authentication is null");
+        requireNonNull(access, "access is null");
+        proxies = List.copyOf(proxies);
         requireNonNull(hold, "hold is null");
         requireNonNull(replay, "replay is null");
+        requireNonNull(maxConnectionsOfUser, "maxConnectionsOfUser is null");
         requireNonNull(pool, "pool is null");
         requireNonNull(console, "console is null");
     }

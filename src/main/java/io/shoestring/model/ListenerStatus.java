@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param rate clients that came in the last second
  * @param http its requests; empty if it does not speak HTTP
  * @param pool the server connections that the clients share, if they do
+ * @param carriedOver what outlived its primary
  */
 public record ListenerStatus(
         String name,
@@ -46,7 +47,8 @@ public record ListenerStatus(
         long rate,
         long mostRate,
         Optional<HttpTraffic> http,
-        Optional<PoolStatus> pool) {
+        Optional<PoolStatus> pool,
+        CarriedOver carriedOver) {
     public ListenerStatus {
         requireNonNull(name, "name is null");
         requireNonNull(address, "address is null");
@@ -55,6 +57,7 @@ public record ListenerStatus(
         requireNonNull(backend, "backend is null");
         requireNonNull(http, "http is null");
         requireNonNull(pool, "pool is null");
+        requireNonNull(carriedOver, "carriedOver is null");
     }
 
     /** Of a listener before a database. */
@@ -92,20 +95,27 @@ public record ListenerStatus(
                 0,
                 0,
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                CarriedOver.NOTHING);
     }
 
     /** The same under another name. */
     public ListenerStatus named(String other) {
-        return with(other, pool);
+        return with(other, pool, carriedOver);
     }
 
     /** The same with this pool. */
     public ListenerStatus withPool(Optional<PoolStatus> shared) {
-        return with(name, shared);
+        return with(name, shared, carriedOver);
     }
 
-    private ListenerStatus with(String newName, Optional<PoolStatus> newPool) {
+    /** The same with what outlived its primary. */
+    public ListenerStatus withCarriedOver(CarriedOver counts) {
+        return with(name, pool, counts);
+    }
+
+    private ListenerStatus with(
+            String newName, Optional<PoolStatus> newPool, CarriedOver newCarriedOver) {
         return new ListenerStatus(
                 newName,
                 address,
@@ -127,6 +137,7 @@ public record ListenerStatus(
                 rate,
                 mostRate,
                 http,
-                newPool);
+                newPool,
+                newCarriedOver);
     }
 }

@@ -4,6 +4,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.model.MemberName;
 
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -42,6 +43,14 @@ public final class FreshnessBoard {
         markWanted();
         AtomicLong applied = appliedThrough.get(member);
         return applied != null && applied.get() - instantNanos > 0;
+    }
+
+    /** How far the replica is behind at most, in nanoseconds; empty: nobody knows. */
+    public OptionalLong lagNanos(MemberName member) {
+        AtomicLong applied = appliedThrough.get(member);
+        return applied == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(Math.max(0, clock.nanos() - applied.get()));
     }
 
     /** Whether some session has lately asked: then it pays to look often. */

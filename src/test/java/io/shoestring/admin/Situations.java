@@ -1,6 +1,7 @@
 package io.shoestring.admin;
 
 import io.shoestring.model.AddressStatus;
+import io.shoestring.model.CarriedOver;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Event.Severity;
@@ -107,7 +108,8 @@ public final class Situations {
                 1,
                 2,
                 http,
-                Optional.empty());
+                Optional.empty(),
+                CarriedOver.NOTHING);
     }
 
     /** After a failover: the old primary comes back. */
@@ -273,7 +275,8 @@ public final class Situations {
                                                                 "LISTEN",
                                                                 2L,
                                                                 "a temporary object",
-                                                                1L))))),
+                                                                1L))))
+                                .withCarriedOver(new CarriedOver(12, 1))),
                 List.of(
                         new AddressStatus(
                                 "writer",

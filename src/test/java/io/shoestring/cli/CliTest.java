@@ -100,6 +100,7 @@ class CliTest {
                 .contains("writer    10.0.0.100/24  primary of shop     db0   eth0")
                 .contains("refused: Another")
                 .contains("reports: 4 server connections shared, 1 of them idle")
+                .contains("12 open transactions went on")
                 .contains("Kept by 2 clients: LISTEN.");
         assertThat(screen.out().lines()).allMatch(line -> line.length() <= 80);
     }

@@ -81,11 +81,12 @@ class ConfigProblemsTest {
                                 + " did you mean '127.0.0.1:6432'?",
                         "shoestring.yaml:18:5: listeners.sql.protcol: 'protcol' is not a key of a"
                             + " listener; expected bind, protocol, tls, database, reads,"
-                            + " authentication, hold, replay, max-connections, pool, console,"
-                            + " servers, account, proxy-protocol-from, routes, backend,"
-                            + " client-timeout, refusals, redirects, forwarded, request-headers,"
-                            + " response-headers, request-id or access-log; did you mean"
-                            + " 'protocol'?",
+                            + " consistency, max-lag, authentication, access, failed-logins,"
+                            + " proxy-protocol-from, hold, replay, max-connections,"
+                            + " max-connections-per-user, pool, console, servers, account, routes,"
+                            + " backend, client-timeout, refusals, redirects, forwarded,"
+                            + " request-headers, response-headers, request-id or access-log; did"
+                            + " you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"
@@ -577,6 +578,40 @@ class ConfigProblemsTest {
     @ParameterizedTest
     @MethodSource("collisions")
     void nothingIsClaimedTwice(String old, String replacement, String problem) {
+        assertThat(problems(smallestWith(old, replacement)))
+                .containsExactly("shoestring.yaml:" + problem);
+    }
+
+    static Stream<Arguments> contradictions() {
+        String listener = "    database: shop\n";
+        String database = "    engine: postgresql\n";
+        return Stream.of(
+                Arguments.of(
+                        listener,
+                        listener + "    pool: { mode: transaction, size: 3, minimum: 4 }\n",
+                        "15:41: listeners.sql.pool.minimum: 4 is more than the size, which is 3;"
+                                + " make 'size' larger, or 'minimum' smaller"),
+                Arguments.of(
+                        listener,
+                        listener + "    access: [{ by: certificate }]\n",
+                        "15:16: listeners.sql.access.1.by: nobody is asked for a certificate; give"
+                                + " the listener's 'tls' a 'client-ca-file'"),
+                Arguments.of(
+                        database,
+                        database + "    tls: { mode: verify-ca }\n",
+                        "7:5: databases.shop.tls: has no ca-file, so that nothing can be verified;"
+                                + " name the file with the authority, or set 'mode: require'"),
+                Arguments.of(
+                        database,
+                        database + "    tls: { mode: require, ca-file: /ca.pem }\n",
+                        "7:27: databases.shop.tls.ca-file: is not looked at with mode require; set"
+                                + " 'mode: verify-full', or take it away"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("contradictions")
+    void whatContradictsItselfIsToldWhereItCanBeMended(
+            String old, String replacement, String problem) {
         assertThat(problems(smallestWith(old, replacement)))
                 .containsExactly("shoestring.yaml:" + problem);
     }

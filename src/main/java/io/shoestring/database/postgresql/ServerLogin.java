@@ -3,6 +3,7 @@ package io.shoestring.database.postgresql;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.config.ServerTls;
 import io.shoestring.model.Endpoint;
 
 import java.io.IOException;
@@ -67,6 +68,7 @@ final class ServerLogin {
         properties.setProperty("assumeMinServerVersion", "13");
         properties.setProperty("prepareThreshold", "1");
         properties.setProperty("options", "-c synchronous_commit=local -c statement_timeout=0");
+        superuser.tls().ifPresent(tls -> encrypt(properties, tls));
         Connection connection =
                 DriverManager.getConnection(
                         "jdbc:postgresql://" + hosts + "/" + MAINTENANCE_DATABASE, properties);
@@ -74,5 +76,11 @@ final class ServerLogin {
             connection.setNetworkTimeout(Runnable::run, 0);
         }
         return connection;
+    }
+
+    /** In the driver's words, which are libpq's. */
+    private static void encrypt(Properties properties, ServerTls tls) {
+        properties.setProperty("sslmode", tls.mode().sslMode());
+        tls.authorities().ifPresent(file -> properties.setProperty("sslrootcert", file.toString()));
     }
 }

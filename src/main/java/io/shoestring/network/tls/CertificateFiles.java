@@ -82,7 +82,8 @@ record CertificateFiles(List<Path> paths) {
         return String.join("\n", stamps);
     }
 
-    private static String stampOf(Path path) {
+    /** Another one when the file has changed. */
+    static String stampOf(Path path) {
         try {
             return "%s %s %d %s"
                     .formatted(

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.shoestring.base.Clock;
 import io.shoestring.config.HttpListenerConfig;
+import io.shoestring.model.CarriedOver;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.monitoring.digest.StatementFigures;
@@ -177,7 +178,8 @@ public final class HttpListener implements Listener {
                 counters.connections.perSecond(),
                 counters.connections.mostPerSecond(),
                 Optional.of(counters.traffic()),
-                Optional.empty());
+                Optional.empty(),
+                CarriedOver.NOTHING);
     }
 
     /** All that routes lead to, in their order. */

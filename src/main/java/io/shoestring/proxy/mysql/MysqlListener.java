@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.shoestring.base.Clock;
 import io.shoestring.config.MysqlListenerConfig;
+import io.shoestring.model.CarriedOver;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
@@ -160,7 +161,8 @@ public final class MysqlListener implements Listener {
                 0,
                 0,
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                CarriedOver.NOTHING);
     }
 
     private static String servers(DatabaseTopology topology) {

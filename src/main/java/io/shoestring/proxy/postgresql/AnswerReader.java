@@ -175,6 +175,13 @@ final class AnswerReader {
         boolean again = conversation.answersAgain();
         boolean restoring = conversation.isRestoring();
         open(in, at);
+        if (!ours && status != 'I' && !link.owner().mayOpenBlocks()) {
+            gate.cut(in, at);
+            conversation.ready(status);
+            gate.write(in, in.readerIndex());
+            link.owner().openedBlock(link);
+            return;
+        }
         forwardOrSkip(in, at);
         conversation.ready(status);
         gate.write(in, in.readerIndex());

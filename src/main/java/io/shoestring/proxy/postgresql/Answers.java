@@ -10,6 +10,7 @@ import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.SqlState;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -114,21 +115,80 @@ final class Answers {
                                 + "' says what it waits for. The request was not run.");
     }
 
+    /** What is said to an order about the consistency of reads, which is carried out. */
+    static ByteBuf reads(ByteBufAllocator allocator, ReadsOrder order, ReadRule rule) {
+        ByteBuf out = allocator.buffer(128);
+        if (order.isUnknown()) {
+            BackendMessages.errorResponse(
+                    out,
+                    ErrorFields.error(
+                                    SqlState.INVALID_PARAMETER_VALUE,
+                                    "invalid value for \"%s\": \"%s\""
+                                            .formatted(ReadRule.SETTING, order.value()))
+                            .withHint("It is one of: session, cluster, eventual."));
+        } else if (order.asks()) {
+            BackendMessages.rowDescription(out, List.of(ReadRule.SETTING));
+            BackendMessages.dataRow(out, List.of(Optional.of(rule.consistency().toString())));
+            BackendMessages.commandComplete(out, "SHOW");
+        } else {
+            rule.choose(order.wanted());
+            BackendMessages.commandComplete(out, order.value().isEmpty() ? "RESET" : "SET");
+        }
+        return out;
+    }
+
+    /** In PgBouncer's own words, because programs may look for them. */
+    static ErrorFields noTransactionBlocks() {
+        return ErrorFields.fatal(
+                        SqlState.PROTOCOL_VIOLATION,
+                        "transaction blocks not allowed in statement pooling mode")
+                .withDetail("The transaction was rolled back.")
+                .withHint("'pool: { mode: transaction }' of the listener allows them.");
+    }
+
+    /**
+     * Server connections for which a request waits.
+     *
+     * @param bound the limit that keeps it from having one more
+     * @param number of that limit
+     * @param role what the member is
+     */
+    record InUse(
+            PoolLimit.Bound bound,
+            int number,
+            PoolKey.Login login,
+            String role,
+            DatabaseName database) {
+        String sentence() {
+            String whose =
+                    switch (bound) {
+                        case SIZE -> " of role \"" + login.user() + "\"";
+                        case USER -> " of role \"" + login.user() + "\", whatever their database,";
+                        case DATABASE -> " of database \"" + login.database() + "\"";
+                        case MEMBER -> "";
+                    };
+            return "all %d server connections%s to a %s of %s"
+                    .formatted(number, whose, role, database);
+        }
+    }
+
     /** What waited for a server connection has waited long enough. */
-    static ErrorFields allInUse(String which, Duration waited) {
+    static ErrorFields allInUse(InUse which, Duration waited) {
         return ErrorFields.error(
                         SqlState.TOO_MANY_CONNECTIONS,
-                        which + " have been in use for " + waited.toSeconds() + " s")
+                        which.sentence() + " have been in use for " + waited.toSeconds() + " s")
                 .withHint(
                         "Transactions that stay open keep them, and sessions with temporary tables"
-                                + " and the like: 'shoestring status' counts them. 'pool: { size:"
-                                + " ... }' of the listener allows more. The request was not run.");
+                                + " and the like: 'shoestring status' counts them. 'pool: { "
+                                + which.bound().key()
+                                + ": ... }' of the listener allows more. The request was not run.");
     }
 
     /** What waits for a server connection has waited for some time. */
-    static ErrorFields stillWaiting(String which) {
+    static ErrorFields stillWaiting(InUse which) {
         return ErrorFields.notice(
-                SqlState.SUCCESSFUL_COMPLETION, which + " are in use; waiting for one of them");
+                SqlState.SUCCESSFUL_COMPLETION,
+                which.sentence() + " are in use; waiting for one of them");
     }
 
     /** An operator has paused the listener for too long for this request. */

@@ -50,6 +50,12 @@ final class Batch {
     /** It asks where the last request went, see {@link LastRoute}, and nothing else. */
     boolean asksForRoute;
 
+    /** It asks for, or changes, the consistency of reads, and nothing else. */
+    @Nullable ReadsOrder ordersReads;
+
+    /** When it was first tried to send it to a replica; 0: never. */
+    long triedNanos;
+
     /** A comment wants it at the primary. */
     boolean hinted;
 

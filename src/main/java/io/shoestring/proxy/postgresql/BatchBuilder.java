@@ -55,6 +55,7 @@ final class BatchBuilder {
             }
             batch.asksForRoute =
                     batch.isEmpty() && LastRoute.isAsked(in, query.sqlIndex(), query.sqlLength());
+            batch.ordersReads = ReadsOrder.of(in, query.sqlIndex(), query.sqlLength()).orElse(null);
             destroysUnnamed();
             Effect effect = effectOf(meaning, in, query.sqlIndex(), query.sqlLength());
             var figures = sql.meter().figures(in, query.sqlIndex(), query.sqlLength());

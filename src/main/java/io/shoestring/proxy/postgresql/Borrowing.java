@@ -50,6 +50,13 @@ final class Borrowing {
         return waitsFor != null;
     }
 
+    /** The limit that the owner's turn depends on. */
+    PoolLimit.Bound bound() {
+        return Optional.ofNullable(waitsFor)
+                .flatMap(key -> pool.flatMap(shared -> shared.bound(key)))
+                .orElse(PoolLimit.Bound.SIZE);
+    }
+
     /** A connection, perhaps not ready yet; none: the owner is in the queue now. */
     Optional<ServerLink> borrow(MemberSpec member, long epoch) {
         PoolKey key = key(member, epoch);

@@ -19,6 +19,8 @@ record Census(List<ClientRow> clients, List<ServerRow> servers) {
      * @param local the address and port that it came to
      * @param waitedNanos how long its request has waited for a server connection or a primary
      * @param server the server connection that it has; 0: none
+     * @param tls its encryption, in words; empty: none
+     * @param prepared how many statements it has prepared
      * @param keeps why it keeps that between transactions
      */
     record ClientRow(
@@ -30,6 +32,9 @@ record Census(List<ClientRow> clients, List<ServerRow> servers) {
             long waitedNanos,
             long id,
             long server,
+            String tls,
+            String applicationName,
+            int prepared,
             Optional<String> keeps) {
         boolean isWaiting() {
             return state.equals(WAITING);
@@ -42,6 +47,8 @@ record Census(List<ClientRow> clients, List<ServerRow> servers) {
      * @param member to which
      * @param client who has it; 0: nobody
      * @param processId of the server's process for it
+     * @param tls its encryption, in words; empty: none
+     * @param prepared how many statements are prepared on it
      */
     record ServerRow(
             PoolKey.Login login,
@@ -52,7 +59,10 @@ record Census(List<ClientRow> clients, List<ServerRow> servers) {
             long connectedNanos,
             long id,
             long client,
-            int processId) {}
+            int processId,
+            String tls,
+            String applicationName,
+            int prepared) {}
 
     /** One end of a connection. */
     record Socket(String address, int port) {}

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.shoestring.network.proxyheader.ClientAddress;
 import io.shoestring.protocol.postgresql.BackendMessages;
 import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.ProtocolViolation;
@@ -19,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Map;
@@ -48,6 +50,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean withinLimit;
     private boolean processing;
     private boolean ending;
+    private @Nullable String countedUser;
     private long cancelKey;
     private long connectedNanos;
 
@@ -81,12 +84,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return connectedNanos;
     }
 
+    /** Where the client is, perhaps behind a proxy. */
+    InetAddress address() {
+        return ClientAddress.of(channel).getAddress();
+    }
+
     Census.Socket remote() {
-        return socket(channel.remoteAddress());
+        return socket(ClientAddress.of(channel));
     }
 
     Census.Socket local() {
-        return socket(channel.localAddress());
+        return socket(ClientAddress.destinationOf(channel));
     }
 
     /** For people; nothing known: an empty address. */
@@ -230,6 +238,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                                     "database \"" + identity.login().database() + "\" is disabled")
                             .withHint("ENABLE on the listener's console ends that."));
         }
+        countedUser = identity.user();
+        listener.limits()
+                .enter(countedUser, listener.config())
+                .ifPresent(
+                        tooMany -> {
+                            throw new ClientLogin.LoginRefused(tooMany);
+                        });
         Session begun = new Session(listener, this, identity);
         session = begun;
         reader = new ClientReader(begun);
@@ -368,7 +383,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                     violation.getMessage());
             refuse(violation.toErrorFields());
         } catch (ClientLogin.LoginRefused refused) {
-            LOG.info("{}: refused: {}", channel.remoteAddress(), refused.getMessage());
+            LOG.info("{}: refused: {}", ClientAddress.of(channel), refused.getMessage());
             refuse(refused.error());
         }
     }
@@ -404,6 +419,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         ending = true;
         endLoginTimer();
         listener.counters().clients.decrementAndGet();
+        if (countedUser != null) {
+            listener.limits().leave(countedUser);
+        }
         listener.closed(this);
         listener.cancellations().unregister(cancelKey);
         if (session != null) {

@@ -1,7 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
-import io.shoestring.config.PostgresListenerConfig;
+import io.shoestring.config.AccessConfig.Way;
 import io.shoestring.protocol.postgresql.BackendMessages;
 import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.FrontendType;
@@ -18,6 +18,7 @@ import io.shoestring.proxy.postgresql.ClientIdentity.Secret;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -104,21 +105,52 @@ final class ClientLogin {
                             .withHint("Connect with sslmode=require, or better verify-full."));
         }
         if (!client.isWithinLimit()) {
-            throw refused(
-                    SqlState.TOO_MANY_CONNECTIONS,
-                    "listener "
-                            + listener.config().name()
-                            + " has its "
-                            + listener.config().maxConnections()
-                            + " connections already");
+            throw new LoginRefused(ClientLimits.tooMany(listener.config()));
         }
         if (start.needsNegotiation()) {
             send(out -> BackendMessages.negotiateProtocolVersion(out, start.protocolOptions()));
         }
-        if (listener.config().authentication() == PostgresListenerConfig.Authentication.TRUST) {
-            succeed(new Secret.None());
-            return;
+        switch (admitted(start)) {
+            case TRUST -> succeed(new Secret.None());
+            case CERTIFICATE -> succeedByCertificate(start.user());
+            case PASSWORD, REFUSE -> askForPassword(start);
         }
+    }
+
+    private Way admitted(StartupPacket.Startup start) {
+        InetAddress address = client.address();
+        Way way =
+                Admission.of(
+                        listener.config(),
+                        address,
+                        PoolKey.Login.of(start.parameters()),
+                        client.encrypts().isDone());
+        listener.config()
+                .access()
+                .failures()
+                .flatMap(limit -> listener.failedLogins().refuses(address, limit))
+                .ifPresent(
+                        error -> {
+                            throw new LoginRefused(error);
+                        });
+        return way;
+    }
+
+    private void succeedByCertificate(String user) {
+        Optional<String> name = client.encrypts().nameOfClient();
+        if (!name.equals(Optional.of(user))) {
+            throw refused(
+                    SqlState.INVALID_AUTHORIZATION_SPECIFICATION,
+                    "certificate authentication failed for user \"%s\": %s"
+                            .formatted(
+                                    user,
+                                    name.map(other -> "the certificate is for \"" + other + "\"")
+                                            .orElse("no certificate was shown")));
+        }
+        succeed(new Secret.None());
+    }
+
+    private void askForPassword(StartupPacket.Startup start) {
         step = Step.LOOKUP;
         listener.passwords()
                 .find(
@@ -227,6 +259,10 @@ final class ClientLogin {
         if (secret.isPresent()) {
             succeed(secret.get());
         } else {
+            listener.config()
+                    .access()
+                    .failures()
+                    .ifPresent(limit -> listener.failedLogins().failed(client.address(), limit));
             throw refused(
                     SqlState.INVALID_PASSWORD,
                     "password authentication failed for user \"" + user() + "\"");

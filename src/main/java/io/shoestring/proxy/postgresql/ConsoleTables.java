@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * What the console shows, in the columns of PgBouncer 1.18 as far as there is something to say in
- * them; columns of our own are at the end.
+ * What the console shows, in the columns of PgBouncer, because programs ask for them by their
+ * names: what does not exist here is 0 or empty there. Columns of our own are at the end.
  */
 final class ConsoleTables {
     static final List<String> NAMES =
@@ -36,12 +36,31 @@ final class ConsoleTables {
                     "lists",
                     "pools",
                     "servers",
+                    "state",
                     "stats",
+                    "stats_averages",
+                    "stats_totals",
+                    "users",
                     "version");
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
                     .withZone(ZoneOffset.UTC);
+
+    private static final List<String> NOTHING_HERE =
+            List.of(
+                    "free_clients",
+                    "peers",
+                    "peer_pools",
+                    "dns_names",
+                    "dns_zones",
+                    "dns_queries",
+                    "dns_pending");
+
+    private static final String SOCKET_COLUMNS =
+            "type,user,database,state,addr,port,local_addr,local_port,connect_time,wait,wait_us,"
+                    + "close_needed,ptr,link,remote_pid,tls,application_name,"
+                    + "prepared_statements,id";
 
     private final ListenerContext listener;
     private final WallClock wallClock;
@@ -79,18 +98,22 @@ final class ConsoleTables {
             case "lists" -> lists(out, census);
             case "pools" -> pools(out, census);
             case "servers" -> servers(out, census);
-            case "stats" -> stats(out);
+            case "state" -> state(out);
+            case "stats" -> ConsoleStats.all(out, listener);
+            case "stats_averages" -> ConsoleStats.averages(out, listener);
+            case "stats_totals" -> ConsoleStats.totals(out, listener);
+            case "users" -> users(out, census);
             case "version" -> version(out);
             default -> throw new IllegalArgumentException("nothing is called " + name);
         }
         return out;
     }
 
-    private static void columns(ByteBuf out, String names) {
+    static void columns(ByteBuf out, String names) {
         BackendMessages.rowDescription(out, List.of(names.split(",")));
     }
 
-    private static void row(ByteBuf out, Object... values) {
+    static void row(ByteBuf out, Object... values) {
         BackendMessages.dataRow(
                 out, Stream.of(values).map(value -> Optional.of(value.toString())).toList());
     }
@@ -104,8 +127,9 @@ final class ConsoleTables {
     private void pools(ByteBuf out, Census census) {
         columns(
                 out,
-                "database,user,cl_active,cl_waiting,sv_active,sv_idle,sv_login,maxwait,maxwait_us,"
-                        + "pool_mode");
+                "database,user,cl_active,cl_waiting,cl_active_cancel_req,cl_waiting_cancel_req,"
+                        + "sv_active,sv_active_cancel,sv_being_canceled,sv_idle,sv_used,sv_tested,"
+                        + "sv_login,maxwait,maxwait_us,pool_mode,load_balance_hosts");
         pools(census)
                 .forEach(
                         (login, pool) ->
@@ -115,12 +139,19 @@ final class ConsoleTables {
                                         login.user(),
                                         pool.clients(false),
                                         pool.clients(true),
+                                        0,
+                                        0,
                                         pool.servers(Census.ACTIVE),
+                                        0,
+                                        0,
                                         pool.servers(Census.IDLE),
+                                        0,
+                                        0,
                                         pool.servers(Census.LOGIN),
                                         TimeUnit.NANOSECONDS.toSeconds(pool.waitedNanos()),
                                         microsOfSecond(pool.waitedNanos()),
-                                        mode()));
+                                        mode(),
+                                        ""));
     }
 
     private static Map<PoolKey.Login, Pool> pools(Census census) {
@@ -145,10 +176,7 @@ final class ConsoleTables {
     }
 
     private void clients(ByteBuf out, Census census) {
-        columns(
-                out,
-                "type,user,database,state,addr,port,local_addr,local_port,connect_time,wait,wait_us,"
-                    + "ptr,link,keeps_server_for");
+        columns(out, SOCKET_COLUMNS + ",keeps_server_for");
         census.clients()
                 .forEach(
                         client ->
@@ -165,16 +193,19 @@ final class ConsoleTables {
                                         time(client.connectedNanos()),
                                         TimeUnit.NANOSECONDS.toSeconds(client.waitedNanos()),
                                         microsOfSecond(client.waitedNanos()),
+                                        0,
                                         pointer(client.id()),
                                         pointer(client.server()),
+                                        0,
+                                        client.tls(),
+                                        client.applicationName(),
+                                        client.prepared(),
+                                        client.id(),
                                         client.keeps().orElse("")));
     }
 
     private void servers(ByteBuf out, Census census) {
-        columns(
-                out,
-                "type,user,database,state,addr,port,local_addr,local_port,connect_time,ptr,link,"
-                        + "remote_pid,member");
+        columns(out, SOCKET_COLUMNS + ",member");
         census.servers()
                 .forEach(
                         server ->
@@ -189,9 +220,16 @@ final class ConsoleTables {
                                         server.local().address(),
                                         server.local().port(),
                                         time(server.connectedNanos()),
+                                        0,
+                                        0,
+                                        0,
                                         pointer(server.id()),
                                         pointer(server.client()),
                                         server.processId(),
+                                        server.tls(),
+                                        server.applicationName(),
+                                        server.prepared(),
+                                        server.id(),
                                         server.member()));
     }
 
@@ -207,9 +245,12 @@ final class ConsoleTables {
     private void databases(ByteBuf out, Census census) {
         columns(
                 out,
-                "name,host,port,database,pool_size,pool_mode,max_connections,current_connections,"
+                "name,host,port,database,force_user,pool_size,min_pool_size,reserve_pool_size,"
+                        + "server_lifetime,pool_mode,load_balance_hosts,max_connections,"
+                        + "current_connections,max_client_connections,current_client_connections,"
                         + "paused,disabled");
         Optional<Endpoint> primary = listener.topology().primary().map(MemberSpec::endpoint);
+        PoolConfig pool = listener.config().pool();
         for (String database : databases(census)) {
             row(
                     out,
@@ -217,11 +258,20 @@ final class ConsoleTables {
                     primary.map(Endpoint::host).orElse(""),
                     primary.map(Endpoint::port).orElse(0),
                     database,
-                    listener.config().pool().size(),
+                    "",
+                    pool.sizes().each(),
+                    pool.sizes().minimum(),
+                    0,
+                    pool.lifetime().toSeconds(),
                     mode(),
-                    listener.config().maxConnections(),
+                    "",
+                    pool.sizes().database().orElse(0),
                     census.servers().stream()
                             .filter(server -> server.login().database().equals(database))
+                            .count(),
+                    listener.config().maxConnections(),
+                    census.clients().stream()
+                            .filter(client -> client.login().database().equals(database))
                             .count(),
                     listener.gates().isPaused(database) ? 1 : 0,
                     listener.gates().isDisabled(database) ? 1 : 0);
@@ -245,6 +295,9 @@ final class ConsoleTables {
         long idle = census.servers().stream().filter(it -> it.state().equals(Census.IDLE)).count();
         row(out, "free_servers", idle);
         row(out, "used_servers", census.servers().size() - idle);
+        for (String nothing : NOTHING_HERE) {
+            row(out, nothing, 0);
+        }
     }
 
     private void config(ByteBuf out) {
@@ -255,7 +308,12 @@ final class ConsoleTables {
         setting(out, "listen_port", config.bind().port(), "");
         setting(out, "max_client_conn", config.maxConnections(), "1000");
         setting(out, "pool_mode", mode(), "session");
-        setting(out, "default_pool_size", pool.size(), "20");
+        setting(out, "default_pool_size", pool.sizes().each(), "20");
+        setting(out, "min_pool_size", pool.sizes().minimum(), "0");
+        setting(out, "reserve_pool_size", 0, "0");
+        setting(out, "max_user_connections", pool.sizes().user().orElse(0), "0");
+        setting(out, "max_db_connections", pool.sizes().database().orElse(0), "0");
+        setting(out, "max_user_client_connections", config.maxConnectionsOfUser().orElse(0), "0");
         setting(out, "query_wait_timeout", pool.patience().toSeconds(), "30");
         setting(out, "server_idle_timeout", pool.idle().toSeconds(), "600");
         setting(out, "server_lifetime", pool.lifetime().toSeconds(), "3600");
@@ -265,21 +323,39 @@ final class ConsoleTables {
         row(out, key, value, byDefault, "no");
     }
 
-    /** All databases together: what is counted is counted for the listener. */
-    private void stats(ByteBuf out) {
+    private void users(ByteBuf out, Census census) {
         columns(
                 out,
-                "database,total_xact_count,total_query_count,total_received,total_sent,"
-                        + "total_wait_time");
-        ListenerCounters counters = listener.counters();
-        row(
-                out,
-                listener.database().value(),
-                counters.transactions.sum(),
-                counters.onPrimary.sum() + counters.onReplicas.sum(),
-                counters.bytesIn.sum(),
-                counters.bytesOut.sum(),
-                counters.waitedMicros.sum());
+                "name,pool_size,reserve_pool_size,pool_mode,max_user_connections,"
+                        + "current_connections,max_user_client_connections,"
+                        + "current_client_connections");
+        PostgresListenerConfig config = listener.config();
+        Set<String> users = new TreeSet<>();
+        pools(census).keySet().forEach(login -> users.add(login.user()));
+        for (String user : users) {
+            row(
+                    out,
+                    user,
+                    config.pool().sizes().each(),
+                    0,
+                    mode(),
+                    config.pool().sizes().user().orElse(0),
+                    census.servers().stream()
+                            .filter(server -> server.login().user().equals(user))
+                            .count(),
+                    config.maxConnectionsOfUser().orElse(0),
+                    census.clients().stream()
+                            .filter(client -> client.login().user().equals(user))
+                            .count());
+        }
+    }
+
+    private void state(ByteBuf out) {
+        columns(out, "key,value");
+        boolean paused = !listener.gates().letAllBegin();
+        row(out, "active", paused ? "no" : "yes");
+        row(out, "paused", paused ? "yes" : "no");
+        row(out, "suspended", "no");
     }
 
     private String mode() {

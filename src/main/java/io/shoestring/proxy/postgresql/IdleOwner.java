@@ -2,9 +2,29 @@ package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
 
+import java.util.function.Consumer;
+
 /** Owns a server connection that nobody uses: what it says now concerns nobody. */
 final class IdleOwner implements LinkOwner {
+    private final Consumer<ServerLink> opened;
+    private final Runnable failed;
     private final PreparedStatements none = new PreparedStatements();
+
+    /** Of one that was used, or might have been. */
+    IdleOwner() {
+        this(link -> {}, () -> {});
+    }
+
+    /**
+     * Of one that is opened although nobody asks for it.
+     *
+     * @param opened it is logged in; on its event loop
+     * @param failed it never will be
+     */
+    IdleOwner(Consumer<ServerLink> opened, Runnable failed) {
+        this.opened = opened;
+        this.failed = failed;
+    }
 
     @Override
     public void toClient(ByteBuf bytes) {
@@ -28,10 +48,20 @@ final class IdleOwner implements LinkOwner {
     }
 
     @Override
-    public void ready(ServerLink link) {}
+    public void ready(ServerLink link) {
+        opened.accept(link);
+    }
 
     @Override
     public void restored(ServerLink link) {}
+
+    @Override
+    public boolean mayOpenBlocks() {
+        return true;
+    }
+
+    @Override
+    public void openedBlock(ServerLink link) {}
 
     @Override
     public void answered(ServerLink link) {}
@@ -58,8 +88,14 @@ final class IdleOwner implements LinkOwner {
     public void writabilityChanged() {}
 
     @Override
-    public void connectFailed(ServerLink link) {}
+    public void connectFailed(ServerLink link) {
+        failed.run();
+    }
 
     @Override
-    public void closed(ServerLink link) {}
+    public void closed(ServerLink link) {
+        if (!link.login().isDone()) {
+            failed.run();
+        }
+    }
 }

@@ -2,6 +2,7 @@ package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.shoestring.config.Consistency;
 import io.shoestring.protocol.postgresql.BackendMessages;
 
 import java.nio.charset.StandardCharsets;
@@ -16,9 +17,6 @@ import java.util.Optional;
 final class LastRoute {
     static final String IN_TRANSACTION = "a transaction, or a request before it, is open there";
     static final String REFUSED = "a replica refused it, or was lost";
-    static final String READS =
-            "it certainly only reads, and the replica has what this session wrote";
-
     private static final String QUESTION = "show shoestring.last_route";
 
     private String role = "";
@@ -35,10 +33,10 @@ final class LastRoute {
         return text.replace(";", "").strip().equals(QUESTION);
     }
 
-    void toReplica(Optional<ServerLink> link) {
+    void toReplica(Optional<ServerLink> link, String why) {
         role = "replica";
         member = name(link);
-        reason = READS;
+        reason = why;
     }
 
     void toPrimary(Optional<ServerLink> link, String why) {
@@ -52,11 +50,16 @@ final class LastRoute {
     }
 
     /** The answer, up to its ReadyForQuery. */
-    ByteBuf answer(ByteBufAllocator allocator) {
+    ByteBuf answer(ByteBufAllocator allocator, Consistency consistency) {
         ByteBuf out = allocator.buffer(256);
-        BackendMessages.rowDescription(out, List.of("role", "member", "reason"));
+        BackendMessages.rowDescription(out, List.of("role", "member", "reason", "consistency"));
         BackendMessages.dataRow(
-                out, List.of(Optional.of(role), Optional.of(member), Optional.of(reason)));
+                out,
+                List.of(
+                        Optional.of(role),
+                        Optional.of(member),
+                        Optional.of(reason),
+                        Optional.of(consistency.toString())));
         BackendMessages.commandComplete(out, "SHOW");
         return out;
     }

@@ -28,6 +28,12 @@ interface LinkOwner {
     /** All our own simple queries on it are answered. */
     void restored(ServerLink link);
 
+    /** Whether a transaction block may stay open when a request is done. */
+    boolean mayOpenBlocks();
+
+    /** One is open although it may not; the client has not heard that its request is done. */
+    void openedBlock(ServerLink link);
+
     /** A request of the client has its last answer. */
     void answered(ServerLink link);
 

@@ -1,7 +1,6 @@
 package io.shoestring.proxy.postgresql;
 
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
@@ -10,7 +9,6 @@ import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
-import io.shoestring.model.MemberSpec;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.AnswerTimer;
 import io.shoestring.monitoring.digest.Dialect;
@@ -25,7 +23,7 @@ import io.shoestring.proxy.postgresql.statement.StatementClassifier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.nio.channels.ClosedChannelException;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -54,6 +52,8 @@ final class ListenerContext {
     private final SecureRandom random = new SecureRandom();
     private final Cancellations cancellations = new Cancellations(random);
     private final Learned learned = new Learned();
+    private final ClientLimits limits = new ClientLimits();
+    private final FailedLogins failedLogins;
     private final Complaints complaints;
     private final StatementClassifier classifier = StatementClassifier.ofBuiltInFunctions();
     private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
@@ -68,6 +68,8 @@ final class ListenerContext {
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
     private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
     private final AnswerTimer timer;
+    private final ServerCalls calls;
+    private final StatsPeriod period;
 
     ListenerContext(
             PostgresListenerConfig config,
@@ -83,6 +85,8 @@ final class ListenerContext {
         this.loops = loops;
         this.clock = clock;
         this.complaints = new Complaints(clock);
+        this.failedLogins = new FailedLogins(clock);
+        this.calls = new ServerCalls(loops, complaints, () -> tls().servers());
         this.topology = topology;
         this.freshness = freshness;
         this.passwords = passwords;
@@ -90,6 +94,7 @@ final class ListenerContext {
         random.nextBytes(processSecret);
         pool = shares() ? Optional.of(newPool()) : Optional.empty();
         timer = new AnswerTimer(clock, WallClock.system());
+        period = new StatsPeriod(Totals.of(this));
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
         loops.all().forEach(loop -> meters.put(loop, new StatementMeter(Dialect.POSTGRESQL)));
     }
@@ -100,7 +105,12 @@ final class ListenerContext {
 
     /** Whether sessions that begin now share server connections. */
     boolean shares() {
-        return config.pool().mode() == PoolConfig.Mode.TRANSACTION;
+        return config.pool().mode().shares();
+    }
+
+    /** Whether a client may have something open after a statement. */
+    boolean allowsTransactionBlocks() {
+        return config.pool().mode() != PoolConfig.Mode.STATEMENT;
     }
 
     PostgresListenerConfig config() {
@@ -157,7 +167,7 @@ final class ListenerContext {
     }
 
     boolean readsFromReplicas() {
-        return config.reads() == PostgresListenerConfig.Reads.REPLICAS;
+        return config.reads().place() == PostgresListenerConfig.Reads.REPLICAS;
     }
 
     long holdMillis() {
@@ -224,6 +234,20 @@ final class ListenerContext {
         return cancellations;
     }
 
+    FailedLogins failedLogins() {
+        return failedLogins;
+    }
+
+    /** Whether that connection must begin with a header of the PROXY protocol. */
+    boolean speaksForOthers(Channel accepted) {
+        return accepted.remoteAddress() instanceof InetSocketAddress from
+                && config.proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
+    }
+
+    ClientLimits limits() {
+        return limits;
+    }
+
     Complaints complaints() {
         return complaints;
     }
@@ -234,6 +258,11 @@ final class ListenerContext {
 
     StatementClassifier classifier() {
         return classifier;
+    }
+
+    /** Over which averages are told. */
+    StatsPeriod period() {
+        return period;
     }
 
     AnswerTimer timer() {
@@ -266,6 +295,7 @@ final class ListenerContext {
 
     /** Wakes every session, each on its loop. */
     void topologyChanged() {
+        pool.ifPresent(shared -> shared.warmth().lookAgain());
         for (EventLoop loop : loops.all()) {
             loop.execute(
                     () -> {
@@ -303,58 +333,19 @@ final class ListenerContext {
         return clients;
     }
 
-    /**
-     * Opens a server connection on {@code loop}; {@code failed} runs there if it cannot be opened.
-     */
-    void connect(EventLoop loop, MemberSpec member, ServerLink link, Runnable failed) {
-        var address = member.endpoint();
-        loops.connector(loop, link)
-                .connect(address.host(), address.port())
-                .addListener(
-                        (ChannelFutureListener)
-                                done -> {
-                                    if (!done.isSuccess()) {
-                                        complain(member, done.cause());
-                                        failed.run();
-                                    }
-                                });
-    }
-
-    private void complain(MemberSpec member, Throwable cause) {
-        if (cause instanceof ClosedChannelException) {
-            // It was closed by us, who are going.
-            return;
-        }
-        // Netty adds the address to the message of the cause, which says it plainly.
-        Throwable plain = cause.getCause() == null ? cause : cause.getCause();
-        String message = plain.getMessage();
-        complaints.about(
-                member,
-                "cannot be reached: "
-                        + (message == null ? plain.getClass().getSimpleName() : message));
+    /** Opens a server connection on {@code loop}, in this client's name. */
+    ServerLink open(EventLoop loop, ClientIdentity identity, PoolKey key, LinkOwner owner) {
+        boolean replica = !topology().isPrimary(key.member());
+        var login = new ServerLogin(identity, random);
+        var link = new ServerLink(owner, key, login, complaints, new Conversation(timer, replica));
+        calls.connect(loop, link);
+        return link;
     }
 
     /**
      * Asks the server to cancel what runs on {@code link}; as always nobody learns whether it did.
      */
     void cancel(EventLoop loop, ServerLink link) {
-        int processId = link.login().processId();
-        int secretKey = link.login().secretKey();
-        var address = link.member().endpoint();
-        loops.connector(loop, new ChannelInboundHandlerAdapter())
-                .connect(address.host(), address.port())
-                .addListener(
-                        (ChannelFutureListener)
-                                done -> {
-                                    if (done.isSuccess()) {
-                                        var channel = done.channel();
-                                        channel.writeAndFlush(
-                                                        Requests.cancel(
-                                                                channel.alloc(),
-                                                                processId,
-                                                                secretKey))
-                                                .addListener(ChannelFutureListener.CLOSE);
-                                    }
-                                });
+        calls.cancel(loop, link);
     }
 }

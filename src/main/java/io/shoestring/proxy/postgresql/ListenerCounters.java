@@ -33,6 +33,9 @@ final class ListenerCounters {
     /** That have ended, by a COMMIT or otherwise; requests that were sent ahead count together. */
     final LongAdder transactions = new LongAdder();
 
+    /** How long they were open, those that have ended. */
+    final LongAdder transactionNanos = new LongAdder();
+
     final LongAdder bytesIn = new LongAdder();
     final LongAdder bytesOut = new LongAdder();
 

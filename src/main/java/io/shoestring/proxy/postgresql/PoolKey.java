@@ -26,11 +26,9 @@ final class PoolKey {
         this.hash = 31 * parameters.hashCode() + member.name().hashCode();
     }
 
-    /** Whose connections are counted together, whatever settings they began with. */
-    record Counted(MemberSpec member, Login login) {}
-
     /**
-     * Who is logged in to what.
+     * Who is logged in to what: whose connections are counted together, whatever settings they
+     * began with.
      *
      * @param database of a server, which is not the name of ours
      */
@@ -56,10 +54,6 @@ final class PoolKey {
 
     long epoch() {
         return epoch;
-    }
-
-    Counted counted() {
-        return new Counted(member, login());
     }
 
     Login login() {

@@ -6,6 +6,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.base.Published.Subscription;
 import io.shoestring.config.PostgresListenerConfig;
+import io.shoestring.model.CarriedOver;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
@@ -13,10 +14,14 @@ import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.proxyheader.ProxyHeaderReader;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.Listener;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -26,6 +31,8 @@ import java.util.List;
  * whoever is next.
  */
 public final class PostgresListener implements Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresListener.class);
+
     private final ListenerContext context;
     private final Channel channel;
     private final Subscription subscription;
@@ -77,8 +84,19 @@ public final class PostgresListener implements Listener {
                 new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel accepted) {
+                        if (context.speaksForOthers(accepted)) {
+                            accepted.pipeline().addLast(proxyHeader(context, accepted));
+                        }
                         accepted.pipeline().addLast(new ClientConnection(context, accepted));
                     }
+                });
+    }
+
+    private static ProxyHeaderReader proxyHeader(ListenerContext context, Channel accepted) {
+        return new ProxyHeaderReader(
+                why -> {
+                    context.counters().refused.increment();
+                    LOG.info("{}: closed: {}", accepted.remoteAddress(), why);
                 });
     }
 
@@ -90,7 +108,7 @@ public final class PostgresListener implements Listener {
      */
     public Change prepare(PostgresListenerConfig next) throws TlsException {
         ListenerTls before = context.tls();
-        boolean same = next.tls().equals(context.config().tls());
+        boolean same = ListenerTls.isSame(next, context.config());
         ListenerTls tls = same ? before : ListenerTls.open(next);
         return new Change() {
             @Override
@@ -147,7 +165,10 @@ public final class PostgresListener implements Listener {
                         counters.refused.sum(),
                         counters.interrupted.sum(),
                         counters.unknownOutcomes.sum())
-                .withPool(context.pool().map(ServerPool::status));
+                .withPool(context.pool().map(ServerPool::status))
+                .withCarriedOver(
+                        new CarriedOver(
+                                counters.transactionsReplayed.sum(), counters.commitsProven.sum()));
     }
 
     @Override

@@ -27,6 +27,11 @@ final class PreparedStatements {
         return Optional.ofNullable(byName.get(name));
     }
 
+    /** How many there are. */
+    int size() {
+        return byName.size();
+    }
+
     /** The client prepares a statement; the server has not confirmed it yet. */
     void put(PreparedStatement statement) {
         PreparedStatement before = byName.put(statement.name(), statement);

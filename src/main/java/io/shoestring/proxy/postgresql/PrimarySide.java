@@ -7,7 +7,6 @@ import io.shoestring.protocol.postgresql.ErrorFields;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,14 +26,13 @@ final class PrimarySide implements LinkOwner {
     private final SessionEvents events;
     private final CompletionWatch completions;
     private final Window window = new Window();
-    private final Borrowing borrowing;
+    private final PrimaryLink held;
+    private final OpenCount open;
+    private final KeptCount kept;
     private final TransactionReplay replay;
 
-    private @Nullable ServerLink link;
     private @Nullable Batch repeatable;
-    private boolean entered;
     private boolean toldLater;
-    private Optional<String> kept = Optional.empty();
 
     PrimarySide(SessionContext session, Restoring restoring, Loss loss, SessionEvents events) {
         this.session = session;
@@ -44,33 +42,25 @@ final class PrimarySide implements LinkOwner {
         this.loss = loss;
         this.events = events;
         this.completions = new CompletionWatch(session.state(), session.statements());
-        this.borrowing = new Borrowing(session, this, this::use, events::connected);
+        this.held = new PrimaryLink(session, restoring, this, events);
+        this.open = new OpenCount(listener);
+        this.kept = new KeptCount(listener.counters());
         this.replay = new TransactionReplay(session, restoring, events);
+    }
+
+    /** The server connection, and what of it needs no other part of this. */
+    PrimaryLink held() {
+        return held;
     }
 
     /** Whether something is open on it, so that the next request belongs there. */
     boolean isBound() {
-        return replay.isPending() || isLinkBound();
-    }
-
-    private boolean isLinkBound() {
-        return link != null && link.isUsable() && !link.conversation().isFree();
+        return replay.isPending() || held.isBound();
     }
 
     /** The client's transaction status, if it waits for nothing; else, and if it failed, empty. */
     Optional<Byte> statusBetweenRequests() {
-        if (replay.isPending()) {
-            return Optional.empty();
-        }
-        if (link == null || !link.isUsable()) {
-            return Optional.of((byte) 'I');
-        }
-        Conversation conversation = link.conversation();
-        boolean between =
-                conversation.isQuiet()
-                        && !conversation.isUnsynced()
-                        && conversation.status() != 'E';
-        return between ? Optional.of(conversation.status()) : Optional.empty();
+        return replay.isPending() ? Optional.empty() : held.statusBetweenRequests();
     }
 
     /** Whether an open transaction is on its way to another primary. */
@@ -105,8 +95,8 @@ final class PrimarySide implements LinkOwner {
             if (!replay.isCommitInDoubt()) {
                 loss.transactionIsLost(replay.why());
             }
-            if (!isLinkBound()) {
-                leave();
+            if (!held.isBound()) {
+                open.leave();
             }
         }
         List<Batch> unanswered = replay.drop();
@@ -114,29 +104,20 @@ final class PrimarySide implements LinkOwner {
         return unanswered;
     }
 
-    /** Whether the client waits for nothing of it. */
-    boolean isAnswered() {
-        return link == null || link.conversation().clientEnds() == 0;
-    }
-
-    boolean isWritable() {
-        return link == null || link.isWritable();
-    }
-
     // ------------------------------------------------------------------ requests
 
     /** Sends a request, if it may go now. */
     Dispatch send(Batch batch) {
-        boolean begins = !isLinkBound();
+        boolean begins = !held.isBound();
         if (begins) {
-            enter();
+            open.enter();
         }
-        ServerLink ready = readyLink(begins);
+        ServerLink ready = held.ready(begins);
         if (ready == null) {
             if (begins) {
-                leave();
+                open.leave();
             }
-            return borrowing.isQueued() ? Dispatch.QUEUED : Dispatch.NOT_NOW;
+            return held.isQueued() ? Dispatch.QUEUED : Dispatch.NOT_NOW;
         }
         if (ready.conversation().isRestoring() || restore(ready)) {
             return Dispatch.WAITS;
@@ -153,78 +134,11 @@ final class PrimarySide implements LinkOwner {
         return Dispatch.SENT;
     }
 
-    /**
-     * The connection on which a request may leave now: of the newest epoch, within the lease, not
-     * held. None: one is being opened, if there is a primary.
-     *
-     * @param begins whether nothing is open yet
-     */
-    private @Nullable ServerLink readyLink(boolean begins) {
-        DatabaseTopology topology = listener.topology();
-        boolean outdated = link != null && link.epoch() != topology.epoch();
-        if (outdated
-                || topology.primary().isEmpty()
-                || (begins && topology.holdWrites())
-                || ((begins || link == null) && listener.isPaused(session.identity()))
-                || listener.clock().nanos() - topology.leaseDeadlineNanos() > 0) {
-            return null;
-        }
-        if (link == null) {
-            borrowing
-                    .borrow(topology.primary().orElseThrow(), topology.epoch())
-                    .ifPresent(this::use);
-        }
-        return link != null && link.isUsable() ? link : null;
-    }
-
-    private void use(ServerLink lent) {
-        link = lent;
-        restoring.attach(lent);
-        lent.setReading(client.isWritable());
-    }
-
-    /** Its present server connection. */
-    Optional<ServerLink> link() {
-        return Optional.ofNullable(link);
-    }
-
-    /** Whether all server connections are in use, and the session's turn will come. */
-    boolean isQueued() {
-        return borrowing.isQueued();
-    }
-
-    /** The request that waited for one is given up. */
-    void stopWaiting() {
-        borrowing.stopWaiting();
-    }
-
     /** Gives the server connection back, if nothing is open on it and others may have it. */
     void giveBackIfFree() {
-        ServerLink free = link;
-        if (free == null
-                || !borrowing.isShared()
-                || entered
-                || !free.isUsable()
-                || !free.conversation().isFree()
-                || client.isInsideMessage()
-                || session.state().keep().isPresent()) {
-            return;
+        if (!open.isIn() && session.state().keep().isEmpty()) {
+            held.giveBackIfFree();
         }
-        // Whoever has it next does not flush what it has for this client.
-        client.flush();
-        forgetLink(free);
-        borrowing.giveBack(free);
-    }
-
-    /** What the server told at the log-in, once it is there: the client has to know it first. */
-    Optional<Map<String, String>> firstParameters() {
-        return borrowing
-                .rememberedParameters()
-                .filter(known -> listener.topology().primary().isPresent())
-                .or(
-                        () ->
-                                Optional.ofNullable(readyLink(false))
-                                        .map(ready -> ready.login().parameters()));
     }
 
     /** True: our own requests have to be answered first. */
@@ -250,7 +164,7 @@ final class PrimarySide implements LinkOwner {
         if (!batch.keeps.isEmpty()) {
             session.state().keep(batch.keeps);
         }
-        countKept();
+        kept.now(held.isShared() ? session.state().keep() : Optional.empty());
         if (batch.listens) {
             session.state().listen();
         }
@@ -265,26 +179,7 @@ final class PrimarySide implements LinkOwner {
         }
         conversation.sent(batch);
         ready.write(bytes);
-        stopReadingUnlessWritable(ready);
-    }
-
-    /** Whether, and why, no other client can have the connection is counted, for the operator. */
-    private void countKept() {
-        countKept(borrowing.isShared() ? session.state().keep() : Optional.empty());
-    }
-
-    private void countKept(Optional<String> reason) {
-        if (!reason.equals(kept)) {
-            kept.ifPresent(listener.counters()::keepsNoMore);
-            reason.ifPresent(listener.counters()::keeps);
-            kept = reason;
-        }
-    }
-
-    private void stopReadingUnlessWritable(ServerLink used) {
-        if (!used.isWritable()) {
-            client.setReading(false);
-        }
+        held.stopReadingUnlessWritable(ready);
     }
 
     /**
@@ -300,67 +195,6 @@ final class PrimarySide implements LinkOwner {
                                 client.write(Answers.parameter(client.allocator(), name, value));
                             }
                         });
-    }
-
-    /** More bytes of a long message: they go where its beginning went. */
-    void pass(ByteBuf bytes) {
-        if (link == null) {
-            bytes.release();
-            return;
-        }
-        link.write(bytes);
-        stopReadingUnlessWritable(link);
-    }
-
-    /** See {@link Session#takesCopyData}. */
-    boolean takesCopyData(boolean isLast) {
-        if (link == null || !link.isUsable() || link.conversation().isQuiet()) {
-            return false;
-        }
-        if (isLast) {
-            link.conversation().copyDataEnd();
-        }
-        return true;
-    }
-
-    void flush() {
-        if (link != null) {
-            link.flush();
-        }
-    }
-
-    void setReading(boolean reading) {
-        if (link != null) {
-            link.setReading(reading);
-        }
-    }
-
-    /** Asks the server to cancel what the client runs; false: it runs nothing there. */
-    boolean cancel() {
-        if (link == null || link.conversation().isQuiet()) {
-            return false;
-        }
-        if (!link.conversation().isRestoring()) {
-            link.canceling();
-            listener.cancel(client.loop(), link);
-        }
-        return true;
-    }
-
-    private void enter() {
-        if (!entered) {
-            entered = true;
-            // INVARIANT: counted before the topology is read; the node publishes a hold before it
-            // reads the count.
-            listener.counters().openTransactions.incrementAndGet();
-        }
-    }
-
-    private void leave() {
-        if (entered) {
-            entered = false;
-            listener.counters().openTransactions.decrementAndGet();
-        }
     }
 
     // ------------------------------------------------------------------ answers
@@ -396,7 +230,7 @@ final class PrimarySide implements LinkOwner {
     public void ready(ServerLink opened) {
         opened.readyAt(listener.clock().nanos());
         opened.setReading(client.isWritable());
-        borrowing.remember(opened.login().parameters());
+        held.remember(opened);
         events.connected();
     }
 
@@ -417,8 +251,19 @@ final class PrimarySide implements LinkOwner {
     }
 
     @Override
+    public boolean mayOpenBlocks() {
+        return listener.allowsTransactionBlocks();
+    }
+
+    @Override
+    public void openedBlock(ServerLink answering) {
+        events.ends(Answers.noTransactionBlocks());
+        answering.close();
+    }
+
+    @Override
     public void answered(ServerLink answering) {
-        if (!answering.equals(link)) {
+        if (!answering.equals(held.get())) {
             return;
         }
         Conversation conversation = answering.conversation();
@@ -428,7 +273,7 @@ final class PrimarySide implements LinkOwner {
             tellChangedParameters(answering);
         }
         session.state().ready(conversation.status());
-        countKept();
+        kept.now(held.isShared() ? session.state().keep() : Optional.empty());
         // What was just SET on this very connection need not be repeated on it.
         answering.settingsAppliedUpTo(session.state(), session.state().version());
         if (conversation.isQuiet()) {
@@ -436,7 +281,7 @@ final class PrimarySide implements LinkOwner {
             endWindow();
             if (conversation.status() == 'I') {
                 listener.counters().transactions.increment();
-                leave();
+                open.done();
             }
         }
         events.answered();
@@ -445,21 +290,21 @@ final class PrimarySide implements LinkOwner {
     /** Nothing is on its way any more; what was may have written. */
     private void endWindow() {
         if (window.writes()) {
-            session.ownWrites().written();
+            session.reads().written();
         }
         window.clear();
     }
 
     @Override
     public void answeredAgain(ServerLink answering) {
-        if (answering.equals(link) && !replay.answeredAgain(answering)) {
+        if (answering.equals(held.get()) && !replay.answeredAgain(answering)) {
             differs(answering);
         }
     }
 
     @Override
     public void differs(ServerLink answering) {
-        if (!answering.equals(link)) {
+        if (!answering.equals(held.get())) {
             return;
         }
         ErrorFields error = Answers.notReplayable(replay.why());
@@ -515,15 +360,15 @@ final class PrimarySide implements LinkOwner {
 
     @Override
     public void connectFailed(ServerLink failed) {
-        if (failed.equals(link)) {
-            forgetLink(failed);
+        if (failed.equals(held.get())) {
+            held.forget(failed);
             events.retryLater();
         }
     }
 
     @Override
     public void closed(ServerLink closed) {
-        if (!closed.equals(link)) {
+        if (!closed.equals(held.get())) {
             return;
         }
         if (closed.login().isDone()) {
@@ -531,7 +376,7 @@ final class PrimarySide implements LinkOwner {
             events.retryIn(Waiting.RETRY_MILLIS);
             return;
         }
-        forgetLink(closed);
+        held.forget(closed);
         Optional<ErrorFields> refusal = closed.login().failure();
         if (refusal.isPresent() && !Answers.passes(refusal.get())) {
             events.ends(refusal.get());
@@ -546,7 +391,8 @@ final class PrimarySide implements LinkOwner {
      * @param mayRepeat whether what was on its way may be sent again
      */
     void retireUnlessServing(DatabaseTopology topology, boolean mayRepeat) {
-        borrowing.stopWaitingUnlessIn(topology.epoch());
+        held.stopWaitingUnlessIn(topology.epoch());
+        ServerLink link = held.get();
         if (link != null && link.epoch() != topology.epoch()) {
             abandon(
                     link,
@@ -561,6 +407,7 @@ final class PrimarySide implements LinkOwner {
      * answered before.
      */
     void abandonIfBound(String why) {
+        ServerLink link = held.get();
         if (link != null && isBound()) {
             abandon(link, why, false);
         }
@@ -573,13 +420,13 @@ final class PrimarySide implements LinkOwner {
 
     private void lost(ServerLink gone, String why, boolean mayRepeat, Optional<ErrorFields> known) {
         // Closing it may have told us before.
-        if (!gone.equals(link)) {
+        if (!gone.equals(held.get())) {
             return;
         }
-        forgetLink(gone);
+        held.forget(gone);
         Batch batch = repeatable;
         repeatable = null;
-        leave();
+        open.leave();
         if (carriesOver(gone, why, mayRepeat, batch)) {
             events.answered();
             return;
@@ -619,11 +466,6 @@ final class PrimarySide implements LinkOwner {
         return true;
     }
 
-    private void forgetLink(ServerLink gone) {
-        link = null;
-        restoring.detach(gone);
-    }
-
     private void releaseRepeatable() {
         if (repeatable != null) {
             repeatable.release();
@@ -633,22 +475,12 @@ final class PrimarySide implements LinkOwner {
 
     /** The client is gone. */
     void end() {
-        leave();
+        open.leave();
         replay.drop();
-        countKept(Optional.empty());
+        kept.now(Optional.empty());
         releaseRepeatable();
-        borrowing.end();
+        held.stopBorrowing();
         giveBackIfFree();
-        ServerLink last = link;
-        if (last == null) {
-            return;
-        }
-        forgetLink(last);
-        if (client.isInsideMessage()) {
-            // A goodbye would become the end of the message, which the server might run.
-            last.close();
-        } else {
-            last.end();
-        }
+        held.end();
     }
 }

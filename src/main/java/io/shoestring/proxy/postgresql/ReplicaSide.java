@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
 final class ReplicaSide implements LinkOwner {
     private static final long PATIENCE_MILLIS = 100;
     private static final long AVOIDED_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long FRESH_MILLIS = 2;
+    private static final long FRESH_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final SessionContext session;
     private final ListenerContext listener;
@@ -28,6 +31,7 @@ final class ReplicaSide implements LinkOwner {
     private final SessionEvents events;
 
     private final Borrowing borrowing;
+    private final ReplicaChoice choice;
 
     private @Nullable ServerLink link;
     private @Nullable Batch asked;
@@ -45,13 +49,14 @@ final class ReplicaSide implements LinkOwner {
         this.loss = loss;
         this.events = events;
         this.borrowing = new Borrowing(session, this, this::use, events::connected);
+        this.choice = new ReplicaChoice(listener.freshness());
         this.avoidedUntilNanos = listener.clock().nanos();
     }
 
     /** Connects, so that the first read need not wait. */
     void begin() {
         if (listener.readsFromReplicas()) {
-            connect(listener.topology());
+            connect(listener.topology(), listener.clock().nanos());
         }
     }
 
@@ -95,8 +100,12 @@ final class ReplicaSide implements LinkOwner {
     Dispatch send(Batch batch) {
         DatabaseTopology topology = listener.topology();
         retireUnlessServing(topology);
+        if (batch.triedNanos == 0) {
+            batch.triedNanos = listener.clock().nanos();
+        }
+        leaveIfStale(topology, batch);
         if (link == null) {
-            connect(topology);
+            connect(topology, batch.triedNanos);
         }
         ServerLink chosen = link;
         if (chosen == null) {
@@ -110,9 +119,9 @@ final class ReplicaSide implements LinkOwner {
             whyNotNow = "no connection to a replica is open yet";
             return waitOnce();
         }
-        if (!session.ownWrites().areOn(chosen)) {
-            whyNotNow = "no replica is known to have what this session wrote";
-            return Dispatch.NOT_NOW;
+        if (!session.reads().holds(chosen, batch.triedNanos)) {
+            whyNotNow = session.reads().whyNot();
+            return waitsForFresh(batch) ? Dispatch.WAITS : Dispatch.NOT_NOW;
         }
         if (chosen.conversation().isRestoring() || restoring.settings(chosen)) {
             return Dispatch.WAITS;
@@ -140,14 +149,49 @@ final class ReplicaSide implements LinkOwner {
         return Dispatch.WAITS;
     }
 
-    private void connect(DatabaseTopology topology) {
+    /** How fresh a replica is becomes known every few milliseconds. */
+    private boolean waitsForFresh(Batch batch) {
+        boolean waits =
+                session.reads().comesSoon()
+                        && listener.clock().nanos() - batch.triedNanos < FRESH_NANOS_MAX;
+        if (waits) {
+            events.retryIn(FRESH_MILLIS);
+        }
+        return waits;
+    }
+
+    /** Whoever has a connection of his own has it to a replica that has fallen behind, too. */
+    private void leaveIfStale(DatabaseTopology topology, Batch batch) {
+        ServerLink own = link;
+        if (own == null || topology.replicas().size() < 2 || !own.isUsable()) {
+            return;
+        }
+        boolean stale =
+                listener.freshness().lagNanos(own.member().name()).orElse(0) > STALE_NANOS
+                        && !session.reads().holds(own, batch.triedNanos);
+        if (stale
+                && topology.replicas().stream()
+                        .anyMatch(other -> mayRead(other, batch.triedNanos))) {
+            drop();
+        }
+    }
+
+    private boolean mayRead(MemberSpec member, long cameNanos) {
+        return session.reads().mayHold(member.name(), cameNanos);
+    }
+
+    private void connect(DatabaseTopology topology, long cameNanos) {
         List<MemberSpec> candidates = topology.replicas();
         if (candidates.isEmpty() || listener.clock().nanos() - avoidedUntilNanos < 0) {
             // The primary can answer, too.
             borrowing.stopWaiting();
             return;
         }
-        MemberSpec chosen = candidates.get(ThreadLocalRandom.current().nextInt(candidates.size()));
+        MemberSpec chosen =
+                choice.of(
+                        candidates,
+                        member -> mayRead(member, cameNanos),
+                        ThreadLocalRandom.current());
         waited = false;
         borrowing.borrow(chosen, topology.epoch()).ifPresent(this::use);
     }
@@ -166,6 +210,11 @@ final class ReplicaSide implements LinkOwner {
     /** Whether all server connections are in use, and the session's turn will come. */
     boolean isQueued() {
         return borrowing.isQueued();
+    }
+
+    /** The limit that its turn depends on. */
+    PoolLimit.Bound bound() {
+        return borrowing.bound();
     }
 
     /** The request that waited for one is given up. */
@@ -291,10 +340,26 @@ final class ReplicaSide implements LinkOwner {
     }
 
     @Override
+    public boolean mayOpenBlocks() {
+        return true;
+    }
+
+    @Override
+    public void openedBlock(ServerLink answering) {
+        throw new IllegalStateException("a replica is not asked to begin a transaction");
+    }
+
+    @Override
     public void answered(ServerLink answering) {
         if (answering.equals(link)) {
-            takeBack().ifPresent(Batch::release);
+            Optional<Batch> done = takeBack();
             listener.counters().transactions.increment();
+            done.ifPresent(
+                    batch ->
+                            listener.counters()
+                                    .transactionNanos
+                                    .add(listener.timer().now() - batch.triedNanos));
+            done.ifPresent(Batch::release);
         }
         events.answered();
     }

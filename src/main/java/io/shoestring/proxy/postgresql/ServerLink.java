@@ -1,7 +1,5 @@
 package io.shoestring.proxy.postgresql;
 
-import static java.util.Objects.requireNonNull;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -24,15 +22,13 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * One connection to a server, on the event loop of the client that it serves: from the connect over
- * the log-in to its end. Bytes out go as they are given; bytes in are cut into messages here, of
- * which the {@link ServerLogin} gets the first and the {@link AnswerReader} the rest.
+ * the log-in to its end. Bytes out go as they are given; bytes in the {@link ServerInput} cuts into
+ * messages, of which the {@link ServerLogin} gets the first and the {@link AnswerReader} the rest.
  */
 final class ServerLink extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ServerLink.class);
-    private static final int WHOLE_MESSAGE_BYTES_MAX = 16 << 20;
     private static final long LOGIN_SECONDS_MAX = 5;
     private static final long GOODBYE_SECONDS_MAX = 1;
-    private static final int LOGIN_MESSAGE_BYTES_MAX = 64 << 10;
 
     private final PoolKey key;
     private final ServerLogin login;
@@ -41,15 +37,14 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     private final AnswerGate gate;
     private final AnswerTap tap = new AnswerTap();
     private final AnswerReader answers;
+    private final ServerInput input;
 
     private LinkOwner owner;
     private Runnable whenClosed = () -> {};
-    private @Nullable PoolLimit limit;
+    private PoolLimit.@Nullable Share share;
     private @Nullable Channel channel;
-    private @Nullable ByteBuf rest;
     private @Nullable ScheduledFuture<?> loginTimer;
     private @Nullable String complaint;
-    private long passing;
     private long readyAtNanos;
     private boolean closed;
     private boolean unflushed;
@@ -72,6 +67,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         this.complaints = complaints;
         this.gate = new AnswerGate(bytes -> this.owner.toClient(bytes));
         this.answers = new AnswerReader(this, conversation, gate, tap);
+        this.input = new ServerInput(this, gate, answers);
     }
 
     LinkOwner owner() {
@@ -103,13 +99,13 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
      *
      * @param uncount what to do, once, when it is closed or could not be opened
      */
-    void countsIn(PoolLimit shared, Runnable uncount) {
-        limit = shared;
+    void countsIn(PoolLimit.Share counted, Runnable uncount) {
+        share = counted;
         whenClosed = uncount;
     }
 
-    Optional<PoolLimit> countedIn() {
-        return Optional.ofNullable(limit);
+    Optional<PoolLimit.Share> countedIn() {
+        return Optional.ofNullable(share);
     }
 
     private void nowClosed() {
@@ -166,6 +162,11 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         return garbled;
     }
 
+    /** Whether it is, or is to be, closed. */
+    boolean isClosed() {
+        return closed;
+    }
+
     boolean isUsable() {
         return login.isDone() && !closed;
     }
@@ -203,7 +204,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
 
     /** Whether the client has got only the first part of a message. */
     boolean isInsideMessage() {
-        return passing > 0;
+        return input.isInsideMessage();
     }
 
     /** Why it has ended, for people. */
@@ -228,7 +229,10 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
                 readyAtNanos,
                 id(),
                 client,
-                login.processId());
+                login.processId(),
+                channel == null ? "" : TlsAtDoor.words(channel),
+                login.parameters().getOrDefault("application_name", ""),
+                conversation.prepared().size());
     }
 
     /** Tells it from others, for people. */
@@ -274,33 +278,23 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         Channel moving = channel;
         if (moving == null || moving.eventLoop().equals(loop)) {
             loop.execute(arrived);
-            return;
+        } else {
+            LoopChange.move(
+                    moving,
+                    loop,
+                    () -> {
+                        closed = true;
+                        nowClosed();
+                    },
+                    arrived);
         }
-        // So that no further read is due on the loop that it leaves; whoever uses it next reads.
-        moving.config().setAutoRead(false);
-        moving.eventLoop()
-                .execute(() -> moving.deregister().addListener(left -> register(loop, arrived)));
-    }
-
-    private void register(EventLoop loop, Runnable arrived) {
-        Channel moving = requireNonNull(channel);
-        loop.register(moving)
-                .addListener(
-                        done -> {
-                            if (!done.isSuccess()) {
-                                moving.unsafe().closeForcibly();
-                                closed = true;
-                                nowClosed();
-                            }
-                            arrived.run();
-                        });
     }
 
     /** Says goodbye: nobody needs it any more. */
     void end() {
         if (channel != null && login.isDone() && !closed) {
             channel.writeAndFlush(Requests.terminate(channel.alloc()));
-            if (limit != null) {
+            if (share != null) {
                 awaitGoodbye(channel);
                 return;
             }
@@ -338,6 +332,11 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         login.begin(context.channel());
     }
 
+    /** It is not encrypted as it has to be, and closed for that. */
+    void encryptionFailed(String clause) {
+        complain(clause);
+    }
+
     /** The system accepts connections for a server that hangs. */
     private void loginTimedOut() {
         complain(
@@ -357,7 +356,8 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         complaints.about(member(), text);
     }
 
-    private void readLogin(byte type, ByteBuf in, int at) {
+    /** A message of the log-in, which begins at {@code at} and ends where the reader is. */
+    void readLogin(byte type, ByteBuf in, int at) {
         int body = at + MessageHeader.BYTES;
         gate.skipTo(in);
         if (login.read(type, in, body, in.readerIndex() - body)) {
@@ -378,86 +378,12 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        ByteBuf in = joined(context, (ByteBuf) message);
         try {
-            read(in);
-            keepRest(in);
+            input.take(context.alloc(), (ByteBuf) message);
         } catch (ProtocolViolation violation) {
             garbled = true;
             complain("sent what is not PostgreSQL's protocol: " + violation.getMessage());
             close();
-        } finally {
-            in.release();
-        }
-    }
-
-    private ByteBuf joined(ChannelHandlerContext context, ByteBuf in) {
-        if (rest == null) {
-            return in;
-        }
-        ByteBuf before = rest;
-        rest = null;
-        ByteBuf both = context.alloc().buffer(before.readableBytes() + in.readableBytes());
-        both.writeBytes(before).writeBytes(in);
-        before.release();
-        in.release();
-        return both;
-    }
-
-    private void keepRest(ByteBuf in) {
-        if (in.isReadable() && !closed) {
-            rest = in.readRetainedSlice(in.readableBytes());
-        }
-    }
-
-    private void read(ByteBuf in) {
-        gate.begin(in);
-        passOn(in);
-        while (passing == 0 && !closed && in.readableBytes() >= MessageHeader.BYTES) {
-            int at = in.readerIndex();
-            byte type = in.getByte(at);
-            int length = in.getInt(at + 1);
-            check(type, length);
-            if (in.readableBytes() <= length) {
-                beginLong(in, type, length);
-                break;
-            }
-            in.readerIndex(at + 1 + length);
-            if (login.isDone()) {
-                answers.read(type, in, at);
-            } else {
-                readLogin(type, in, at);
-            }
-        }
-        gate.write(in, in.readerIndex());
-    }
-
-    private static void check(byte type, int length) {
-        if (length < 4 || type < '1' || type > 'z') {
-            throw new ProtocolViolation("a message of type " + type + " with length " + length);
-        }
-    }
-
-    /** Forwards what came of a message that is longer than what was read at once. */
-    private void passOn(ByteBuf in) {
-        int now = (int) Math.min(passing, in.readableBytes());
-        if (now > 0) {
-            int at = in.readerIndex();
-            passing -= now;
-            in.skipBytes(now);
-            answers.passes(in, at);
-        }
-    }
-
-    private void beginLong(ByteBuf in, byte type, int length) {
-        if (login.isDone() && answers.begins(type, in)) {
-            int at = in.readerIndex();
-            passing = 1L + length - in.readableBytes();
-            in.skipBytes(in.readableBytes());
-            answers.passes(in, at);
-        } else if (length > (login.isDone() ? WHOLE_MESSAGE_BYTES_MAX : LOGIN_MESSAGE_BYTES_MAX)) {
-            throw new ProtocolViolation(
-                    "a message of type " + (char) type + " with " + length + " bytes");
         }
     }
 
@@ -475,16 +401,13 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        if (!closed && !login.isDone()) {
+        if (!closed && !login.isDone() && complaint == null) {
             complain("closes connections during the log-in");
         }
         closed = true;
         endLoginTimer();
         gate.drop();
-        if (rest != null) {
-            rest.release();
-            rest = null;
-        }
+        input.drop();
         owner.closed(this);
         nowClosed();
     }

@@ -2,6 +2,7 @@ package io.shoestring.proxy.postgresql;
 
 import io.netty.channel.EventLoop;
 import io.shoestring.config.PoolConfig;
+import io.shoestring.model.MemberSpec;
 import io.shoestring.model.PoolStatus;
 
 import java.util.ArrayDeque;
@@ -16,7 +17,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -38,16 +40,17 @@ final class ServerPool {
     private static final long SWEEP_MILLIS_MAX = 30_000;
 
     private final ListenerContext listener;
-    private final Map<PoolKey.Counted, PoolLimit> limits = new ConcurrentHashMap<>();
+    private final Map<MemberSpec, PoolLimit> limits = new ConcurrentHashMap<>();
     private final Map<Map<String, String>, Map<String, String>> told = new ConcurrentHashMap<>();
     private final Map<EventLoop, OnLoop> loops = new HashMap<>();
+    private final PoolWarmth warmth;
 
     /** An operator wants new ones in place of those that were there then. */
     private record Reconnected(Predicate<PoolKey.Login> which, long atNanos) {}
 
     private final List<Reconnected> reconnected = new CopyOnWriteArrayList<>();
 
-    private record Idle(ServerLink link, PoolLimit limit, long sinceNanos) {}
+    private record Idle(ServerLink link, PoolLimit.Share share, long sinceNanos) {}
 
     /** What one event loop has; touched by it alone. */
     private static final class OnLoop {
@@ -58,6 +61,12 @@ final class ServerPool {
     ServerPool(ListenerContext listener, List<EventLoop> loops) {
         this.listener = listener;
         loops.forEach(loop -> this.loops.put(loop, new OnLoop()));
+        warmth = new PoolWarmth(listener, this);
+    }
+
+    /** What is opened before anybody needs it. */
+    PoolWarmth warmth() {
+        return warmth;
     }
 
     /** As it is configured now. */
@@ -69,20 +78,13 @@ final class ServerPool {
      * The configuration may be another: who waits may have its turn, what is too much is closed.
      */
     void resized() {
-        int size = config().size();
-        limits.forEach(
-                (counted, limit) -> {
-                    limit.resize(size).forEach(ServerPool::mayOpen);
-                    if (limit.isOverfull()) {
-                        loops.forEach((loop, here) -> loop.execute(() -> shrink(here, counted)));
-                    }
-                });
+        limits.values()
+                .forEach(limit -> limit.resize(config().sizes()).forEach(ServerPool::mayOpen));
+        loops.forEach((loop, here) -> loop.execute(() -> closeIdle(here, ServerPool::isTooMuch)));
     }
 
-    private static void shrink(OnLoop here, PoolKey.Counted counted) {
-        closeIdle(
-                here,
-                idle -> idle.link().key().counted().equals(counted) && idle.limit().isOverfull());
+    private static boolean isTooMuch(Idle idle) {
+        return idle.share().limit().isOverfull(idle.share());
     }
 
     /**
@@ -97,27 +99,18 @@ final class ServerPool {
             idle.get().lendTo(owner);
             return idle;
         }
-        if (opensOrWaits(
-                new PoolLimit.Waiter(owner, loop, key, listener.clock().nanos(), served))) {
-            return Optional.of(open(key, session, owner));
+        PoolLimit limit = limit(key);
+        var waiter = new PoolLimit.Waiter(owner, loop, key, listener.clock().nanos(), served);
+        Optional<PoolLimit.Share> opens = limit.opensOrWaits(waiter, config().sizes().minimum());
+        if (opens.isPresent()) {
+            return Optional.of(counting(session.open(key, owner), opens.get()));
         }
-        if (limit(key).idle().get() > 0) {
-            askLoops(key.counted());
+        if (limit.hasIdleFor(key.login())) {
+            askLoops(limit);
+        } else {
+            limit.mayOpen().forEach(ServerPool::mayOpen);
         }
         return Optional.empty();
-    }
-
-    private boolean opensOrWaits(PoolLimit.Waiter waiter) {
-        var opens = new AtomicBoolean();
-        // In one step, so that the limit is not taken away before it counts this one.
-        limits.compute(
-                waiter.key().counted(),
-                (counted, known) -> {
-                    PoolLimit limit = known == null ? new PoolLimit(config().size()) : known;
-                    opens.set(limit.opensOrWaits(waiter));
-                    return limit;
-                });
-        return opens.get();
     }
 
     /** What a server has told a client with these start-up parameters at its log-in. */
@@ -133,59 +126,92 @@ final class ServerPool {
         }
     }
 
+    /** One more connection that nobody has asked for, unless there are enough. */
+    Optional<ServerLink> openUpToMinimum(
+            PoolKey key, ClientIdentity identity, EventLoop loop, LinkOwner owner) {
+        return limit(key)
+                .opensUpTo(key.login(), config().sizes().minimum())
+                .map(share -> counting(listener.open(loop, identity, key, owner), share));
+    }
+
     /** Opens a connection that counts already. */
     ServerLink open(PoolKey key, SessionContext session, LinkOwner owner) {
-        PoolLimit limit = limit(key);
-        ServerLink link = session.open(key, owner);
-        link.countsIn(limit, () -> closed(key, limit));
+        return counting(session.open(key, owner), limit(key).shareOf(key.login()));
+    }
+
+    private static ServerLink counting(ServerLink link, PoolLimit.Share share) {
+        link.countsIn(share, () -> closed(share, false));
         return link;
+    }
+
+    /** It counts as one that goes already. */
+    private static void goes(ServerLink link, PoolLimit.Share share) {
+        link.countsIn(share, () -> closed(share, true));
+        link.end();
+    }
+
+    private static void closed(PoolLimit.Share share, boolean announced) {
+        share.limit().closed(share, announced).forEach(ServerPool::mayOpen);
     }
 
     /** The owner does not wait any more. */
     void cancel(PoolKey key, LinkOwner owner) {
-        PoolLimit limit = limits.get(key.counted());
-        if (limit != null) {
-            limit.cancel(owner);
-        }
+        limit(key).cancel(key.login(), owner);
     }
 
     /** What the owner was allowed to open is not needed. */
     void passOn(PoolKey key) {
-        closed(key, limit(key));
+        closed(limit(key).shareOf(key.login()), false);
+    }
+
+    /** The limit for which whoever logs in like this waits, if he waits. */
+    Optional<PoolLimit.Bound> bound(PoolKey key) {
+        return limit(key).boundOf(key.login());
     }
 
     /** A connection which its owner does not need any more; it may be of use to others. */
     void giveBack(EventLoop loop, ServerLink link) {
-        PoolKey key = link.key();
+        PoolLimit.Share share = link.countedIn().orElseThrow();
         link.lendTo(new IdleOwner());
-        if (!link.isFit() || key.epoch() != listener.topology().epoch() || isOld(link)) {
-            link.end();
-            return;
-        }
-        PoolLimit limit = link.countedIn().orElseGet(() -> limit(key));
-        if (limit.isOverfull()) {
-            link.end();
-            return;
-        }
-        Optional<PoolLimit.Waiter> waiter = limit.nextFor(loop, link, listener.clock().nanos());
-        if (waiter.isPresent()) {
-            hand(link, waiter.get());
-        } else if (limit.hasWaiters()) {
-            // For somebody with other start-up parameters.
-            link.end();
-        } else {
-            // Also of a connection that nobody uses its end is noticed.
-            link.setReading(true);
-            on(loop).idle
-                    .computeIfAbsent(key, any -> new ArrayDeque<>())
-                    .addFirst(new Idle(link, limit, listener.clock().nanos()));
-            limit.idle().incrementAndGet();
-            sweepLater(loop);
-            if (limit.hasWaiters()) {
+        if (!isPassedOn(loop, link, share)) {
+            becomesIdle(loop, link, share);
+            if (share.hasWaiters()) {
                 // Who came in this moment may not have seen it.
-                giveIdleBack(loop, on(loop), key.counted());
+                giveIdleBack(loop, on(loop), share.limit());
             }
         }
+    }
+
+    /** Whether somebody else has it now, or nobody may have it any more. */
+    private boolean isPassedOn(EventLoop loop, ServerLink link, PoolLimit.Share share) {
+        PoolLimit limit = share.limit();
+        if (!link.isFit()
+                || link.key().epoch() != listener.topology().epoch()
+                || isOld(link)
+                || limit.isOverfull(share)) {
+            link.end();
+            return true;
+        }
+        if (!share.hasWaiters()) {
+            return false;
+        }
+        var waiter = limit.nextFor(share, loop, link, listener.clock().nanos());
+        waiter.ifPresent(next -> hand(link, next));
+        boolean leaves = waiter.isEmpty() && limit.leavesForAnother(share);
+        if (leaves) {
+            goes(link, share);
+        }
+        return leaves || waiter.isPresent();
+    }
+
+    private void becomesIdle(EventLoop loop, ServerLink link, PoolLimit.Share share) {
+        // Also of a connection that nobody uses its end is noticed.
+        link.setReading(true);
+        on(loop).idle
+                .computeIfAbsent(link.key(), any -> new ArrayDeque<>())
+                .addFirst(new Idle(link, share, listener.clock().nanos()));
+        share.idle().incrementAndGet();
+        sweepLater(loop);
     }
 
     /** Connections of these that are there now are closed when they are given back. */
@@ -229,10 +255,11 @@ final class ServerPool {
         long waiting = 0;
         for (PoolLimit limit : limits.values()) {
             servers += limit.open();
-            idle += limit.idle().get();
+            idle += limit.idle();
             waiting += limit.waiters();
         }
-        return new PoolStatus(config().size(), servers, idle, waiting, listener.counters().kept());
+        return new PoolStatus(
+                config().sizes().each(), servers, idle, waiting, listener.counters().kept());
     }
 
     /** Adds what is idle on this loop. */
@@ -252,6 +279,7 @@ final class ServerPool {
 
     /** Closes everything that is idle on this loop. */
     void end(EventLoop loop) {
+        warmth.end();
         closeIdle(on(loop), idle -> true);
     }
 
@@ -259,7 +287,7 @@ final class ServerPool {
         Deque<Idle> idle = here.idle.get(key);
         while (idle != null && !idle.isEmpty()) {
             Idle latest = idle.removeFirst();
-            latest.limit().idle().decrementAndGet();
+            latest.share().idle().decrementAndGet();
             if (latest.link().isUsable()) {
                 return Optional.of(latest.link());
             }
@@ -268,23 +296,69 @@ final class ServerPool {
     }
 
     /** Somebody waits: what is idle elsewhere, or has other settings, is given back once more. */
-    private void askLoops(PoolKey.Counted counted) {
-        loops.forEach((loop, here) -> loop.execute(() -> giveIdleBack(loop, here, counted)));
+    private void askLoops(PoolLimit limit) {
+        var notAsked = new AtomicInteger(loops.size());
+        loops.forEach(
+                (loop, here) ->
+                        loop.execute(
+                                () -> {
+                                    giveIdleBack(loop, here, limit);
+                                    if (notAsked.decrementAndGet() == 0) {
+                                        limit.mayOpen().forEach(ServerPool::mayOpen);
+                                    }
+                                }));
     }
 
-    private void giveIdleBack(EventLoop loop, OnLoop here, PoolKey.Counted counted) {
-        PoolLimit limit = limits.get(counted);
+    private void giveIdleBack(EventLoop loop, OnLoop here, PoolLimit limit) {
         for (PoolKey key : List.copyOf(here.idle.keySet())) {
-            boolean fits = key.counted().equals(counted);
-            while (fits && limit != null && limit.hasWaiters()) {
-                Optional<ServerLink> idle = takeIdle(here, key);
-                idle.ifPresent(link -> giveBack(loop, link));
-                fits = idle.isPresent();
+            boolean goesOn = isWanted(here, key, limit);
+            while (goesOn) {
+                goesOn = isIdlePassedOn(loop, here, key) && isWanted(here, key, limit);
             }
         }
     }
 
+    private boolean isIdlePassedOn(EventLoop loop, OnLoop here, PoolKey key) {
+        Optional<ServerLink> idle = takeIdle(here, key);
+        if (idle.isEmpty()) {
+            return false;
+        }
+        PoolLimit.Share share = idle.get().countedIn().orElseThrow();
+        boolean passedOn = isPassedOn(loop, idle.get(), share);
+        if (!passedOn) {
+            becomesIdle(loop, idle.get(), share);
+        }
+        return passedOn;
+    }
+
+    private static boolean isWanted(OnLoop here, PoolKey key, PoolLimit limit) {
+        Deque<Idle> idle = here.idle.get(key);
+        if (idle == null || idle.isEmpty()) {
+            return false;
+        }
+        PoolLimit.Share share = idle.getFirst().share();
+        return share.limit().equals(limit) && limit.isWanted(share, key);
+    }
+
     private static void closeIdle(OnLoop here, Predicate<Idle> which) {
+        closeIdle(here, which, ServerLink::end);
+    }
+
+    /** What nobody has used for long, except as many as stay anyway. */
+    private void closeUnused(OnLoop here) {
+        long now = listener.clock().nanos();
+        PoolConfig config = config();
+        closeIdle(
+                here,
+                idle ->
+                        now - idle.sinceNanos() > config.idle().toNanos()
+                                && idle.share()
+                                        .limit()
+                                        .leavesAbove(idle.share(), config.sizes().minimum()),
+                link -> goes(link, link.countedIn().orElseThrow()));
+    }
+
+    private static void closeIdle(OnLoop here, Predicate<Idle> which, Consumer<ServerLink> closes) {
         Iterator<Deque<Idle>> queues = here.idle.values().iterator();
         while (queues.hasNext()) {
             Deque<Idle> queue = queues.next();
@@ -293,8 +367,8 @@ final class ServerPool {
                 Idle idle = each.next();
                 if (which.test(idle)) {
                     each.remove();
-                    idle.limit().idle().decrementAndGet();
-                    idle.link().end();
+                    idle.share().idle().decrementAndGet();
+                    closes.accept(idle.link());
                 }
             }
             if (queue.isEmpty()) {
@@ -321,24 +395,11 @@ final class ServerPool {
     private void sweep(EventLoop loop) {
         OnLoop here = on(loop);
         here.sweeping = false;
-        long now = listener.clock().nanos();
-        closeIdle(
-                here,
-                idle ->
-                        !idle.link().isUsable()
-                                || isOld(idle.link())
-                                || now - idle.sinceNanos() > config().idle().toNanos());
+        closeIdle(here, idle -> !idle.link().isUsable() || isOld(idle.link()));
+        closeUnused(here);
         if (!here.idle.isEmpty()) {
             sweepLater(loop);
         }
-    }
-
-    private void closed(PoolKey key, PoolLimit limit) {
-        limit.closed().ifPresent(ServerPool::mayOpen);
-        // Clients choose the names of databases: what nobody uses must not stay for ever.
-        limits.computeIfPresent(
-                key.counted(),
-                (counted, known) -> known.equals(limit) && known.isUnused() ? null : known);
     }
 
     private static void mayOpen(PoolLimit.Waiter waiter) {
@@ -346,7 +407,7 @@ final class ServerPool {
     }
 
     private PoolLimit limit(PoolKey key) {
-        return limits.computeIfAbsent(key.counted(), any -> new PoolLimit(config().size()));
+        return limits.computeIfAbsent(key.member(), any -> new PoolLimit(config().sizes()));
     }
 
     private OnLoop on(EventLoop loop) {

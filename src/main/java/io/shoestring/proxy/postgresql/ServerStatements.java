@@ -51,6 +51,11 @@ final class ServerStatements {
         return true;
     }
 
+    /** How many there are, whoever prepared them. */
+    int size() {
+        return prepared.size();
+    }
+
     boolean hasName(String name) {
         return prepared.containsKey(name);
     }

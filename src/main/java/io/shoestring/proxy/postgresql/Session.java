@@ -28,6 +28,7 @@ final class Session implements SessionEvents {
     private final PrimarySide primary;
     private final ReplicaSide replica;
     private final Waiting waiting;
+    private final Optional<PoolWarmth> warmth;
 
     private final LastRoute route = new LastRoute();
     private boolean starting = true;
@@ -38,6 +39,7 @@ final class Session implements SessionEvents {
         this.listener = listener;
         this.client = client;
         context = SessionContext.of(listener, client, identity);
+        warmth = listener.shares() ? listener.pool().map(ServerPool::warmth) : Optional.empty();
         Restoring restoring = new Restoring(context);
         loss = new Loss(context);
         primary = new PrimarySide(context, restoring, loss, this);
@@ -53,6 +55,7 @@ final class Session implements SessionEvents {
 
     /** Connects to the primary, which also tells what the client has to know of the server. */
     void begin() {
+        warmth.ifPresent(it -> it.began(context.identity()));
         replica.begin();
         changed();
     }
@@ -64,7 +67,7 @@ final class Session implements SessionEvents {
 
     /** Whether more should be read from the client: also not while a server does not take it. */
     boolean isReading() {
-        return isAccepting() && primary.isWritable();
+        return isAccepting() && primary.held().isWritable();
     }
 
     PoolKey.Login login() {
@@ -94,7 +97,7 @@ final class Session implements SessionEvents {
     /** A complete batch. Takes it over. */
     void take(Batch batch) {
         primary.retireUnlessServing(listener.topology(), false);
-        if (!loss.answers(batch) && !tellsRoute(batch)) {
+        if (!loss.answers(batch) && !answersItself(batch)) {
             dispatch(batch);
         }
     }
@@ -102,16 +105,22 @@ final class Session implements SessionEvents {
     /**
      * What the listener knows itself; while answers are due the server is asked, which does not.
      */
-    private boolean tellsRoute(Batch batch) {
-        if (!batch.asksForRoute || replica.isBusy() || loss.isInFailedTransaction()) {
+    private boolean answersItself(Batch batch) {
+        ReadsOrder order = batch.ordersReads;
+        boolean ours = batch.asksForRoute || order != null;
+        if (!ours || replica.isBusy() || loss.isInFailedTransaction()) {
             return false;
         }
         Optional<Byte> status = primary.statusBetweenRequests();
-        if (status.isEmpty()) {
+        if (status.isEmpty() || (order != null && !order.asks() && status.get() != 'I')) {
+            // In a transaction it may be rolled back: the server knows.
             return false;
         }
         batch.release();
-        client.write(route.answer(client.allocator()));
+        client.write(
+                order == null
+                        ? route.answer(client.allocator(), context.reads().consistency())
+                        : Answers.reads(client.allocator(), order, context.reads()));
         client.write(Answers.ready(client.allocator(), status.get()));
         client.flush();
         return true;
@@ -136,7 +145,7 @@ final class Session implements SessionEvents {
             return;
         }
         switch (replica.send(batch)) {
-            case SENT -> route.toReplica(replica.link());
+            case SENT -> route.toReplica(replica.link(), context.reads().why());
             case WAITS -> hold(batch);
             case QUEUED -> waitsForConnection(batch);
             case NOT_NOW -> sendToPrimary(batch, replica.whyNotNow());
@@ -150,7 +159,7 @@ final class Session implements SessionEvents {
 
     private void sendToPrimary(Batch batch, String why) {
         switch (primary.send(batch)) {
-            case SENT -> route.toPrimary(primary.link(), why);
+            case SENT -> route.toPrimary(primary.held().link(), why);
             case WAITS -> hold(batch);
             case QUEUED -> waitsForConnection(batch);
             case NOT_NOW -> waitsForPrimary(batch);
@@ -159,7 +168,7 @@ final class Session implements SessionEvents {
 
     /** More bytes of a long message: they go where its beginning went. */
     void pass(ByteBuf bytes) {
-        primary.pass(bytes);
+        primary.held().pass(bytes);
         primary.giveBackIfFree();
     }
 
@@ -170,7 +179,7 @@ final class Session implements SessionEvents {
      * @param isLast CopyDone or CopyFail: no more data follow
      */
     boolean takesCopyData(boolean isLast) {
-        return primary.takesCopyData(isLast);
+        return primary.held().takesCopyData(isLast);
     }
 
     /** The client says goodbye: it still gets the answers to what it has asked. */
@@ -180,14 +189,14 @@ final class Session implements SessionEvents {
     }
 
     private void leaveIfAnswered() {
-        if (leaving && primary.isAnswered()) {
+        if (leaving && primary.held().isAnswered()) {
             client.close();
         }
     }
 
     /** The client's bytes that came at once are all taken: what goes to a server goes now. */
     void flushServers() {
-        primary.flush();
+        primary.held().flush();
         replica.flush();
     }
 
@@ -196,7 +205,7 @@ final class Session implements SessionEvents {
         if (primary.isReplaying()) {
             cancelReplay();
         } else if (!replica.cancel()
-                && !primary.cancel()
+                && !primary.held().cancel()
                 && waiting.hasRequest()
                 && waiting.isTimed()) {
             refuseWaiting(Answers.canceled());
@@ -233,7 +242,7 @@ final class Session implements SessionEvents {
         if (primary.isClientInsideMessage()) {
             return;
         }
-        client.write(Answers.notice(client.allocator(), Answers.stillWaiting(whatIsInUse())));
+        client.write(Answers.notice(client.allocator(), Answers.stillWaiting(inUse())));
         client.flush();
     }
 
@@ -285,10 +294,10 @@ final class Session implements SessionEvents {
     }
 
     private void start() {
-        Optional<Map<String, String>> parameters = primary.firstParameters();
+        Optional<Map<String, String>> parameters = primary.held().firstParameters();
         if (parameters.isEmpty()) {
             waiting.beginDeadline(
-                    primary.isQueued() ? Waiting.For.CONNECTION : Waiting.For.PRIMARY);
+                    primary.held().isQueued() ? Waiting.For.CONNECTION : Waiting.For.PRIMARY);
             return;
         }
         waiting.endDeadline();
@@ -309,8 +318,8 @@ final class Session implements SessionEvents {
     }
 
     private ErrorFields whatWasMissing() {
-        if (primary.isQueued() || replica.isQueued()) {
-            return Answers.allInUse(whatIsInUse(), listener.config().pool().patience());
+        if (primary.held().isQueued() || replica.isQueued()) {
+            return Answers.allInUse(inUse(), listener.config().pool().patience());
         }
         if (listener.isPaused(context.identity())) {
             return Answers.paused(listener.config());
@@ -323,13 +332,15 @@ final class Session implements SessionEvents {
                 topology.primary().flatMap(listener.complaints()::of));
     }
 
-    private String whatIsInUse() {
-        return "all %d server connections of role \"%s\" to a %s of database %s"
-                .formatted(
-                        listener.config().pool().size(),
-                        context.identity().user(),
-                        primary.isQueued() ? "primary" : "replica",
-                        listener.database());
+    private Answers.InUse inUse() {
+        boolean ofPrimary = primary.held().isQueued();
+        PoolLimit.Bound bound = (ofPrimary ? primary.held().bound() : replica.bound());
+        return new Answers.InUse(
+                bound,
+                bound.of(listener.config().pool().sizes()).orElse(0),
+                context.identity().login(),
+                ofPrimary ? "primary" : "replica",
+                listener.database());
     }
 
     private void refuseWaiting(ErrorFields error) {
@@ -345,7 +356,7 @@ final class Session implements SessionEvents {
         primary.abandonIfBound(error.message());
         Optional<Batch> batch = waiting.take();
         waiting.endDeadline();
-        primary.stopWaiting();
+        primary.held().stopWaiting();
         replica.stopWaiting();
         if (batch.isPresent()) {
             loss.refuse(batch.get(), told);
@@ -402,7 +413,7 @@ final class Session implements SessionEvents {
     }
 
     void clientWritabilityChanged(boolean writable) {
-        primary.setReading(writable);
+        primary.held().setReading(writable);
         replica.setReading(writable);
     }
 
@@ -420,9 +431,18 @@ final class Session implements SessionEvents {
                                 client.connectedNanos(),
                                 waiting.waitedNanos(),
                                 client.id(),
-                                primary.link().or(replica::link).map(ServerLink::id).orElse(0L),
+                                primary.held()
+                                        .link()
+                                        .or(replica::link)
+                                        .map(ServerLink::id)
+                                        .orElse(0L),
+                                client.encrypts().words(),
+                                context.identity().known().getOrDefault("application_name", ""),
+                                context.statements().size(),
                                 listener.pool().flatMap(shared -> context.state().keep())));
-        primary.link().ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
+        primary.held()
+                .link()
+                .ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
         replica.link().ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
     }
 
@@ -430,6 +450,7 @@ final class Session implements SessionEvents {
     void end() {
         if (!ended) {
             ended = true;
+            warmth.ifPresent(it -> it.ended(context.identity()));
             waiting.end();
             primary.end();
             replica.end();

@@ -12,17 +12,18 @@ record SessionContext(
         ClientIdentity identity,
         SessionState state,
         PreparedStatements statements,
-        OwnWrites ownWrites,
+        ReadRule reads,
         ClientSql sql) {
     static SessionContext of(
             ListenerContext listener, ClientConnection client, ClientIdentity identity) {
+        var reads = new ReadRule(listener, identity.parameters());
         return new SessionContext(
                 listener,
                 client,
                 identity,
-                new SessionState(),
+                new SessionState(reads),
                 new PreparedStatements(),
-                new OwnWrites(listener.clock(), listener.freshness()),
+                reads,
                 new ClientSql(listener, identity, listener.meterOn(client.loop())));
     }
 
@@ -33,11 +34,6 @@ record SessionContext(
 
     /** Opens a connection in the client's name. */
     ServerLink open(PoolKey key, LinkOwner owner) {
-        ServerLogin login = new ServerLogin(identity, listener.random());
-        boolean replica = !listener.topology().isPrimary(key.member());
-        var conversation = new Conversation(listener.timer(), replica);
-        var link = new ServerLink(owner, key, login, listener.complaints(), conversation);
-        listener.connect(client.loop(), key.member(), link, link::connectFailed);
-        return link;
+        return listener.open(client.loop(), identity, key, owner);
     }
 }

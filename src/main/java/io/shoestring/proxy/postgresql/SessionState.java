@@ -18,6 +18,7 @@ final class SessionState {
     private static final int SETTINGS_MAX = 64;
     private static final int SETTING_BYTES_MAX = 4_096;
 
+    private final ReadRule reads;
     private final List<Setting> settings = new ArrayList<>(0);
     private final List<byte[]> uncommitted = new ArrayList<>(0);
     private Optional<String> pin = Optional.empty();
@@ -32,6 +33,10 @@ final class SessionState {
      */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Setting(int version, String subject, byte[] statement) {}
+
+    SessionState(ReadRule reads) {
+        this.reads = reads;
+    }
 
     /** Grows with every setting: a server connection that has got this far has them all. */
     int version() {
@@ -131,6 +136,7 @@ final class SessionState {
      */
     void clear(boolean keepPin) {
         settings.clear();
+        reads.choose(Optional.empty());
         lost();
         if (!keepPin) {
             pin = Optional.empty();
@@ -149,6 +155,14 @@ final class SessionState {
 
     private void keep(byte[] statement) {
         String subject = subject(statement);
+        if (subject.equals(ReadRule.SETTING)) {
+            // It is about us; the server has taken it for a parameter of nobody's.
+            reads.choose(ReadsOrder.of(statement).flatMap(ReadsOrder::wanted));
+            return;
+        }
+        if (subject.equals("all")) {
+            reads.choose(Optional.empty());
+        }
         settings.removeIf(known -> known.subject().equals(subject));
         settings.add(new Setting(++version, subject, statement));
         if (settings.size() > SETTINGS_MAX || statement.length > SETTING_BYTES_MAX) {

@@ -10,7 +10,14 @@ import io.shoestring.protocol.postgresql.BackendType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.util.Optional;
+
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 
 /**
  * The encryption of one client's connection: not there at first, and begun when the client asks.
@@ -82,6 +89,47 @@ final class TlsAtDoor {
 
     private Optional<SslHandler> handler() {
         return Optional.ofNullable(channel.pipeline().get(SslHandler.class));
+    }
+
+    /** Whether it is there. */
+    boolean isDone() {
+        return begun;
+    }
+
+    /** The common name of the certificate that the client has shown; empty: none. */
+    Optional<String> nameOfClient() {
+        return handler().flatMap(handler -> commonName(handler.engine().getSession()));
+    }
+
+    private static Optional<String> commonName(SSLSession session) {
+        try {
+            Certificate[] shown = session.getPeerCertificates();
+            return shown[0] instanceof X509Certificate certificate
+                    ? new LdapName(certificate.getSubjectX500Principal().getName())
+                            .getRdns().stream()
+                                    .filter(part -> part.getType().equalsIgnoreCase("CN"))
+                                    .map(part -> String.valueOf(part.getValue()))
+                                    .findFirst()
+                    : Optional.empty();
+        } catch (SSLPeerUnverifiedException | InvalidNameException e) {
+            LOG.debug("no certificate of the client: {}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** What is spoken, for people; empty: it is not encrypted. */
+    String words() {
+        return words(channel);
+    }
+
+    /** The same of any connection. */
+    static String words(Channel channel) {
+        SslHandler handler = channel.pipeline().get(SslHandler.class);
+        if (handler == null) {
+            return "";
+        }
+        SSLSession session = handler.engine().getSession();
+        return session.getProtocol() + "/" + session.getCipherSuite();
     }
 
     /** What SCRAM is bound to; empty: to nothing. */

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
+import io.shoestring.model.CarriedOver;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.network.BindFailedException;
@@ -161,7 +162,8 @@ public final class TcpListener implements Listener {
                 counters.sessions.perSecond(),
                 counters.sessions.mostPerSecond(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                CarriedOver.NOTHING);
     }
 
     @Override

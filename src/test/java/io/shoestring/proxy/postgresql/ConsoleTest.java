@@ -195,6 +195,52 @@ class ConsoleTest {
         }
     }
 
+    /** By the names that exporters for Prometheus read. */
+    private static final Map<String, List<String>> COLUMNS =
+            Map.of(
+                    "DATABASES",
+                    List.of("force_user", "min_pool_size", "max_connections", "disabled"),
+                    "POOLS",
+                    List.of("cl_active_cancel_req", "sv_being_canceled", "sv_used", "sv_tested"),
+                    "STATS",
+                    List.of("total_xact_time", "avg_xact_count", "avg_recv", "avg_wait_time"),
+                    "STATS_TOTALS",
+                    List.of("xact_count", "query_time", "bytes_received", "wait_time"),
+                    "STATS_AVERAGES",
+                    List.of("query_count", "bytes_sent", "xact_time"),
+                    "USERS",
+                    List.of("name", "max_user_connections", "current_client_connections"),
+                    "CLIENTS",
+                    List.of("close_needed", "tls", "prepared_statements", "id"),
+                    "SERVERS",
+                    List.of("wait", "application_name", "prepared_statements"));
+
+    @Test
+    void exportersFindTheirColumns() throws Exception {
+        try (Connection client = proxy.connect("ApplicationName=till")) {
+            execute(client, "select pg_sleep(0.2)");
+            for (var table : COLUMNS.entrySet()) {
+                Map<String, String> row = show(table.getKey()).getFirst();
+                assertThat(row).containsKeys(table.getValue().toArray(String[]::new));
+                assertThat(row.values()).doesNotContainNull();
+            }
+            Map<String, String> stats = show("STATS").getFirst();
+            for (String time : List.of("total_xact_time", "total_query_time", "avg_query_time")) {
+                assertThat(Long.parseLong(stats.getOrDefault(time, ""))).isPositive();
+            }
+            // One transaction slept for 200 ms.
+            assertThat(Long.parseLong(stats.getOrDefault("total_xact_time", "")))
+                    .isGreaterThan(200_000);
+            assertThat(stats).containsEntry("transactions_replayed", "0");
+            assertThat(show("CLIENTS").getFirst()).containsEntry("application_name", "till");
+            assertThat(show("STATE")).contains(Map.of("key", "active", "value", "yes"));
+            assertThat(show("LISTS")).contains(Map.of("list", "dns_names", "items", "0"));
+            assertThat(show("CONFIG"))
+                    .extracting(row -> row.getOrDefault("key", ""))
+                    .contains("max_client_conn", "max_user_connections");
+        }
+    }
+
     @Test
     void pauseWaitsForTransactionsAndLetsNoneBeginUntilResume() throws Exception {
         try (Connection first = proxy.connect();

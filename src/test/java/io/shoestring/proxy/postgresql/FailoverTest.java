@@ -9,11 +9,9 @@ import static io.shoestring.proxy.postgresql.Wire.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig.Reads;
+import io.shoestring.config.ReplayConfig;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,50 +31,17 @@ import java.util.concurrent.TimeUnit;
 
 /** A real primary is killed under real sessions of every kind, and its replica takes over. */
 @Timeout(90)
-class FailoverTest {
-    private static final Duration HOLD = Duration.ofSeconds(30);
+class FailoverTest extends LostPrimary {
     private static final int CLIENTS = 16;
 
-    private PostgresPair pair;
-    private ProxyUnderTest proxy;
-
-    @BeforeEach
-    void start() throws Exception {
-        pair = PostgresPair.start();
-        try (Connection direct = pair.direct(pair.primary());
-                var statement = direct.createStatement()) {
-            statement.execute(
-                    "create role trusted superuser login;"
-                            + " create table written (id bigint, client int, how text)");
-        }
-        proxy = new ProxyUnderTest(Reads.PRIMARY, HOLD, pool());
-        proxy.publish(1, Optional.of(pair.primary()), false, pair.replica());
+    @Override
+    String columns() {
+        return "id bigint, client int, how text";
     }
 
-    @AfterEach
-    void stop() {
-        proxy.close();
-        pair.close();
-    }
-
-    PoolConfig pool() {
-        return ProxyUnderTest.NO_POOL;
-    }
-
-    private RawClient client() throws IOException {
-        RawClient client = RawClient.connect(proxy.port());
-        client.forget();
-        return client;
-    }
-
-    private void killPrimary() throws IOException {
-        pair.kill("a");
-        proxy.publish(1, Optional.empty(), false);
-    }
-
-    private void promote() {
-        pair.promoteReplica();
-        proxy.publish(2, Optional.of(pair.replica()), false);
+    @Override
+    ReplayConfig replay() {
+        return ProxyUnderTest.NO_REPLAY;
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -132,7 +133,7 @@ final class PostgresPair implements AutoCloseable {
         Files.writeString(
                 data("a").resolve("pg_hba.conf"),
                 """
-                host all trusted 127.0.0.1/32 trust
+                host all trusted,other 127.0.0.1/32 trust
                 host all all 127.0.0.1/32 md5
                 host replication all 127.0.0.1/32 md5
                 """);
@@ -184,6 +185,32 @@ final class PostgresPair implements AutoCloseable {
                 "-p " + port,
                 "-w",
                 "start");
+    }
+
+    /** From now on the primary speaks TLS, by this certificate and key. */
+    void encrypt(Path certificate, Path key) throws SQLException {
+        String owner = ROOT ? "postgres" : System.getProperty("user.name");
+        for (var file : Map.of("server.crt", certificate, "server.key", key).entrySet()) {
+            execute(
+                    List.of(
+                            "install",
+                            "-o",
+                            owner,
+                            "-m",
+                            "600",
+                            file.getValue().toString(),
+                            data("a").resolve(file.getKey()).toString()));
+        }
+        setOfPrimary("ssl", "on");
+    }
+
+    /** By ALTER SYSTEM; it holds in a moment. */
+    void setOfPrimary(String parameter, String value) throws SQLException {
+        try (Connection direct = direct(primary());
+                var statement = direct.createStatement()) {
+            statement.execute("alter system set " + parameter + " = '" + value + "'");
+            statement.execute("select pg_reload_conf()");
+        }
     }
 
     /** From now on the primary acknowledges only what its replica has on disk. */

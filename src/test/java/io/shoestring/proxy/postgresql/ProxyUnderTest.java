@@ -3,13 +3,13 @@ package io.shoestring.proxy.postgresql;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.config.PoolConfig;
+import io.shoestring.config.PoolSizes;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.PostgresTls;
 import io.shoestring.config.ReplayConfig;
 import io.shoestring.database.postgresql.CommitOutcomes;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
-import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.Topology;
@@ -33,7 +33,7 @@ final class ProxyUnderTest implements AutoCloseable {
     static final PoolConfig NO_POOL =
             new PoolConfig(
                     PoolConfig.Mode.SESSION,
-                    1,
+                    PoolSizes.ofEach(1),
                     Duration.ofSeconds(30),
                     Duration.ofMinutes(10),
                     Duration.ofMinutes(60));
@@ -71,12 +71,12 @@ final class ProxyUnderTest implements AutoCloseable {
             PostgresListenerConfig.Authentication authentication)
             throws Exception {
         this(
-                reads,
-                hold,
-                maxConnections,
-                authentication,
-                (database, role, answer) -> find(pair, role, answer),
-                NO_POOL);
+                pair,
+                new TrialListener()
+                        .reads(reads)
+                        .hold(hold)
+                        .maxConnections(maxConnections)
+                        .authentication(authentication));
     }
 
     /** Whose clients share server connections. */
@@ -88,12 +88,12 @@ final class ProxyUnderTest implements AutoCloseable {
             PoolConfig pool)
             throws Exception {
         this(
-                reads,
-                hold,
-                1_000,
-                authentication,
-                (database, role, answer) -> find(pair, role, answer),
-                pool);
+                pair,
+                new TrialListener()
+                        .reads(reads)
+                        .hold(hold)
+                        .authentication(authentication)
+                        .pool(pool));
     }
 
     /** In front of servers that trust it, for clients that it trusts. */
@@ -120,79 +120,33 @@ final class ProxyUnderTest implements AutoCloseable {
             Optional<PostgresPair> asked)
             throws Exception {
         this(
-                reads,
-                hold,
-                1_000,
-                PostgresListenerConfig.Authentication.TRUST,
+                new TrialListener()
+                        .reads(reads)
+                        .hold(hold)
+                        .authentication(PostgresListenerConfig.Authentication.TRUST)
+                        .pool(pool)
+                        .replay(replay),
                 (database, role, answer) ->
                         answer.accept(new RolePasswordSource.Answer.Unavailable("not asked")),
-                pool,
-                Optional.empty(),
-                replay,
                 asked);
-    }
-
-    private ProxyUnderTest(
-            PostgresListenerConfig.Reads reads,
-            Duration hold,
-            int maxConnections,
-            PostgresListenerConfig.Authentication authentication,
-            RolePasswordSource passwords,
-            PoolConfig pool)
-            throws Exception {
-        this(
-                reads,
-                hold,
-                maxConnections,
-                authentication,
-                passwords,
-                pool,
-                Optional.empty(),
-                REPLAY,
-                Optional.empty());
     }
 
     /** Whose clients may encrypt. */
     ProxyUnderTest(PostgresPair pair, PostgresTls tls) throws Exception {
-        this(
-                PostgresListenerConfig.Reads.PRIMARY,
-                Duration.ofSeconds(30),
-                1_000,
-                PostgresListenerConfig.Authentication.PASSWORD,
-                (database, role, answer) -> find(pair, role, answer),
-                NO_POOL,
-                Optional.of(tls),
-                REPLAY,
-                Optional.empty());
+        this(pair, new TrialListener().tls(tls));
+    }
+
+    /** In front of these servers, whose passwords it knows. */
+    ProxyUnderTest(PostgresPair pair, TrialListener trial) throws Exception {
+        this(trial, (database, role, answer) -> find(pair, role, answer), Optional.empty());
     }
 
     private ProxyUnderTest(
-            PostgresListenerConfig.Reads reads,
-            Duration hold,
-            int maxConnections,
-            PostgresListenerConfig.Authentication authentication,
-            RolePasswordSource passwords,
-            PoolConfig pool,
-            Optional<PostgresTls> tls,
-            ReplayConfig replay,
-            Optional<PostgresPair> asked)
+            TrialListener trial, RolePasswordSource passwords, Optional<PostgresPair> asked)
             throws Exception {
-        var config =
-                new PostgresListenerConfig(
-                        "sql",
-                        new Endpoint("127.0.0.1", 0),
-                        tls,
-                        DATABASE,
-                        reads,
-                        authentication,
-                        hold,
-                        replay,
-                        maxConnections,
-                        pool,
-                        CONSOLE_ROLE);
         listener =
                 PostgresListener.open(
-                        config,
+                        trial.config(DATABASE),
                         loops,
                         clock,
                         topology,
@@ -229,7 +183,8 @@ final class ProxyUnderTest implements AutoCloseable {
     }
 
     static PoolConfig shared(int size, Duration wait, Duration idle, Duration lifetime) {
-        return new PoolConfig(PoolConfig.Mode.TRANSACTION, size, wait, idle, lifetime);
+        return new PoolConfig(
+                PoolConfig.Mode.TRANSACTION, PoolSizes.ofEach(size), wait, idle, lifetime);
     }
 
     private static void find(

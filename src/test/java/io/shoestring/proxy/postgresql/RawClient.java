@@ -59,6 +59,10 @@ final class RawClient implements AutoCloseable {
         return connect(port, Map.of());
     }
 
+    static RawClient connect(int port, String user, String database) throws IOException {
+        return connect(port, Map.of("user", user, "database", database));
+    }
+
     static RawClient connect(int port, Map<String, String> more) throws IOException {
         RawClient client = open(port);
         Map<String, String> parameters = new LinkedHashMap<>();

@@ -10,80 +10,29 @@ import static io.shoestring.proxy.postgresql.Wire.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.shoestring.config.PoolConfig;
-import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.config.ReplayConfig;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** A real primary is killed under open transactions, and they go on at its replica. */
 @Timeout(90)
-class ReplayTest {
-    private static final Duration HOLD = Duration.ofSeconds(30);
+class ReplayTest extends LostPrimary {
 
-    private PostgresPair pair;
-    private ProxyUnderTest proxy;
-
-    @BeforeEach
-    void start() throws Exception {
-        pair = PostgresPair.start();
-        direct(
-                pair.primary().endpoint().port(),
-                "create role trusted superuser login",
-                "create table written (id bigint, how text)");
-        proxy = proxy(ProxyUnderTest.REPLAY);
-        proxy.publish(1, Optional.of(pair.primary()), false, pair.replica());
+    @Override
+    String columns() {
+        return "id bigint, how text";
     }
 
-    private ProxyUnderTest proxy(ReplayConfig replay) throws Exception {
-        return new ProxyUnderTest(Reads.PRIMARY, HOLD, pool(), replay, Optional.of(pair));
-    }
-
-    PoolConfig pool() {
-        return ProxyUnderTest.NO_POOL;
-    }
-
-    @AfterEach
-    void stop() {
-        proxy.close();
-        pair.close();
-    }
-
-    private void direct(int port, String... statements) throws SQLException {
-        var member = port == pair.primary().endpoint().port() ? pair.primary() : pair.replica();
-        try (Connection direct = pair.direct(member);
-                var statement = direct.createStatement()) {
-            statement.execute("set synchronous_commit = local");
-            for (String each : statements) {
-                statement.execute(each);
-            }
-        }
-    }
-
-    private RawClient client() throws IOException {
-        RawClient client = RawClient.connect(proxy.port());
-        client.forget();
-        return client;
-    }
-
-    private void killPrimary() throws IOException {
-        pair.kill("a");
-        proxy.publish(1, Optional.empty(), false);
-    }
-
-    private void promote() {
-        pair.promoteReplica();
-        proxy.publish(2, Optional.of(pair.replica()), false);
+    @Override
+    ReplayConfig replay() {
+        return ProxyUnderTest.REPLAY;
     }
 
     /** True on the first primary, so that a statement can be caught there. */
@@ -203,6 +152,7 @@ class ReplayTest {
                     .isEqualTo("driver8 inFlight1 pipelines2 prepared2 savepoints1 simple1");
         }
         assertThat(proxy.status().unknownOutcomes()).isZero();
+        assertThat(proxy.status().carriedOver().transactions()).isPositive();
         assertThat(proxy.status().interrupted()).isZero();
         assertThat(proxy.openTransactions()).isZero();
     }
@@ -316,6 +266,7 @@ class ReplayTest {
             }
         }
         assertThat(proxy.status().unknownOutcomes()).isEqualTo(1);
+        assertThat(proxy.status().carriedOver().commits()).isPositive();
     }
 
     @Test
@@ -357,6 +308,7 @@ class ReplayTest {
                     .isEqualTo("first second");
         }
         assertThat(proxy.status().unknownOutcomes()).isZero();
+        assertThat(proxy.status().carriedOver().transactions()).isPositive();
     }
 
     /** From now on a COMMIT is on the primary's disk, and never answered. */

@@ -1,0 +1,86 @@
+package io.shoestring.config;
+
+import static io.shoestring.config.Key.byDefault;
+import static io.shoestring.config.Key.optional;
+
+import io.shoestring.config.Key.Need;
+import io.shoestring.config.Key.Section;
+import io.shoestring.config.Key.Value;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** How connections to the members of a database are encrypted: keys of a database. */
+final class ServerTlsKeys {
+    static final Value<ServerTls.Mode> MODE =
+            byDefault(
+                    "mode",
+                    Formats.choice("mode of TLS", ServerTls.Mode.class),
+                    "verify-full",
+                    "verify-full",
+                    "What is asked of a member, as libpq's `sslmode`. `prefer`: TLS if it can."
+                            + " `require`: TLS, whoever it is. `verify-ca`: also a certificate"
+                            + " signed by one of `ca-file`. `verify-full`: also one for the"
+                            + " address that `nodes` has for the member's machine.");
+
+    static final Value<Path> AUTHORITIES =
+            optional(
+                    "ca-file",
+                    Formats.PATH,
+                    "nobody looks at certificates; not possible with `verify-ca` and `verify-full`",
+                    "/etc/ssl/database-ca.pem",
+                    "A PEM file with the authorities whose certificates are believed. It is read"
+                            + " again within seconds when it changes.");
+
+    static final Section TLS =
+            new Section(
+                    "tls",
+                    "the TLS to a database's members",
+                    new Need.Otherwise(
+                            "listeners connect to members without TLS, agents with it if the"
+                                    + " member can"),
+                    "How listeners and agents encrypt their connections to the members. Replication"
+                            + " is not concerned: that is between the members.",
+                    List.of(MODE, AUTHORITIES));
+
+    private ServerTlsKeys() {}
+
+    /** Of a database in which nothing was found wrong; empty if it has none. */
+    static Optional<ServerTls> build(Fields database, UnaryOperator<Path> resolve) {
+        if (!database.names().contains(TLS.name())) {
+            return Optional.empty();
+        }
+        Fields fields = database.section(TLS);
+        return Optional.of(
+                new ServerTls(
+                        fields.sound(MODE),
+                        fields.value(AUTHORITIES).map(file -> resolve.apply(file.value()))));
+    }
+
+    /** What verifies needs somebody to believe, and nothing else does. */
+    static void check(Fields database, Problems problems) {
+        if (!database.names().contains(TLS.name())) {
+            return;
+        }
+        Fields fields = database.section(TLS);
+        Optional<Placed<ServerTls.Mode>> mode = fields.value(MODE);
+        Optional<Placed<Path>> authorities = fields.value(AUTHORITIES);
+        if (mode.isEmpty()) {
+            return;
+        }
+        String name = mode.get().value().sslMode();
+        if (mode.get().value().verifies() && !fields.names().contains(AUTHORITIES.name())) {
+            problems.add(
+                    fields.spot(),
+                    "has no ca-file, so that nothing can be verified",
+                    Optional.of("name the file with the authority, or set 'mode: require'"));
+        } else if (!mode.get().value().verifies() && authorities.isPresent()) {
+            problems.add(
+                    authorities.get().spot(),
+                    "is not looked at with mode " + name,
+                    Optional.of("set 'mode: verify-full', or take it away"));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.shoestring.proxy.postgresql;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The statistics of the console, in PgBouncer's columns and units, for all databases together: what
+ * is counted is counted for the listener. Times are in microseconds.
+ */
+final class ConsoleStats {
+    private static final String AVERAGES =
+            "avg_xact_count,avg_query_count,avg_recv,avg_sent,avg_xact_time,avg_query_time,"
+                    + "avg_wait_time";
+
+    private ConsoleStats() {}
+
+    /** {@code SHOW STATS}. */
+    static void all(ByteBuf out, ListenerContext listener) {
+        ConsoleTables.columns(
+                out,
+                "database,total_xact_count,total_query_count,total_received,total_sent,"
+                        + "total_xact_time,total_query_time,total_wait_time,"
+                        + AVERAGES
+                        + ",transactions_replayed,commits_proven");
+        Totals now = Totals.of(listener);
+        Totals period = listener.period().upTo(now);
+        ConsoleTables.row(
+                out,
+                listener.database().value(),
+                now.transactions(),
+                now.requests(),
+                now.bytesIn(),
+                now.bytesOut(),
+                now.transactionMicros(),
+                now.requestMicros(),
+                now.waitedMicros(),
+                period.perSecond(period.transactions()),
+                period.perSecond(period.requests()),
+                period.perSecond(period.bytesIn()),
+                period.perSecond(period.bytesOut()),
+                Totals.each(period.transactionMicros(), period.transactions()),
+                Totals.each(period.requestMicros(), period.requests()),
+                period.perSecond(period.waitedMicros()),
+                now.replayed(),
+                now.proven());
+    }
+
+    /** {@code SHOW STATS_TOTALS}. */
+    static void totals(ByteBuf out, ListenerContext listener) {
+        ConsoleTables.columns(
+                out,
+                "database,xact_count,query_count,bytes_received,bytes_sent,xact_time,query_time,"
+                        + "wait_time,transactions_replayed,commits_proven");
+        Totals now = Totals.of(listener);
+        ConsoleTables.row(
+                out,
+                listener.database().value(),
+                now.transactions(),
+                now.requests(),
+                now.bytesIn(),
+                now.bytesOut(),
+                now.transactionMicros(),
+                now.requestMicros(),
+                now.waitedMicros(),
+                now.replayed(),
+                now.proven());
+    }
+
+    /** {@code SHOW STATS_AVERAGES}. */
+    static void averages(ByteBuf out, ListenerContext listener) {
+        ConsoleTables.columns(
+                out,
+                "database,xact_count,query_count,bytes_received,bytes_sent,xact_time,query_time,"
+                        + "wait_time");
+        Totals period = listener.period().upTo(Totals.of(listener));
+        ConsoleTables.row(
+                out,
+                listener.database().value(),
+                period.perSecond(period.transactions()),
+                period.perSecond(period.requests()),
+                period.perSecond(period.bytesIn()),
+                period.perSecond(period.bytesOut()),
+                Totals.each(period.transactionMicros(), period.transactions()),
+                Totals.each(period.requestMicros(), period.requests()),
+                period.perSecond(period.waitedMicros()));
+    }
+}
