@@ -37,8 +37,8 @@ import java.util.Set;
 
 /** Real members on this machine, in a directory of their own; closing fences and removes all. */
 public final class TestCluster implements AutoCloseable {
-    static final String USER = "postgres";
-    static final String PASSWORD = "se:cr'et\\1";
+    public static final String USER = "postgres";
+    public static final String PASSWORD = "se:cr'et\\1";
 
     private static final String ADDRESS = "127.0.0.1";
 
@@ -99,7 +99,7 @@ public final class TestCluster implements AutoCloseable {
                 member.data(), USER, PASSWORD, member.port(), ProgramsFinder.newest());
     }
 
-    DatabaseConfig config() {
+    public DatabaseConfig config() {
         return config;
     }
 
@@ -123,7 +123,7 @@ public final class TestCluster implements AutoCloseable {
         return member(name).observe().state();
     }
 
-    Endpoint endpoint(String name) {
+    public Endpoint endpoint(String name) {
         return new Endpoint(ADDRESS, configured(name).port());
     }
 
@@ -147,7 +147,7 @@ public final class TestCluster implements AutoCloseable {
         return perform(new Action.Follow(new MemberName(name), spec(upstream), epoch, "test"));
     }
 
-    void followed(String name, String upstream, long epoch) {
+    public void followed(String name, String upstream, long epoch) {
         assertThat(follow(name, upstream, epoch)).isInstanceOf(Outcome.Done.class);
     }
 
@@ -159,7 +159,7 @@ public final class TestCluster implements AutoCloseable {
         return Set.copyOf(List.of(names).stream().map(MemberName::new).toList());
     }
 
-    Connection connect(String name) throws SQLException {
+    public Connection connect(String name) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", USER);
         properties.setProperty("password", PASSWORD);
@@ -168,14 +168,14 @@ public final class TestCluster implements AutoCloseable {
                 "jdbc:postgresql://" + endpoint(name) + "/postgres", properties);
     }
 
-    void sql(String name, String sql) throws SQLException {
+    public void sql(String name, String sql) throws SQLException {
         try (Connection connection = connect(name);
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
-    String value(String name, String sql) throws SQLException {
+    public String value(String name, String sql) throws SQLException {
         try (Connection connection = connect(name);
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
