@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /** Facts of a pair on two machines with which nothing is wrong, to be changed in one thing. */
@@ -146,6 +147,7 @@ final class Healthy {
                         new DatabaseName("shop"),
                         Protection.AVAILABILITY,
                         Optional.empty(),
+                        OptionalInt.empty(),
                         new DatabaseConfig.Superuser("postgres", Path.of("/secret")),
                         members);
         return new Facts(

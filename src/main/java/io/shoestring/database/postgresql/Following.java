@@ -40,13 +40,20 @@ final class Following {
     private final Server server;
     private final Startup startup;
     private final Shutdown shutdown;
+    private final CloneProgress progress;
     private final ReplicaFiles files;
     private final Aside aside;
 
-    Following(Server server, Startup startup, Shutdown shutdown, WallClock wallClock) {
+    Following(
+            Server server,
+            Startup startup,
+            Shutdown shutdown,
+            CloneProgress progress,
+            WallClock wallClock) {
         this.server = server;
         this.startup = startup;
         this.shutdown = shutdown;
+        this.progress = progress;
         this.files = new ReplicaFiles(server);
         this.aside = new Aside(server.data(), wallClock);
     }
@@ -314,10 +321,16 @@ final class Following {
 
     private String cloned(UpstreamServer upstream, long epoch, String why)
             throws PostgresException, SQLException {
-        LOG.info("Cloning member {} from {}: {}", server.name(), upstream.name(), why);
-        server.checkSpace(upstream.bytes());
+        long bytes = upstream.bytes();
+        LOG.info(
+                "Cloning member {} from {}, {} MB: {}",
+                server.name(),
+                upstream.name(),
+                bytes / 1_000_000,
+                why);
+        server.checkSpace(bytes);
         upstream.keepLogFor(server.name());
-        new BaseBackup(server, files).run(upstream, epoch);
+        new BaseBackup(server, files, progress).run(upstream, epoch);
         Optional<Obstacle> obstacle = startAndAttach(upstream, epoch);
         if (obstacle.isPresent()) {
             throw new PostgresException(

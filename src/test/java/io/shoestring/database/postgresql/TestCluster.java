@@ -32,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.Set;
 
@@ -48,6 +49,11 @@ public final class TestCluster implements AutoCloseable {
 
     /** The first name's cluster is made; the others have no data yet. */
     public TestCluster(String... names) throws Exception {
+        this(OptionalInt.empty(), names);
+    }
+
+    /** The same, whose base backups copy so many megabytes a second at most. */
+    TestCluster(OptionalInt cloneRate, String... names) throws Exception {
         Path passwordFile = directory.path().resolve("password");
         Files.writeString(passwordFile, PASSWORD + "\n");
         Map<MemberName, DatabaseConfig.Member> configured = new LinkedHashMap<>();
@@ -66,6 +72,7 @@ public final class TestCluster implements AutoCloseable {
                         new DatabaseName("shop"),
                         Protection.AVAILABILITY,
                         Optional.empty(),
+                        cloneRate,
                         new DatabaseConfig.Superuser(USER, passwordFile),
                         configured);
         for (DatabaseConfig.Member member : configured.values()) {
