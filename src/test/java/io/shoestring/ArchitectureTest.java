@@ -71,6 +71,8 @@ class ArchitectureTest {
                             Map.entry("health", Set.of("base", "config", "network")),
                             // MySQL has no driver here that a product may carry: its codecs do.
                             Map.entry("database", Set.of("base", "config", "model", "protocol")),
+                            // Looks at everything that can be looked at, and changes nothing.
+                            Map.entry("doctor", Set.of("base", "config", "database", "model")),
                             Map.entry("consensus", Set.of("base", "config", "model")),
                             // Who belongs to the cluster, and how its nodes speak to each other.
                             Map.entry("cluster", Set.of("base", "config", "model")),
@@ -110,7 +112,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "cli",
                                     Set.of(
-                                            "admin", "base", "cluster", "config", "model",
+                                            "admin", "base", "cluster", "config", "doctor", "model",
                                             "sandbox"))));
 
     private static JavaClasses product;

@@ -76,7 +76,12 @@ final class NodeFinder {
         };
     }
 
-    private Path configFile() {
+    /**
+     * The configuration that is named, or one at its usual place.
+     *
+     * @throws CommandFailure if there is none
+     */
+    Path configFile() {
         Path named = options.config;
         if (named != null) {
             return console.directory().resolve(named);

@@ -19,6 +19,7 @@ import java.util.concurrent.Callable;
             "Examples:",
             "  shoestring demo                      the whole story on this machine",
             "  shoestring check shoestring.yaml     say what is wrong with a configuration",
+            "  shoestring doctor -c shoestring.yaml look at the servers, before anything changes",
             "  shoestring run -c shoestring.yaml    run this machine's node",
             "  shoestring status --watch            the whole cluster on one screen",
             "  shoestring switchover shop --to b    a planned change of the primary",

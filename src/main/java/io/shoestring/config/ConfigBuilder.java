@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -107,6 +108,9 @@ final class ConfigBuilder {
                 new DatabaseName(name),
                 fields.sound(Keys.PROTECTION),
                 fields.value(Keys.PROGRAMS).map(placed -> resolve(placed.value())),
+                fields.value(Keys.CLONE_RATE)
+                        .map(rate -> OptionalInt.of(rate.value()))
+                        .orElseGet(OptionalInt::empty),
                 new Superuser(
                         superuser.sound(Keys.SUPERUSER_NAME),
                         resolve(superuser.sound(Keys.PASSWORD_FILE)),

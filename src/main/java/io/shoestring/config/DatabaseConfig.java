@@ -15,24 +15,29 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A replicated PostgreSQL database.
  *
  * @param programs the directory of {@code postgres}, {@code pg_ctl} and the others; empty: found by
  *     the data directory's version
+ * @param cloneRate how much a base backup may copy at most, in megabytes (2^20 bytes) per second;
+ *     empty: as fast as it can
  * @param superuser the role by which the agent works, from the node's own machine
  */
 public record DatabaseConfig(
         DatabaseName name,
         Protection protection,
         Optional<Path> programs,
+        OptionalInt cloneRate,
         Superuser superuser,
         Map<MemberName, Member> members) {
     public DatabaseConfig {
         requireNonNull(name, "name is null");
         requireNonNull(protection, "protection is null");
         requireNonNull(programs, "programs is null");
+        requireNonNull(cloneRate, "cloneRate is null");
         requireNonNull(superuser, "superuser is null");
         members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
     }

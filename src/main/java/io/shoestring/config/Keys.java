@@ -132,6 +132,16 @@ final class Keys {
                     "The directory of `postgres`, `pg_ctl` and the others, on every machine of the"
                             + " database.");
 
+    static final Value<Integer> CLONE_RATE =
+            optional(
+                    "clone-rate",
+                    Formats.wholeNumber("rate", 1, 1_024),
+                    "as fast as it can",
+                    "100",
+                    "How many megabytes a second a base backup may copy from the primary at most,"
+                            + " so that it leaves something of disk and network to the"
+                            + " application.");
+
     static final Value<String> SUPERUSER_NAME =
             byDefault("name", Formats.ROLE, "postgres", "postgres", "The role.");
 
@@ -199,7 +209,14 @@ final class Keys {
                     "a database",
                     new Need.Required(),
                     "A replicated database: a primary and its replicas.",
-                    List.of(ENGINE, PROTECTION, PROGRAMS, SUPERUSER, ServerTlsKeys.TLS, MEMBERS));
+                    List.of(
+                            ENGINE,
+                            PROTECTION,
+                            PROGRAMS,
+                            CLONE_RATE,
+                            SUPERUSER,
+                            ServerTlsKeys.TLS,
+                            MEMBERS));
 
     static final Table DATABASES =
             new Table(

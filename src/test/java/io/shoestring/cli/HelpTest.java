@@ -41,6 +41,7 @@ class HelpTest {
     @ValueSource(
             strings = {
                 "check",
+                "doctor",
                 "status",
                 "why",
                 "switchover",

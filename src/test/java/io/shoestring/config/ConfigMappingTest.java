@@ -72,6 +72,7 @@ class ConfigMappingTest {
                                                 SHOP,
                                                 Protection.AVAILABILITY,
                                                 Optional.empty(),
+                                                OptionalInt.empty(),
                                                 new Superuser(
                                                         "postgres",
                                                         Path.of("/etc/shoestring/shop.password")),
@@ -134,6 +135,7 @@ class ConfigMappingTest {
                             engine: postgresql
                             protection: performance
                             programs: /opt/postgresql/bin
+                            clone-rate: 40
                             superuser: { name: boss, password-file: /run/secret }
                             members:
                               a: { node: two, data: /srv/a, port: 5555, priority: 7 }
@@ -220,6 +222,7 @@ class ConfigMappingTest {
                                 stock,
                                 Protection.PERFORMANCE,
                                 Optional.of(Path.of("/opt/postgresql/bin")),
+                                OptionalInt.of(40),
                                 new Superuser("boss", Path.of("/run/secret")),
                                 Map.of(A, new Member(A, two, Path.of("/srv/a"), 5555, 7))));
         assertThat(config.listeners().values())

@@ -59,6 +59,18 @@ final class Account {
         }
     }
 
+    /** The account of this very process: for what needs no rights. */
+    static Account ofProcess() throws PostgresException {
+        Path self = Path.of("/proc/self");
+        try {
+            var attributes = Files.readAttributes(self, PosixFileAttributes.class);
+            return new Account(attributes.owner(), attributes.group(), false);
+        } catch (IOException e) {
+            throw new PostgresException(
+                    "Cannot look at " + self + ": " + FileProblem.describe(e), e);
+        }
+    }
+
     /** The command line that runs {@code command} as this account. */
     List<String> command(List<String> command) {
         if (!switching) {

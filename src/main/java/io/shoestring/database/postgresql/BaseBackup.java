@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -23,10 +24,12 @@ final class BaseBackup {
 
     private final Server server;
     private final ReplicaFiles files;
+    private final CloneProgress progress;
 
-    BaseBackup(Server server, ReplicaFiles files) {
+    BaseBackup(Server server, ReplicaFiles files, CloneProgress progress) {
         this.server = server;
         this.files = files;
+        this.progress = progress;
     }
 
     /**
@@ -45,8 +48,7 @@ final class BaseBackup {
             // One that somebody made before may be open to others, which PostgreSQL refuses.
             Files.setPosixFilePermissions(
                     data.path(), PosixFilePermissions.fromString("rwx------"));
-            Program.Result result =
-                    program(account, upstream).run(TIMEOUT_SECONDS, progress(upstream));
+            Program.Result result = copy(account, upstream);
             if (!result.succeeded()) {
                 throw new PostgresException(
                         "A base backup of "
@@ -65,10 +67,19 @@ final class BaseBackup {
         }
     }
 
+    private Program.Result copy(Account account, UpstreamServer upstream) throws PostgresException {
+        progress.begin(upstream.name().value());
+        try {
+            return program(account, upstream).run(TIMEOUT_SECONDS, listener());
+        } finally {
+            progress.end();
+        }
+    }
+
     private Program program(Account account, UpstreamServer upstream) throws PostgresException {
-        return new Program(
-                account,
-                server.programs().resolve("pg_basebackup"),
+        List<String> arguments = new ArrayList<>();
+        server.cloneRate().ifPresent(megabytes -> arguments.add("--max-rate=" + megabytes + "M"));
+        arguments.addAll(
                 List.of(
                         "--pgdata=" + server.data(),
                         "--dbname=" + upstream.connectionInfo(server.name()),
@@ -76,16 +87,22 @@ final class BaseBackup {
                         "--wal-method=stream",
                         "--slot=" + SlotName.of(server.name()),
                         "--checkpoint=fast",
-                        "--progress"),
+                        "--progress"));
+        return new Program(
+                account,
+                server.programs().resolve("pg_basebackup"),
+                arguments,
                 upstream.environment());
     }
 
-    private Consumer<String> progress(UpstreamServer upstream) {
+    private Consumer<String> listener() {
         long[] next = {server.clock().nanos() + TELL_EVERY_NANOS};
         return line -> {
-            if (server.clock().nanos() - next[0] > 0) {
-                next[0] = server.clock().nanos() + TELL_EVERY_NANOS;
-                LOG.info("Cloning {} from {}: {}", server.name(), upstream.name(), line.strip());
+            long now = server.clock().nanos();
+            progress.line(line, now);
+            if (now - next[0] > 0) {
+                next[0] = now + TELL_EVERY_NANOS;
+                progress.sentence().ifPresent(text -> LOG.info("{}: {}", server.name(), text));
             }
         };
     }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -40,13 +41,20 @@ final class Following {
     private final Server server;
     private final Startup startup;
     private final Shutdown shutdown;
+    private final CloneProgress progress;
     private final ReplicaFiles files;
     private final Aside aside;
 
-    Following(Server server, Startup startup, Shutdown shutdown, WallClock wallClock) {
+    Following(
+            Server server,
+            Startup startup,
+            Shutdown shutdown,
+            CloneProgress progress,
+            WallClock wallClock) {
         this.server = server;
         this.startup = startup;
         this.shutdown = shutdown;
+        this.progress = progress;
         this.files = new ReplicaFiles(server);
         this.aside = new Aside(server.data(), wallClock);
     }
@@ -165,6 +173,11 @@ final class Following {
                     new Obstacle.Diverged(
                             Optional.of(comparison), "Its log had left the cluster's history"));
         }
+        LOG.info(
+                "Member {} needs no rewind: its log ends before {} left it, at {}",
+                server.name(),
+                upstream.name(),
+                comparison.fork());
         return startAndAttach(upstream, epoch);
     }
 
@@ -242,7 +255,7 @@ final class Following {
 
     private String rewound(Obstacle.Diverged diverged, UpstreamServer upstream, long epoch)
             throws PostgresException, SQLException {
-        Path kept = keepLog(diverged, upstream, epoch);
+        Kept kept = keepLog(diverged, upstream, epoch);
         try {
             new Rewind(server, files).run(upstream, epoch);
         } catch (PostgresException e) {
@@ -257,31 +270,46 @@ final class Following {
                 + server.name()
                 + " was rewound and follows "
                 + upstream.name()
-                + "; what only it had is kept in "
-                + kept
+                + ": "
+                + diverged.sentence()
+                + ". What only it had ("
+                + kept.what()
+                + ") is kept in "
+                + kept.directory()
                 + ".";
     }
 
-    private Path keepLog(Obstacle.Diverged diverged, UpstreamServer upstream, long epoch)
+    /** Where it is, and what it is, in few words. */
+    private record Kept(Path directory, String what) {}
+
+    private Kept keepLog(Obstacle.Diverged diverged, UpstreamServer upstream, long epoch)
             throws PostgresException, SQLException {
         LocalLog log = localLog();
         LocalLog.Comparison comparison =
                 diverged.comparison().isPresent()
                         ? diverged.comparison().get()
                         : log.compare(upstream.timelines());
-        return aside.keepLog(
-                log.files(),
-                comparison,
-                epoch,
-                "Member "
-                        + server.name()
-                        + " was rewound to follow "
-                        + upstream.name()
-                        + " in epoch "
-                        + epoch
-                        + ". "
-                        + diverged.sentence()
-                        + ".");
+        List<String> rows = new DivergentRows(server, upstream).tell(comparison, log.files());
+        LOG.warn(
+                "Only member {} has, and it is kept aside: {}",
+                server.name(),
+                String.join("; ", rows));
+        Path directory =
+                aside.keepLog(
+                        log.files(),
+                        comparison,
+                        epoch,
+                        "Member "
+                                + server.name()
+                                + " was rewound to follow "
+                                + upstream.name()
+                                + " in epoch "
+                                + epoch
+                                + ". "
+                                + diverged.sentence()
+                                + ".\nOnly here: "
+                                + String.join("\n", rows));
+        return new Kept(directory, rows.getFirst());
     }
 
     private String replaced(UpstreamServer upstream, long epoch, String why)
@@ -314,10 +342,16 @@ final class Following {
 
     private String cloned(UpstreamServer upstream, long epoch, String why)
             throws PostgresException, SQLException {
-        LOG.info("Cloning member {} from {}: {}", server.name(), upstream.name(), why);
-        server.checkSpace(upstream.bytes());
+        long bytes = upstream.bytes();
+        LOG.info(
+                "Cloning member {} from {}, {} MB: {}",
+                server.name(),
+                upstream.name(),
+                bytes / 1_000_000,
+                why);
+        server.checkSpace(bytes);
         upstream.keepLogFor(server.name());
-        new BaseBackup(server, files).run(upstream, epoch);
+        new BaseBackup(server, files, progress).run(upstream, epoch);
         Optional<Obstacle> obstacle = startAndAttach(upstream, epoch);
         if (obstacle.isPresent()) {
             throw new PostgresException(

@@ -31,6 +31,7 @@ final class Observer implements AutoCloseable {
     private final Server server;
     private final ProcessExit exit;
     private final Clock clock;
+    private final CloneProgress progress;
     private final ReentrantLock lock = new ReentrantLock();
 
     // All guarded by the lock.
@@ -42,7 +43,8 @@ final class Observer implements AutoCloseable {
 
     private record CachedControlFile(FileTime modified, ControlFile file) {}
 
-    Observer(Server server, ProcessExit exit, Clock clock) {
+    Observer(Server server, ProcessExit exit, Clock clock, CloneProgress progress) {
+        this.progress = progress;
         this.server = server;
         this.exit = exit;
         this.clock = clock;
@@ -92,7 +94,9 @@ final class Observer implements AutoCloseable {
                                     + " open.");
         }
         if (!found.tools().isEmpty()) {
-            return new MemberState.Starting("Its data directory is being written by a program.");
+            return new MemberState.Starting(
+                    progress.sentence()
+                            .orElse("Its data directory is being written by a program."));
         }
         if (!found.hidden().isEmpty()) {
             return unresponsive(

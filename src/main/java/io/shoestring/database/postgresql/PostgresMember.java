@@ -57,12 +57,13 @@ public final class PostgresMember implements LocalMember {
             WallClock wallClock) {
         this.server = new Server(database, member, address, clock);
         this.exit = new ProcessExit(member.name().value(), this::ended);
-        this.observer = new Observer(server, exit, clock);
+        CloneProgress progress = new CloneProgress();
+        this.observer = new Observer(server, exit, clock, progress);
         this.shutdown = new Shutdown(server);
         Startup startup = new Startup(server, exit);
         this.synchronousChange = new SynchronousChange(server);
         this.primaryRole = new PrimaryRole(server, startup, shutdown, synchronousChange);
-        this.following = new Following(server, startup, shutdown, wallClock);
+        this.following = new Following(server, startup, shutdown, progress, wallClock);
         this.detachment = new Detachment(server);
     }
 

@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -27,6 +28,7 @@ final class Server {
     private final DatabaseConfig.Member member;
     private final Set<MemberName> members;
     private final Optional<Path> programs;
+    private final OptionalInt cloneRate;
     private final List<Endpoint> endpoints;
     private final DataDirectory data;
     private final ServerProcesses processes;
@@ -40,6 +42,7 @@ final class Server {
         this.member = member;
         this.members = Set.copyOf(database.members().keySet());
         this.programs = database.programs();
+        this.cloneRate = database.cloneRate();
         this.endpoints =
                 Stream.of(LOOPBACK, address)
                         .distinct()
@@ -62,6 +65,11 @@ final class Server {
 
     int port() {
         return member.port();
+    }
+
+    /** How much a base backup may copy at most, in megabytes (2^20 bytes) per second. */
+    OptionalInt cloneRate() {
+        return cloneRate;
     }
 
     DataDirectory data() {

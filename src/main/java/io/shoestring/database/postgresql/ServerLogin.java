@@ -7,6 +7,8 @@ import io.shoestring.config.ServerTls;
 import io.shoestring.model.Endpoint;
 
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -16,13 +18,14 @@ import java.util.Properties;
 import java.util.stream.Collectors;
 
 /** Connects as the superuser. Connections are in autocommit mode and never wait for replicas. */
-final class ServerLogin {
+public final class ServerLogin {
     /** Exists in every cluster that nobody dropped it from. */
     static final String MAINTENANCE_DATABASE = "postgres";
 
     private final Superuser superuser;
 
-    ServerLogin(Superuser superuser) {
+    /** Reads no file yet. */
+    public ServerLogin(Superuser superuser) {
         this.superuser = requireNonNull(superuser, "superuser is null");
     }
 
@@ -57,18 +60,9 @@ final class ServerLogin {
     Connection connect(List<Endpoint> endpoints, int timeoutSeconds, int answerSeconds)
             throws SQLException, PostgresException {
         String hosts = endpoints.stream().map(Endpoint::toString).collect(Collectors.joining(","));
-        Properties properties = new Properties();
-        properties.setProperty("user", superuser.name());
-        properties.setProperty("password", password());
-        properties.setProperty("connectTimeout", Integer.toString(timeoutSeconds));
-        properties.setProperty(
-                "socketTimeout", Integer.toString(Math.max(timeoutSeconds, answerSeconds)));
-        properties.setProperty("tcpKeepAlive", "true");
-        properties.setProperty("ApplicationName", "shoestring");
-        properties.setProperty("assumeMinServerVersion", "13");
+        Properties properties = properties(timeoutSeconds, answerSeconds);
         properties.setProperty("prepareThreshold", "1");
         properties.setProperty("options", "-c synchronous_commit=local -c statement_timeout=0");
-        superuser.tls().ifPresent(tls -> encrypt(properties, tls));
         Connection connection =
                 DriverManager.getConnection(
                         "jdbc:postgresql://" + hosts + "/" + MAINTENANCE_DATABASE, properties);
@@ -82,5 +76,39 @@ final class ServerLogin {
     private static void encrypt(Properties properties, ServerTls tls) {
         properties.setProperty("sslmode", tls.mode().sslMode());
         tls.authorities().ifPresent(file -> properties.setProperty("sslrootcert", file.toString()));
+    }
+
+    /**
+     * A new connection that changes nothing in the server, with the settings that the server gives
+     * to everybody.
+     *
+     * @param database its name; {@code postgres} is there if nobody dropped it
+     * @param timeoutSeconds for the connection, and again for each answer
+     */
+    public Connection connectToRead(Endpoint endpoint, String database, int timeoutSeconds)
+            throws SQLException, PostgresException {
+        Connection connection =
+                DriverManager.getConnection(
+                        "jdbc:postgresql://"
+                                + endpoint
+                                + "/"
+                                + URLEncoder.encode(database, StandardCharsets.UTF_8),
+                        properties(timeoutSeconds, timeoutSeconds));
+        Sql.run(connection, "SET default_transaction_read_only = on");
+        return connection;
+    }
+
+    private Properties properties(int timeoutSeconds, int answerSeconds) throws PostgresException {
+        Properties properties = new Properties();
+        properties.setProperty("user", superuser.name());
+        properties.setProperty("password", password());
+        properties.setProperty("connectTimeout", Integer.toString(timeoutSeconds));
+        properties.setProperty(
+                "socketTimeout", Integer.toString(Math.max(timeoutSeconds, answerSeconds)));
+        properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("ApplicationName", "shoestring");
+        properties.setProperty("assumeMinServerVersion", "13");
+        superuser.tls().ifPresent(tls -> encrypt(properties, tls));
+        return properties;
     }
 }

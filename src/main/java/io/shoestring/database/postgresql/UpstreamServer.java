@@ -134,6 +134,29 @@ final class UpstreamServer implements AutoCloseable {
                 segment);
     }
 
+    /** The table that has this file, as {@code database: schema.table}; empty if none has it. */
+    Optional<String> tableOf(DivergentLog.Relation relation)
+            throws SQLException, PostgresException {
+        Optional<String> database =
+                Sql.value(
+                        connection,
+                        "SELECT datname FROM pg_database WHERE oid = ?::bigint",
+                        Long.toString(relation.database()));
+        if (database.isEmpty()) {
+            return database;
+        }
+        try (Connection inside =
+                login.connectToRead(spec.endpoint(), database.get(), ANSWER_SECONDS)) {
+            return Sql.value(
+                    inside,
+                    "SELECT current_database() || ': ' || n.nspname || '.' || c.relname"
+                            + " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                            + " WHERE c.oid = pg_filenode_relation(?::oid, ?::oid)",
+                    Long.toString(relation.tablespace()),
+                    Long.toString(relation.file()));
+        }
+    }
+
     /** For libpq's programs, without the password. */
     String connectionInfo(MemberName follower) {
         return ConnectionInfo.render(

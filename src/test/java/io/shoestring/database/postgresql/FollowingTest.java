@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Timeout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -26,7 +28,23 @@ class FollowingTest {
     @Test
     void aKilledPrimaryWithWritesOfItsOwnComesBackByRewindAndTheWritesAreKept() throws Exception {
         try (TestCluster cluster = pair()) {
-            diverge(cluster);
+            cluster.done(new Action.Stop(B, "test"));
+            cluster.sql("a", "INSERT INTO t VALUES ('only-on-the-old-primary')");
+            cluster.sql(
+                    "a",
+                    "BEGIN; INSERT INTO t VALUES ('x'); SAVEPOINT s; INSERT INTO t VALUES ('y');"
+                            + " SAVEPOINT r; INSERT INTO t VALUES ('z'); ROLLBACK TO r; COMMIT");
+            cluster.sql("a", "UPDATE t SET x = 'changed' WHERE x = 'x'");
+            cluster.sql("a", "BEGIN; INSERT INTO t VALUES ('rolled back'); ROLLBACK");
+            cluster.sql("a", "DELETE FROM t WHERE x = 'y'");
+            try (Connection open = cluster.connect("a");
+                    Statement statement = open.createStatement()) {
+                statement.execute("BEGIN; INSERT INTO t VALUES ('open')");
+                cluster.sql("a", "CREATE TABLE made AS SELECT generate_series(1, 7)");
+                cluster.done(new Action.Fence(A, "test"));
+            }
+            cluster.done(new Action.Promote(B, 2, "test"));
+            cluster.sql("b", "INSERT INTO t VALUES ('new')");
 
             long begin = System.nanoTime();
             Outcome outcome = cluster.follow("a", "b", 2);
@@ -46,6 +64,21 @@ class FollowingTest {
             assertThat(kept.getFileName().toString()).endsWith("-epoch2");
             assertThat(kept.resolve("README.txt")).content().contains("pg_waldump");
             assertThat(log(kept)).contains("only-on-the-old-primary");
+            assertThat(kept.resolve("README.txt"))
+                    .content()
+                    .contains("Only here: 5 committed transactions, and 1 that had not ended\n")
+                    .contains(
+                            "\n  postgres: public.t: 3 rows inserted, 1 row updated, 1 row"
+                                    + " deleted\n")
+                    .containsPattern(
+                            "\n  a table that was made or rewritten only here \\(file 1663/.*\\): 7"
+                                    + " rows inserted\n");
+            assertThat(outcome.sentence())
+                    .contains("Its log had left the cluster's history.")
+                    .contains(
+                            "What only it had (5 committed transactions, and 1 that had not ended)"
+                                    + " is kept in "
+                                    + kept);
             assertThat(cluster.value("a", "SHOW port"))
                     .isEqualTo(Integer.toString(cluster.endpoint("a").port()));
         }

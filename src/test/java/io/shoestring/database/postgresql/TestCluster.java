@@ -32,13 +32,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.Set;
 
 /** Real members on this machine, in a directory of their own; closing fences and removes all. */
 public final class TestCluster implements AutoCloseable {
-    static final String USER = "postgres";
-    static final String PASSWORD = "se:cr'et\\1";
+    public static final String USER = "postgres";
+    public static final String PASSWORD = "se:cr'et\\1";
 
     private static final String ADDRESS = "127.0.0.1";
 
@@ -48,6 +49,11 @@ public final class TestCluster implements AutoCloseable {
 
     /** The first name's cluster is made; the others have no data yet. */
     public TestCluster(String... names) throws Exception {
+        this(OptionalInt.empty(), names);
+    }
+
+    /** The same, whose base backups copy so many megabytes a second at most. */
+    TestCluster(OptionalInt cloneRate, String... names) throws Exception {
         Path passwordFile = directory.path().resolve("password");
         Files.writeString(passwordFile, PASSWORD + "\n");
         Map<MemberName, DatabaseConfig.Member> configured = new LinkedHashMap<>();
@@ -66,6 +72,7 @@ public final class TestCluster implements AutoCloseable {
                         new DatabaseName("shop"),
                         Protection.AVAILABILITY,
                         Optional.empty(),
+                        cloneRate,
                         new DatabaseConfig.Superuser(USER, passwordFile),
                         configured);
         for (DatabaseConfig.Member member : configured.values()) {
@@ -99,7 +106,7 @@ public final class TestCluster implements AutoCloseable {
                 member.data(), USER, PASSWORD, member.port(), ProgramsFinder.newest());
     }
 
-    DatabaseConfig config() {
+    public DatabaseConfig config() {
         return config;
     }
 
@@ -123,7 +130,7 @@ public final class TestCluster implements AutoCloseable {
         return member(name).observe().state();
     }
 
-    Endpoint endpoint(String name) {
+    public Endpoint endpoint(String name) {
         return new Endpoint(ADDRESS, configured(name).port());
     }
 
@@ -147,7 +154,7 @@ public final class TestCluster implements AutoCloseable {
         return perform(new Action.Follow(new MemberName(name), spec(upstream), epoch, "test"));
     }
 
-    void followed(String name, String upstream, long epoch) {
+    public void followed(String name, String upstream, long epoch) {
         assertThat(follow(name, upstream, epoch)).isInstanceOf(Outcome.Done.class);
     }
 
@@ -159,7 +166,7 @@ public final class TestCluster implements AutoCloseable {
         return Set.copyOf(List.of(names).stream().map(MemberName::new).toList());
     }
 
-    Connection connect(String name) throws SQLException {
+    public Connection connect(String name) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", USER);
         properties.setProperty("password", PASSWORD);
@@ -168,14 +175,14 @@ public final class TestCluster implements AutoCloseable {
                 "jdbc:postgresql://" + endpoint(name) + "/postgres", properties);
     }
 
-    void sql(String name, String sql) throws SQLException {
+    public void sql(String name, String sql) throws SQLException {
         try (Connection connection = connect(name);
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
-    String value(String name, String sql) throws SQLException {
+    public String value(String name, String sql) throws SQLException {
         try (Connection connection = connect(name);
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {

@@ -1,0 +1,52 @@
+package io.shoestring.database.postgresql;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Which of PostgreSQL's programs are there, and of which version. */
+public final class InstalledPrograms {
+    /** All that a member needs in its life: to run, to be cloned, to be rewound. */
+    private static final List<String> NEEDED =
+            List.of(
+                    "postgres",
+                    "pg_ctl",
+                    "pg_controldata",
+                    "pg_basebackup",
+                    "pg_rewind",
+                    "pg_waldump");
+
+    private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) (\\S+)");
+    private static final long TIMEOUT_SECONDS = 10;
+
+    private InstalledPrograms() {}
+
+    /**
+     * The version of each program that a member needs, by its name; empty text: it is missing, or
+     * cannot be run.
+     *
+     * @param programs their directory
+     */
+    public static Map<String, String> versions(Path programs) throws PostgresException {
+        Account account = Account.ofProcess();
+        Map<String, String> versions = new TreeMap<>();
+        for (String name : NEEDED) {
+            versions.put(name, version(account, programs.resolve(name)));
+        }
+        return versions;
+    }
+
+    private static String version(Account account, Path program) throws PostgresException {
+        if (!Files.isExecutable(program)) {
+            return "";
+        }
+        Program.Result result =
+                new Program(account, program, List.of("--version"), Map.of()).run(TIMEOUT_SECONDS);
+        Matcher version = VERSION.matcher(String.join("\n", result.lines()));
+        return version.find() ? version.group(1) : "";
+    }
+}

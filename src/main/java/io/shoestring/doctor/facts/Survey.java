@@ -1,0 +1,105 @@
+package io.shoestring.doctor.facts;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.base.Clock;
+import io.shoestring.base.WallClock;
+import io.shoestring.config.DatabaseConfig;
+import io.shoestring.config.PostgresListenerConfig;
+import io.shoestring.config.ShoestringConfig;
+import io.shoestring.database.postgresql.PostgresException;
+import io.shoestring.doctor.facts.Facts.Gap;
+import io.shoestring.model.ClusterStatus;
+import io.shoestring.model.NodeName;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Gathers the facts: asks every configured server over the network, and looks at the files of those
+ * on this machine. Changes nothing.
+ */
+public final class Survey {
+    private final ShoestringConfig config;
+    private final Clock clock;
+    private final WallClock wallClock;
+    private final List<Gap> gaps;
+
+    /**
+     * Asks nobody yet.
+     *
+     * @param gaps what is known already not to be seen
+     */
+    public Survey(ShoestringConfig config, Clock clock, WallClock wallClock, List<Gap> gaps) {
+        this.config = requireNonNull(config, "config is null");
+        this.clock = requireNonNull(clock, "clock is null");
+        this.wallClock = requireNonNull(wallClock, "wallClock is null");
+        this.gaps = new ArrayList<>(gaps);
+    }
+
+    /**
+     * Gathers; takes about a second, and a few seconds for each server that does not answer.
+     *
+     * @param status of the running node, if one runs on this machine
+     */
+    public Facts gather(Optional<ClusterStatus> status) {
+        List<DatabaseFacts> databases =
+                config.databases().values().stream().map(this::database).toList();
+        NodeFacts node = new NodeSurvey(wallClock, gaps).look(config, status);
+        return new Facts(databases, node, gaps);
+    }
+
+    private DatabaseFacts database(DatabaseConfig database) {
+        boolean reads =
+                config.listeners().values().stream()
+                        .filter(PostgresListenerConfig.class::isInstance)
+                        .map(PostgresListenerConfig.class::cast)
+                        .anyMatch(
+                                listener ->
+                                        listener.database().equals(database.name())
+                                                && listener.reads().place()
+                                                        != PostgresListenerConfig.Reads.PRIMARY);
+        return new DatabaseFacts(
+                database,
+                reads,
+                database.members().values().stream()
+                        .map(member -> server(database, member))
+                        .toList());
+    }
+
+    private ServerFacts server(DatabaseConfig database, DatabaseConfig.Member member) {
+        Map<NodeName, String> nodes = config.cluster().nodes();
+        String address = requireNonNull(nodes.get(member.node()), "unknown node");
+        boolean here = isHere(address);
+        Optional<DiskFacts> disk = here ? disk(database, member) : Optional.empty();
+        return new ServerSurvey(database, member, address, here, clock, wallClock).ask(disk);
+    }
+
+    private Optional<DiskFacts> disk(DatabaseConfig database, DatabaseConfig.Member member) {
+        try {
+            return Optional.of(new DiskSurvey(clock).look(database, member));
+        } catch (IOException | PostgresException e) {
+            gaps.add(
+                    new Gap(
+                            member.name().value(),
+                            "the data directory " + member.data(),
+                            String.valueOf(e.getMessage())));
+            return Optional.empty();
+        }
+    }
+
+    /** Whether the address is one of this machine's. */
+    private static boolean isHere(String address) {
+        try {
+            InetAddress found = InetAddress.getByName(address);
+            return found.isLoopbackAddress() || NetworkInterface.getByInetAddress(found) != null;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
