@@ -325,6 +325,7 @@ class ConfigMappingTest {
                               - { host: shop.example.com, path: /api/, backend: api }
                               - { path: /status, backend: api }
                             forwarded: rfc7239
+                            http2: always
                         backends:
                           web: { servers: { one: 10.0.0.8:80 } }
                           api: { servers: { one: 10.0.0.9:80 } }
@@ -345,6 +346,7 @@ class ConfigMappingTest {
                                 Duration.ofMinutes(5),
                                 1000,
                                 Optional.empty(),
+                                HttpListenerConfig.Http2.ALWAYS,
                                 List.of(),
                                 HeaderRules.NONE,
                                 HeaderRules.NONE,

@@ -70,6 +70,23 @@ public final class FieldEdits {
         return added.length;
     }
 
+    /** Tells of the lines that are added. */
+    void tellAdded(FieldSink sink) {
+        int at = 0;
+        while (at < added.length) {
+            int colon = at;
+            while (added[colon] != ':') {
+                colon++;
+            }
+            int end = colon;
+            while (added[end] != Octets.CR) {
+                end++;
+            }
+            sink.field(added, at, colon, Math.min(colon + 2, end), end);
+            at = end + 2;
+        }
+    }
+
     void writeAdded(ByteBuf out) {
         out.writeBytes(added);
     }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatch extends Claim {
     private final Exchange exchange;
-    private final ClientConnection client;
+    private final Peer client;
     private final Backend backend;
     private final boolean repeatable;
     private @Nullable Server server;
@@ -37,9 +37,9 @@ final class Dispatch extends Claim {
      * @param repeatable whether the request may be sent twice
      */
     Dispatch(Exchange exchange, Backend backend, boolean repeatable) {
-        super(exchange.client().loop());
+        super(exchange.client().peer().loop());
         this.exchange = exchange;
-        this.client = exchange.client();
+        this.client = exchange.client().peer();
         this.backend = backend;
         this.repeatable = repeatable;
     }

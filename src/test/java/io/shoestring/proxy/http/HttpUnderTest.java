@@ -54,6 +54,7 @@ final class HttpUnderTest implements AutoCloseable {
                         patience,
                         100,
                         Optional.empty(),
+                        HttpListenerConfig.Http2.ALWAYS,
                         List.of(),
                         HeaderRules.NONE,
                         HeaderRules.NONE,
