@@ -263,7 +263,8 @@ final class BackendKeys {
                             RETRIES,
                             SLOW_START,
                             PANIC_THRESHOLD,
-                            ProxyHeaderKeys.SENT));
+                            ProxyHeaderKeys.SENT,
+                            StickyKeys.COOKIE));
 
     static final Table BACKENDS =
             new Table(

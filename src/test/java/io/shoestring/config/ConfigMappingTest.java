@@ -170,6 +170,7 @@ class ConfigMappingTest {
                             retries: 5
                             slow-start: 6s
                             panic-threshold: 70
+                            sticky-cookie: SRV
                             servers:
                               one: 10.0.0.8:6379
                               two:
@@ -291,7 +292,8 @@ class ConfigMappingTest {
                                 5,
                                 Duration.ofSeconds(6),
                                 70,
-                                BackendConfig.ProxyProtocol.NONE));
+                                BackendConfig.ProxyProtocol.NONE,
+                                Optional.of(new StickyCookie("SRV"))));
         assertThat(config.addresses())
                 .containsExactly(
                         new AddressSpec(
@@ -394,7 +396,8 @@ class ConfigMappingTest {
                                 3,
                                 Duration.ZERO,
                                 0,
-                                BackendConfig.ProxyProtocol.NONE));
+                                BackendConfig.ProxyProtocol.NONE,
+                                Optional.empty()));
     }
 
     @Test
@@ -501,7 +504,8 @@ class ConfigMappingTest {
                         "network interface",
                         "path of a URL",
                         "method of HTTP",
-                        "name of a header field");
+                        "name of a header field",
+                        "name of a cookie");
     }
 
     private static void addFormat(Key key, Consumer<Format<?>> formats) {

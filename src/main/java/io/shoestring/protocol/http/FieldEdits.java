@@ -48,6 +48,13 @@ public final class FieldEdits {
         return new FieldEdits(dropped, both);
     }
 
+    /** These changes, and a field less; the name in lower case. What is added stays. */
+    public FieldEdits dropping(String lowerName) {
+        byte[][] both = Arrays.copyOf(dropped, dropped.length + 1);
+        both[dropped.length] = Octets.bytes(lowerName);
+        return new FieldEdits(both, added);
+    }
+
     /** Nothing changes. */
     public static FieldEdits none() {
         return NONE;

@@ -1,6 +1,7 @@
 package io.shoestring.proxy.http;
 
 import io.shoestring.protocol.http.BodyReader;
+import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
@@ -19,9 +20,19 @@ abstract class AnswerRelay implements BodyReader.Sink {
     private boolean serverPersists;
     private int interimAnswers;
     private int status;
+    private FieldEdits edits = FieldEdits.none();
 
     AnswerRelay(RequestHead request) {
         this.toHead = request.isHead();
+    }
+
+    /** From now on, this is changed in the heads of the server. */
+    final void edit(FieldEdits changes) {
+        edits = changes;
+    }
+
+    final FieldEdits edits() {
+        return edits;
     }
 
     /** Whether anything of an answer has come. */

@@ -1,6 +1,5 @@
 package io.shoestring.proxy.http;
 
-import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.RequestHead;
 
 /**
@@ -16,12 +15,8 @@ interface Asker {
     /** What passes its request on to a server. */
     RequestRelay requestRelay(RequestHead asked);
 
-    /**
-     * What passes an answer on to it.
-     *
-     * @param edits what is changed in the header of a server's answer
-     */
-    AnswerRelay answerRelay(RequestHead asked, FieldEdits edits);
+    /** What passes an answer on to it. */
+    AnswerRelay answerRelay(RequestHead asked);
 
     /** Written to it so far. */
     long bytes();

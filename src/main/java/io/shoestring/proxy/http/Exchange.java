@@ -1,6 +1,7 @@
 package io.shoestring.proxy.http;
 
 import io.netty.buffer.ByteBuf;
+import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
@@ -34,6 +35,7 @@ final class Exchange {
     private final Trail trail;
     private boolean persists;
     private @Nullable Dispatch dispatch;
+    private @Nullable Stickiness sticky;
     private boolean tunnelled;
     private boolean ended;
     private long movedAtNanos;
@@ -46,10 +48,11 @@ final class Exchange {
         this.peer = client.peer();
         this.context = peer.context();
         this.setup = context.setup();
-        this.answer = client.answerRelay(asked, setup.responseEdits());
+        this.answer = client.answerRelay(asked);
         this.request = client.requestRelay(asked);
         this.persists = asked.isPersistent();
         movedAtNanos = context.now();
+        answer.edit(setup.responseEdits());
         report = new ExchangeReport(client, setup, asked, beganNanos, movedAtNanos);
         trail = report.trail();
     }
@@ -100,10 +103,13 @@ final class Exchange {
 
     private void dispatch(RequestHead asked, Backend backend) {
         ByteBuf out = peer.channel().alloc().directBuffer(asked.length() + 512);
-        asked.writeTo(out, peer.forwarding(), peer.ownHost(), report.requestEdits(asked));
+        var stickiness = new Stickiness(backend, asked);
+        sticky = stickiness;
+        FieldEdits edits = stickiness.requestEdits(report.requestEdits(asked));
+        asked.writeTo(out, peer.forwarding(), peer.ownHost(), edits);
         request.head(out);
         trail.backend = backend;
-        var way = new Dispatch(this, backend, request.isRepeatable());
+        var way = new Dispatch(this, backend, request.isRepeatable(), stickiness.server());
         dispatch = way;
         way.begin();
     }
@@ -209,12 +215,21 @@ final class Exchange {
             switchProtocol(from, head);
         } else {
             persists &= request.isDone() && !context.isClosing();
+            answer.edit(responseEdits(from));
             persists = answer.real(from, head, behind, persists);
             trail.answered(context.now());
         }
     }
 
+    private FieldEdits responseEdits(ServerConnection from) {
+        FieldEdits usual = setup.responseEdits();
+        return sticky == null
+                ? usual
+                : sticky.responseEdits(usual, from.server(), peer.isSecured());
+    }
+
     private void switchProtocol(ServerConnection from, ResponseHead head) {
+        answer.edit(responseEdits(from));
         answer.switchProtocol(head);
         trail.answered(context.now());
         tunnelled = true;

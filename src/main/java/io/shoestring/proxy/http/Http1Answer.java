@@ -3,7 +3,6 @@ package io.shoestring.proxy.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.shoestring.protocol.http.BodyReader;
-import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
@@ -18,14 +17,12 @@ final class Http1Answer extends AnswerRelay {
     private final Outgoing out;
     private final boolean http10;
     private final boolean asksForUpgrade;
-    private final FieldEdits edits;
     private boolean wraps;
 
-    Http1Answer(Channel channel, Outgoing out, RequestHead request, FieldEdits edits) {
+    Http1Answer(Channel channel, Outgoing out, RequestHead request) {
         super(request);
         this.channel = channel;
         this.out = out;
-        this.edits = edits;
         this.http10 = request.isHttp10();
         this.asksForUpgrade = request.asksForUpgrade();
     }
@@ -73,7 +70,7 @@ final class Http1Answer extends AnswerRelay {
             ResponseHead head, Framing body, ResponseHead.Connection connection, int behind) {
         int copied = behind <= Outgoing.COPIED_BYTES_MAX ? behind : 0;
         ByteBuf buffer = channel.alloc().directBuffer(head.length() + 128 + copied);
-        head.writeTo(buffer, body, connection, edits);
+        head.writeTo(buffer, body, connection, edits());
         out.begin(buffer);
     }
 

@@ -11,7 +11,6 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.network.Abrupt;
-import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
 
@@ -75,8 +74,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Aske
     }
 
     @Override
-    public AnswerRelay answerRelay(RequestHead asked, FieldEdits edits) {
-        return new Http1Answer(channel, out, asked, edits);
+    public AnswerRelay answerRelay(RequestHead asked) {
+        return new Http1Answer(channel, out, asked);
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
 import io.shoestring.protocol.http.BodyReader;
-import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
@@ -16,13 +15,11 @@ final class Http2Answer extends AnswerRelay {
     private static final AsciiString CONTENT_LENGTH = AsciiString.cached("content-length");
 
     private final Http2Request request;
-    private final FieldEdits edits;
     private boolean ended;
 
-    Http2Answer(Http2Request request, RequestHead asked, FieldEdits edits) {
+    Http2Answer(Http2Request request, RequestHead asked) {
         super(asked);
         this.request = request;
-        this.edits = edits;
     }
 
     @Override
@@ -50,7 +47,7 @@ final class Http2Answer extends AnswerRelay {
         // What is in it has been judged already, by the reader of the head.
         Http2Headers headers = new DefaultHttp2Headers(false);
         headers.status(Integer.toString(head.status()));
-        head.tellFieldsTo((bytes, n, m, v, w) -> add(headers, bytes, n, m, v, w), edits);
+        head.tellFieldsTo((bytes, n, m, v, w) -> add(headers, bytes, n, m, v, w), edits());
         return headers;
     }
 

@@ -9,7 +9,6 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
-import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Http2Head;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
@@ -291,8 +290,8 @@ final class Http2Request implements Asker {
     }
 
     @Override
-    public AnswerRelay answerRelay(RequestHead asked, FieldEdits edits) {
-        return new Http2Answer(this, asked, edits);
+    public AnswerRelay answerRelay(RequestHead asked) {
+        return new Http2Answer(this, asked);
     }
 
     @Override

@@ -109,7 +109,8 @@ final class HttpUnderTest implements AutoCloseable {
                 3,
                 Duration.ZERO,
                 0,
-                BackendConfig.ProxyProtocol.NONE);
+                BackendConfig.ProxyProtocol.NONE,
+                Optional.empty());
     }
 
     static RouteConfig route(Optional<String> host, Optional<String> path, String backend) {
