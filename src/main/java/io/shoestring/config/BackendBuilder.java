@@ -37,7 +37,8 @@ final class BackendBuilder {
                 fields.sound(BackendKeys.RETRIES),
                 fields.sound(BackendKeys.SLOW_START),
                 fields.sound(BackendKeys.PANIC_THRESHOLD),
-                fields.sound(ProxyHeaderKeys.SENT));
+                fields.sound(ProxyHeaderKeys.SENT),
+                StickyKeys.build(fields));
     }
 
     /** A section that the file has; one that it has not would be full of defaults. */

@@ -22,6 +22,7 @@ import java.util.OptionalInt;
  * @param slowStart how long a server that comes back takes to get its whole share; zero: no time
  * @param panicThreshold percentage of servers below which the checks are not believed; 0: never
  * @param proxyProtocol how servers are told where a connection comes from
+ * @param stickyCookie what keeps clients of HTTP with their server
  */
 public record BackendConfig(
         String name,
@@ -34,7 +35,8 @@ public record BackendConfig(
         int retries,
         Duration slowStart,
         int panicThreshold,
-        ProxyProtocol proxyProtocol) {
+        ProxyProtocol proxyProtocol,
+        Optional<StickyCookie> stickyCookie) {
     public BackendConfig {
         requireNonNull(name, "name is null");
         requireNonNull(balance, "balance is null");
@@ -44,6 +46,7 @@ public record BackendConfig(
         requireNonNull(timeouts, "timeouts is null");
         requireNonNull(slowStart, "slowStart is null");
         requireNonNull(proxyProtocol, "proxyProtocol is null");
+        requireNonNull(stickyCookie, "stickyCookie is null");
     }
 
     /** The version of the PROXY protocol in which a server is told of a client. */

@@ -97,6 +97,17 @@ final class BackendKeys {
                         + " X-Forwarded-Proto and X-Forwarded-Host. `rfc7239`: Forwarded. `none`:"
                         + " nothing.");
 
+    static final Value<HttpListenerConfig.Http2> HTTP2 =
+            byDefault(
+                    "http2",
+                    Formats.choice("http2", HttpListenerConfig.Http2.class),
+                    "tls",
+                    "always",
+                    "Which clients may speak HTTP/2. `tls`: those that ask for it in TLS, as every"
+                            + " browser does. `always`: also those that begin with it without TLS,"
+                            + " which one must tell them (`curl --http2-prior-knowledge`). `none`:"
+                            + " nobody. Servers are spoken to in HTTP/1.1.");
+
     static final Value<String> DEFAULT_BACKEND =
             optional(
                     "backend",
@@ -252,7 +263,8 @@ final class BackendKeys {
                             RETRIES,
                             SLOW_START,
                             PANIC_THRESHOLD,
-                            ProxyHeaderKeys.SENT));
+                            ProxyHeaderKeys.SENT,
+                            StickyKeys.COOKIE));
 
     static final Table BACKENDS =
             new Table(

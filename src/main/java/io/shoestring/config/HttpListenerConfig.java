@@ -27,6 +27,7 @@ public record HttpListenerConfig(
         Duration clientTimeout,
         int maxConnections,
         Optional<TlsConfig> tls,
+        Http2 http2,
         List<IpNetwork> proxies,
         HeaderRules requestHeaders,
         HeaderRules responseHeaders,
@@ -40,11 +41,22 @@ public record HttpListenerConfig(
         requireNonNull(forwarded, "forwarded is null");
         requireNonNull(clientTimeout, "clientTimeout is null");
         requireNonNull(tls, "tls is null");
+        requireNonNull(http2, "http2 is null");
         proxies = List.copyOf(proxies);
         requireNonNull(requestHeaders, "requestHeaders is null");
         requireNonNull(responseHeaders, "responseHeaders is null");
         requireNonNull(requestId, "requestId is null");
         requireNonNull(accessLog, "accessLog is null");
+    }
+
+    /** Which clients may speak HTTP/2. */
+    public enum Http2 {
+        /** None. */
+        NONE,
+        /** Those that ask for it in TLS (ALPN). */
+        TLS,
+        /** Also those that begin with it without TLS (prior knowledge, RFC 9113 section 3.3). */
+        ALWAYS
     }
 
     /** The header fields that tell a server who the client is. */

@@ -330,6 +330,7 @@ final class Keys {
                             RouteKeys.ROUTES,
                             BackendKeys.DEFAULT_BACKEND,
                             BackendKeys.FORWARDED,
+                            BackendKeys.HTTP2,
                             RouteKeys.REQUEST_HEADERS,
                             RouteKeys.RESPONSE_HEADERS,
                             RouteKeys.REQUEST_ID,

@@ -47,6 +47,7 @@ final class ListenerBuilder {
                 fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS),
                 TlsKeys.build(fields, resolve),
+                fields.sound(BackendKeys.HTTP2),
                 fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY),
                 RouteKeys.rules(fields, RouteKeys.REQUEST_HEADERS),
                 RouteKeys.rules(fields, RouteKeys.RESPONSE_HEADERS),

@@ -97,7 +97,22 @@ final class RouteFormats {
                     Map.of("type", "string", "pattern", "^" + TOKEN + "$"),
                     RouteFormats::name);
 
+    static final Format<String> COOKIE_NAME =
+            new Format<>(
+                    String.class,
+                    "name of a cookie",
+                    "the name of a cookie such as SERVER",
+                    "The name of a cookie; its letters' case matters.",
+                    Map.of("type", "string", "pattern", "^" + TOKEN + "$"),
+                    RouteFormats::cookieName);
+
     private RouteFormats() {}
+
+    private static Parsed<String> cookieName(String text) {
+        return NAME.matcher(text).matches()
+                ? Parsed.good(text)
+                : Parsed.bad(Quoted.text(text) + " is not the name of a cookie");
+    }
 
     private static Parsed<Condition> condition(Pattern pattern, String text, String noun) {
         Matcher matcher = pattern.matcher(text);

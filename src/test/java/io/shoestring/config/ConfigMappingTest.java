@@ -175,6 +175,7 @@ class ConfigMappingTest {
                             retries: 5
                             slow-start: 6s
                             panic-threshold: 70
+                            sticky-cookie: SRV
                             servers:
                               one: 10.0.0.8:6379
                               two:
@@ -300,7 +301,8 @@ class ConfigMappingTest {
                                 5,
                                 Duration.ofSeconds(6),
                                 70,
-                                BackendConfig.ProxyProtocol.NONE));
+                                BackendConfig.ProxyProtocol.NONE,
+                                Optional.of(new StickyCookie("SRV"))));
         assertThat(config.addresses())
                 .containsExactly(
                         new AddressSpec(
@@ -334,6 +336,7 @@ class ConfigMappingTest {
                               - { host: shop.example.com, path: /api/, backend: api }
                               - { path: /status, backend: api }
                             forwarded: rfc7239
+                            http2: always
                         backends:
                           web: { servers: { one: 10.0.0.8:80 } }
                           api: { servers: { one: 10.0.0.9:80 } }
@@ -354,6 +357,7 @@ class ConfigMappingTest {
                                 Duration.ofMinutes(5),
                                 1000,
                                 Optional.empty(),
+                                HttpListenerConfig.Http2.ALWAYS,
                                 List.of(),
                                 HeaderRules.NONE,
                                 HeaderRules.NONE,
@@ -401,7 +405,8 @@ class ConfigMappingTest {
                                 3,
                                 Duration.ZERO,
                                 0,
-                                BackendConfig.ProxyProtocol.NONE));
+                                BackendConfig.ProxyProtocol.NONE,
+                                Optional.empty()));
     }
 
     @Test
@@ -508,7 +513,8 @@ class ConfigMappingTest {
                         "network interface",
                         "path of a URL",
                         "method of HTTP",
-                        "name of a header field");
+                        "name of a header field",
+                        "name of a cookie");
     }
 
     private static void addFormat(Key key, Consumer<Format<?>> formats) {

@@ -77,6 +77,13 @@ public final class BodyReader {
         return framing;
     }
 
+    /** Tells of the trailers that may go on; none unless the body came in chunks and is done. */
+    public void tellTrailers(FieldSink sink) {
+        if (framing == Framing.CHUNKED && isDone()) {
+            trailers.tell(sink);
+        }
+    }
+
     /**
      * Reads what is there, at most up to the body's end.
      *

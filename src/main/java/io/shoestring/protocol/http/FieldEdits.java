@@ -48,6 +48,13 @@ public final class FieldEdits {
         return new FieldEdits(dropped, both);
     }
 
+    /** These changes, and a field less; the name in lower case. What is added stays. */
+    public FieldEdits dropping(String lowerName) {
+        byte[][] both = Arrays.copyOf(dropped, dropped.length + 1);
+        both[dropped.length] = Octets.bytes(lowerName);
+        return new FieldEdits(both, added);
+    }
+
     /** Nothing changes. */
     public static FieldEdits none() {
         return NONE;
@@ -68,6 +75,23 @@ public final class FieldEdits {
 
     int addedBytes() {
         return added.length;
+    }
+
+    /** Tells of the lines that are added. */
+    void tellAdded(FieldSink sink) {
+        int at = 0;
+        while (at < added.length) {
+            int colon = at;
+            while (added[colon] != ':') {
+                colon++;
+            }
+            int end = colon;
+            while (added[end] != Octets.CR) {
+                end++;
+            }
+            sink.field(added, at, colon, Math.min(colon + 2, end), end);
+            at = end + 2;
+        }
     }
 
     void writeAdded(ByteBuf out) {

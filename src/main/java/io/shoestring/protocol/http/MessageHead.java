@@ -328,6 +328,21 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead {
         edits.writeAdded(out);
     }
 
+    /** Tells of all fields that go on, as {@link #writeFields} would write them. */
+    final void tellFields(FieldEdits edits, FieldSink sink) {
+        for (int field = 0; field < count; field++) {
+            FieldName name = name(field);
+            boolean dropped =
+                    (name != FieldName.OTHER && isRewritten(name))
+                            || (edits.dropsAny()
+                                    && edits.drops(bytes, lineAt[field], nameEnd[field]));
+            if (!dropped) {
+                sink.field(bytes, lineAt[field], nameEnd[field], valueAt[field], valueEnd[field]);
+            }
+        }
+        edits.tellAdded(sink);
+    }
+
     /** The values of the fields of that name, in their order; the name in lower case. */
     public final List<String> values(byte[] lowerName) {
         List<String> found = new ArrayList<>(1);

@@ -288,6 +288,11 @@ public final class RequestHead extends MessageHead {
         return text(hostAt(), to).toLowerCase(java.util.Locale.ROOT);
     }
 
+    /** The host with its port, as the client wrote it; empty if there is none (HTTP/1.0). */
+    public String authority() {
+        return text(hostAt(), hostEnd());
+    }
+
     /** Whether the host, without its port, is this. */
     public boolean isHost(byte[] lower) {
         int from = hostAt();

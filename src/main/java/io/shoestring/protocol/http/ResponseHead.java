@@ -135,6 +135,21 @@ public final class ResponseHead extends MessageHead {
         out.writeBytes(LINE_END);
     }
 
+    /**
+     * Tells of all fields that go on to a client of HTTP/2; the length, if there is one to tell, is
+     * {@link #announcedLength}.
+     *
+     * @param edits what is changed
+     */
+    public void tellFieldsTo(FieldSink sink, FieldEdits edits) {
+        tellFields(edits, sink);
+    }
+
+    /** The length of the body, also of one that is not sent; -1 if it is not said. */
+    public long announcedLength() {
+        return status < 200 || status == NO_CONTENT ? -1 : contentLength();
+    }
+
     private void writeFraming(ByteBuf out, Framing body) {
         switch (body) {
             case LENGTH -> writeLength(out, contentLength());

@@ -63,6 +63,31 @@ final class Trailers {
         lineAt = length;
     }
 
+    /** Tells of those that were kept; values without the white space around them. */
+    void tell(FieldSink sink) {
+        int at = 0;
+        while (at < length) {
+            int colon = at;
+            while (bytes[colon] != ':') {
+                colon++;
+            }
+            int end = colon;
+            while (bytes[end] != Octets.CR) {
+                end++;
+            }
+            int next = end + 2;
+            int value = colon + 1;
+            while (value < end && Octets.isSpace(bytes[value])) {
+                value++;
+            }
+            while (end > value && Octets.isSpace(bytes[end - 1])) {
+                end--;
+            }
+            sink.field(bytes, at, colon, value, end);
+            at = next;
+        }
+    }
+
     void writeTo(BodyReader.Sink sink) {
         if (length > 0) {
             ByteBuf kept = Unpooled.copiedBuffer(bytes, 0, length);

@@ -53,7 +53,11 @@ public final class Backend {
         this.chooser = new Chooser(config.balance());
         this.queue =
                 new ClaimQueue(
-                        config.maxQueue(), config.timeouts().queue().toNanos(), clock, this::take);
+                        config.maxQueue(),
+                        config.timeouts().queue().toNanos(),
+                        clock,
+                        this::take,
+                        Backend::isBound);
         this.servers = config.servers().values().stream().map(this::made).toList();
         this.rotation = Rotation.of(List.of(), List.of());
         synchronized (this) {
@@ -151,7 +155,7 @@ public final class Backend {
      */
     public void assign(Claim claim) {
         Rotation now = rotation;
-        if (now.isEmpty()) {
+        if (now.isEmpty() && !isBound(claim)) {
             claim.refused(Refusal.NO_SERVER);
             return;
         }
@@ -165,6 +169,12 @@ public final class Backend {
         }
     }
 
+    /** Whether only one server will do. */
+    private static boolean isBound(Claim claim) {
+        Server wanted = claim.wanted();
+        return wanted != null && wanted.state().servesItsOwn() && !claim.avoids(wanted);
+    }
+
     /** The last server may have gone after it was seen and before the claim stood in the queue. */
     private void refuseIfNoneIsLeft() {
         if (rotation.isEmpty()) {
@@ -173,6 +183,10 @@ public final class Backend {
     }
 
     private @Nullable Server take(Claim claim) {
+        Server wanted = claim.wanted();
+        if (wanted != null && isBound(claim)) {
+            return wanted.tryTake() ? wanted : null;
+        }
         Server server = chooser.take(rotation, claim);
         if (server == null && claim.hasTried() && !anotherHasRoom(claim)) {
             claim.forgetTried();

@@ -44,6 +44,14 @@ public abstract class Claim {
     /** What a hashing rule decides by; see {@link HashKey}. Asked only when the rule is one. */
     protected abstract long key();
 
+    /**
+     * The only server that will do as long as it serves its own, or null. Such a claim waits for a
+     * place there even if others are free.
+     */
+    protected @Nullable Server wanted() {
+        return null;
+    }
+
     /** A place at that server is ours until it is released. On the loop. */
     protected abstract void granted(Server server);
 

@@ -6,8 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * The claims for which there was no place, first come, first served. Its lock is taken only while
@@ -16,6 +18,7 @@ import java.util.function.Function;
 final class ClaimQueue {
     private final Clock clock;
     private final Function<Claim, @Nullable Server> take;
+    private final Predicate<Claim> isBound;
     private final Deque<Claim> waiting = new ArrayDeque<>();
 
     /** The size of {@code waiting}, for those who look without the lock. */
@@ -28,8 +31,15 @@ final class ClaimQueue {
     /**
      * @param most claims that may wait
      * @param take takes a place for a claim, or null
+     * @param isBound whether only one server will do: others need not wait for that one
      */
-    ClaimQueue(int most, long timeoutNanos, Clock clock, Function<Claim, @Nullable Server> take) {
+    ClaimQueue(
+            int most,
+            long timeoutNanos,
+            Clock clock,
+            Function<Claim, @Nullable Server> take,
+            Predicate<Claim> isBound) {
+        this.isBound = isBound;
         this.most = most;
         this.timeoutNanos = timeoutNanos;
         this.clock = clock;
@@ -84,13 +94,17 @@ final class ClaimQueue {
     }
 
     private synchronized void serve() {
-        while (!waiting.isEmpty()) {
-            Server server = take.apply(waiting.getFirst());
-            if (server == null) {
+        Iterator<Claim> next = waiting.iterator();
+        while (next.hasNext()) {
+            Claim claim = next.next();
+            Server server = take.apply(claim);
+            if (server != null) {
+                next.remove();
+                claim.grantLater(server);
+                measure();
+            } else if (!isBound.test(claim)) {
                 return;
             }
-            waiting.removeFirst().grantLater(server);
-            measure();
         }
     }
 

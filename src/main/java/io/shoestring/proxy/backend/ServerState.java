@@ -69,6 +69,11 @@ public record ServerState(
                 && agent.administrative() == Administrative.READY;
     }
 
+    /** Whether it may serve those that are its own: also while it is drained. */
+    public boolean servesItsOwn() {
+        return isUp() && !isInMaintenance();
+    }
+
     /** Whether it is in maintenance, by an operator or by its agent. */
     public boolean isInMaintenance() {
         return administrative == Administrative.MAINTENANCE

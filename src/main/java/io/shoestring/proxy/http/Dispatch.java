@@ -23,9 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatch extends Claim {
     private final Exchange exchange;
-    private final ClientConnection client;
+    private final Peer client;
     private final Backend backend;
     private final boolean repeatable;
+    private final @Nullable Server wanted;
     private @Nullable Server server;
     private @Nullable Server failedLast;
     private @Nullable ServerConnection link;
@@ -35,13 +36,15 @@ final class Dispatch extends Claim {
 
     /**
      * @param repeatable whether the request may be sent twice
+     * @param wanted where the client belongs, or null
      */
-    Dispatch(Exchange exchange, Backend backend, boolean repeatable) {
-        super(exchange.client().loop());
+    Dispatch(Exchange exchange, Backend backend, boolean repeatable, @Nullable Server wanted) {
+        super(exchange.client().peer().loop());
         this.exchange = exchange;
-        this.client = exchange.client();
+        this.client = exchange.client().peer();
         this.backend = backend;
         this.repeatable = repeatable;
+        this.wanted = wanted;
     }
 
     Backend backend() {
@@ -73,6 +76,11 @@ final class Dispatch extends Claim {
     @Override
     protected long key() {
         return HashKey.of(client.address().getAddress());
+    }
+
+    @Override
+    protected @Nullable Server wanted() {
+        return wanted;
     }
 
     @Override

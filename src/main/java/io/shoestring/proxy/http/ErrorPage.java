@@ -3,6 +3,7 @@ package io.shoestring.proxy.http;
 import io.netty.buffer.ByteBuf;
 
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -46,35 +47,51 @@ record ErrorPage(int status, String sentence, String id, int retryAfterSeconds, 
         return new ErrorPage(status, "ask at " + location, id, 0, location);
     }
 
+    /** The header's fields, but for what is the connection's. */
+    Map<String, String> fields() {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("Content-Type", "text/plain; charset=utf-8");
+        if (location.isEmpty()) {
+            fields.put("Cache-Control", "no-store");
+        }
+        fields.put("Content-Length", "" + body().length);
+        if (retryAfterSeconds > 0) {
+            fields.put("Retry-After", "" + retryAfterSeconds);
+        }
+        if (!location.isEmpty()) {
+            fields.put("Location", location);
+        }
+        if (status == 405) {
+            fields.put("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
+        }
+        return fields;
+    }
+
+    private String phrase() {
+        return PHRASES.getOrDefault(status, "Error");
+    }
+
+    byte[] body() {
+        return "%d %s: %s.%nRequest id: %s%n"
+                .formatted(status, phrase(), sentence, id)
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
     /**
+     * Writes it in HTTP/1.1.
+     *
      * @param closes whether the connection ends with it
      * @param toHead whether the body is left out
      */
     void writeTo(ByteBuf out, boolean closes, boolean toHead) {
-        String phrase = PHRASES.getOrDefault(status, "Error");
-        String body = "%d %s: %s.%nRequest id: %s%n".formatted(status, phrase, sentence, id);
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         var head = new StringBuilder(200);
-        line(head, "HTTP/1.1 " + status + " " + phrase);
-        line(head, "Content-Type: text/plain; charset=utf-8");
-        if (location.isEmpty()) {
-            line(head, "Cache-Control: no-store");
-        }
-        line(head, "Content-Length: " + bytes.length);
-        if (retryAfterSeconds > 0) {
-            line(head, "Retry-After: " + retryAfterSeconds);
-        }
-        if (!location.isEmpty()) {
-            line(head, "Location: " + location);
-        }
-        if (status == 405) {
-            line(head, "Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
-        }
+        line(head, "HTTP/1.1 " + status + " " + phrase());
+        fields().forEach((name, value) -> line(head, name + ": " + value));
         line(head, closes ? "Connection: close" : "Connection: keep-alive");
         line(head, "");
         out.writeCharSequence(head, StandardCharsets.US_ASCII);
         if (!toHead) {
-            out.writeBytes(bytes);
+            out.writeBytes(body());
         }
     }
 

@@ -1,9 +1,6 @@
 package io.shoestring.proxy.http;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.netty.buffer.ByteBuf;
-import io.shoestring.monitoring.digest.Figures;
 import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
@@ -15,8 +12,6 @@ import io.shoestring.proxy.http.Routes.Goal;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -29,51 +24,49 @@ import java.util.Optional;
 final class Exchange {
     private static final int RETRY_AFTER_SECONDS = 1;
     private static final int SERVER_ERROR_MIN = 500;
-    private static final int ID_CHARACTERS_MAX = 128;
 
-    /** A server's own trouble, or ours; what the client did wrong is none. */
-    private static final int FAILED_FROM = 500;
-
-    private final ClientConnection client;
+    private final Asker client;
+    private final Peer peer;
     private final HttpContext context;
     private final HttpSetup setup;
-    private final Figures figures;
     private final RequestRelay request;
     private final AnswerRelay answer;
+    private final ExchangeReport report;
     private final Trail trail;
-    private final long bytesBefore;
     private boolean persists;
     private @Nullable Dispatch dispatch;
+    private @Nullable Stickiness sticky;
     private boolean tunnelled;
     private boolean ended;
-    private String id = "";
     private long movedAtNanos;
 
     /**
      * @param beganNanos when the first byte of the request came
      */
-    Exchange(ClientConnection client, RequestHead asked, long beganNanos) {
+    Exchange(Asker client, RequestHead asked, long beganNanos) {
         this.client = client;
-        this.context = client.context();
+        this.peer = client.peer();
+        this.context = peer.context();
         this.setup = context.setup();
-        this.answer = new AnswerRelay(client, asked, setup.responseEdits());
-        this.request = new RequestRelay(asked);
+        this.answer = client.answerRelay(asked);
+        this.request = client.requestRelay(asked);
         this.persists = asked.isPersistent();
         movedAtNanos = context.now();
-        trail = new Trail(beganNanos);
-        trail.headRead(movedAtNanos);
-        bytesBefore = client.out().bytes();
-        figures = client.state().urls().figures(asked.block(), asked.kindFrom(), asked.kindTo());
-        if (setup.accessLog().isPresent()) {
-            trail.requestLine = asked.line();
-        }
+        answer.edit(setup.responseEdits());
+        report = new ExchangeReport(client, setup, asked, beganNanos, movedAtNanos);
+        trail = report.trail();
+    }
+
+    /** Where the answer's bytes go. */
+    AnswerRelay answer() {
+        return answer;
     }
 
     Trail trail() {
         return trail;
     }
 
-    ClientConnection client() {
+    Asker client() {
         return client;
     }
 
@@ -94,7 +87,7 @@ final class Exchange {
     // ------------------------------------------------------------------ the request
 
     void begin(RequestHead asked) {
-        Optional<Goal> found = setup.routes().find(asked, client.address().getAddress());
+        Optional<Goal> found = setup.routes().find(asked, peer.address().getAddress());
         if (found.isEmpty()) {
             context.counters().unrouted.increment();
             trail.ending = "PR";
@@ -109,46 +102,27 @@ final class Exchange {
     }
 
     private void dispatch(RequestHead asked, Backend backend) {
-        ByteBuf out = client.channel().alloc().directBuffer(asked.length() + 512);
-        asked.writeTo(out, client.forwarding(), client.ownHost(), requestEdits(asked));
+        ByteBuf out = peer.channel().alloc().directBuffer(asked.length() + 512);
+        var stickiness = new Stickiness(backend, asked);
+        sticky = stickiness;
+        FieldEdits edits = stickiness.requestEdits(report.requestEdits(asked));
+        asked.writeTo(out, peer.forwarding(), peer.ownHost(), edits);
         request.head(out);
         trail.backend = backend;
-        var way = new Dispatch(this, backend, request.isRepeatable());
+        var way = new Dispatch(this, backend, request.isRepeatable(), stickiness.server());
         dispatch = way;
         way.begin();
-    }
-
-    private FieldEdits requestEdits(RequestHead asked) {
-        FieldEdits usual = setup.requestEdits();
-        if (setup.requestIdField().isEmpty()) {
-            return usual;
-        }
-        String field = setup.requestIdField().get();
-        List<String> sent = asked.values(field.toLowerCase(Locale.ROOT).getBytes(US_ASCII));
-        if (sent.isEmpty()) {
-            return usual.and(field + ": " + id());
-        }
-        id = sent.getFirst().length() > ID_CHARACTERS_MAX ? id() : sent.getFirst();
-        return usual;
-    }
-
-    /** By which the request is found in logs; the client's own, if it has one. */
-    private String id() {
-        if (id.isEmpty()) {
-            id = context.nextRequestId();
-        }
-        return id;
     }
 
     private void redirect(RequestHead asked, Goal.Redirect redirect) {
         String host = asked.host();
         String location =
                 redirect.template()
-                        .replace("{host}", host.isEmpty() ? client.ownHostName() : host)
+                        .replace("{host}", host.isEmpty() ? peer.ownHostName() : host)
                         .replace("{path}", asked.path())
                         .replace("{target}", asked.target());
         trail.ending = "LR";
-        answerOurselves(ErrorPage.redirect(redirect.status(), location, id()));
+        answerOurselves(ErrorPage.redirect(redirect.status(), location, report.id()));
     }
 
     private void refuse(Goal.Refuse refuse) {
@@ -175,6 +149,20 @@ final class Exchange {
         touch();
         request.sendBody(in, to);
         return true;
+    }
+
+    /** Whether all of the request was taken. */
+    boolean hasWholeRequest() {
+        return request.isDone();
+    }
+
+    /** The client's stream ended behind what was taken; does nothing while no server listens. */
+    void endBody(ByteBuf trailers) {
+        ServerConnection to = link();
+        if (!request.isDone() && to != null && to.isOpen()) {
+            touch();
+            request.endBody(trailers, to);
+        }
     }
 
     boolean takeTunnelled(ByteBuf in) {
@@ -227,12 +215,21 @@ final class Exchange {
             switchProtocol(from, head);
         } else {
             persists &= request.isDone() && !context.isClosing();
+            answer.edit(responseEdits(from));
             persists = answer.real(from, head, behind, persists);
             trail.answered(context.now());
         }
     }
 
+    private FieldEdits responseEdits(ServerConnection from) {
+        FieldEdits usual = setup.responseEdits();
+        return sticky == null
+                ? usual
+                : sticky.responseEdits(usual, from.server(), peer.isSecured());
+    }
+
     private void switchProtocol(ServerConnection from, ResponseHead head) {
+        answer.edit(responseEdits(from));
         answer.switchProtocol(head);
         trail.answered(context.now());
         tunnelled = true;
@@ -248,7 +245,7 @@ final class Exchange {
      * @param exactly whether nothing came behind it
      */
     void answered(ServerConnection from, boolean exactly) {
-        answer.end();
+        answer.end(from.body());
         countAnswer(from.server());
         boolean serverPersists = exactly && answer.serverPersists() && request.isDone();
         if (serverPersists && !from.isBroken()) {
@@ -317,7 +314,7 @@ final class Exchange {
         }
         from.server().counters().serverAborts.increment();
         from.server().outcomes().answeredBadly("broke off an answer");
-        client.out().flush();
+        client.flush();
         trail.ending = "SD";
         cutOff("the server closed the connection within its answer", from.server() + "");
     }
@@ -393,7 +390,7 @@ final class Exchange {
     }
 
     private boolean isClientsTurn(@Nullable ServerConnection to) {
-        if (!client.channel().isWritable()) {
+        if (!client.isWritable()) {
             return true;
         }
         return to != null
@@ -427,14 +424,11 @@ final class Exchange {
     private void fail(int with, String sentence, String why) {
         context.counters().failed(with);
         answerOurselves(with, sentence, with == 503 ? RETRY_AFTER_SECONDS : 0);
-        context.notices()
-                .tell(
-                        "%s: %d, %s (%s), request id %s"
-                                .formatted(client.address(), with, sentence, why, id()));
+        report.tell(with, sentence, why);
     }
 
     private void answerOurselves(int with, String sentence, int retryAfterSeconds) {
-        answerOurselves(new ErrorPage(with, sentence, id(), retryAfterSeconds));
+        answerOurselves(new ErrorPage(with, sentence, report.id(), retryAfterSeconds));
     }
 
     /** Answers instead of a server. */
@@ -442,14 +436,13 @@ final class Exchange {
         boolean closes = !persists || !request.isDone() || context.isClosing();
         letGo();
         client.answer(page, closes, answer.isToHead());
-        trail.status = page.status();
-        leaveLine();
+        report.end(page.status());
         client.exchangeDone(!closes);
     }
 
     private void cutOff(String sentence, String why) {
         context.counters().broken.increment();
-        context.notices().tell("%s: %s (%s)".formatted(client.address(), sentence, why));
+        context.notices().tell("%s: %s (%s)".formatted(peer.address(), sentence, why));
         end();
         client.cutOff();
     }
@@ -462,8 +455,7 @@ final class Exchange {
             return;
         }
         letGo();
-        trail.status = answer.status();
-        leaveLine();
+        report.end(answer.status());
     }
 
     private void letGo() {
@@ -471,20 +463,6 @@ final class Exchange {
         request.dropHead();
         if (dispatch != null) {
             dispatch.end();
-        }
-    }
-
-    /** Counts it, and writes it down: into the file of now, as the one of then may be closed. */
-    private void leaveLine() {
-        long bytes = client.out().bytes() - bytesBefore;
-        boolean failed = trail.status >= FAILED_FROM || trail.status == 0;
-        context.timer().ended(figures, trail.beganNanos, failed, false, bytes);
-        Optional<AccessLog> log = context.setup().accessLog();
-        if (setup.accessLog().isPresent() && log.isPresent()) {
-            trail.ended(context.now());
-            trail.id = id;
-            trail.bytes = bytes;
-            log.get().write(client.address(), trail);
         }
     }
 

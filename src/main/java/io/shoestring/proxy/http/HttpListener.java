@@ -92,7 +92,8 @@ public final class HttpListener implements Listener {
             addProxyHeader(context, accepted);
         }
         tls.ifPresent(door -> addTls(context, door, accepted));
-        accepted.pipeline().addLast(new ClientConnection(context, accepted, tls.isPresent()));
+        accepted.pipeline()
+                .addLast(new Http1Connection(new Peer(context, accepted, tls.isPresent())));
     }
 
     /**

@@ -8,6 +8,8 @@ import io.shoestring.network.tls.TlsException;
 import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.proxy.backend.Backend;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +22,8 @@ import java.util.stream.Stream;
  * to its last, whatever is configured meanwhile. Immutable, but for the files that it has open.
  */
 final class HttpSetup {
-    private static final List<String> PROTOCOLS = List.of("http/1.1");
+    private static final String HTTP1 = "http/1.1";
+    private static final String HTTP2 = "h2";
 
     private final HttpListenerConfig config;
     private final Routes routes;
@@ -46,7 +49,8 @@ final class HttpSetup {
             Optional<TlsDoor> tls =
                     config.tls().isPresent()
                             ? Optional.of(
-                                    TlsDoor.open(config.name(), config.tls().get(), PROTOCOLS))
+                                    TlsDoor.open(
+                                            config.name(), config.tls().get(), protocols(config)))
                             : Optional.empty();
             try {
                 return new Files(tls, openLog(config, counters));
@@ -54,6 +58,12 @@ final class HttpSetup {
                 tls.ifPresent(TlsDoor::close);
                 throw e;
             }
+        }
+
+        private static List<String> protocols(HttpListenerConfig config) {
+            return config.http2() == HttpListenerConfig.Http2.NONE
+                    ? List.of(HTTP1)
+                    : List.of(HTTP2, HTTP1);
         }
 
         private static Optional<AccessLog> openLog(HttpListenerConfig config, HttpCounters counters)
@@ -91,7 +101,14 @@ final class HttpSetup {
 
     /** Whether {@code next} needs the same files. */
     boolean hasFilesFor(HttpListenerConfig next) {
-        return next.tls().equals(config.tls()) && next.accessLog().equals(config.accessLog());
+        return next.tls().equals(config.tls())
+                && next.http2() == config.http2()
+                && next.accessLog().equals(config.accessLog());
+    }
+
+    /** Whether that is what a client chose in TLS. */
+    static boolean isHttp2(@Nullable String protocol) {
+        return HTTP2.equals(protocol);
     }
 
     HttpListenerConfig config() {

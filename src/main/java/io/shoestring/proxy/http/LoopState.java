@@ -20,7 +20,7 @@ final class LoopState {
     private final ResponseHead response;
     private final DigestTable urls = DigestTable.ofUrls(URLS_MAX);
     private final IdleServers idleServers = new IdleServers();
-    private final Set<ClientConnection> clients = new HashSet<>();
+    private final Set<ClientSocket> clients = new HashSet<>();
 
     LoopState(EventLoop loop, HeadLimits limits) {
         this.loop = loop;
@@ -51,11 +51,11 @@ final class LoopState {
         return idleServers;
     }
 
-    void add(ClientConnection client) {
+    void add(ClientSocket client) {
         clients.add(client);
     }
 
-    void remove(ClientConnection client) {
+    void remove(ClientSocket client) {
         clients.remove(client);
     }
 
@@ -66,7 +66,7 @@ final class LoopState {
     }
 
     void end() {
-        List.copyOf(clients).forEach(ClientConnection::shutDown);
+        List.copyOf(clients).forEach(ClientSocket::shutDown);
         idleServers.closeAll();
     }
 }

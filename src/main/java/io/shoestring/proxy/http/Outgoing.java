@@ -19,6 +19,7 @@ final class Outgoing implements BodyReader.Sink {
     static final int COPIED_BYTES_MAX = 4_096;
 
     private static final ByteBuf LINE_END = constant("\r\n");
+    private static final ByteBuf NO_CHUNK = constant("0\r\n");
     private static final ByteBuf LAST_CHUNK = constant("0\r\n\r\n");
 
     private final Channel channel;
@@ -79,6 +80,19 @@ final class Outgoing implements BodyReader.Sink {
     void endChunks() {
         end();
         write(LAST_CHUNK.duplicate());
+        wraps = false;
+    }
+
+    /** As {@link #endChunks()}, with lines of fields behind it, which stay the caller's. */
+    void endChunks(ByteBuf trailers) {
+        if (!trailers.isReadable()) {
+            endChunks();
+            return;
+        }
+        end();
+        write(NO_CHUNK.duplicate());
+        write(trailers.retainedSlice());
+        write(LINE_END.duplicate());
         wraps = false;
     }
 

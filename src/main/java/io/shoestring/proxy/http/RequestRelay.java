@@ -3,6 +3,7 @@ package io.shoestring.proxy.http;
 import io.netty.buffer.ByteBuf;
 import io.shoestring.protocol.http.BodyReader;
 import io.shoestring.protocol.http.Framing;
+import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
 
 import org.jspecify.annotations.Nullable;
@@ -14,18 +15,33 @@ import org.jspecify.annotations.Nullable;
 final class RequestRelay {
     private final BodyReader body = new BodyReader();
     private final boolean repeatable;
+    private final boolean wraps;
     private @Nullable ByteBuf head;
     private boolean done;
     private boolean waitsForContinue;
 
-    RequestRelay(RequestHead request) {
+    private RequestRelay(RequestHead request, boolean byStream) {
+        this.wraps = byStream && request.framing() == Framing.CHUNKED;
         this.waitsForContinue = request.expectsContinue();
         this.repeatable =
                 request.framing() == Framing.NONE
                         && !request.asksForUpgrade()
                         && request.isIdempotent();
-        body.begin(request.framing(), request.contentLength(), false);
+        Framing framing = wraps ? Framing.UNTIL_CLOSE : request.framing();
+        body.begin(framing, request.contentLength(), false);
         done = body.isDone();
+    }
+
+    /** Of a request whose body ends where its own framing says. */
+    static RequestRelay ofConnection(RequestHead request) {
+        return new RequestRelay(request, false);
+    }
+
+    /**
+     * Of a request whose body ends with its stream; a server is told its length, or gets chunks.
+     */
+    static RequestRelay ofStream(RequestHead request) {
+        return new RequestRelay(request, true);
     }
 
     /** Whether it may be sent twice (RFC 9110 section 9.2.2), and has no body. */
@@ -67,6 +83,8 @@ final class RequestRelay {
         to.out().begin(bytes);
         if (done) {
             to.out().end();
+        } else if (wraps) {
+            to.out().wrap(true);
         }
     }
 
@@ -76,6 +94,20 @@ final class RequestRelay {
         body.read(in, to.out());
         done = body.isDone();
         to.out().end();
+    }
+
+    /**
+     * The stream has ended, and all that came of the body was sent.
+     *
+     * @param trailers lines of fields; they stay the caller's
+     * @throws HttpViolation if the body is shorter than its length
+     */
+    void endBody(ByteBuf trailers, ServerConnection to) {
+        if (!wraps) {
+            throw new HttpViolation(400, "the body is shorter than its length");
+        }
+        to.out().endChunks(trailers);
+        done = true;
     }
 
     /** It will not be sent again. */

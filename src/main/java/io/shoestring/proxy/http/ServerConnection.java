@@ -40,7 +40,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     private @Nullable Channel channel;
     private @Nullable Outgoing out;
     private @Nullable Exchange exchange;
-    private @Nullable ClientConnection unflushed;
+    private @Nullable Asker unflushed;
     private @Nullable ByteBuf rest;
     private boolean broken;
     private long idleSinceNanos;
@@ -167,11 +167,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
                     endIfDone(current, in);
                 }
                 case BODY -> {
-                    body.read(in, current.client().out());
+                    body.read(in, current.answer());
                     endIfDone(current, in);
                 }
                 case TUNNEL -> {
-                    current.client().out().take(in, in.readerIndex(), in.readableBytes());
+                    current.answer().take(in, in.readerIndex(), in.readableBytes());
                     in.skipBytes(in.readableBytes());
                 }
                 case CONNECTING, IDLE, CLOSED -> {
@@ -180,7 +180,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
             }
         }
         if (exchange == current) {
-            current.client().out().end();
+            current.answer().endPiece();
         }
     }
 
@@ -203,17 +203,17 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
 
     private void pauseIfClientIsSlow() {
         Exchange current = exchange;
-        if (current != null && !current.client().channel().isWritable()) {
+        if (current != null && !current.client().isWritable()) {
             setReading(false);
         }
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext handler) {
-        ClientConnection client = unflushed;
+        Asker client = unflushed;
         if (client != null) {
             unflushed = null;
-            client.out().flush();
+            client.flush();
         }
     }
 
@@ -278,7 +278,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         Exchange current = exchange;
         if (current != null && before != Phase.CONNECTING) {
             current.serverGone(this);
-            current.client().out().flush();
+            current.client().flush();
         } else if (before == Phase.IDLE) {
             state.idleServers().remove(this);
         }

@@ -113,7 +113,8 @@ class BackendTest {
                         3,
                         slowStart,
                         panicThreshold,
-                        BackendConfig.ProxyProtocol.NONE),
+                        BackendConfig.ProxyProtocol.NONE,
+                        Optional.empty()),
                 nanos::get,
                 loop,
                 entry -> told.add(entry.severity() + " " + entry.sentence()));

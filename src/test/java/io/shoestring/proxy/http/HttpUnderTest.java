@@ -54,6 +54,7 @@ final class HttpUnderTest implements AutoCloseable {
                         patience,
                         100,
                         Optional.empty(),
+                        HttpListenerConfig.Http2.ALWAYS,
                         List.of(),
                         HeaderRules.NONE,
                         HeaderRules.NONE,
@@ -108,7 +109,8 @@ final class HttpUnderTest implements AutoCloseable {
                 3,
                 Duration.ZERO,
                 0,
-                BackendConfig.ProxyProtocol.NONE);
+                BackendConfig.ProxyProtocol.NONE,
+                Optional.empty());
     }
 
     static RouteConfig route(Optional<String> host, Optional<String> path, String backend) {

@@ -134,7 +134,7 @@ class TlsTest {
                                 "h2,http/1.1",
                                 "-verify_return_error");
                 assertThat(seen.output())
-                        .contains(each[1], "Verify return code: 0 (ok)", "ALPN protocol: http/1.1");
+                        .contains(each[1], "Verify return code: 0 (ok)", "ALPN protocol: h2");
             }
             assertThat(openssl(web, "-noservername").output())
                     .contains("subject=CN = shop.example");

@@ -27,14 +27,21 @@ final class WebUnderTest implements AutoCloseable {
      * @param port of the one server of backend {@code web}
      */
     WebUnderTest(Path directory, String keys, int port) throws Exception {
-        this.directory = directory;
-        ShoestringConfig config = read(directory, keys, port);
-        backends = new Backends(config.backends(), loops, Clock.system(), _ -> {});
-        var http = (HttpListenerConfig) config.listeners().values().iterator().next();
-        listener = HttpListener.open(http, backends::get, loops, Clock.system());
+        this(directory, keys, "web: { servers: { one: \"127.0.0.1:" + port + "\" } }");
     }
 
-    private static ShoestringConfig read(Path directory, String keys, int port) {
+    /**
+     * @param backends as they stand in the file
+     */
+    WebUnderTest(Path directory, String keys, String backends) throws Exception {
+        this.directory = directory;
+        ShoestringConfig config = read(directory, keys, backends);
+        this.backends = new Backends(config.backends(), loops, Clock.system(), _ -> {});
+        var http = (HttpListenerConfig) config.listeners().values().iterator().next();
+        listener = HttpListener.open(http, this.backends::get, loops, Clock.system());
+    }
+
+    private static ShoestringConfig read(Path directory, String keys, String backends) {
         String text =
                 """
                 cluster: { name: edge, nodes: { local: 127.0.0.1 } }
@@ -43,9 +50,9 @@ final class WebUnderTest implements AutoCloseable {
                     bind: 127.0.0.1:0
                     protocol: http
                 %sbackends:
-                  web: { servers: { one: "127.0.0.1:%d" } }
+                %s\
                 """
-                        .formatted(keys.indent(4), port);
+                        .formatted(keys.indent(4), backends.indent(2));
         return switch (ConfigReader.read("test", text, directory)) {
             case ConfigReader.Sound(var config) -> config;
             case ConfigReader.Broken(var problems) ->
@@ -55,6 +62,10 @@ final class WebUnderTest implements AutoCloseable {
 
     int port() {
         return listener.address().port();
+    }
+
+    Backends backends() {
+        return backends;
     }
 
     HttpListener listener() {

@@ -6,13 +6,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.network.Abrupt;
-import io.shoestring.network.proxyheader.ClientAddress;
-import io.shoestring.protocol.http.Forwarding;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
 
@@ -21,16 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 
 /**
  * The socket of one client that speaks HTTP/1. Its requests are served one after the other, however
  * many of them come at once. What is not understood is answered, and ends this connection and
  * nothing else.
  */
-final class ClientConnection extends ChannelInboundHandlerAdapter {
-    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+final class Http1Connection extends ChannelInboundHandlerAdapter implements Asker, ClientSocket {
+    private static final Logger LOG = LoggerFactory.getLogger(Http1Connection.class);
 
     private enum Phase {
         /** Between requests, or in a head. */
@@ -43,90 +39,58 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         CLOSED
     }
 
+    private final Peer peer;
     private final HttpContext context;
-    private final LoopState state;
     private final Channel channel;
     private final Outgoing out;
-    private final boolean secured;
     private Phase phase = Phase.HEAD;
     private @Nullable ByteBuf in;
     private @Nullable Exchange exchange;
-    private @Nullable Forwarding forwarding;
-    private HttpListenerConfig.@Nullable Forwarded forwardingAs;
-    private byte[] ownHost = {};
     private boolean processing;
     private boolean fresh = true;
     private boolean inHead;
     private long sinceNanos;
 
-    /**
-     * @param secured whether the client speaks TLS
-     */
-    ClientConnection(HttpContext context, Channel channel, boolean secured) {
-        this.context = context;
-        this.channel = channel;
+    Http1Connection(Peer peer) {
+        this.peer = peer;
+        this.context = peer.context();
+        this.channel = peer.channel();
         this.out = new Outgoing(channel, context.counters().bytesOut);
-        this.secured = secured;
-        this.state = context.on(channel.eventLoop());
     }
 
-    HttpContext context() {
-        return context;
+    @Override
+    public Peer peer() {
+        return peer;
     }
 
-    LoopState state() {
-        return state;
+    @Override
+    public String requestLine(RequestHead asked) {
+        return asked.line();
     }
 
-    EventLoop loop() {
-        return channel.eventLoop();
+    @Override
+    public RequestRelay requestRelay(RequestHead asked) {
+        return RequestRelay.ofConnection(asked);
     }
 
-    Channel channel() {
-        return channel;
+    @Override
+    public AnswerRelay answerRelay(RequestHead asked) {
+        return new Http1Answer(channel, out, asked);
     }
 
-    Outgoing out() {
-        return out;
+    @Override
+    public long bytes() {
+        return out.bytes();
     }
 
-    InetSocketAddress address() {
-        return ClientAddress.of(channel);
+    @Override
+    public boolean isWritable() {
+        return channel.isWritable();
     }
 
-    /** The fields that tell a server who this is. */
-    Forwarding forwarding() {
-        HttpListenerConfig.Forwarded wanted = context.config().forwarded();
-        if (forwarding == null || forwardingAs != wanted) {
-            forwardingAs = wanted;
-            String host = address().getAddress().getHostAddress();
-            forwarding =
-                    switch (wanted) {
-                        case X_FORWARDED -> Forwarding.xForwarded(host, scheme());
-                        case RFC7239 -> Forwarding.forwarded(host, scheme());
-                        case NONE -> Forwarding.none();
-                    };
-        }
-        return forwarding;
-    }
-
-    /** As {@link #ownHost}, without the port. */
-    String ownHostName() {
-        String host = ClientAddress.destinationOf(channel).getAddress().getHostAddress();
-        return host.indexOf(':') < 0 ? host : "[" + host + "]";
-    }
-
-    private String scheme() {
-        return secured ? "https" : "http";
-    }
-
-    /** For clients of HTTP/1.0 that name no host: where they connected to. */
-    byte[] ownHost() {
-        if (ownHost.length == 0) {
-            InetSocketAddress local = ClientAddress.destinationOf(channel);
-            ownHost = (ownHostName() + ":" + local.getPort()).getBytes(StandardCharsets.US_ASCII);
-        }
-        return ownHost;
+    @Override
+    public void flush() {
+        out.flush();
     }
 
     // ------------------------------------------------------------------ bytes in
@@ -134,10 +98,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext handler) {
         sinceNanos = context.now();
-        state.add(this);
+        peer.state().add(this);
         if (context.counters().isTooMany(context.config().maxConnections())) {
             context.counters().tooMany.increment();
-            if (secured) {
+            if (peer.isSecured()) {
                 // Who has not shaken hands yet cannot be told anything.
                 cutOff();
                 return;
@@ -158,8 +122,49 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         process();
     }
 
+    // ------------------------------------------------------------------ HTTP/2
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext handler, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent done && done.isSuccess()) {
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            if (tls != null && HttpSetup.isHttp2(tls.applicationProtocol())) {
+                becomeHttp2();
+            }
+        }
+        handler.fireUserEventTriggered(event);
+    }
+
+    /**
+     * Whether these bytes are the beginning of HTTP/2, where that is spoken without TLS; then it is
+     * its reader's from here on, which says so if the rest is something else.
+     */
+    private boolean beginsHttp2(ByteBuf bytes) {
+        if (peer.isSecured()
+                || context.config().http2() != HttpListenerConfig.Http2.ALWAYS
+                || !Http2Limits.isPreface(bytes)) {
+            return false;
+        }
+        becomeHttp2();
+        return true;
+    }
+
+    /** Leaves the socket to whoever speaks HTTP/2. */
+    private void becomeHttp2() {
+        ByteBuf begun = in;
+        in = null;
+        phase = Phase.CLOSED;
+        peer.state().remove(this);
+        Http2Client next = new Http2ClientBuilder(peer).connect();
+        channel.pipeline().replace(this, null, next);
+        if (begun != null) {
+            next.begin(begun);
+        }
+    }
+
     /** Goes on with what has been sent already; flushes what comes of it. */
-    void resume() {
+    @Override
+    public void resume() {
         if (!processing) {
             process();
             flushServer();
@@ -195,7 +200,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private boolean readHead(ByteBuf bytes) {
-        RequestHead head = state.request();
+        if (fresh && beginsHttp2(bytes)) {
+            return false;
+        }
+        RequestHead head = peer.state().request();
         if (!head.read(bytes)) {
             if (!inHead) {
                 inHead = true;
@@ -259,7 +267,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     // ------------------------------------------------------------------ the exchange's end
 
     /** The answer to a request is complete. */
-    void exchangeDone(boolean persists) {
+    @Override
+    public void exchangeDone(boolean persists) {
         exchange = null;
         phase = Phase.HEAD;
         sinceNanos = context.now();
@@ -274,12 +283,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Both sides have agreed to speak something else from here on. */
-    void tunnel() {
+    @Override
+    public void tunnel() {
         phase = Phase.TUNNEL;
     }
 
     /** An answer of our own, before anything of another one was sent. */
-    void answer(ErrorPage page, boolean closes, boolean toHead) {
+    @Override
+    public void answer(ErrorPage page, boolean closes, boolean toHead) {
         ByteBuf bytes = channel.alloc().directBuffer(512);
         page.writeTo(bytes, closes, toHead);
         context.counters().answers(page.status()).increment();
@@ -307,7 +318,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         context.notices()
                 .tell(
                         "%s: %s: %d, %s, request id %s"
-                                .formatted(address(), why, status, sentence, id));
+                                .formatted(peer.address(), why, status, sentence, id));
         long before = out.bytes();
         answer(new ErrorPage(status, sentence, id, retryAfterSeconds), true, false);
         leaveLine(status, id, out.bytes() - before);
@@ -316,17 +327,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /** Of what never was a request. */
     private void leaveLine(int status, String id, long bytes) {
-        if (context.setup().accessLog().isEmpty()) {
-            return;
-        }
-        long now = context.now();
-        var trail = new Trail(inHead ? sinceNanos : now);
+        var trail = new Trail(inHead ? sinceNanos : context.now());
         trail.status = status;
         trail.id = id;
         trail.bytes = bytes;
         trail.ending = status == 408 ? "cR" : "PR";
-        trail.ended(now);
-        context.setup().accessLog().get().write(address(), trail);
+        peer.leaveLine(trail);
     }
 
     /**
@@ -334,7 +340,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
      * more will come, and has a moment to hear it before its own bytes make the kernel reset the
      * connection.
      */
-    void finish() {
+    @Override
+    public void finish() {
         if (phase == Phase.LINGER || phase == Phase.CLOSED) {
             return;
         }
@@ -362,12 +369,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Cuts the client off: it must not take what it has for a whole answer. */
-    void cutOff() {
+    @Override
+    public void cutOff() {
         Abrupt.close(channel);
     }
 
     /** We are going: the answer that is on its way is the last one. */
-    void shutDown() {
+    @Override
+    public void shutDown() {
         if (phase == Phase.HEAD || phase == Phase.TUNNEL) {
             channel.close();
         }
@@ -375,7 +384,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     // ------------------------------------------------------------------ deadlines and the end
 
-    void checkDeadlines(long now) {
+    @Override
+    public void checkDeadlines(long now) {
         HttpSettings settings = context.settings();
         long passed = now - sinceNanos;
         switch (phase) {
@@ -408,7 +418,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext handler) {
         phase = Phase.CLOSED;
         context.counters().clients.decrementAndGet();
-        state.remove(this);
+        peer.state().remove(this);
         Exchange begun = exchange;
         exchange = null;
         if (begun != null) {
