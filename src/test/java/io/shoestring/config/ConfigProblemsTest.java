@@ -84,7 +84,7 @@ class ConfigProblemsTest {
                             + " consistency, max-lag, authentication, access, failed-logins,"
                             + " proxy-protocol-from, hold, replay, max-connections,"
                             + " max-connections-per-user, pool, console, servers, account, routes,"
-                            + " backend, client-timeout, refusals, redirects, forwarded,"
+                            + " backend, client-timeout, refusals, redirects, forwarded, http2,"
                             + " request-headers, response-headers, request-id or access-log; did"
                             + " you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"

@@ -2,6 +2,7 @@ package io.shoestring.sandbox.machines;
 
 import io.shoestring.base.Clock;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -15,7 +16,7 @@ final class LongWire implements AutoCloseable {
     private static final int LOOK_MILLIS = 50;
     private static final long CLOSE_MILLIS = 2_000;
 
-    private record Sent(byte[] frame, long arrivesNanos) {}
+    private record Sent(ByteBuffer frame, long arrivesNanos) {}
 
     private final Clock clock = Clock.system();
     private final String namespace;
@@ -84,10 +85,10 @@ final class LongWire implements AutoCloseable {
         while (!closed) {
             long now = clock.nanos();
             while (!under.isEmpty() && under.element().arrivesNanos() - now <= 0) {
-                to.write(under.remove().frame());
+                to.write(under.remove().frame().array());
             }
             for (byte[] frame : from.await(waitMillis(under, now))) {
-                under.add(new Sent(frame, clock.nanos() + delayNanos));
+                under.add(new Sent(ByteBuffer.wrap(frame), clock.nanos() + delayNanos));
             }
         }
     }

@@ -126,17 +126,15 @@ public final class MachineNetwork implements AutoCloseable {
     }
 
     private void narrow(String namespace, String device, int kbits) {
-        List<String> where = List.of("ip", "netns", "exec", namespace, "tc", "qdisc");
-        List<String> what = List.of("dev", device, "root");
-        narrowed.add(join(where, List.of("del"), what));
-        String rate = kbits + "kbit";
-        List<String> limit = List.of("tbf", "rate", rate, "burst", "16kb", "latency", "500ms");
-        Command.run(join(where, List.of("add"), what, limit).toArray(String[]::new));
+        String where = "ip netns exec " + namespace + " tc qdisc ";
+        String what = " dev " + device + " root";
+        narrowed.add(words(where + "del" + what));
+        String limit = " tbf rate " + kbits + "kbit burst 16kb latency 500ms";
+        Command.run(words(where + "add" + what + limit).toArray(String[]::new));
     }
 
-    @SafeVarargs
-    private static List<String> join(List<String>... parts) {
-        return Stream.of(parts).flatMap(List::stream).toList();
+    private static List<String> words(String command) {
+        return List.of(command.split(" ", -1));
     }
 
     /** From now on the machine and all others do not hear each other; its link stays up. */
