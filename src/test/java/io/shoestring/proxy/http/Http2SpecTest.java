@@ -66,7 +66,7 @@ class Http2SpecTest {
         Program.run(directory, List.of("tar", "xzf", "h2spec.tar.gz")).sound();
         String answer = "HTTP/1.1 200 OK|Content-Length: 5||hello";
         try (var server = ScriptedServer.saying(answer);
-                var proxy = HttpUnderTest.before(server.port())) {
+                var proxy = HttpUnderTest.speakingHttp2(server.port())) {
             List<String> command = new ArrayList<>(List.of("./h2spec", "-h", "127.0.0.1"));
             command.addAll(List.of("-p", "" + proxy.port(), "-o", "20"));
             command.addAll(CASES);

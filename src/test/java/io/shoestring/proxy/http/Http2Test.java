@@ -43,7 +43,7 @@ class Http2Test {
     @Test
     void aRequestBecomesOneOfHttp1() throws Exception {
         try (var server = ScriptedServer.saying("HTTP/1.1 200 Fine|X-A: 1|Content-Length: 2||ok");
-                var proxy = HttpUnderTest.before(server.port());
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
                 var client = RawHttp2.to(proxy.port())) {
             client.headers(
                     1,
@@ -111,7 +111,7 @@ class Http2Test {
             post(":other", "a"),
         };
         try (var server = ScriptedServer.saying(HELLO);
-                var proxy = HttpUnderTest.before(server.port());
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
                 var client = RawHttp2.to(proxy.port())) {
             int stream = 1;
             for (String[] request : requests) {
@@ -128,7 +128,7 @@ class Http2Test {
     @Test
     void whatIsTooLargeOrNotOfferedIsAnsweredSo() throws Exception {
         try (var server = ScriptedServer.saying(HELLO);
-                var proxy = HttpUnderTest.before(server.port());
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
                 var client = RawHttp2.to(proxy.port())) {
             client.headers(1, true, ":method", "CONNECT", ":authority", "a:1");
             assertThat(client.answer(1)).startsWith("405 ");
@@ -154,7 +154,7 @@ class Http2Test {
                                     talk.head();
                                     talk.untilEnd();
                                 });
-                var proxy = HttpUnderTest.before(server.port());
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
                 var client = RawHttp2.to(proxy.port())) {
             client.headers(1, false, post("content-length", "9")).data(1, true, "short");
             assertThat(client.answer(1)).isEqualTo("RST 1");
@@ -179,7 +179,7 @@ class Http2Test {
                                     talk.send("HTTP/1.1 200 OK|Transfer-Encoding: chunked||");
                                     talk.send("2|ab|3;x=y|cde|0|X-Sum: 7 |Content-Length: 1||");
                                 });
-                var proxy = HttpUnderTest.before(server.port());
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
                 var client = RawHttp2.to(proxy.port())) {
             client.headers(1, false, post("expect", "100-continue", "trailer", "x-check"));
             client.data(1, false, "hello").data(1, false, "");
@@ -200,7 +200,7 @@ class Http2Test {
                                     talk.head();
                                     talk.send("HTTP/1.0 200 OK|Keep-Alive: x||until the end");
                                 });
-                var proxy = HttpUnderTest.before(server.port());
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
                 var client = RawHttp2.to(proxy.port())) {
             assertThat(client.get(1, "/").answer(1, "keep-alive")).isEqualTo("200 until the end");
             server.behave(
@@ -223,7 +223,7 @@ class Http2Test {
                                     talk.send("HTTP/1.1 413 No|Content-Length: 0||");
                                     talk.untilEnd();
                                 });
-                var proxy = HttpUnderTest.before(server.port());
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
                 var client = RawHttp2.to(proxy.port())) {
             client.headers(1, false, post()).data(1, false, "some of it");
             assertThat(client.answer(1)).isEqualTo("413 ");
@@ -249,7 +249,7 @@ class Http2Test {
                                     }
                                     talk.untilEnd();
                                 });
-                var proxy = HttpUnderTest.before(server.port());
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
                 var client = RawHttp2.to(proxy.port())) {
             client.get(1, "/large");
             long taken = 0;
@@ -282,7 +282,7 @@ class Http2Test {
                                     talk.in().readNBytes(20_000_000);
                                     talk.send(HELLO);
                                 });
-                var proxy = HttpUnderTest.before(server.port());
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
                 var client = RawHttp2.to(proxy.port())) {
             client.headers(1, false, post("content-length", "20000000"));
             var window = new Window(client);
@@ -374,7 +374,7 @@ class Http2Test {
                                         talk.send(HELLO);
                                     }
                                 });
-                var proxy = HttpUnderTest.before(server.port());
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
                 var client = RawHttp2.to(proxy.port())) {
             client.get(1, "/slow");
             server.nextHead();
@@ -391,7 +391,7 @@ class Http2Test {
                 RawHttp2.block(
                         ":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a");
         try (var server = ScriptedServer.saying(HELLO);
-                var proxy = HttpUnderTest.before(server.port())) {
+                var proxy = HttpUnderTest.speakingHttp2(server.port())) {
             try (var rapidReset = RawHttp2.to(proxy.port())) {
                 for (int stream = 1; stream < 2 * 201; stream += 2) {
                     rapidReset.frame(RawHttp2.HEADERS, 5, stream, get);
@@ -433,7 +433,7 @@ class Http2Test {
                                     talk.head();
                                     talk.untilEnd();
                                 });
-                var proxy = HttpUnderTest.before(Duration.ofMillis(400), server.port());
+                var proxy = HttpUnderTest.speakingHttp2(Duration.ofMillis(400), server.port());
                 var slow = RawHttp2.to(proxy.port());
                 var waiting = RawHttp2.to(proxy.port());
                 var silent = new RawHttp2(proxy.port())) {

@@ -40,6 +40,23 @@ final class HttpUnderTest implements AutoCloseable {
             OptionalInt maxConnections,
             int loopCount)
             throws Exception {
+        this(
+                patience,
+                routes,
+                portsByBackend,
+                maxConnections,
+                loopCount,
+                HttpListenerConfig.Http2.TLS);
+    }
+
+    private HttpUnderTest(
+            Duration patience,
+            List<RouteConfig> routes,
+            Map<String, List<Integer>> portsByBackend,
+            OptionalInt maxConnections,
+            int loopCount,
+            HttpListenerConfig.Http2 http2)
+            throws Exception {
         loops = new EventLoops(loopCount);
         Map<String, BackendConfig> configs = new LinkedHashMap<>();
         portsByBackend.forEach(
@@ -54,7 +71,7 @@ final class HttpUnderTest implements AutoCloseable {
                         patience,
                         100,
                         Optional.empty(),
-                        HttpListenerConfig.Http2.ALWAYS,
+                        http2,
                         List.of(),
                         HeaderRules.NONE,
                         HeaderRules.NONE,
@@ -67,6 +84,21 @@ final class HttpUnderTest implements AutoCloseable {
     /** One backend for everything. */
     static HttpUnderTest before(int... ports) throws Exception {
         return before(LONG, ports);
+    }
+
+    /** One backend for everything, and HTTP/2 without TLS too. */
+    static HttpUnderTest speakingHttp2(int... ports) throws Exception {
+        return speakingHttp2(LONG, ports);
+    }
+
+    static HttpUnderTest speakingHttp2(Duration patience, int... ports) throws Exception {
+        return new HttpUnderTest(
+                patience,
+                List.of(route(Optional.empty(), Optional.empty(), "web")),
+                Map.of("web", java.util.Arrays.stream(ports).boxed().toList()),
+                OptionalInt.empty(),
+                1,
+                HttpListenerConfig.Http2.ALWAYS);
     }
 
     static HttpUnderTest before(Duration patience, int... ports) throws Exception {

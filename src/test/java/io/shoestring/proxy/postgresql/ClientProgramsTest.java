@@ -271,7 +271,9 @@ class ClientProgramsTest {
     void psqlAsksTheConsole() throws Exception {
         Outcome pools = run("psql", "-X", "-A", "-c", "show pools", "-d", "pgbouncer");
         assertThat(pools.exitCode()).as(pools.output()).isZero();
-        assertThat(pools.output()).startsWith("database|user|cl_active|cl_waiting|sv_active|");
+        assertThat(pools.output())
+                .startsWith("database|user|cl_active|cl_waiting|")
+                .contains("|sv_active|", "|maxwait|", "|pool_mode|");
         Outcome unknown = run("psql", "-X", "-c", "select 1", "-d", "shoestring");
         assertThat(unknown.exitCode()).isEqualTo(1);
         assertThat(unknown.output()).contains("ERROR:  'select 1' is no command of the console");
