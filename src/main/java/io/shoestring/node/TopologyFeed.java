@@ -29,7 +29,9 @@ final class TopologyFeed implements AutoCloseable {
     /** The same while it waits for what the proxies have open. */
     static final long URGENT_POLL_MILLIS = 50;
 
-    private static final Duration ANSWER = Duration.ofMillis(1_500);
+    /** A slow wire adds to {@link #POLL_MILLIS}; a dead one is noticed by the channel in 2 s. */
+    private static final Duration ANSWER = Duration.ofMillis(2_500);
+
     private static final long PAUSE_MILLIS = 100;
 
     /** While this node decides, or nobody: somebody else takes over within seconds, not sooner. */

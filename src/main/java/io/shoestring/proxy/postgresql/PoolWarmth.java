@@ -174,7 +174,7 @@ final class PoolWarmth {
                 new IdleOwner(
                         link -> opened(loop, link, identity),
                         () -> known.avoid(key.member(), listener.clock().nanos() + AVOIDED_NANOS));
-        return pool.openUpToMinimum(key, identity, loop, owner).isPresent();
+        return pool.openUpToMinimum(key, identity, loop, owner);
     }
 
     private EventLoop nextLoop() {

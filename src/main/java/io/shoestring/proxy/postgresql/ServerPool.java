@@ -126,12 +126,18 @@ final class ServerPool {
         }
     }
 
-    /** One more connection that nobody has asked for, unless there are enough. */
-    Optional<ServerLink> openUpToMinimum(
-            PoolKey key, ClientIdentity identity, EventLoop loop, LinkOwner owner) {
-        return limit(key)
-                .opensUpTo(key.login(), config().sizes().minimum())
-                .map(share -> counting(listener.open(loop, identity, key, owner), share));
+    /**
+     * One more connection that nobody has asked for, unless there are enough; whether there will
+     * be. It is opened on its own loop: nothing may become of it before it counts.
+     */
+    boolean openUpToMinimum(PoolKey key, ClientIdentity identity, EventLoop loop, LinkOwner owner) {
+        Optional<PoolLimit.Share> counted =
+                limit(key).opensUpTo(key.login(), config().sizes().minimum());
+        counted.ifPresent(
+                share ->
+                        loop.execute(
+                                () -> counting(listener.open(loop, identity, key, owner), share)));
+        return counted.isPresent();
     }
 
     /** Opens a connection that counts already. */
