@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 import javax.net.ssl.SSLException;
 
@@ -27,21 +28,19 @@ import javax.net.ssl.SSLException;
  */
 public final class TlsCaller implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TlsCaller.class);
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
     private static final Duration HANDSHAKE = Duration.ofSeconds(5);
 
     private final String whose;
     private final ServerTls config;
-    private final Thread watch;
+    private final Optional<FileWatch> watch;
     private volatile SslContext context;
-    private String stamp;
 
     private TlsCaller(String whose, ServerTls config) throws TlsException {
         this.whose = whose;
         this.config = config;
-        this.stamp = stamp();
+        Optional<String> before = config.authorities().map(CertificateFiles::stampOf);
         this.context = load();
-        this.watch = Thread.ofVirtual().name("authorities of " + whose).start(this::keepLooking);
+        this.watch = before.map(this::watch);
     }
 
     /**
@@ -94,27 +93,16 @@ public final class TlsCaller implements AutoCloseable {
         return found;
     }
 
-    private String stamp() {
-        return config.authorities().map(CertificateFiles::stampOf).orElse("");
+    private FileWatch watch(String before) {
+        Path file = config.authorities().orElseThrow();
+        return FileWatch.start(
+                "authorities of " + whose,
+                () -> CertificateFiles.stampOf(file),
+                before,
+                this::readAgain);
     }
 
-    private void keepLooking() {
-        try {
-            while (config.authorities().isPresent()) {
-                Thread.sleep(BETWEEN_LOOKS);
-                lookAgain();
-            }
-        } catch (InterruptedException _) {
-            // Closed.
-        }
-    }
-
-    private void lookAgain() {
-        String now = stamp();
-        if (now.equals(stamp)) {
-            return;
-        }
-        stamp = now;
+    private void readAgain() {
         try {
             context = load();
             LOG.info("{}: the authorities of its servers are read again", whose);
@@ -125,6 +113,6 @@ public final class TlsCaller implements AutoCloseable {
 
     @Override
     public void close() {
-        watch.interrupt();
+        watch.ifPresent(FileWatch::close);
     }
 }

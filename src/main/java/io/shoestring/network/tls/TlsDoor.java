@@ -35,7 +35,6 @@ import javax.net.ssl.SSLException;
  */
 public final class TlsDoor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TlsDoor.class);
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
     private static final Duration HANDSHAKE = Duration.ofSeconds(10);
 
     /** Larger than any real one; what is read of it is kept until it is whole. */
@@ -58,19 +57,19 @@ public final class TlsDoor implements AutoCloseable {
     private final TlsConfig config;
     private final CertificateFiles files;
     private final List<String> protocols;
-    private final Thread watch;
+    private final FileWatch watch;
     private volatile CertificateChoice choice;
-    private String stamp;
 
     private TlsDoor(String listener, TlsConfig config, List<String> protocols) throws TlsException {
         this.listener = listener;
         this.config = config;
         this.protocols = List.copyOf(protocols);
         this.files = new CertificateFiles(config.certificates());
-        this.stamp = stamp();
+        String before = stamp();
         this.choice = load();
         this.watch =
-                Thread.ofVirtual().name("certificates of " + listener).start(this::keepLooking);
+                FileWatch.start(
+                        "certificates of " + listener, this::stamp, before, this::readAgain);
     }
 
     /**
@@ -158,23 +157,7 @@ public final class TlsDoor implements AutoCloseable {
         }
     }
 
-    private void keepLooking() {
-        try {
-            while (true) {
-                Thread.sleep(BETWEEN_LOOKS);
-                lookAgain();
-            }
-        } catch (InterruptedException _) {
-            // Closed.
-        }
-    }
-
-    private void lookAgain() {
-        String now = stamp();
-        if (now.equals(stamp)) {
-            return;
-        }
-        stamp = now;
+    private void readAgain() {
         try {
             choice = load();
         } catch (TlsException e) {
@@ -187,6 +170,6 @@ public final class TlsDoor implements AutoCloseable {
 
     @Override
     public void close() {
-        watch.interrupt();
+        watch.close();
     }
 }
