@@ -2,6 +2,9 @@ package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * The statistics of the console, in PgBouncer's columns and units, for all databases together: what
  * is counted is counted for the listener. Times are in microseconds.
@@ -22,26 +25,8 @@ final class ConsoleStats {
                         + AVERAGES
                         + ",transactions_replayed,commits_proven");
         Totals now = Totals.of(listener);
-        Totals period = listener.period().upTo(now);
-        ConsoleTables.row(
-                out,
-                listener.database().value(),
-                now.transactions(),
-                now.requests(),
-                now.bytesIn(),
-                now.bytesOut(),
-                now.transactionMicros(),
-                now.requestMicros(),
-                now.waitedMicros(),
-                period.perSecond(period.transactions()),
-                period.perSecond(period.requests()),
-                period.perSecond(period.bytesIn()),
-                period.perSecond(period.bytesOut()),
-                Totals.each(period.transactionMicros(), period.transactions()),
-                Totals.each(period.requestMicros(), period.requests()),
-                period.perSecond(period.waitedMicros()),
-                now.replayed(),
-                now.proven());
+        List<Object> averages = averages(listener.period().upTo(now));
+        row(out, listener, Stream.of(sums(now), averages, proofs(now)));
     }
 
     /** {@code SHOW STATS_TOTALS}. */
@@ -51,18 +36,7 @@ final class ConsoleStats {
                 "database,xact_count,query_count,bytes_received,bytes_sent,xact_time,query_time,"
                         + "wait_time,transactions_replayed,commits_proven");
         Totals now = Totals.of(listener);
-        ConsoleTables.row(
-                out,
-                listener.database().value(),
-                now.transactions(),
-                now.requests(),
-                now.bytesIn(),
-                now.bytesOut(),
-                now.transactionMicros(),
-                now.requestMicros(),
-                now.waitedMicros(),
-                now.replayed(),
-                now.proven());
+        row(out, listener, Stream.of(sums(now), proofs(now)));
     }
 
     /** {@code SHOW STATS_AVERAGES}. */
@@ -72,9 +46,30 @@ final class ConsoleStats {
                 "database,xact_count,query_count,bytes_received,bytes_sent,xact_time,query_time,"
                         + "wait_time");
         Totals period = listener.period().upTo(Totals.of(listener));
+        row(out, listener, Stream.of(averages(period)));
+    }
+
+    private static void row(ByteBuf out, ListenerContext listener, Stream<List<Object>> parts) {
+        Stream<Object> values = parts.flatMap(List::stream);
         ConsoleTables.row(
                 out,
-                listener.database().value(),
+                Stream.concat(Stream.of(listener.database().value()), values)
+                        .toArray(Object[]::new));
+    }
+
+    private static List<Object> sums(Totals now) {
+        return List.of(
+                now.transactions(),
+                now.requests(),
+                now.bytesIn(),
+                now.bytesOut(),
+                now.transactionMicros(),
+                now.requestMicros(),
+                now.waitedMicros());
+    }
+
+    private static List<Object> averages(Totals period) {
+        return List.of(
                 period.perSecond(period.transactions()),
                 period.perSecond(period.requests()),
                 period.perSecond(period.bytesIn()),
@@ -82,5 +77,9 @@ final class ConsoleStats {
                 Totals.each(period.transactionMicros(), period.transactions()),
                 Totals.each(period.requestMicros(), period.requests()),
                 period.perSecond(period.waitedMicros()));
+    }
+
+    private static List<Object> proofs(Totals now) {
+        return List.of(now.replayed(), now.proven());
     }
 }
