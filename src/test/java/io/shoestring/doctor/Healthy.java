@@ -154,7 +154,6 @@ final class Healthy {
                 List.of(
                         new DatabaseFacts(
                                 config,
-                                true,
                                 List.of(
                                         server(
                                                 a,

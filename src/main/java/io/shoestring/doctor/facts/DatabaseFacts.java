@@ -12,11 +12,9 @@ import java.util.stream.Stream;
  * One database and its servers.
  *
  * @param config as the file has it
- * @param readsOnReplicas whether a listener sends reads to replicas
  * @param servers one for each member, in the order of the file
  */
-public record DatabaseFacts(
-        DatabaseConfig config, boolean readsOnReplicas, List<ServerFacts> servers) {
+public record DatabaseFacts(DatabaseConfig config, List<ServerFacts> servers) {
     public DatabaseFacts {
         requireNonNull(config, "config is null");
         servers = List.copyOf(servers);

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
-import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.database.postgresql.PostgresException;
 import io.shoestring.doctor.facts.Facts.Gap;
@@ -55,18 +54,8 @@ public final class Survey {
     }
 
     private DatabaseFacts database(DatabaseConfig database) {
-        boolean reads =
-                config.listeners().values().stream()
-                        .filter(PostgresListenerConfig.class::isInstance)
-                        .map(PostgresListenerConfig.class::cast)
-                        .anyMatch(
-                                listener ->
-                                        listener.database().equals(database.name())
-                                                && listener.reads().place()
-                                                        != PostgresListenerConfig.Reads.PRIMARY);
         return new DatabaseFacts(
                 database,
-                reads,
                 database.members().values().stream()
                         .map(member -> server(database, member))
                         .toList());
