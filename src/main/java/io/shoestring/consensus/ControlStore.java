@@ -122,6 +122,22 @@ public interface ControlStore extends AutoCloseable {
     /** The names of the voting nodes. */
     List<String> members() throws ConsensusException;
 
+    /**
+     * The voters that have not answered this node for {@code atLeast}, if it leads; else none, also
+     * where others vote. Never blocks.
+     */
+    default List<String> unheard(Duration atLeast) {
+        return List.of();
+    }
+
+    /**
+     * Has that voter lead instead of this node, if this one leads; takes a second at most. Whether
+     * it does.
+     */
+    default boolean handOver(String voter) throws ConsensusException {
+        return false;
+    }
+
     @Override
     void close();
 }

@@ -8,6 +8,7 @@ import tools.jackson.core.JacksonException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -68,12 +69,13 @@ final class Elsewhere {
     }
 
     /**
-     * Whether a third node hears that one; asks one after the other, each for less than a second.
+     * A third node that hears all of those; asks one after the other, each for less than a second.
      */
-    boolean isReachedByAnother(NodeName away) {
+    Optional<NodeName> whoReaches(Collection<NodeName> away) {
         return others.stream()
-                .filter(node -> !node.equals(away))
-                .anyMatch(node -> reaches(node, away));
+                .filter(node -> !away.contains(node))
+                .filter(node -> away.stream().allMatch(it -> reaches(node, it)))
+                .findFirst();
     }
 
     /** Whether this node hears that one, or a third one does; all are asked at the same time. */

@@ -145,6 +145,7 @@ public final class Node implements Operations, AutoCloseable {
     private final Topologies topologies;
     private final TopologyFeed feed;
     private final Elsewhere elsewhere;
+    private final LeaderDuty leadership;
     private final PowerSwitch power;
     private final RollCall rollCall;
     private final BlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>(MAILBOX_LIMIT);
@@ -169,6 +170,8 @@ public final class Node implements Operations, AutoCloseable {
                         this::openTransactions,
                         topologies);
         this.elsewhere = new Elsewhere(surroundings.channel(), surroundings.others());
+        this.leadership =
+                new LeaderDuty(surroundings.store(), surroundings.clock(), elsewhere::whoReaches);
         this.power = new GuardedSwitch(identity.node(), elsewhere, surroundings.power());
         this.rollCall = new RollCall(identity, surroundings, seat::conductor);
         this.thread = Thread.ofPlatform().daemon().name("node").unstarted(this::run);
@@ -481,6 +484,7 @@ public final class Node implements Operations, AutoCloseable {
                 boolean had = seat.term().isPresent();
                 seat.step();
                 leaveIfBlind();
+                leadership.yieldIfDeaf();
                 trouble = "";
                 if (had != seat.term().isPresent()) {
                     post(() -> {});
@@ -513,7 +517,9 @@ public final class Node implements Operations, AutoCloseable {
         long now = surroundings.clock().nanos();
         boolean lately = leftNanos.isPresent() && now - leftNanos.getAsLong() < LEAVES_EVERY_NANOS;
         Optional<NodeName> away = conductor.flatMap(it -> it.awayPrimary(LEAVES_AFTER_NANOS));
-        if (away.isPresent() && !lately && elsewhere.isReachedByAnother(away.get())) {
+        if (away.isPresent()
+                && !lately
+                && elsewhere.whoReaches(away.stream().toList()).isPresent()) {
             leftNanos = OptionalLong.of(now);
             told("Another node shall decide: this one cannot reach the primary's.");
             seat.leave(LEAVES_FOR);

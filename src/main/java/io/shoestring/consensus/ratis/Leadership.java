@@ -77,6 +77,20 @@ final class Leadership {
         return leads(server, term);
     }
 
+    /** The voters of whom nothing was heard for so long, if this server leads. */
+    synchronized List<String> unheard(RaftServer.Division server, Duration atLeast) {
+        long limit = clock.nanos() - atLeast.toNanos();
+        if (!server.getInfo().isLeaderReady()) {
+            return List.of();
+        }
+        return server.getRaftConf().getCurrentPeers().stream()
+                .map(RaftPeer::getId)
+                .filter(peer -> followers.containsKey(peer))
+                .filter(peer -> requireNonNull(followers.get(peer)).heardNanos - limit < 0)
+                .map(RaftPeerId::toString)
+                .toList();
+    }
+
     private static boolean leads(RaftServer.Division server, long term) {
         return server.getInfo().isLeader() && server.getInfo().getCurrentTerm() == term;
     }
@@ -108,6 +122,7 @@ final class Leadership {
 
     private synchronized void answered(Follower follower, long callId) {
         follower.newestAnswered = Math.max(follower.newestAnswered, callId);
+        follower.heardNanos = clock.nanos();
         notifyAll();
     }
 
@@ -116,6 +131,7 @@ final class Leadership {
         private final LeaderState state;
         private @Nullable GrpcLogAppender appender;
         private long newestAnswered = -1;
+        private long heardNanos = clock.nanos();
 
         Follower(LeaderState state) {
             this.state = state;

@@ -12,6 +12,7 @@ import io.shoestring.model.MemberName;
 
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ public final class RatisStore implements ControlStore {
     /** Of a call's time, for finding out who did not answer. */
     private static final Duration EXPLAINING = Duration.ofMillis(800);
 
+    private static final Duration HANDING_OVER = Duration.ofSeconds(1);
     private static final Duration ATTEMPT = Duration.ofMillis(1_500);
     private static final String EFFECT_UNKNOWN = " Whether the change was made is not known.";
 
@@ -149,6 +151,20 @@ public final class RatisStore implements ControlStore {
     public List<String> members() throws ConsensusException {
         ask(Question.What.INDEX, "");
         return voters.names();
+    }
+
+    @Override
+    public List<String> unheard(Duration atLeast) {
+        return voter.unheard(atLeast);
+    }
+
+    @Override
+    public boolean handOver(String to) throws ConsensusException {
+        try {
+            return voter.handOver(RaftPeerId.valueOf(to), HANDING_OVER);
+        } catch (IOException e) {
+            throw new ConsensusException(to + " does not lead: " + Causes.of(e), e);
+        }
     }
 
     /** Takes voters in and lets them go, one at a time. */

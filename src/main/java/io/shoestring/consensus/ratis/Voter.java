@@ -7,9 +7,11 @@ import io.shoestring.consensus.SnapshotFile;
 import io.shoestring.consensus.StoreState;
 import io.shoestring.consensus.Watchers;
 
+import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.io.netty.util.ResourceLeakDetector;
@@ -20,6 +22,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -45,7 +48,7 @@ final class Voter implements AutoCloseable {
     private volatile boolean closed;
     private boolean removalTold;
 
-    private record Running(RaftServer server, StoreMachine machine) {}
+    private record Running(RaftServer server, StoreMachine machine, Leadership leadership) {}
 
     Voter(RatisSettings settings, Watchers watchers) throws ConsensusException {
         this.settings = settings;
@@ -124,6 +127,30 @@ final class Voter implements AutoCloseable {
         }
     }
 
+    /** The voters of whom nothing was heard for so long, if this node leads. */
+    List<String> unheard(Duration atLeast) {
+        try {
+            Running now = running;
+            return now.leadership().unheard(now.server().getDivision(group.getGroupId()), atLeast);
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    /** Has another one lead; whether it does. */
+    boolean handOver(RaftPeerId to, Duration most) throws IOException {
+        return running.server()
+                .transferLeadership(
+                        new TransferLeadershipRequest(
+                                ClientId.randomId(),
+                                self(),
+                                group.getGroupId(),
+                                1,
+                                to,
+                                most.toMillis()))
+                .isSuccess();
+    }
+
     boolean isAlive() {
         try {
             return !running.server().getLifeCycleState().isClosingOrClosed()
@@ -183,7 +210,7 @@ final class Voter implements AutoCloseable {
                         .build();
         try {
             server.start();
-            return new Running(server, machine);
+            return new Running(server, machine, leadership);
         } catch (IOException | RuntimeException e) {
             server.close();
             throw e;

@@ -273,7 +273,18 @@ public final class Stage implements AutoCloseable {
         // The main process first: it starts nothing any more.
         postmaster(machine).stream()
                 .flatMap(server -> Stream.concat(Stream.of(server), server.descendants()))
-                .forEach(process -> machine(machine).runIn("kill", "-STOP", "" + process.pid()));
+                .forEach(process -> freeze(machine, process));
+    }
+
+    private void freeze(String machine, ProcessHandle process) {
+        try {
+            machine(machine).runIn("kill", "-STOP", "" + process.pid());
+        } catch (IllegalStateException e) {
+            // One that served a client may have ended meanwhile.
+            if (process.isAlive()) {
+                throw e;
+            }
+        }
     }
 
     /** Nothing more can be written on the disk with the machine's data, for so long. */

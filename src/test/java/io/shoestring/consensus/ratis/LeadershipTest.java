@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 /** What a read sees. */
 @Timeout(90)
@@ -73,6 +74,33 @@ class LeadershipTest {
             waited += System.nanoTime() - before > HEARTBEAT.toNanos() * 4 / 5 ? 1 : 0;
         }
         assertThat(waited).as("one in ten does if they are forgotten").isLessThan(5);
+    }
+
+    /** Such a voter is not elected, and cannot have another elected: the third hears its leader. */
+    @Test
+    void aLeaderThatDoesNotHearAVoterHasTheOtherOneLead() throws Exception {
+        String leader = nodes.leader();
+        String deaf = nodes.follower();
+        String third =
+                Stream.of("n0", "n1", "n2")
+                        .filter(name -> !name.equals(leader) && !name.equals(deaf))
+                        .findFirst()
+                        .orElseThrow();
+        ControlStore store = nodes.store(leader);
+        assertThat(store.unheard(Duration.ofSeconds(1))).isEmpty();
+        nodes.cutBetween(leader, deaf);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () ->
+                                assertThat(store.unheard(Duration.ofSeconds(1)))
+                                        .containsExactly(deaf));
+        assertThat(nodes.store(third).unheard(Duration.ZERO)).as("it follows").isEmpty();
+        assertThat(answer(nodes.store(deaf))).isEqualTo("none");
+
+        assertThat(store.handOver(third)).isTrue();
+        assertThat(nodes.leader()).isEqualTo(third);
+        awaitPut(nodes.store(deaf), "there");
+        assertThat(answer(nodes.store(leader))).isEqualTo("there");
     }
 
     private static void awaitPut(ControlStore store, String value) {

@@ -199,6 +199,13 @@ final class RatisNodes {
                 });
     }
 
+    /** Neither hears the other; who else there is hears both. */
+    void cutBetween(String one, String other) {
+        for (String link : List.of(one + ">" + other, other + ">" + one)) {
+            requireNonNull(links.get(link), link).let(false, false);
+        }
+    }
+
     void heal() {
         links.values().forEach(relay -> relay.let(true, true));
     }
