@@ -53,13 +53,15 @@ final class BackendBuilder {
         return new CheckConfig(
                 fields.value(CheckKeys.PROTOCOL)
                         .map(Placed::value)
-                        .orElse(fields.names().contains("http") ? Protocol.HTTP : Protocol.TCP),
+                        .orElseGet(() -> protocol(fields)),
                 new CheckConfig.Http(
                         fields.sound(CheckKeys.HTTP),
                         fields.value(CheckKeys.HOST).map(Placed::value),
                         fields.sound(CheckKeys.STATUS),
+                        fields.value(CheckKeys.HEADER).map(Placed::value),
                         fields.value(CheckKeys.BODY).map(Placed::value),
                         fields.value(CheckKeys.BODY_MATCHES).map(Placed::value)),
+                fields.values(CheckKeys.COMMAND, CheckKeys.WORD),
                 fields.sound(CheckKeys.USER),
                 number(fields, CheckKeys.PORT),
                 every,
@@ -68,6 +70,13 @@ final class BackendBuilder {
                 fields.sound(CheckKeys.RISE),
                 fields.sound(CheckKeys.FALL),
                 fields.sound(CheckKeys.TRAFFIC));
+    }
+
+    private static Protocol protocol(Fields fields) {
+        if (fields.names().contains(CheckKeys.HTTP.name())) {
+            return Protocol.HTTP;
+        }
+        return fields.names().contains(CheckKeys.COMMAND.name()) ? Protocol.COMMAND : Protocol.TCP;
     }
 
     private static CheckConfig.Agent agent(Fields fields) {

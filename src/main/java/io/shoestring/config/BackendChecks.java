@@ -13,11 +13,13 @@ import java.util.Optional;
 /** What must hold within a backend: no server twice, and no check that makes no sense. */
 final class BackendChecks {
     private static final Duration SHORTEST = Duration.ofMillis(10);
+    private static final List<String> PLACEHOLDERS =
+            List.of("backend", "server", "address", "port");
     private static final List<Value<?>> HTTP_ONLY =
             List.of(
                     CheckKeys.HTTP,
-                    CheckKeys.HOST,
                     CheckKeys.STATUS,
+                    CheckKeys.HEADER,
                     CheckKeys.BODY,
                     CheckKeys.BODY_MATCHES);
 
@@ -39,6 +41,7 @@ final class BackendChecks {
         check.value(CheckKeys.PROTOCOL)
                 .filter(protocol -> protocol.value() != CheckConfig.Protocol.HTTP)
                 .ifPresent(protocol -> checkHttpOnly(check, protocol.value()));
+        checkCommand(check);
         for (Value<Duration> key : List.of(CheckKeys.EVERY, CheckKeys.FAST, CheckKeys.TIMEOUT)) {
             check.value(key)
                     .filter(time -> time.value().compareTo(SHORTEST) < 0)
@@ -49,18 +52,54 @@ final class BackendChecks {
         }
     }
 
-    private void checkHttpOnly(Fields check, CheckConfig.Protocol protocol) {
-        for (Value<?> key : HTTP_ONLY) {
-            check.value(key)
-                    .filter(Placed::written)
-                    .ifPresent(
-                            value ->
-                                    problems.add(
-                                            value.spot(),
-                                            "is only for checks by http, and the protocol is "
-                                                    + protocol.name().toLowerCase(Locale.ROOT),
-                                            Optional.of("remove one of them")));
+    private void checkCommand(Fields check) {
+        boolean written = check.names().contains(CheckKeys.COMMAND.name());
+        new CommandChecks(PLACEHOLDERS, problems).run(check, CheckKeys.COMMAND, CheckKeys.WORD);
+        check.value(CheckKeys.PROTOCOL)
+                .filter(it -> written != (it.value() == CheckConfig.Protocol.COMMAND))
+                .ifPresent(
+                        it ->
+                                problems.add(
+                                        it.spot(),
+                                        written
+                                                ? "is "
+                                                        + word(it.value())
+                                                        + ", and a command is given, too"
+                                                : "is command, and no command is given",
+                                        Optional.of(
+                                                written
+                                                        ? "remove one of them"
+                                                        : "add 'command: [/path/of/a/program]'")));
+        if (written && check.names().contains(CheckKeys.HTTP.name())) {
+            problems.add(
+                    check.items(CheckKeys.COMMAND).spot(),
+                    "is given, and http, too",
+                    Optional.of("remove one of them"));
         }
+    }
+
+    private static String word(CheckConfig.Protocol protocol) {
+        return protocol.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private void checkHttpOnly(Fields check, CheckConfig.Protocol protocol) {
+        boolean named = protocol == CheckConfig.Protocol.TLS_HELLO;
+        if (!named) {
+            checkHttpOnly(check, protocol, CheckKeys.HOST);
+        }
+        HTTP_ONLY.forEach(key -> checkHttpOnly(check, protocol, key));
+    }
+
+    private void checkHttpOnly(Fields check, CheckConfig.Protocol protocol, Value<?> key) {
+        check.value(key)
+                .filter(Placed::written)
+                .ifPresent(
+                        value ->
+                                problems.add(
+                                        value.spot(),
+                                        "is only for checks by http, and the protocol is "
+                                                + word(protocol),
+                                        Optional.of("remove one of them")));
     }
 
     private void check(Fields servers) {

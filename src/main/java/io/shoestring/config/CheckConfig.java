@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  * How a backend's servers are checked.
  *
  * @param http what is asked for when the protocol is HTTP
+ * @param command the program and its arguments when the protocol is a command's
  * @param user who logs in when the protocol has that
  * @param port instead of the server's own
  * @param every between two checks
@@ -24,6 +25,7 @@ import java.util.regex.Pattern;
 public record CheckConfig(
         Protocol protocol,
         Http http,
+        List<String> command,
         String user,
         OptionalInt port,
         Duration every,
@@ -35,6 +37,7 @@ public record CheckConfig(
     public CheckConfig {
         requireNonNull(protocol, "protocol is null");
         requireNonNull(http, "http is null");
+        command = List.copyOf(command);
         requireNonNull(user, "user is null");
         requireNonNull(port, "port is null");
         requireNonNull(every, "every is null");
@@ -47,12 +50,16 @@ public record CheckConfig(
     public enum Protocol {
         /** Nothing: the connection opens. */
         TCP,
+        /** As far as the server's first word in TLS. */
+        TLS_HELLO,
         HTTP,
         REDIS,
         MEMCACHED,
         SMTP,
         MYSQL,
-        POSTGRESQL
+        POSTGRESQL,
+        /** Whatever a program does. */
+        COMMAND
     }
 
     /** What of the traffic counts as a failed check. */
@@ -67,7 +74,9 @@ public record CheckConfig(
     /**
      * A request, and what is expected of its answer.
      *
-     * @param host the Host header; empty: the server's address
+     * @param host the Host header, or the name that is asked for in TLS; empty: the server's
+     *     address, or none
+     * @param header a field that the answer must have
      * @param body a text that the body must contain
      * @param pattern something that must be found in the body
      */
@@ -75,12 +84,14 @@ public record CheckConfig(
             Request request,
             Optional<String> host,
             StatusCodes status,
+            Optional<RouteConfig.Condition> header,
             Optional<String> body,
             Optional<Pattern> pattern) {
         public Http {
             requireNonNull(request, "request is null");
             requireNonNull(host, "host is null");
             requireNonNull(status, "status is null");
+            requireNonNull(header, "header is null");
             requireNonNull(body, "body is null");
             requireNonNull(pattern, "pattern is null");
         }

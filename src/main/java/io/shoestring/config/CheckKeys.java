@@ -8,6 +8,7 @@ import io.shoestring.config.CheckConfig.Protocol;
 import io.shoestring.config.CheckConfig.Request;
 import io.shoestring.config.CheckConfig.StatusCodes;
 import io.shoestring.config.CheckConfig.Traffic;
+import io.shoestring.config.Key.Items;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Value;
@@ -23,12 +24,15 @@ final class CheckKeys {
             optional(
                     "protocol",
                     Formats.choice("protocol of checks", Protocol.class),
-                    "`http` if that key is there, else `tcp`",
+                    "`http` or `command` if that key is there, else `tcp`",
                     "http",
-                    "What is spoken. `tcp`: nothing, the connection opens. `http`: a request."
+                    "What is spoken. `tcp`: nothing, the connection opens. `tls-hello`: TLS, as far"
+                            + " as the server's first word; its certificate is not looked at."
+                            + " `http`: a request."
                             + " `redis`: PING. `memcached`: version. `smtp`: the greeting and HELO."
                             + " `mysql` and `postgresql`: a log-in by `user`, without a password; a"
-                            + " server that asks for one, or refuses the user, is well.");
+                            + " server that asks for one, or refuses the user, is well. `command`:"
+                            + " whatever a program does.");
 
     static final Value<Request> HTTP =
             byDefault(
@@ -42,9 +46,10 @@ final class CheckKeys {
             optional(
                     "host",
                     Formats.HOST,
-                    "the server's address",
+                    "the server's address; with `tls-hello`, no name",
                     "shop.example.com",
-                    "The Host header of the request.");
+                    "The Host header of the request; with `tls-hello`, the name that is asked"
+                            + " for.");
 
     static final Value<StatusCodes> STATUS =
             byDefault(
@@ -53,6 +58,14 @@ final class CheckKeys {
                     "200-399",
                     "\"200\"",
                     "The status codes of a server that is well.");
+
+    static final Value<RouteConfig.Condition> HEADER =
+            optional(
+                    "header",
+                    RouteFormats.HEADER_CONDITION,
+                    "any header will do",
+                    "\"X-Ready: yes\"",
+                    "A field that the answer's header must have, with this value if one is given.");
 
     static final Value<String> BODY =
             optional(
@@ -69,6 +82,25 @@ final class CheckKeys {
                     "any body will do",
                     "^(fine|well)",
                     "What must be found in the first 64 KiB of the answer's body.");
+
+    static final Value<String> WORD =
+            required(
+                    "<word>",
+                    CheckFormats.TEXT,
+                    "/usr/local/bin/check-queue",
+                    "The program, or one of its arguments.");
+
+    static final Items COMMAND =
+            new Items(
+                    "command",
+                    new Need.Otherwise("none"),
+                    "A program that looks at a server, by its whole path, and its arguments:"
+                            + " `{backend}`, `{server}`, `{address}` and `{port}` stand for what"
+                            + " is checked. Exit status 0 means that the server is well. The same"
+                            + " is in the environment, as `SHOESTRING_BACKEND` and so on, and by"
+                            + " HAProxy's names for external checks. Run without a shell; killed"
+                            + " after `timeout`.",
+                    WORD);
 
     static final Value<String> USER =
             byDefault(
@@ -140,8 +172,10 @@ final class CheckKeys {
                             HTTP,
                             HOST,
                             STATUS,
+                            HEADER,
                             BODY,
                             BODY_MATCHES,
+                            COMMAND,
                             USER,
                             PORT,
                             EVERY,

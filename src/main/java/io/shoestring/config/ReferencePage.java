@@ -82,7 +82,10 @@ final class ReferencePage {
             case Value<?> value -> page.append(' ').append(value.example()).append('\n');
             case Section section -> {
                 page.append('\n');
-                section.keys().forEach(each -> example(page, each, each.name(), deeper));
+                section.keys().stream()
+                        // It cannot stand beside the request of the same check.
+                        .filter(each -> !each.equals(CheckKeys.COMMAND))
+                        .forEach(each -> example(page, each, each.name(), deeper));
             }
             case Items items when items.each() instanceof Section each -> {
                 page.append('\n').append(deeper).append("- # ").append(each.noun());

@@ -29,6 +29,11 @@ interface Conversation {
         record Say(String text) implements Step {}
     }
 
+    /** What it is when an answer does not come in time. */
+    default Verdict.Code lateness() {
+        return Verdict.Code.L7TOUT;
+    }
+
     byte[] NOTHING = new byte[0];
 
     static Step passed(String text, String goodbye) {

@@ -1,6 +1,7 @@
 package io.shoestring.health;
 
 import io.shoestring.config.CheckConfig.Http;
+import io.shoestring.config.RouteConfig;
 
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
@@ -53,6 +54,12 @@ final class HttpConversation implements Conversation {
         if (!http.status().contains(code)) {
             return done(Verdict.failed(Verdict.Code.L7STS, "status " + line), code);
         }
+        if (!http.header().map(asked -> has(text.substring(0, end), asked)).orElse(true)) {
+            return done(
+                    Verdict.failed(
+                            Verdict.Code.L7RSP, "the header does not have what is expected of it"),
+                    code);
+        }
         return body(text.substring(0, end), text.substring(end + 4), ended, code, line);
     }
 
@@ -70,6 +77,14 @@ final class HttpConversation implements Conversation {
                                 "the body does not have what is expected of it"),
                         code)
                 : new Step.Wait();
+    }
+
+    private static boolean has(String head, RouteConfig.Condition asked) {
+        return head.lines()
+                .skip(1)
+                .map(line -> line.split(":", 2))
+                .filter(parts -> parts.length == 2 && parts[0].equalsIgnoreCase(asked.name()))
+                .anyMatch(parts -> asked.value().map(parts[1].strip()::equals).orElse(true));
     }
 
     /** The bytes are characters of Latin-1 here, and so are the expected ones made. */

@@ -181,8 +181,12 @@ final class Probe extends ChannelInboundHandlerAdapter {
     private void timeOut() {
         end(
                 connected
-                        ? Verdict.failed(Verdict.Code.L7TOUT, "no answer in time")
+                        ? Verdict.failed(lateness(), "no answer in time")
                         : Verdict.failed(Verdict.Code.L4TOUT, "connection timed out"));
+    }
+
+    private Verdict.Code lateness() {
+        return conversation.map(Conversation::lateness).orElse(Verdict.Code.L4TOUT);
     }
 
     private void end(Verdict verdict) {

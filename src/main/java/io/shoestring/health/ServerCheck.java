@@ -39,6 +39,7 @@ public final class ServerCheck implements Ongoing {
     private final AtomicInteger badAnswers = new AtomicInteger();
     private volatile Optional<Result> latest = Optional.empty();
     private @Nullable Future<?> next;
+    private @Nullable Thread command;
     private boolean running;
     private boolean stopped;
     private long failures;
@@ -122,6 +123,9 @@ public final class ServerCheck implements Ongoing {
                     if (next != null) {
                         next.cancel(false);
                     }
+                    if (command != null) {
+                        command.interrupt();
+                    }
                 });
     }
 
@@ -137,6 +141,18 @@ public final class ServerCheck implements Ongoing {
             return;
         }
         running = true;
+        if (config.protocol() == CheckConfig.Protocol.COMMAND) {
+            command =
+                    CommandProbe.start(
+                            config.command(),
+                            server.name(),
+                            address(),
+                            config.timeout(),
+                            loop,
+                            clock,
+                            this::ended);
+            return;
+        }
         Probe.start(
                 loops,
                 loop,
@@ -146,11 +162,13 @@ public final class ServerCheck implements Ongoing {
                 // Only the server's own port is behind the PROXY protocol.
                 config.port().isPresent() ? ProxyProtocol.NONE : introduced,
                 conversation(),
-                verdict -> {
-                    running = false;
-                    count(verdict);
-                    schedule(pause());
-                });
+                this::ended);
+    }
+
+    private void ended(Verdict verdict) {
+        running = false;
+        count(verdict);
+        schedule(pause());
     }
 
     private InetSocketAddress address() {
@@ -162,7 +180,8 @@ public final class ServerCheck implements Ongoing {
 
     private Optional<Conversation> conversation() {
         return switch (config.protocol()) {
-            case TCP -> Optional.empty();
+            case TCP, COMMAND -> Optional.empty();
+            case TLS_HELLO -> Optional.of(new TlsHelloConversation(config.http().host()));
             case HTTP -> {
                 var own = server.address();
                 String host = own.getAddress().getHostAddress();

@@ -25,10 +25,16 @@ public record Verdict(boolean passed, Code code, OptionalInt status, String text
         L4OK("Layer4 check passed"),
         L4TOUT("Layer4 timeout"),
         L4CON("Layer4 connection problem"),
+        L6OK("Layer6 check passed"),
+        L6RSP("Layer6 invalid response"),
+        L6TOUT("Layer6 timeout"),
         L7OK("Layer7 check passed"),
         L7TOUT("Layer7 timeout"),
         L7RSP("Layer7 invalid response"),
-        L7STS("Layer7 wrong status");
+        L7STS("Layer7 wrong status"),
+        PROCOK("External check passed"),
+        PROCERR("External check error"),
+        PROCTOUT("External check timeout");
 
         private final String description;
 

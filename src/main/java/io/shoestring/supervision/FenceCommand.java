@@ -2,23 +2,13 @@ package io.shoestring.supervision;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.base.Subprocess;
 import io.shoestring.model.NodeName;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
+import java.util.Map;
 
 /**
  * The administrator's program that switches a machine off. Its exit status 0 is believed;
@@ -26,10 +16,6 @@ import java.util.stream.Stream;
  * Thread-safe.
  */
 public final class FenceCommand {
-    private static final Logger LOG = LoggerFactory.getLogger(FenceCommand.class);
-    private static final int LONGEST_LINE = 300;
-    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
-
     private final List<String> command;
     private final Duration timeout;
 
@@ -61,30 +47,6 @@ public final class FenceCommand {
      * @throws InterruptedException if this thread was interrupted; the program was killed then
      */
     public Result run(NodeName node, String address) throws InterruptedException {
-        Process process;
-        try {
-            process = begin(node, address);
-        } catch (IOException e) {
-            return new Result(false, "the fence command cannot be run: " + e.getMessage() + ".");
-        }
-        AtomicReference<String> last = new AtomicReference<>("");
-        Thread reader =
-                Thread.ofVirtual()
-                        .name("fence-output")
-                        .start(() -> read(process.getInputStream(), last));
-        try {
-            boolean ended = process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
-            if (!ended) {
-                kill(process);
-            }
-            reader.join(LAST_WORDS);
-            return ended ? result(process.exitValue(), last.get()) : tooLong(last.get());
-        } finally {
-            kill(process);
-        }
-    }
-
-    private Process begin(NodeName node, String address) throws IOException {
         List<String> words =
                 command.stream()
                         .map(
@@ -92,12 +54,16 @@ public final class FenceCommand {
                                         word.replace("{node}", node.value())
                                                 .replace("{address}", address))
                         .toList();
-        ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
-        builder.environment().put("SHOESTRING_NODE", node.value());
-        builder.environment().put("SHOESTRING_ADDRESS", address);
-        Process process = builder.start();
-        process.getOutputStream().close();
-        return process;
+        Map<String, String> environment =
+                Map.of("SHOESTRING_NODE", node.value(), "SHOESTRING_ADDRESS", address);
+        try {
+            Subprocess.Result result = Subprocess.run(words, environment, timeout);
+            return result.status().isPresent()
+                    ? result(result.status().getAsInt(), result.said())
+                    : tooLong(result.said());
+        } catch (IOException e) {
+            return new Result(false, "the fence command cannot be run: " + e.getMessage() + ".");
+        }
     }
 
     private static Result result(int status, String said) {
@@ -116,42 +82,5 @@ public final class FenceCommand {
 
     private static String said(String line) {
         return line.isEmpty() ? " and said nothing" : ", saying '" + line + "'";
-    }
-
-    /**
-     * Everything is read, so that it is never held up; the last line that says something is kept.
-     */
-    private static void read(InputStream output, AtomicReference<String> last) {
-        try (Reader reader =
-                new BufferedReader(new InputStreamReader(output, StandardCharsets.UTF_8))) {
-            StringBuilder line = new StringBuilder();
-            for (int next = reader.read(); next >= 0; next = reader.read()) {
-                if (next != '\n') {
-                    if (line.length() < LONGEST_LINE) {
-                        line.append(Character.isISOControl(next) ? ' ' : (char) next);
-                    }
-                    continue;
-                }
-                keep(line, last);
-            }
-            keep(line, last);
-        } catch (IOException | UncheckedIOException e) {
-            LOG.debug("the fence command's output ended: {}", e.getMessage());
-        }
-    }
-
-    private static void keep(StringBuilder line, AtomicReference<String> last) {
-        String text = line.toString().strip();
-        line.setLength(0);
-        if (!text.isEmpty()) {
-            last.set(text);
-        }
-    }
-
-    private static void kill(Process process) {
-        Stream<ProcessHandle> started = process.descendants();
-        List<ProcessHandle> all = started.toList();
-        process.destroyForcibly();
-        all.forEach(ProcessHandle::destroyForcibly);
     }
 }

@@ -161,6 +161,7 @@ class ConfigMappingTest {
                               http: GET /health
                               host: a.example.com
                               status: "200-299, 404"
+                              header: "X-Ready: yes"
                               body: fine
                               port: 81
                               every: 7s
@@ -282,8 +283,13 @@ class ConfigMappingTest {
                                                                 List.of(
                                                                         new Range(200, 299),
                                                                         new Range(404, 404))),
+                                                        Optional.of(
+                                                                new RouteConfig.Condition(
+                                                                        "X-Ready",
+                                                                        Optional.of("yes"))),
                                                         Optional.of("fine"),
                                                         Optional.empty()),
+                                                List.of(),
                                                 "shoestring",
                                                 OptionalInt.of(81),
                                                 Duration.ofSeconds(7),

@@ -334,6 +334,31 @@ class ConfigProblemsTest {
                                 + " protocol is redis; remove one of them"),
                 Arguments.of(
                         "balance: first",
+                        "check: { protocol: smtp, host: a }",
+                        "5:70: backends.cache.check.host: is only for checks by http, and the"
+                                + " protocol is smtp; remove one of them"),
+                Arguments.of(
+                        "balance: first",
+                        "check: { protocol: command }",
+                        "5:54: backends.cache.check.protocol: is command, and no command is given;"
+                                + " add 'command: [/path/of/a/program]'"),
+                Arguments.of(
+                        "balance: first",
+                        "check: { command: [check] }",
+                        "5:64: backends.cache.check.command.1: 'check' is not the whole path of a"
+                                + " program; it is run without a shell: begin with '/'"),
+                Arguments.of(
+                        "balance: first",
+                        "check: { command: [/check, \"{host}\"] }",
+                        "5:72: backends.cache.check.command.2: '{host}' stands for nothing; there"
+                                + " are {backend}, {server}, {address} and {port}"),
+                Arguments.of(
+                        "balance: first",
+                        "check: { command: [/check], protocol: tcp }",
+                        "5:73: backends.cache.check.protocol: is tcp, and a command is given, too;"
+                                + " remove one of them"),
+                Arguments.of(
+                        "balance: first",
                         "check: { http: /health }",
                         "5:54: backends.cache.check.http: '/health' is not a request; expected a"
                                 + " method and a path such as GET /health; did you mean 'GET"

@@ -11,6 +11,7 @@ import io.shoestring.network.EventLoops;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,7 +21,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +36,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 class CheckTest {
     private final EventLoops loops = new EventLoops(1);
     private final Checks checks = new Checks(loops, Clock.system());
+    @TempDir private Path directory;
 
     @AfterEach
     void end() {
@@ -190,6 +194,16 @@ class CheckTest {
                 "'http: GET /, body: fine' | HTTP/1.1 200 OK~~all is fine | up: status 200 OK",
                 "'http: GET /, body: fine' | HTTP/1.1 200 OK~~all is bad | down: the body does not"
                         + " have what is expected of it",
+                "'http: GET /, header: ''x-ready: yes''' | HTTP/1.1 200 OK~X-Ready:yes~~ | up:"
+                        + " status 200 OK",
+                "'http: GET /, header: X-Ready' | HTTP/1.1 200 OK~X-Ready: no~~ | up: status 200"
+                        + " OK",
+                "'http: GET /, header: ''X-Ready: yes''' | HTTP/1.1 200 OK~X-Ready: no~~yes | down:"
+                        + " the header does not have what is expected of it",
+                "protocol: tls-hello | HTTP/1.1 400 Bad Request~~ | down: answered what is not TLS",
+                "protocol: tls-hello | '' | down: closed without an answer",
+                "protocol: tls-hello | '\u0015\u0003\u0003\u0000\u0002\u0002\u0070' | down: refused"
+                        + " TLS (alert 112)",
                 "'http: GET /, body-matches: ''^a.+e$''' | HTTP/1.1 200 OK~~all is fine | up:"
                         + " status 200 OK",
                 "'http: GET /, body-matches: ''^fine''' | HTTP/1.1 200 OK~~all is fine | down: the"
@@ -197,6 +211,40 @@ class CheckTest {
             })
     void concludesFromWhatItSees(String keys, String answer, String verdict) throws Exception {
         assertThat(verdict(keys, answer.replace("~", "\r\n"))).isEqualTo(verdict);
+    }
+
+    private String verdictOf(String script, String keys) throws Exception {
+        Path program = Files.writeString(directory.resolve("check"), "#!/bin/sh\n" + script);
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        Subject subject =
+                new Subject(new InetSocketAddress(InetAddress.getLoopbackAddress(), 4711));
+        ServerCheck check = checks.check(subject, config("command: [\"" + program + "\", " + keys));
+        subject.awaitFound(1);
+        Verdict verdict = check.latest().orElseThrow().verdict();
+        return verdict.code() + " " + subject.found.getFirst();
+    }
+
+    @Test
+    void aProgramIsToldWhatItLooksAtAndItsExitStatusIsBelieved() throws Exception {
+        assertThat(
+                        verdictOf(
+                                "echo noise; echo $SHOESTRING_BACKEND $HAPROXY_SERVER_NAME"
+                                        + " $HAPROXY_SERVER_PORT $*",
+                                "\"{address}:{port}\", NOT_USED]"))
+                .isEqualTo("PROCOK up: exit status 0: 'web a 4711 127.0.0.1:4711 NOT_USED'");
+        assertThat(verdictOf("echo no queue; exit 3", "x]"))
+                .isEqualTo("PROCERR down: exit status 3: 'no queue'");
+    }
+
+    @Test
+    void aProgramThatTakesTooLongIsKilled() throws Exception {
+        Path running = directory.resolve("running");
+        assertThat(verdictOf("echo $$ > " + running + "; sleep 60", "x], timeout: 500ms"))
+                .isEqualTo("PROCTOUT down: killed, as it took too long");
+        long process = Long.parseLong(Files.readString(running).strip());
+        while (ProcessHandle.of(process).filter(ProcessHandle::isAlive).isPresent()) {
+            Thread.sleep(5);
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shoestring.base.Clock;
 import io.shoestring.network.EventLoops;
 import io.shoestring.protocol.postgresql.PostgresServer;
+import io.shoestring.testing.Certificates;
 import io.shoestring.testing.FreePort;
 
 import org.junit.jupiter.api.AfterEach;
@@ -123,6 +124,58 @@ class RealServersTest {
         await(missing, "down: the body");
         nginx.destroyForcibly().waitFor();
         await(page, "down");
+    }
+
+    @Test
+    void tlsOfSeveralVersions() throws Exception {
+        new Certificates(directory).sign("web", "a.example.com");
+        for (String version : List.of("-tls1_3", "-tls1_2")) {
+            Process server =
+                    start(
+                            "openssl",
+                            "s_server",
+                            "-quiet",
+                            version,
+                            "-accept",
+                            "127.0.0.1:" + port,
+                            "-cert",
+                            "web.pem",
+                            "-key",
+                            "web.key",
+                            "-servername",
+                            "a.example.com",
+                            "-cert2",
+                            "web.pem",
+                            "-key2",
+                            "web.key",
+                            "-servername_fatal");
+            await(check("protocol: tcp"), "up");
+            var named = check("protocol: tls-hello, host: a.example.com");
+            var wrong = check("protocol: tls-hello, host: b.example.com");
+            assertThat(await(named, "up")).isEqualTo("up: speaks TLS");
+            assertThat(await(wrong, "down: r")).isEqualTo("down: refused TLS (alert 112)");
+            server.destroyForcibly().waitFor();
+            assertThat(await(named, "down")).isEqualTo("down: connection refused");
+        }
+    }
+
+    @Test
+    void opensmtpd() throws Exception {
+        Files.writeString(
+                directory.resolve("smtpd.conf"),
+                """
+                queue compression
+                listen on 127.0.0.1 port %d
+                action "keep" maildir "%s/mail"
+                match from any for any action "keep"
+                """
+                        .formatted(port, directory));
+        Process smtpd = start("/usr/sbin/smtpd", "-d", "-f", directory + "/smtpd.conf");
+        var subject = check("protocol: smtp");
+        assertThat(await(subject, "up")).startsWith("up: 250 ");
+        smtpd.descendants().forEach(ProcessHandle::destroyForcibly);
+        smtpd.destroyForcibly().waitFor();
+        await(subject, "down");
     }
 
     @Test
