@@ -60,7 +60,7 @@ final class BackendStatusOf {
         ServerState state = server.state();
         return new ServerStatus(
                 server.name(),
-                server.config().address().toString(),
+                server.endpoint().toString(),
                 server.config().backup(),
                 word(state),
                 why(state),

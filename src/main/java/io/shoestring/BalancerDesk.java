@@ -262,6 +262,46 @@ final class BalancerDesk implements Balancers, AutoCloseable {
                 "");
     }
 
+    @Override
+    public Optional<Setting> setting(String backend, String server) {
+        return find(backend, server).map(BalancerDesk::setting);
+    }
+
+    private static Setting setting(Server server) {
+        ServerState state = server.state();
+        Administrative own = state.administrative();
+        Administrative wanted = own == Administrative.READY ? state.agent().administrative() : own;
+        return new Setting(
+                state.weight(),
+                server.config().weight(),
+                server.address(),
+                server.isLookedUp()
+                        ? Optional.of(server.config().address().host())
+                        : Optional.empty(),
+                switch (wanted) {
+                    case READY -> Wish.READY;
+                    case DRAIN -> Wish.DRAIN;
+                    case MAINTENANCE -> Wish.MAINTENANCE;
+                });
+    }
+
+    @Override
+    public Reply move(String backend, String server, InetSocketAddress address) {
+        Optional<Server> found = find(backend, server);
+        if (found.isEmpty()) {
+            return unknown(backend, server);
+        }
+        found.get().backend().move(found.get(), address);
+        return new Reply(
+                true,
+                "New connections to server %s go to %s; the file says %s."
+                        .formatted(
+                                found.get(),
+                                found.get().endpoint(),
+                                found.get().config().address()),
+                "");
+    }
+
     private Optional<Server> find(String backend, String server) {
         return backends.find(backend).flatMap(known -> known.server(server));
     }

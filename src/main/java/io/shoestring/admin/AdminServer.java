@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +49,9 @@ public final class AdminServer implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup loop =
             new MultiThreadIoEventLoopGroup(
                     1, new DefaultThreadFactory("admin", true), NioIoHandler.newFactory());
+    private final RuntimeCommands commands;
     private @Nullable Channel listener;
+    private Optional<RuntimeSocket> runtime = Optional.empty();
 
     /** What is shown and done through it. */
     public record Served(
@@ -123,6 +126,12 @@ public final class AdminServer implements AutoCloseable {
                         new BackendApi(served.balancers(), operations),
                         new FiguresApi(served.measurements()),
                         new ConfigurationApi(served.configurations()));
+        this.commands =
+                new RuntimeCommands(
+                        served.balancers(),
+                        operations,
+                        new RuntimeInfo(version, clock),
+                        WallClock.system());
         this.connections = new Connections(routes, stream, workers, patience.toMillis());
     }
 
@@ -155,6 +164,11 @@ public final class AdminServer implements AutoCloseable {
                     bound.cause());
         }
         listener = bound.channel();
+        if (config.runtime().isPresent()) {
+            runtime =
+                    Optional.of(
+                            RuntimeSocket.open(config.runtime().get(), commands, Clock.system()));
+        }
         stream.start();
         if (!HostCheck.isLoopback(bind.host())) {
             LOG.warn("The admin address {} can be reached from other machines, unencrypted.", bind);
@@ -185,6 +199,7 @@ public final class AdminServer implements AutoCloseable {
     @Override
     public void close() {
         stream.close();
+        runtime.ifPresent(RuntimeSocket::close);
         if (listener != null) {
             listener.close().awaitUninterruptibly();
         }

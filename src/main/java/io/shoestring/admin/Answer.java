@@ -84,7 +84,7 @@ sealed interface Answer {
                 .with(HttpHeaderNames.LOCATION, location);
     }
 
-    private static Whole text(HttpResponseStatus status, String type, String body) {
+    static Whole text(HttpResponseStatus status, String type, String body) {
         return new Whole(status, type, body, Map.of());
     }
 }

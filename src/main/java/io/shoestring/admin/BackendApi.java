@@ -5,6 +5,7 @@ import static io.netty.handler.codec.http.HttpResponseStatus.OK;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.shoestring.admin.Balancers.Wish;
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.Json;
@@ -25,6 +26,7 @@ import java.util.Locale;
 final class BackendApi {
     private static final Logger LOG = LoggerFactory.getLogger(BackendApi.class);
     private static final int HEAVIEST = 256;
+    private static final String OPEN_METRICS = "application/openmetrics-text";
 
     private final Balancers balancers;
     private final Operations operations;
@@ -35,7 +37,8 @@ final class BackendApi {
     }
 
     /**
-     * The statistics at {@code /haproxy;csv}, as HAProxy has them at its own address.
+     * The statistics at {@code /haproxy;csv} and {@code /haproxy?stats;csv}, as HAProxy has them at
+     * its own address.
      *
      * @param name the path's only segment: {@code haproxy}, and HAProxy's modifiers after
      *     semicolons
@@ -43,7 +46,8 @@ final class BackendApi {
     Answer statistics(Request request, String name) throws Refusal {
         Refusal.unlessMethod(request, "GET");
         List<String> parts = List.of(name.split(";", -1));
-        if (!parts.getFirst().equals("haproxy") || !parts.contains("csv")) {
+        boolean asked = parts.contains("csv") || request.parameter("csv").isPresent();
+        if (!parts.getFirst().equals("haproxy") || !asked) {
             throw Refusal.notFound(
                     "There is nothing at "
                             + request.path()
@@ -51,6 +55,32 @@ final class BackendApi {
         }
         return Answer.plain(
                 OK, HaproxyStatistics.csv(operations.status().listeners(), balancers.status()));
+    }
+
+    /**
+     * The figures at {@code /metrics}, for Prometheus: by names of our own, or with {@code
+     * ?names=haproxy} by those of HAProxy's exporter; in OpenMetrics for whoever asks for it.
+     */
+    Answer metrics(Request request) throws Refusal {
+        Refusal.unlessMethod(request, "GET");
+        String names = request.parameter("names").orElse("shoestring");
+        boolean open = request.header(HttpHeaderNames.ACCEPT).orElse("").contains(OPEN_METRICS);
+        var status = operations.status();
+        Metrics metrics =
+                switch (names) {
+                    case "shoestring" -> BalancerMetrics.of(status, balancers.status());
+                    case "haproxy" -> HaproxyMetrics.of(status.listeners(), balancers.status());
+                    default ->
+                            throw Refusal.badRequest(
+                                    "There are no names of '%s'; names is shoestring or haproxy."
+                                            .formatted(names));
+                };
+        return Answer.text(
+                OK,
+                open
+                        ? OPEN_METRICS + "; version=1.0.0; charset=utf-8"
+                        : "text/plain; version=0.0.4; charset=utf-8",
+                metrics.text(open));
     }
 
     /**

@@ -1,9 +1,13 @@
 package io.shoestring.admin;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.model.BackendStatus;
 import io.shoestring.node.Operations.Reply;
 
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 
 /** What the admin API asks of the balancers of this node. Any thread. */
 public interface Balancers {
@@ -19,6 +23,43 @@ public interface Balancers {
      * @param weight 0 to 256
      */
     Reply weigh(String backend, String server, int weight);
+
+    /** What stands in the file and what was changed since; empty if there is no such server. */
+    Optional<Setting> setting(String backend, String server);
+
+    /** Connects to this address from now on, until the node ends or the file names another one. */
+    Reply move(String backend, String server, InetSocketAddress address);
+
+    /**
+     * What is wanted of a server.
+     *
+     * @param weight by an operator, 0 to 256
+     * @param initialWeight in the file
+     * @param address where it is connected to; unresolved while its name is not known
+     * @param name that is looked up; empty: its address is in the file
+     * @param wish of an operator, or else of its agent
+     */
+    record Setting(
+            int weight,
+            int initialWeight,
+            InetSocketAddress address,
+            Optional<String> name,
+            Wish wish) {
+        /** Of a server that has gone while it was asked for. */
+        static final Setting GONE =
+                new Setting(
+                        0,
+                        0,
+                        InetSocketAddress.createUnresolved("gone", 0),
+                        Optional.empty(),
+                        Wish.READY);
+
+        public Setting {
+            requireNonNull(address, "address is null");
+            requireNonNull(name, "name is null");
+            requireNonNull(wish, "wish is null");
+        }
+    }
 
     /** What an operator may want of a server. */
     enum Wish {
@@ -42,6 +83,16 @@ public interface Balancers {
 
                 @Override
                 public Reply weigh(String backend, String server, int weight) {
+                    return new Reply(false, "There are no backends.", "");
+                }
+
+                @Override
+                public Optional<Setting> setting(String backend, String server) {
+                    return Optional.empty();
+                }
+
+                @Override
+                public Reply move(String backend, String server, InetSocketAddress address) {
                     return new Reply(false, "There are no backends.", "");
                 }
             };

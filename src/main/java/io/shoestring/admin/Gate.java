@@ -8,6 +8,8 @@ import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import io.shoestring.base.Clock;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -24,6 +26,7 @@ final class Gate {
     static final String PAGE_HEADER = "X-Shoestring";
 
     private static final String BEARER = "Bearer ";
+    private static final String BASIC = "Basic ";
 
     private final AdminToken token;
     private final Sessions sessions;
@@ -109,13 +112,30 @@ final class Gate {
                 "This is not the token that is in the node's token file.");
     }
 
+    /**
+     * The token: by itself, or as the password of whatever user, for tools that know nothing else.
+     * Nobody is asked for a password, so that no browser remembers one.
+     */
     private static String bearer(String authorization) throws Refusal {
+        if (authorization.regionMatches(true, 0, BASIC, 0, BASIC.length())) {
+            return password(authorization.substring(BASIC.length()).strip());
+        }
         if (!authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             throw new Refusal(
                     HttpResponseStatus.UNAUTHORIZED,
-                    "Only 'Authorization: Bearer TOKEN' is understood.");
+                    "Only 'Authorization: Bearer TOKEN', and the token as a password, are"
+                            + " understood.");
         }
         return authorization.substring(BEARER.length()).strip();
+    }
+
+    private static String password(String encoded) {
+        try {
+            String text = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+            return text.substring(text.indexOf(':') + 1);
+        } catch (IllegalArgumentException _) {
+            return "";
+        }
     }
 
     private static void refuseOtherSites(Request request) throws Refusal {

@@ -7,6 +7,7 @@ import io.shoestring.model.BackendStatus.Traffic;
 import io.shoestring.model.HttpTraffic;
 import io.shoestring.model.ListenerStatus;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
@@ -39,21 +40,62 @@ final class HaproxyStatistics {
     private static final List<String> ANSWERS =
             List.of("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx");
     private static final String END = "-";
+    private static final int LISTENERS = 1;
+    private static final int BACKENDS = 2;
+    private static final int SERVERS = 4;
+
+    /** The number of the first listener; those of the backends follow. */
+    static final int FIRST_ID = 2;
 
     private HaproxyStatistics() {}
 
+    /**
+     * Some of it, as {@code show stat} asks for it.
+     *
+     * @param proxy a name or a number; {@code -1}: all
+     * @param types a sum of 1 for listeners, 2 for backends, 4 for servers; or -1
+     * @param server its number; or -1
+     */
+    record Filter(String proxy, int types, int server) {
+        static final Filter ALL = new Filter("-1", -1, -1);
+
+        boolean isById() {
+            return proxy.matches("-?[0-9]{1,9}");
+        }
+
+        private boolean wants(String name, int id, int type) {
+            boolean named = proxy.equals("-1") || proxy.equals(name);
+            return (named || proxy.equals(String.valueOf(id))) && (types & type) != 0;
+        }
+    }
+
     static String csv(List<ListenerStatus> listeners, List<BackendStatus> backends) {
+        return csv(listeners, backends, Filter.ALL);
+    }
+
+    static String csv(List<ListenerStatus> listeners, List<BackendStatus> backends, Filter filter) {
         StringBuilder text = new StringBuilder("# ");
         COLUMNS.forEach(column -> text.append(column).append(','));
         text.append(END).append(",\n");
-        int id = 2;
+        rows(listeners, backends, filter).forEach(text::append);
+        return text.toString();
+    }
+
+    /** A row for each listener, and for each backend's servers and itself. */
+    static List<Row> rows(
+            List<ListenerStatus> listeners, List<BackendStatus> backends, Filter filter) {
+        List<Row> rows = new ArrayList<>();
+        int id = FIRST_ID;
         for (ListenerStatus listener : listeners) {
-            text.append(frontend(listener, id++));
+            int number = id++;
+            if (filter.wants(listener.name(), number, LISTENERS)) {
+                rows.add(frontend(listener, number));
+            }
         }
         for (BackendStatus backend : backends) {
-            backend(text, backend, id++);
+            backend(rows, backend, id++, filter);
         }
-        return text.toString();
+        return rows;
     }
 
     private static Row frontend(ListenerStatus listener, int id) {
@@ -97,12 +139,18 @@ final class HaproxyStatistics {
         }
     }
 
-    private static void backend(StringBuilder text, BackendStatus backend, int id) {
+    private static void backend(List<Row> rows, BackendStatus backend, int id, Filter filter) {
         int position = 1;
         for (ServerStatus server : backend.servers()) {
-            text.append(server(backend, server, id, position++));
+            int number = position++;
+            boolean wanted = filter.server() == -1 || filter.server() == number;
+            if (wanted && filter.wants(backend.name(), id, SERVERS)) {
+                rows.add(server(backend, server, id, number));
+            }
         }
-        text.append(total(backend, id));
+        if (filter.wants(backend.name(), id, BACKENDS)) {
+            rows.add(total(backend, id));
+        }
     }
 
     private static Row server(BackendStatus backend, ServerStatus server, int id, int position) {
@@ -244,7 +292,7 @@ final class HaproxyStatistics {
     }
 
     /** One line; columns that nobody fills are empty. */
-    private static final class Row {
+    static final class Row {
         private final String[] values = new String[COLUMNS.size()];
 
         Row(String proxy, String name) {
@@ -263,6 +311,11 @@ final class HaproxyStatistics {
         Row put(String column, String value) {
             values[COLUMNS.indexOf(column)] = value;
             return this;
+        }
+
+        /** What stands in a column; empty if it is not known. */
+        String value(String column) {
+            return values[COLUMNS.indexOf(column)];
         }
 
         @Override

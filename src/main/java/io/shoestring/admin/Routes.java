@@ -79,6 +79,10 @@ final class Routes {
                 default -> api.answer(request, below);
             };
         }
+        if (path.equals(List.of("metrics"))) {
+            gate.admit(request);
+            return backends.metrics(request);
+        }
         if (path.size() == 1 && path.getFirst().startsWith("haproxy")) {
             gate.admit(request);
             return backends.statistics(request, path.getFirst());

@@ -215,6 +215,7 @@ final class ConfigBuilder {
                 fields.value(Keys.TOKEN_FILE)
                         .map(placed -> resolve(placed.value()))
                         .orElseGet(() -> cluster.directory().resolve("admin.token"));
-        return new AdminConfig(fields.sound(Keys.ADMIN_BIND), tokenFile);
+        return new AdminConfig(
+                fields.sound(Keys.ADMIN_BIND), tokenFile, RuntimeKeys.build(fields, this::resolve));
     }
 }

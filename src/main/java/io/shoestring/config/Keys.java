@@ -438,7 +438,7 @@ final class Keys {
                     "the administration",
                     new Need.Otherwise("its keys have their defaults"),
                     "The API and the page.",
-                    List.of(ADMIN_BIND, TOKEN_FILE));
+                    List.of(ADMIN_BIND, TOKEN_FILE, RuntimeKeys.SOCKET));
 
     static final Section ROOT =
             new Section(

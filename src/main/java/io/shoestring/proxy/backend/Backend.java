@@ -269,6 +269,17 @@ public final class Backend {
         change(server, state -> state.weighing(weight));
     }
 
+    /** Another address than the file's, which an operator wants; it holds for new connections. */
+    public void move(Server server, InetSocketAddress to) {
+        change(
+                server,
+                state -> {
+                    server.move(to);
+                    chronicle.tell(StateSentences.move(server));
+                    return state.located(true);
+                });
+    }
+
     /** What a server's agent says. */
     public void told(Server server, ServerState.Agent said) {
         change(server, state -> state.told(said));

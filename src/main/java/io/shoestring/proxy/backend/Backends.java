@@ -68,7 +68,7 @@ public final class Backends implements AutoCloseable {
             }
         }
         backends = Collections.unmodifiableMap(after);
-        boolean anyNames = !servers().stream().allMatch(Backends::isLiteral);
+        boolean anyNames = servers().stream().anyMatch(Server::isLookedUp);
         if (anyNames && lookups.isEmpty()) {
             lookups =
                     Optional.of(Thread.ofVirtual().name("server-names").start(this::keepLookingUp));
@@ -107,18 +107,10 @@ public final class Backends implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(BETWEEN_LOOKUPS);
-                servers().stream().filter(server -> !isLiteral(server)).forEach(Backends::lookUp);
+                servers().stream().filter(Server::isLookedUp).forEach(Backends::lookUp);
             }
         } catch (InterruptedException _) {
             // Closed.
-        }
-    }
-
-    private static boolean isLiteral(Server server) {
-        try {
-            return InetAddress.ofLiteral(server.config().address().host()) != null;
-        } catch (IllegalArgumentException _) {
-            return false;
         }
     }
 

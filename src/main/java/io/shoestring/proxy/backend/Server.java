@@ -3,7 +3,9 @@ package io.shoestring.proxy.backend;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.config.BackendConfig;
+import io.shoestring.model.Endpoint;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,6 +32,7 @@ public final class Server {
 
     private volatile BackendConfig.Server config;
     private volatile InetSocketAddress address;
+    private volatile boolean moved;
     private volatile ServerState state;
     private volatile Outcomes outcomes = Outcomes.IGNORED;
     private long takenBefore;
@@ -190,5 +193,28 @@ public final class Server {
     /** The name was looked up. */
     void address(InetSocketAddress found) {
         address = found;
+    }
+
+    /** Where it is: what the file says, or the address that an operator has given it. */
+    public Endpoint endpoint() {
+        InetSocketAddress now = address;
+        return moved
+                ? new Endpoint(now.getAddress().getHostAddress(), now.getPort())
+                : config.address();
+    }
+
+    /** Whether its address comes from a name that is looked up again and again. */
+    public boolean isLookedUp() {
+        try {
+            return !moved && InetAddress.ofLiteral(config.address().host()) == null;
+        } catch (IllegalArgumentException _) {
+            return true;
+        }
+    }
+
+    /** An operator gives it another address: its name is not looked up any more. */
+    void move(InetSocketAddress to) {
+        moved = true;
+        address = to;
     }
 }

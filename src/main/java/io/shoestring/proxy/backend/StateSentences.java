@@ -34,6 +34,13 @@ final class StateSentences {
         return entries;
     }
 
+    static Entry move(Server server) {
+        return new Entry(
+                Severity.INFO,
+                "%s is at %s now, by an operator; the file says %s"
+                        .formatted(name(server), server.endpoint(), server.config().address()));
+    }
+
     private static Entry location(Server server, boolean located) {
         String host = server.config().address().host();
         return located

@@ -39,9 +39,20 @@ final class IdleServers {
         if (connections == null) {
             return null;
         }
-        ServerConnection latest = connections.peekLast();
+        ServerConnection latest = latest(connections);
         boolean usable = latest != null && (mayFail || now - latest.idleSinceNanos() < FRESH_NANOS);
         return usable ? connections.pollLast() : null;
+    }
+
+    /** What leads to where the server no longer is, is closed. */
+    private static @Nullable ServerConnection latest(Deque<ServerConnection> connections) {
+        ServerConnection latest = connections.peekLast();
+        while (latest != null && !latest.isCurrent()) {
+            connections.pollLast();
+            latest.close();
+            latest = connections.peekLast();
+        }
+        return latest;
     }
 
     void put(ServerConnection connection) {

@@ -55,6 +55,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         return server;
     }
 
+    /** Whether it leads to where its server is now: a name or an operator may have moved it. */
+    boolean isCurrent() {
+        return channel != null && server.address().equals(channel.remoteAddress());
+    }
+
     long idleSinceNanos() {
         return idleSinceNanos;
     }

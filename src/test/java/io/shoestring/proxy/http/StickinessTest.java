@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -159,6 +161,20 @@ class StickinessTest {
             goOn.countDown();
             assertThat(bodyOf(first.answer())).isEqualTo("one");
             assertThat(bodyOf(second.answer())).isEqualTo("one");
+        }
+    }
+
+    /** A kept connection must not lead to where the server was. */
+    @Test
+    void whoIsMovedGetsNothingAtItsFormerAddress() throws Exception {
+        try (var web = new WebUnderTest(directory, "backend: web", one.port());
+                var client = web.client()) {
+            assertThat(client.send("GET / HTTP/1.1|Host: a||").answer()).contains("one");
+            Backend backend = web.backends().get("web");
+            backend.move(
+                    backend.server("one").orElseThrow(),
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), two.port()));
+            assertThat(client.send("GET / HTTP/1.1|Host: a||").answer()).contains("two");
         }
     }
 }

@@ -1,0 +1,249 @@
+package io.shoestring.admin;
+
+import static java.util.Objects.requireNonNull;
+
+import io.shoestring.admin.Balancers.Wish;
+import io.shoestring.base.WallClock;
+import io.shoestring.config.AdminConfig.Level;
+import io.shoestring.model.BackendStatus;
+import io.shoestring.model.ListenerStatus;
+import io.shoestring.node.Operations;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The commands of HAProxy's runtime socket that have a meaning here, answered word for word as
+ * HAProxy 2.6 answers them. Any thread.
+ */
+final class RuntimeCommands {
+    private static final Logger LOG = LoggerFactory.getLogger(RuntimeCommands.class);
+    private static final DateTimeFormatter MOMENT =
+            DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss.SSS", Locale.ENGLISH);
+
+    private final Balancers balancers;
+    private final Operations operations;
+    private final RuntimeInfo info;
+    private final WallClock clock;
+    private final List<Command> commands;
+
+    /**
+     * @param start its words
+     * @param usage with the words that follow
+     * @param level who may
+     */
+    private record Command(
+            List<String> start,
+            String usage,
+            String help,
+            Level level,
+            Function<List<String>, String> action) {
+        boolean fits(List<String> words) {
+            return words.size() >= start.size() && words.subList(0, start.size()).equals(start);
+        }
+    }
+
+    RuntimeCommands(Balancers balancers, Operations operations, RuntimeInfo info, WallClock clock) {
+        this.balancers = requireNonNull(balancers, "balancers is null");
+        this.operations = requireNonNull(operations, "operations is null");
+        this.info = requireNonNull(info, "info is null");
+        this.clock = requireNonNull(clock, "clock is null");
+        var servers = new RuntimeServers(balancers);
+        this.commands =
+                List.of(
+                        change(
+                                "disable server",
+                                " b/s",
+                                "disable a server for maintenance",
+                                words -> servers.state(words, Wish.MAINTENANCE)),
+                        change(
+                                "enable server",
+                                " b/s",
+                                "enable a disabled server",
+                                words -> servers.state(words, Wish.READY)),
+                        look(
+                                "get weight",
+                                " b/s",
+                                "report a server's current weight",
+                                servers::weightOf),
+                        change(
+                                "set server",
+                                " b/s [opts]",
+                                "change a server's state, weight or address",
+                                servers::set),
+                        change(
+                                "set weight",
+                                " b/s <weight>",
+                                "change a server's weight",
+                                servers::weigh),
+                        look("show backend", "", "list backends", _ -> backends()),
+                        look(
+                                "show errors",
+                                "",
+                                "report last request and response errors",
+                                _ -> errors()),
+                        look(
+                                "show info",
+                                "",
+                                "report information about the running process",
+                                _ -> info()),
+                        look(
+                                "show servers state",
+                                " [backend]",
+                                "dump the state of servers",
+                                this::states),
+                        look(
+                                "show stat",
+                                " [id type server]",
+                                "report counters of each proxy and server",
+                                this::statistics),
+                        look(
+                                "show version",
+                                "",
+                                "show version of the current process",
+                                _ -> version()));
+    }
+
+    private static Command look(
+            String start, String usage, String help, Function<List<String>, String> action) {
+        return new Command(List.of(start.split(" ", -1)), start + usage, help, Level.USER, action);
+    }
+
+    private static Command change(
+            String start, String usage, String help, Function<List<String>, String> action) {
+        return new Command(List.of(start.split(" ", -1)), start + usage, help, Level.ADMIN, action);
+    }
+
+    /** The answer, with its last end of line; empty if there is nothing to say. */
+    String answer(List<String> words, Level level) {
+        if (words.equals(List.of("show", "cli", "level"))) {
+            return level.name().toLowerCase(Locale.ROOT) + "\n";
+        }
+        if (words.isEmpty()) {
+            return help("Unknown command. Please enter one of the following commands only:", "");
+        }
+        if (words.getFirst().equals("help")) {
+            return help("The following commands are valid at this level:", "");
+        }
+        Optional<Command> found = commands.stream().filter(each -> each.fits(words)).findFirst();
+        if (found.isEmpty()) {
+            return help(
+                    "Unknown command, but maybe one of the following ones is a better match:",
+                    words.getFirst());
+        }
+        Command command = found.get();
+        if (level.compareTo(command.level()) < 0) {
+            return "Permission denied\n";
+        }
+        String answer = command.action().apply(words.subList(command.start().size(), words.size()));
+        if (command.level() == Level.ADMIN) {
+            LOG.info("runtime socket: {}: {}", String.join(" ", words), answer.strip());
+        }
+        return answer;
+    }
+
+    private String help(String title, String first) {
+        List<Command> some =
+                commands.stream().filter(each -> each.start().getFirst().equals(first)).toList();
+        return (some.isEmpty() ? commands : some)
+                .stream()
+                        .map(each -> line(each.usage(), each.help()))
+                        .collect(
+                                Collectors.joining(
+                                        "",
+                                        title + "\n",
+                                        line("help", "list all commands")
+                                                + line(
+                                                        "operator",
+                                                        "lower the level of this session to"
+                                                                + " operator")
+                                                + line(
+                                                        "prompt",
+                                                        "toggle interactive mode with prompt")
+                                                + line("quit", "disconnect")
+                                                + line(
+                                                        "show cli level",
+                                                        "show the level of this session")
+                                                + line(
+                                                        "user",
+                                                        "lower the level of this session to"
+                                                                + " user")));
+    }
+
+    private static String line(String usage, String help) {
+        return "  %-39s : %s\n".formatted(usage, help);
+    }
+
+    private List<ListenerStatus> listeners() {
+        return operations.status().listeners();
+    }
+
+    private String backends() {
+        return balancers.status().stream()
+                .map(backend -> backend.name() + "\n")
+                .collect(Collectors.joining("", "# name\n", ""));
+    }
+
+    /** Requests that break the protocol are told by the log, and are not kept. */
+    private String errors() {
+        String now = MOMENT.format(ZonedDateTime.ofInstant(clock.now(), ZoneId.systemDefault()));
+        return "Total events captured on [" + now + "] : 0\n";
+    }
+
+    private String info() {
+        return info.text(operations.status());
+    }
+
+    private String version() {
+        return info.version() + "\n";
+    }
+
+    private String states(List<String> words) {
+        List<BackendStatus> all = balancers.status();
+        int first = HaproxyStatistics.FIRST_ID + listeners().size();
+        if (!words.isEmpty() && all.stream().noneMatch(it -> it.name().equals(words.getFirst()))) {
+            return "Can't find backend.\n";
+        }
+        return new RuntimeStates(balancers).text(all, first, words.stream().findFirst());
+    }
+
+    private String statistics(List<String> words) {
+        for (String word : List.of("typed", "json", "desc")) {
+            if (words.contains(word)) {
+                return "Only CSV is offered here: 'show stat' without '" + word + "'.\n";
+            }
+        }
+        var filter = HaproxyStatistics.Filter.ALL;
+        if (words.size() >= 3) {
+            try {
+                filter =
+                        new HaproxyStatistics.Filter(
+                                words.get(0),
+                                Integer.parseInt(words.get(1)),
+                                Integer.parseInt(words.get(2)));
+            } catch (NumberFormatException _) {
+                return "Integer value expected.\n";
+            }
+        }
+        List<ListenerStatus> listeners = listeners();
+        List<BackendStatus> backends = balancers.status();
+        boolean known =
+                filter.isById()
+                        || listeners.stream()
+                                .map(ListenerStatus::name)
+                                .anyMatch(filter.proxy()::equals)
+                        || backends.stream()
+                                .map(BackendStatus::name)
+                                .anyMatch(filter.proxy()::equals);
+        return known ? HaproxyStatistics.csv(listeners, backends, filter) : "No such proxy.\n";
+    }
+}
