@@ -32,6 +32,7 @@ public final class Cli {
         moreCommands.forEach(commandLine::addSubcommand);
         List.of(
                         new CheckCommand(console),
+                        new ImportCommand(console),
                         new DoctorCommand(console),
                         new StatusCommand(console),
                         new WhyCommand(console),

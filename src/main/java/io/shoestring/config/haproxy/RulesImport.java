@@ -1,0 +1,255 @@
+package io.shoestring.config.haproxy;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** The rules of a listener: where requests go, which are refused or redirected, and its headers. */
+final class RulesImport {
+    private static final int MOST_COMBINATIONS = 50;
+    private static final Set<String> ONE_VALUE =
+            Set.of("host", "path", "path-matches", "server-name");
+    private static final Set<String> ANY_OF = Set.of("methods", "from", "not-from");
+    private static final Set<String> STATUSES = Set.of("301", "302", "303", "307", "308");
+
+    private final Section section;
+    private final Acls acls;
+    private final boolean tls;
+    private final UnaryOperator<String> backendOf;
+    private final Notes notes;
+    private final List<Map<String, Object>> routes = new ArrayList<>();
+    private final List<Map<String, Object>> refusals = new ArrayList<>();
+    private final List<Map<String, Object>> redirects = new ArrayList<>();
+    private final Headers requests = new Headers();
+    private final Headers responses = new Headers();
+
+    /** What is done with the headers of messages of one direction. */
+    private static final class Headers {
+        private final Map<String, Object> set = new LinkedHashMap<>();
+        private final List<String> add = new ArrayList<>();
+        private final List<String> remove = new ArrayList<>();
+
+        void addTo(Map<String, Object> listener, String key) {
+            Map<String, Object> all = new LinkedHashMap<>();
+            if (!set.isEmpty()) {
+                all.put(
+                        "set",
+                        set.entrySet().stream()
+                                .map(it -> it.getKey() + ": " + it.getValue())
+                                .toList());
+            }
+            if (!add.isEmpty()) {
+                all.put("add", List.copyOf(add));
+            }
+            if (!remove.isEmpty()) {
+                all.put("remove", List.copyOf(remove));
+            }
+            if (!all.isEmpty()) {
+                listener.put(key, all);
+            }
+        }
+    }
+
+    /**
+     * @param tls whether the clients of the listener speak TLS
+     */
+    RulesImport(
+            Section section, Acls acls, boolean tls, UnaryOperator<String> backendOf, Notes notes) {
+        this.section = section;
+        this.acls = acls;
+        this.tls = tls;
+        this.backendOf = backendOf;
+        this.notes = notes;
+    }
+
+    void addTo(Map<String, Object> listener) {
+        section.all().forEach(this::rule);
+        put(listener, "refusals", refusals);
+        put(listener, "redirects", redirects);
+        put(listener, "routes", routes);
+        requests.addTo(listener, "request-headers");
+        responses.addTo(listener, "response-headers");
+    }
+
+    private static void put(
+            Map<String, Object> listener, String key, List<Map<String, Object>> rules) {
+        if (!rules.isEmpty()) {
+            listener.put(key, rules);
+        }
+    }
+
+    private void rule(Directive each) {
+        boolean http = section.isHttp();
+        if (each.is("use_backend")) {
+            route(each);
+        } else if (!http && (each.is("http-request") || each.is("http-response"))) {
+            notes.add(each, "it is for HTTP only");
+        } else if (each.is("redirect")) {
+            redirect(each, 1);
+        } else if (each.is("http-request redirect")) {
+            redirect(each, 2);
+        } else if (each.is("http-request deny") || each.is("block")) {
+            deny(each);
+        } else if (each.is("http-request")) {
+            header(each, requests);
+        } else if (each.is("http-response")) {
+            header(each, responses);
+        }
+    }
+
+    private void route(Directive each) {
+        String backend = backendOf.apply(each.word(1));
+        if (backend.isEmpty()) {
+            notes.add(each, "that backend was not carried over");
+            return;
+        }
+        for (Map<String, Object> rule : rules(each, each.from(2))) {
+            rule.put("backend", backend);
+            routes.add(rule);
+        }
+    }
+
+    private void deny(Directive each) {
+        int status = each.words().indexOf("deny_status");
+        for (Map<String, Object> rule : rules(each, condition(each))) {
+            if (rule.isEmpty()) {
+                notes.add(each, "everything would be refused");
+                continue;
+            }
+            if (status > 0 && each.word(status + 1).matches("[45][0-9]{2}")) {
+                rule.put("status", each.word(status + 1));
+            }
+            refusals.add(rule);
+        }
+    }
+
+    private void redirect(Directive each, int at) {
+        String to = each.word(at + 1);
+        int code = each.words().indexOf("code");
+        String target =
+                switch (each.word(at)) {
+                    case "scheme" -> to + "://{host}{target}";
+                    case "prefix" -> to + "{target}";
+                    case "location" -> to;
+                    default -> "";
+                };
+        if (target.isEmpty() || to.contains("%")) {
+            notes.add(each, "that target cannot be told here");
+            return;
+        }
+        for (Map<String, Object> rule : rules(each, condition(each))) {
+            rule.put("to", target);
+            rule.put(
+                    "status",
+                    code > 0 && STATUSES.contains(each.word(code + 1))
+                            ? each.word(code + 1)
+                            : "302");
+            redirects.add(rule);
+        }
+    }
+
+    private void header(Directive each, Headers headers) {
+        String name = each.word(2);
+        String value = each.word(3);
+        boolean always = condition(each).isEmpty();
+        boolean plain = !value.contains("%[") && !value.matches(".*%[a-zA-Z+{].*");
+        if (name.equalsIgnoreCase("X-Forwarded-Proto") && section.has("forwardfor")) {
+            notes.add(each, "it says here how the client reached this listener");
+            return;
+        }
+        if (each.word(1).equals("set-header") && always && plain) {
+            headers.set.put(name, value);
+        } else if (each.word(1).equals("add-header") && always && plain) {
+            headers.add.add(name + ": " + value);
+        } else if (each.word(1).equals("del-header") && always) {
+            headers.remove.add(name);
+        } else {
+            notes.add(each, "such a rule has no counterpart here");
+        }
+    }
+
+    private static List<String> condition(Directive each) {
+        int start = Math.max(each.words().indexOf("if"), each.words().indexOf("unless"));
+        return start < 0 ? List.of() : each.from(start);
+    }
+
+    /** One rule for each alternative of the condition that can be true at this listener. */
+    private List<Map<String, Object>> rules(Directive each, List<String> condition) {
+        Optional<List<List<Condition>>> found = acls.conditions(condition);
+        if (found.isEmpty()) {
+            notes.add(each, "its condition cannot be told by the keys of a route");
+            return List.of();
+        }
+        List<Map<String, Object>> rules = new ArrayList<>();
+        for (List<Condition> alternative : found.get()) {
+            Optional<List<Map<String, Object>>> some = rules(alternative);
+            if (some.isEmpty() || some.get().size() > MOST_COMBINATIONS) {
+                notes.add(each, "its condition cannot be told by the keys of a route");
+            } else {
+                rules.addAll(some.get());
+            }
+        }
+        return rules;
+    }
+
+    /** Empty if they contradict what a route can ask for; without rules if they are never true. */
+    private Optional<List<Map<String, Object>>> rules(List<Condition> all) {
+        List<Map<String, Object>> rules = new ArrayList<>();
+        rules.add(new LinkedHashMap<>());
+        for (Condition each : all) {
+            boolean ofTcp = each.key().equals("server-name") || each.key().equals("tls");
+            if (!section.isHttp() && !ofTcp) {
+                return Optional.empty();
+            }
+            if (each.key().equals("tls")) {
+                if (each.values().contains("yes") != tls) {
+                    return Optional.of(List.of());
+                }
+                continue;
+            }
+            if (rules.stream().anyMatch(rule -> clashes(rule, each.key()))) {
+                return Optional.empty();
+            }
+            rules = extended(rules, each);
+        }
+        boolean named =
+                section.isHttp() || rules.stream().allMatch(it -> it.containsKey("server-name"));
+        return named ? Optional.of(rules) : Optional.empty();
+    }
+
+    private static boolean clashes(Map<String, Object> rule, String key) {
+        return rule.containsKey(key) && (ONE_VALUE.contains(key) || ANY_OF.contains(key));
+    }
+
+    private static List<Map<String, Object>> extended(
+            List<Map<String, Object>> rules, Condition condition) {
+        List<Map<String, Object>> more = new ArrayList<>();
+        for (Map<String, Object> rule : rules) {
+            if (ANY_OF.contains(condition.key())) {
+                more.add(with(rule, condition.key(), condition.values()));
+                continue;
+            }
+            for (String value : condition.values()) {
+                boolean one = ONE_VALUE.contains(condition.key());
+                more.add(with(rule, condition.key(), one ? value : List.of(value)));
+            }
+        }
+        return more;
+    }
+
+    private static Map<String, Object> with(Map<String, Object> rule, String key, Object value) {
+        Map<String, Object> more = new LinkedHashMap<>(rule);
+        if (more.get(key) instanceof List<?> before && value instanceof List<?> list) {
+            List<Object> both = new ArrayList<>(before);
+            both.addAll(list);
+            more.put(key, both);
+        } else {
+            more.put(key, value);
+        }
+        return more;
+    }
+}

@@ -1,0 +1,253 @@
+package io.shoestring.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shoestring.config.BackendConfig.Balance;
+import io.shoestring.config.haproxy.HaproxyImport;
+import io.shoestring.config.haproxy.HaproxyImport.Note;
+import io.shoestring.testing.Program;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Configurations that HAProxy itself finds sound become such that we find sound. */
+@Timeout(60)
+class HaproxyImportTest {
+    private static final String DEFAULTS =
+            """
+            global
+                stats socket /run/haproxy/admin.sock mode 660 level admin
+                user nobody
+                daemon
+            defaults
+                mode http
+                option httplog
+                option dontlognull
+                option forwardfor
+                timeout connect 5000
+                timeout client 50s
+                timeout server 1m
+                retries 2
+            """;
+
+    private static final String WEB =
+            DEFAULTS
+                    + """
+                    frontend Public
+                        bind *:80
+                        maxconn 2000
+                        acl app hdr(host) -i app.example.com www.example.com
+                        acl api path_beg /api/
+                        acl inside src 10.0.0.0/8 192.168.0.0/16
+                        http-request deny deny_status 404 if { path_beg /admin/ } !inside
+                        http-request redirect location https://example.com/new code 301 if { path /old }
+                        http-request set-header X-Env "blue # green"
+                        http-request set-header X-Client %[src]
+                        http-response del-header Server
+                        use_backend api if app api
+                        use_backend api if { path_end .json } or { method PUT POST }
+                        use_backend api if !app
+                        default_backend App.Servers
+                    backend App.Servers
+                        balance leastconn
+                        cookie SRV insert indirect nocache
+                        option httpchk GET /health
+                        http-check expect status 200
+                        default-server inter 3s fall 4
+                        server web1 10.0.0.21:8080 check cookie a maxconn 200
+                        server web2 10.0.0.22:8080 check cookie b weight 20
+                        server spare 10.0.0.23:8080 check backup
+                    backend api
+                        balance uri
+                        option httpchk
+                        http-check send meth HEAD uri /ping hdr Host api.example.com
+                        http-check expect rstring ^pong
+                        server one 10.0.0.31:9000 check inter 1000 fastinter 500 port 9001 track-me
+                    """
+                            .replace(" track-me", "");
+
+    private static final String TCP =
+            """
+            defaults
+                mode tcp
+                timeout connect 5s
+                timeout client 1h
+                timeout server 24h
+            listen db
+                bind 127.0.0.1:3306,127.0.0.1:3307
+                option mysql-check user haproxy
+                balance first
+                server a 10.0.0.31:3306 check send-proxy-v2
+                server b 10.0.0.32:3306 check backup
+            frontend names
+                bind 0.0.0.0:8443
+                tcp-request inspect-delay 5s
+                use_backend db if { req.ssl_sni -i db.example.com }
+                use_backend db if { req.ssl_sni -m end .example.org }
+                default_backend script
+            backend script
+                option external-check
+                external-check command /usr/bin/true
+                server a 10.0.0.33:3306 check agent-check agent-port 9707
+            listen stats
+                bind *:8404
+                mode http
+                stats enable
+            """;
+
+    @TempDir private Path directory;
+
+    private ShoestringConfig imported(String haproxys, List<String> notes) {
+        HaproxyImport.Result result = HaproxyImport.read(haproxys);
+        assertThat(result.notes().stream().map(HaproxyImportTest::told))
+                .containsExactlyElementsOf(notes);
+        return switch (ConfigReader.read("imported", result.yaml(), directory)) {
+            case ConfigReader.Sound(var config) -> config;
+            case ConfigReader.Broken(var problems) ->
+                    throw new AssertionError(problems + "\n" + result.yaml());
+        };
+    }
+
+    private static String told(Note note) {
+        return note.line() + " " + note.text() + ": " + note.why();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {WEB_NAME, "tcp"})
+    void haproxyTakesWhatIsImportedHere(String which) throws Exception {
+        Path file = directory.resolve("haproxy.cfg");
+        String text =
+                which.equals(WEB_NAME)
+                        ? WEB
+                        : TCP.replace(
+                                "defaults",
+                                "global\n    external-check\n    insecure-fork-wanted\ndefaults");
+        Files.writeString(file, text.replace("/run/haproxy", directory.toString()));
+        Program.run(directory, List.of("/usr/sbin/haproxy", "-c", "-f", file.toString())).sound();
+    }
+
+    private static final String WEB_NAME = "web";
+
+    @Test
+    void aWebFrontendBecomesAListenerWithRoutes() {
+        ShoestringConfig config =
+                imported(
+                        WEB,
+                        List.of(
+                                "7 option httplog: say where to: 'access-log: FILE'",
+                                "23 http-request set-header X-Client %[src]: such a rule has no"
+                                        + " counterpart here",
+                                "27 use_backend api if !app: its condition cannot be told by the"
+                                        + " keys of a route",
+                                "31 cookie SRV insert indirect nocache: the cookie's value is the"
+                                        + " server's name here",
+                                "39 balance uri: there is no such rule here; the servers take"
+                                        + " turns"));
+        var web = (HttpListenerConfig) config.listeners().values().iterator().next();
+        assertThat(web.name()).isEqualTo("public");
+        assertThat(web.bind().toString()).isEqualTo("0.0.0.0:80");
+        assertThat(web.maxConnections()).isEqualTo(2000);
+        assertThat(web.clientTimeout()).hasSeconds(50);
+        assertThat(web.backends()).containsExactlyInAnyOrder("api", "app-servers");
+
+        BackendConfig app = config.backends().get("app-servers");
+        assertThat(app.balance()).isEqualTo(Balance.LEAST_CONNECTIONS);
+        assertThat(app.retries()).isEqualTo(2);
+        assertThat(app.timeouts().connect()).hasSeconds(5);
+        assertThat(app.servers().keySet()).containsExactly("web1", "web2", "spare");
+        assertThat(app.servers().get("web1").maxConnections()).hasValue(200);
+        assertThat(app.servers().get("spare").backup()).isTrue();
+        CheckConfig check = app.check().orElseThrow();
+        assertThat(check.http().request().path()).isEqualTo("/health");
+        assertThat(check.every()).hasSeconds(3);
+        assertThat(check.fall()).isEqualTo(4);
+        CheckConfig ping = config.backends().get("api").check().orElseThrow();
+        assertThat(ping.http().request().method()).isEqualTo("HEAD");
+        assertThat(ping.port()).hasValue(9001);
+        assertThat(config.admin().runtime().orElseThrow().mode()).isEqualTo(0660);
+    }
+
+    @Test
+    void rulesKeepTheirMeaning() {
+        String yaml = HaproxyImport.read(WEB).yaml();
+        assertThat(yaml)
+                .contains(
+                        "- { path: /admin/, not-from: [\"10.0.0.0/8\", \"192.168.0.0/16\"], status:"
+                                + " 404 }",
+                        "- { path: /old, to: \"https://example.com/new\", status: 301 }",
+                        "- { host: app.example.com, path: /api/, backend: api }",
+                        "- { host: www.example.com, path: /api/, backend: api }",
+                        "- { path-matches: \"\\\\Q.json\\\\E$\", backend: api }",
+                        "- { methods: [PUT, POST], backend: api }",
+                        "set: [\"X-Env: blue # green\"]",
+                        "remove: [Server]");
+    }
+
+    @Test
+    void tcpListenersKeepTheirNamesInTlsAndTheirChecks() {
+        ShoestringConfig config =
+                imported(
+                        TCP,
+                        List.of(
+                                "14 tcp-request inspect-delay 5s: listeners have no such setting"
+                                        + " here",
+                                "23 bind *:8404: it leads to no backend; statistics are at"
+                                        + " /haproxy;csv of the admin address",
+                                "25 stats enable: listeners have no such setting here"));
+        assertThat(config.listeners().keySet()).containsExactly("db", "db-2", "names");
+        var names = (TcpListenerConfig) config.listeners().get("names");
+        assertThat(names.routes()).hasSize(2);
+        assertThat(config.backends().get("db").proxyProtocol())
+                .isEqualTo(BackendConfig.ProxyProtocol.V2);
+        assertThat(config.backends().get("db").timeouts().server()).hasMinutes(60);
+        BackendConfig script = config.backends().get("script");
+        assertThat(script.check().orElseThrow().command())
+                .containsExactly("/usr/bin/true", "NOT_USED", "NOT_USED", "{address}", "{port}");
+        assertThat(script.agent().orElseThrow().port()).isEqualTo(9707);
+    }
+
+    @Test
+    void whatHasNoCounterpartIsToldByItsLine() {
+        String text =
+                """
+                global
+                    tune.idletimer 5
+                resolvers dns
+                    nameserver a 10.0.0.53:53
+                frontend a
+                    bind unix@/run/a.sock
+                    bind :80-90
+                    use_backend gone if { hdr_reg(host) -i ^a }
+                backend gone
+                    server-template s 1-3 x.example.com:80
+                    server local /run/b.sock
+                """;
+        assertThat(HaproxyImport.read(text).notes().stream().map(HaproxyImportTest::told))
+                .containsExactly(
+                        "2 tune.idletimer 5: there is no such setting here",
+                        "3 resolvers dns: there are no such sections here",
+                        "6 bind unix@/run/a.sock: 'unix@/run/a.sock' is no address with one port",
+                        "7 bind :80-90: ':80-90' is no address with one port",
+                        "9 backend gone: it has no server with an address and a port",
+                        "10 server-template s 1-3 x.example.com:80: backends have no such setting"
+                                + " here",
+                        "11 server local /run/b.sock: a server needs an address and a port of its"
+                                + " own here");
+    }
+
+    @Test
+    void anythingThatIsNoConfigurationYieldsNothing() {
+        for (String text :
+                Map.of("", "", "x", "\u0000 \" ' \\ \n { } # \n acl", "y", "frontend").values()) {
+            assertThat(HaproxyImport.read(text).yaml()).startsWith("cluster:");
+        }
+    }
+}
