@@ -214,7 +214,7 @@ final class BalancerMetrics {
                 "shoestring_listener_http_requests_total",
                 Kind.COUNTER,
                 "Requests whose head was understood.",
-                http.requests(),
+                (double) http.requests(),
                 List.of("listener", name));
     }
 
@@ -245,7 +245,7 @@ final class BalancerMetrics {
                 "shoestring_listener_http_failures_total",
                 Kind.COUNTER,
                 "Requests that failed, by the reason.",
-                count,
+                (double) count,
                 List.of("listener", name, "reason", reason));
     }
 

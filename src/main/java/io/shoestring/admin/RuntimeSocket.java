@@ -49,7 +49,7 @@ final class RuntimeSocket implements AutoCloseable {
         PosixFilePermission.OWNER_READ
     };
 
-    private final AdminConfig.Runtime config;
+    private final AdminConfig.RuntimeAccess config;
     private final RuntimeCommands commands;
     private final Clock clock;
     private final ServerSocketChannel server;
@@ -58,7 +58,7 @@ final class RuntimeSocket implements AutoCloseable {
     private final Thread sweeper;
 
     private RuntimeSocket(
-            AdminConfig.Runtime config,
+            AdminConfig.RuntimeAccess config,
             RuntimeCommands commands,
             Clock clock,
             ServerSocketChannel server) {
@@ -75,7 +75,8 @@ final class RuntimeSocket implements AutoCloseable {
      *
      * @throws IOException if it cannot be made; the message says what to do
      */
-    static RuntimeSocket open(AdminConfig.Runtime config, RuntimeCommands commands, Clock clock)
+    static RuntimeSocket open(
+            AdminConfig.RuntimeAccess config, RuntimeCommands commands, Clock clock)
             throws IOException {
         requireNonNull(config, "config is null");
         var made = new RuntimeSocket(config, commands, clock, bind(config));
@@ -86,7 +87,7 @@ final class RuntimeSocket implements AutoCloseable {
     }
 
     /** Nobody can open it before its permissions are right: it gets its name last. */
-    private static ServerSocketChannel bind(AdminConfig.Runtime config) throws IOException {
+    private static ServerSocketChannel bind(AdminConfig.RuntimeAccess config) throws IOException {
         Path path = config.path();
         if (Files.exists(path) && isServed(path)) {
             throw new IOException(

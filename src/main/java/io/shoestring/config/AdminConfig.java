@@ -14,7 +14,7 @@ import java.util.Optional;
  *     not exist
  * @param runtime HAProxy's runtime socket
  */
-public record AdminConfig(Endpoint bind, Path tokenFile, Optional<Runtime> runtime) {
+public record AdminConfig(Endpoint bind, Path tokenFile, Optional<RuntimeAccess> runtime) {
     public AdminConfig {
         requireNonNull(bind, "bind is null");
         requireNonNull(tokenFile, "tokenFile is null");
@@ -38,8 +38,8 @@ public record AdminConfig(Endpoint bind, Path tokenFile, Optional<Runtime> runti
      *
      * @param mode the file's permission bits
      */
-    public record Runtime(Path path, Level level, int mode) {
-        public Runtime {
+    public record RuntimeAccess(Path path, Level level, int mode) {
+        public RuntimeAccess {
             requireNonNull(path, "path is null");
             requireNonNull(level, "level is null");
         }

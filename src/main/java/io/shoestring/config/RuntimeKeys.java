@@ -4,7 +4,7 @@ import static io.shoestring.config.Key.byDefault;
 import static io.shoestring.config.Key.required;
 
 import io.shoestring.config.AdminConfig.Level;
-import io.shoestring.config.AdminConfig.Runtime;
+import io.shoestring.config.AdminConfig.RuntimeAccess;
 import io.shoestring.config.Key.Need;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Value;
@@ -66,13 +66,13 @@ final class RuntimeKeys {
     private RuntimeKeys() {}
 
     /** The socket that {@code admin} has, if it has one. */
-    static Optional<Runtime> build(Fields admin, UnaryOperator<Path> resolve) {
+    static Optional<RuntimeAccess> build(Fields admin, UnaryOperator<Path> resolve) {
         if (!admin.names().contains(SOCKET.name())) {
             return Optional.empty();
         }
         Fields fields = admin.section(SOCKET);
         return Optional.of(
-                new Runtime(
+                new RuntimeAccess(
                         resolve.apply(fields.sound(PATH)),
                         fields.sound(LEVEL),
                         fields.sound(MODE)));
