@@ -2,6 +2,8 @@ package io.shoestring.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.config.BackendConfig.Balance;
 import io.shoestring.config.haproxy.HaproxyImport;
 import io.shoestring.config.haproxy.HaproxyImport.Note;
@@ -116,6 +118,10 @@ class HaproxyImportTest {
         };
     }
 
+    private static <V> V at(Map<String, V> map, String key) {
+        return requireNonNull(map.get(key), key);
+    }
+
     private static String told(Note note) {
         return note.line() + " " + note.text() + ": " + note.why();
     }
@@ -158,18 +164,18 @@ class HaproxyImportTest {
         assertThat(web.clientTimeout()).hasSeconds(50);
         assertThat(web.backends()).containsExactlyInAnyOrder("api", "app-servers");
 
-        BackendConfig app = config.backends().get("app-servers");
+        BackendConfig app = at(config.backends(), "app-servers");
         assertThat(app.balance()).isEqualTo(Balance.LEAST_CONNECTIONS);
         assertThat(app.retries()).isEqualTo(2);
         assertThat(app.timeouts().connect()).hasSeconds(5);
         assertThat(app.servers().keySet()).containsExactly("web1", "web2", "spare");
-        assertThat(app.servers().get("web1").maxConnections()).hasValue(200);
-        assertThat(app.servers().get("spare").backup()).isTrue();
+        assertThat(at(app.servers(), "web1").maxConnections()).hasValue(200);
+        assertThat(at(app.servers(), "spare").backup()).isTrue();
         CheckConfig check = app.check().orElseThrow();
         assertThat(check.http().request().path()).isEqualTo("/health");
         assertThat(check.every()).hasSeconds(3);
         assertThat(check.fall()).isEqualTo(4);
-        CheckConfig ping = config.backends().get("api").check().orElseThrow();
+        CheckConfig ping = at(config.backends(), "api").check().orElseThrow();
         assertThat(ping.http().request().method()).isEqualTo("HEAD");
         assertThat(ping.port()).hasValue(9001);
         assertThat(config.admin().runtime().orElseThrow().mode()).isEqualTo(0660);
@@ -203,12 +209,12 @@ class HaproxyImportTest {
                                         + " /haproxy;csv of the admin address",
                                 "25 stats enable: listeners have no such setting here"));
         assertThat(config.listeners().keySet()).containsExactly("db", "db-2", "names");
-        var names = (TcpListenerConfig) config.listeners().get("names");
+        var names = (TcpListenerConfig) at(config.listeners(), "names");
         assertThat(names.routes()).hasSize(2);
-        assertThat(config.backends().get("db").proxyProtocol())
+        assertThat(at(config.backends(), "db").proxyProtocol())
                 .isEqualTo(BackendConfig.ProxyProtocol.V2);
-        assertThat(config.backends().get("db").timeouts().server()).hasMinutes(60);
-        BackendConfig script = config.backends().get("script");
+        assertThat(at(config.backends(), "db").timeouts().server()).hasMinutes(60);
+        BackendConfig script = at(config.backends(), "script");
         assertThat(script.check().orElseThrow().command())
                 .containsExactly("/usr/bin/true", "NOT_USED", "NOT_USED", "{address}", "{port}");
         assertThat(script.agent().orElseThrow().port()).isEqualTo(9707);

@@ -202,7 +202,7 @@ class CheckTest {
                         + " the header does not have what is expected of it",
                 "protocol: tls-hello | HTTP/1.1 400 Bad Request~~ | down: answered what is not TLS",
                 "protocol: tls-hello | '' | down: closed without an answer",
-                "protocol: tls-hello | '\u0015\u0003\u0003\u0000\u0002\u0002\u0070' | down: refused"
+                "protocol: tls-hello | '\u0015\u0003\u0003\u0000\u0002\u0002p' | down: refused"
                         + " TLS (alert 112)",
                 "'http: GET /, body-matches: ''^a.+e$''' | HTTP/1.1 200 OK~~all is fine | up:"
                         + " status 200 OK",
