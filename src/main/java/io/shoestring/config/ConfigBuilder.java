@@ -124,6 +124,7 @@ final class ConfigBuilder {
                 new MemberName(member.name()),
                 new NodeName(member.node().orElseThrow()),
                 resolve(fields.sound(Keys.DATA)),
+                fields.value(Keys.CONFIG_FILE).map(placed -> resolve(placed.value())),
                 fields.sound(Keys.PORT),
                 fields.sound(Keys.PRIORITY));
     }
