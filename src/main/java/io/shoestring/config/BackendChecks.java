@@ -31,6 +31,7 @@ final class BackendChecks {
 
     void run() {
         backends.names().forEach(name -> check(backends.child(name).table(BackendKeys.SERVERS)));
+        backends.names().forEach(name -> BackendTlsKeys.check(backends.child(name), problems));
         backends.names().forEach(name -> checkCheck(backends.child(name).section(CheckKeys.CHECK)));
     }
 

@@ -106,7 +106,7 @@ final class BackendKeys {
                     "Which clients may speak HTTP/2. `tls`: those that ask for it in TLS, as every"
                             + " browser does. `always`: also those that begin with it without TLS,"
                             + " which one must tell them (`curl --http2-prior-knowledge`). `none`:"
-                            + " nobody. Servers are spoken to in HTTP/1.1.");
+                            + " nobody. How servers are spoken to says `http2` of the backend.");
 
     static final Value<String> DEFAULT_BACKEND =
             optional(
@@ -258,6 +258,8 @@ final class BackendKeys {
                             SERVERS,
                             CheckKeys.CHECK,
                             CheckKeys.AGENT,
+                            BackendTlsKeys.TLS,
+                            BackendTlsKeys.HTTP2,
                             TIMEOUTS,
                             MAX_QUEUE,
                             RETRIES,

@@ -176,6 +176,8 @@ class ConfigMappingTest {
                             slow-start: 6s
                             panic-threshold: 70
                             sticky-cookie: SRV
+                            tls: { verify: authority, ca-file: ca.pem, server-name: cache.internal }
+                            http2: always
                             servers:
                               one: 10.0.0.8:6379
                               two:
@@ -302,7 +304,14 @@ class ConfigMappingTest {
                                 Duration.ofSeconds(6),
                                 70,
                                 BackendConfig.ProxyProtocol.NONE,
-                                Optional.of(new StickyCookie("SRV"))));
+                                Optional.of(new StickyCookie("SRV")),
+                                Optional.of(
+                                        new BackendTls(
+                                                BackendTls.Verify.AUTHORITY,
+                                                Optional.of(Path.of("/etc/shoestring/ca.pem")),
+                                                Optional.of("cache.internal"),
+                                                Optional.empty())),
+                                BackendConfig.Http2.ALWAYS));
         assertThat(config.addresses())
                 .containsExactly(
                         new AddressSpec(
@@ -406,7 +415,9 @@ class ConfigMappingTest {
                                 Duration.ZERO,
                                 0,
                                 BackendConfig.ProxyProtocol.NONE,
-                                Optional.empty()));
+                                Optional.empty(),
+                                Optional.empty(),
+                                BackendConfig.Http2.NONE));
     }
 
     @Test

@@ -114,7 +114,9 @@ class BackendTest {
                         slowStart,
                         panicThreshold,
                         BackendConfig.ProxyProtocol.NONE,
-                        Optional.empty()),
+                        Optional.empty(),
+                        Optional.empty(),
+                        BackendConfig.Http2.NONE),
                 nanos::get,
                 loop,
                 entry -> told.add(entry.severity() + " " + entry.sentence()));

@@ -142,7 +142,9 @@ final class HttpUnderTest implements AutoCloseable {
                 Duration.ZERO,
                 0,
                 BackendConfig.ProxyProtocol.NONE,
-                Optional.empty());
+                Optional.empty(),
+                Optional.empty(),
+                BackendConfig.Http2.NONE);
     }
 
     static RouteConfig route(Optional<String> host, Optional<String> path, String backend) {
