@@ -45,7 +45,8 @@ final class BackendBuilder {
                 fields.sound(ProxyHeaderKeys.SENT),
                 StickyKeys.build(fields),
                 BackendTlsKeys.build(fields, resolve),
-                fields.sound(BackendTlsKeys.HTTP2));
+                fields.sound(BackendTlsKeys.HTTP2),
+                fields.sound(BackendKeys.HASH_BY));
     }
 
     /** A section that the file has; one that it has not would be full of defaults. */

@@ -24,6 +24,7 @@ import java.util.OptionalInt;
  * @param proxyProtocol how servers are told where a connection comes from
  * @param stickyCookie what keeps clients of HTTP with their server
  * @param http2 which servers are spoken to in HTTP/2
+ * @param hashBy which requests belong together, for the rule {@code HASH}
  * @param tls how connections to servers are encrypted; empty: they are not
  */
 public record BackendConfig(
@@ -40,7 +41,8 @@ public record BackendConfig(
         ProxyProtocol proxyProtocol,
         Optional<StickyCookie> stickyCookie,
         Optional<BackendTls> tls,
-        Http2 http2) {
+        Http2 http2,
+        RequestKey hashBy) {
     public BackendConfig {
         requireNonNull(name, "name is null");
         requireNonNull(balance, "balance is null");
@@ -53,6 +55,7 @@ public record BackendConfig(
         requireNonNull(stickyCookie, "stickyCookie is null");
         requireNonNull(tls, "tls is null");
         requireNonNull(http2, "http2 is null");
+        requireNonNull(hashBy, "hashBy is null");
     }
 
     /** The version of the PROXY protocol in which a server is told of a client. */
@@ -84,6 +87,8 @@ public record BackendConfig(
         RANDOM,
         /** The same one for the same client address while it is up. */
         SOURCE,
+        /** The same one for requests that belong together, while it is up. */
+        HASH,
         /** The first one in the order of the file that has room. */
         FIRST
     }

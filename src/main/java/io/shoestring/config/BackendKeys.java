@@ -123,11 +123,20 @@ final class BackendKeys {
                     "round-robin",
                     "least-connections",
                     "Which server takes the next connection. `round-robin`: each in turn, by"
-                            + " weight. `least-connections`: the one with the fewest for its"
-                            + " weight. `random`: of two drawn by weight, the one with fewer."
-                            + " `source`: always the same one for a client's address, while it is"
-                            + " up. `first`: the first one, in the order of this file, that has"
-                            + " room.");
+                        + " weight. `least-connections`: the one with the fewest for its weight."
+                        + " `random`: of two drawn by weight, the one with fewer. `source`: always"
+                        + " the same one for a client's address, while it is up. `hash`: always the"
+                        + " same one for what `hash-by` says. `first`: the first one, in the order"
+                        + " of this file, that has room.");
+
+    static final Value<RequestKey> HASH_BY =
+            byDefault(
+                    "hash-by",
+                    RouteFormats.REQUEST_KEY,
+                    "path",
+                    "header X-Tenant",
+                    "Which requests belong together, for `balance: hash`. TCP connections belong"
+                            + " together by the client's address.");
 
     static final Value<Endpoint> SERVER_ADDRESS =
             required(
@@ -255,6 +264,7 @@ final class BackendKeys {
                     "Servers that do the same, and how connections are shared among them.",
                     List.of(
                             BALANCE,
+                            HASH_BY,
                             SERVERS,
                             CheckKeys.CHECK,
                             CheckKeys.AGENT,

@@ -16,6 +16,7 @@ import io.shoestring.proxy.backend.ServerCall;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * The way of one request to a server: a place there, and a connection that is idle or new. All of
@@ -37,6 +38,7 @@ final class Dispatch extends Claim {
     private final Backend backend;
     private final boolean repeatable;
     private final boolean upgrades;
+    private final OptionalLong key;
     private final @Nullable Server wanted;
     private @Nullable Server server;
     private @Nullable Server failedLast;
@@ -62,6 +64,10 @@ final class Dispatch extends Claim {
         this.backend = backend;
         this.repeatable = relay.isRepeatable();
         this.upgrades = request.asksForUpgrade();
+        this.key =
+                backend.config().balance() == BackendConfig.Balance.HASH
+                        ? KeyOfRequest.find(backend.config().hashBy(), request)
+                        : OptionalLong.empty();
         this.wanted = wanted;
     }
 
@@ -97,7 +103,7 @@ final class Dispatch extends Claim {
 
     @Override
     protected long key() {
-        return HashKey.of(client.address().getAddress());
+        return key.orElseGet(() -> HashKey.of(client.address().getAddress()));
     }
 
     @Override

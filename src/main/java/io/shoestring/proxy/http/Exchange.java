@@ -13,6 +13,7 @@ import io.shoestring.proxy.http.Routes.Goal;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One request and its answer: {@link Dispatch} finds the server, {@link RequestRelay} and {@link
@@ -88,6 +89,14 @@ final class Exchange {
     // ------------------------------------------------------------------ the request
 
     void begin(RequestHead asked) {
+        long wait = setup.limits().use(asked, peer.address().getAddress(), movedAtNanos);
+        if (wait > 0) {
+            context.counters().denied.increment();
+            trail.ending = "PR";
+            answerOurselves(
+                    429, "too many requests", (int) TimeUnit.NANOSECONDS.toSeconds(wait) + 1);
+            return;
+        }
         Optional<Goal> found = setup.routes().find(asked, peer.address().getAddress());
         if (found.isEmpty()) {
             context.counters().unrouted.increment();
@@ -96,23 +105,49 @@ final class Exchange {
             return;
         }
         switch (found.get()) {
-            case Goal.ToBackend to -> dispatch(asked, to.backend());
+            case Goal.ToBackend to -> dispatch(asked, to);
             case Goal.Redirect redirect -> redirect(asked, redirect);
             case Goal.Refuse refuse -> refuse(refuse);
         }
     }
 
-    private void dispatch(RequestHead asked, Backend backend) {
+    private void dispatch(RequestHead asked, Goal.ToBackend to) {
+        Backend backend = to.backend();
+        Optional<String> path = to.rewrite().map(rewrite -> rewrite.of(asked.path()));
         ByteBuf out = peer.channel().alloc().directBuffer(asked.length() + 512);
         var stickiness = new Stickiness(backend, asked);
         sticky = stickiness;
         FieldEdits edits = stickiness.requestEdits(report.requestEdits(asked));
-        asked.writeTo(out, peer.forwarding(), peer.ownHost(), edits);
+        asked.writeTo(out, peer.forwarding(), peer.ownHost(), edits, path);
         request.head(out);
         trail.backend = backend;
         var way = new Dispatch(this, backend, asked, request, stickiness.server());
         dispatch = way;
-        way.begin();
+        Optional<Logins.Door> door =
+                setup.files().logins().doorOf(asked, peer.address().getAddress());
+        if (door.isPresent()) {
+            door.get().ask(asked, peer.loop(), answer -> lookedAt(door.get(), answer));
+        } else {
+            way.begin();
+        }
+    }
+
+    /** Name and password were looked at; the client may be gone meanwhile. */
+    private void lookedAt(Logins.Door door, Logins.Answer found) {
+        Dispatch way = dispatch;
+        if (ended || way == null) {
+            return;
+        }
+        switch (found) {
+            case WELCOME -> way.begin();
+            case REFUSED -> {
+                context.counters().denied.increment();
+                trail.ending = "PR";
+                answerOurselves(ErrorPage.challenge(door.challenge(), report.id()));
+            }
+            case BUSY -> fail(503, "too many log-ins at the moment", "logins");
+        }
+        client.flush();
     }
 
     private void redirect(RequestHead asked, Goal.Redirect redirect) {

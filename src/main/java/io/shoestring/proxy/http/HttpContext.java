@@ -108,6 +108,10 @@ final class HttpContext {
         return DigestTable.merged(states.values().stream().map(LoopState::urls).toList());
     }
 
+    Clock clock() {
+        return clock;
+    }
+
     long now() {
         return clock.nanos();
     }

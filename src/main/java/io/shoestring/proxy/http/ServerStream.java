@@ -318,7 +318,10 @@ final class ServerStream implements ServerLink, RequestSink {
         Http2Stream open = stream;
         if (open != null) {
             setReading(true);
-            connection.reset(open, Http2Error.CANCEL);
+            // What both have ended is closed without a word, a moment after this.
+            if (!ended || !sentAll) {
+                connection.reset(open, Http2Error.CANCEL);
+            }
             if (!headRead) {
                 connection.doubt(beganNanos);
             }

@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 import io.shoestring.testing.LeakWatch;
 
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
+import org.apache.ratis.thirdparty.io.grpc.Grpc;
+import org.apache.ratis.thirdparty.io.grpc.InsecureChannelCredentials;
+import org.apache.ratis.thirdparty.io.grpc.InsecureServerCredentials;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.apache.ratis.thirdparty.io.grpc.MethodDescriptor;
 import org.apache.ratis.thirdparty.io.grpc.MethodDescriptor.MethodType;
@@ -14,8 +17,6 @@ import org.apache.ratis.thirdparty.io.grpc.Server;
 import org.apache.ratis.thirdparty.io.grpc.ServerServiceDefinition;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.apache.ratis.thirdparty.io.grpc.StatusRuntimeException;
-import org.apache.ratis.thirdparty.io.grpc.netty.NettyChannelBuilder;
-import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
 import org.apache.ratis.thirdparty.io.grpc.stub.ClientCalls;
 import org.apache.ratis.thirdparty.io.grpc.stub.ServerCallStreamObserver;
 import org.apache.ratis.thirdparty.io.grpc.stub.ServerCalls;
@@ -30,7 +31,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,7 +88,7 @@ class GrpcTest {
     @BeforeEach
     void start() throws Exception {
         server =
-                NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+                Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
                         .addService(
                                 ServerServiceDefinition.builder("test.Trial")
                                         .addMethod(ONE, ServerCalls.asyncUnaryCall(this::one))
@@ -107,7 +107,10 @@ class GrpcTest {
                         directory,
                         "backend: web\nhttp2: always",
                         backend.formatted(server.getPort()));
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", web.port()).usePlaintext().build();
+        channel =
+                Grpc.newChannelBuilderForAddress(
+                                "127.0.0.1", web.port(), InsecureChannelCredentials.create())
+                        .build();
     }
 
     @AfterEach

@@ -57,6 +57,9 @@ class Http2AnswersTest {
                 if (type == RawHttp2.HEADERS) {
                     return stream;
                 }
+                if (type == RawHttp2.RST_STREAM) {
+                    throw new IOException("a stream was taken back");
+                }
             }
         }
 
@@ -222,6 +225,33 @@ class Http2AnswersTest {
             assertThat(client.head()).isEqualTo("HTTP/1.1 200 OK|Transfer-Encoding: chunked||");
             String body = "2|ab|0|checksum: 42||";
             assertThat(client.body(body.length() + 5)).isEqualTo(body);
+        }
+    }
+
+    @Test
+    void whatIsCompleteIsNotTakenBack() throws Exception {
+        try (var server =
+                        new ScriptedServer(
+                                talk -> {
+                                    var frames = new Frames(talk);
+                                    while (true) {
+                                        int stream = frames.request();
+                                        frames.head(0, stream, ":status: 200");
+                                        frames.send(
+                                                RawHttp2.DATA,
+                                                RawHttp2.END_STREAM,
+                                                stream,
+                                                (byte) 1);
+                                    }
+                                });
+                var web = before(server);
+                var client = web.client()) {
+            for (int i = 0; i < 20; i++) {
+                client.send("POST / HTTP/1.1|Host: a||");
+                assertThat(client.head()).startsWith("HTTP/1.1 200 ");
+                client.body("1|x|0||".length() + 4);
+            }
+            assertThat(server.connections()).isEqualTo(1);
         }
     }
 
