@@ -121,7 +121,7 @@ final class BackendKeys {
                     "balance",
                     Formats.choice("rule of balancing", Balance.class),
                     "round-robin",
-                    "least-connections",
+                    "hash",
                     "Which server takes the next connection. `round-robin`: each in turn, by"
                         + " weight. `least-connections`: the one with the fewest for its weight."
                         + " `random`: of two drawn by weight, the one with fewer. `source`: always"

@@ -355,7 +355,7 @@ class ConfigProblemsTest {
                         "balance: round robin",
                         "5:45: backends.cache.balance: 'round robin' is not a rule of balancing;"
                                 + " expected round-robin or least-connections or random or source"
-                                + " or first; did you mean 'round-robin'?"));
+                                + " or hash or first; did you mean 'round-robin'?"));
     }
 
     @ParameterizedTest

@@ -316,7 +316,7 @@ final class Exchange {
 
     /** The server's socket is gone, before its answer was complete. */
     void serverGone(ServerLink from) {
-        if (ended || from != link()) {
+        if (ended || !from.equals(link())) {
             return;
         }
         if (tunnelled) {

@@ -95,7 +95,7 @@ class TcpTlsTest {
         return new TcpUnderTest(
                 directory,
                 listener,
-                "tls: { %s }, servers: { one: 127.0.0.1:%d }".formatted(tls, tlsPort));
+                "tls: { %s }, retries: 0, servers: { one: 127.0.0.1:%d }".formatted(tls, tlsPort));
     }
 
     @Test
