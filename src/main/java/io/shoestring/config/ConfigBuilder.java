@@ -37,7 +37,7 @@ final class ConfigBuilder {
                 consensus(),
                 databases,
                 listeners(),
-                BackendBuilder.backends(root),
+                BackendBuilder.backends(root, this::resolve),
                 addresses(databases),
                 admin(cluster));
     }

@@ -335,7 +335,9 @@ final class Keys {
                             BackendKeys.HTTP_PROTOCOL,
                             TlsKeys.TLS,
                             ProxyHeaderKeys.PROXIES,
+                            GuardKeys.LIMITS,
                             RouteKeys.REFUSALS,
+                            GuardKeys.LOGINS,
                             RouteKeys.REDIRECTS,
                             RouteKeys.ROUTES,
                             BackendKeys.DEFAULT_BACKEND,
@@ -344,6 +346,7 @@ final class Keys {
                             RouteKeys.REQUEST_HEADERS,
                             RouteKeys.RESPONSE_HEADERS,
                             RouteKeys.REQUEST_ID,
+                            GuardKeys.ERROR_PAGES,
                             AccessLogKeys.ACCESS_LOG,
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));

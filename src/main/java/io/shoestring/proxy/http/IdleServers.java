@@ -40,18 +40,25 @@ final class IdleServers {
             return null;
         }
         ServerConnection latest = connections.peekLast();
-        boolean usable = latest != null && (mayFail || now - latest.idleSinceNanos() < FRESH_NANOS);
+        boolean usable =
+                latest != null
+                        && latest.isCurrent()
+                        && (mayFail || now - latest.idleSinceNanos() < FRESH_NANOS);
         return usable ? connections.pollLast() : null;
     }
 
     void put(ServerConnection connection) {
         Deque<ServerConnection> connections =
                 idle.computeIfAbsent(connection.server(), _ -> new ArrayDeque<>());
-        if (connections.size() >= IDLE_MAX || !connection.server().state().isWanted()) {
+        if (connections.size() >= IDLE_MAX || !isWanted(connection)) {
             connection.close();
         } else {
             connections.addLast(connection);
         }
+    }
+
+    private static boolean isWanted(ServerConnection connection) {
+        return connection.server().state().isWanted() && connection.isCurrent();
     }
 
     /** It is gone. */
@@ -69,7 +76,7 @@ final class IdleServers {
             Iterator<ServerConnection> oldest = connections.iterator();
             while (oldest.hasNext()) {
                 ServerConnection connection = oldest.next();
-                boolean wanted = connection.server().state().isWanted();
+                boolean wanted = isWanted(connection);
                 if (wanted && now - connection.idleSinceNanos() < idleNanosMax) {
                     break;
                 }
