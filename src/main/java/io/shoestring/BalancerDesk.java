@@ -2,6 +2,8 @@ package io.shoestring;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslHandler;
 import io.shoestring.admin.Balancers;
 import io.shoestring.base.Clock;
 import io.shoestring.config.BackendConfig;
@@ -14,6 +16,7 @@ import io.shoestring.health.ServerCheck;
 import io.shoestring.model.BackendStatus;
 import io.shoestring.monitoring.EventQueue;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsException;
 import io.shoestring.node.Operations.Reply;
 import io.shoestring.proxy.backend.Administrative;
 import io.shoestring.proxy.backend.Backend;
@@ -43,7 +46,8 @@ final class BalancerDesk implements Balancers, AutoCloseable {
     private Map<String, BackendConfig> configs;
 
     BalancerDesk(
-            Map<String, BackendConfig> configs, EventLoops loops, Clock clock, EventQueue events) {
+            Map<String, BackendConfig> configs, EventLoops loops, Clock clock, EventQueue events)
+            throws TlsException {
         this.configs = requireNonNull(configs, "configs is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.backends =
@@ -59,8 +63,10 @@ final class BalancerDesk implements Balancers, AutoCloseable {
     /**
      * Takes up other backends. Servers that stay keep their connections, counters and state. Blocks
      * until new names have been looked up.
+     *
+     * @throws TlsException if a certificate cannot be used; nothing has changed then
      */
-    synchronized void become(Map<String, BackendConfig> next) {
+    synchronized void become(Map<String, BackendConfig> next) throws TlsException {
         Map<String, BackendConfig> before = configs;
         Set<Server> checked = servers();
         backends.become(next);
@@ -159,6 +165,11 @@ final class BalancerDesk implements Balancers, AutoCloseable {
         @Override
         public InetSocketAddress address() {
             return server.address();
+        }
+
+        @Override
+        public Optional<SslHandler> tls(ByteBufAllocator allocator) {
+            return server.tls(allocator, List.of());
         }
 
         @Override

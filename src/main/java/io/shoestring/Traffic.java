@@ -104,12 +104,22 @@ final class Traffic implements Measurements, AutoCloseable {
         this.passwords = requireNonNull(passwords, "passwords is null");
         this.outcomes = requireNonNull(outcomes, "outcomes is null");
         this.backends = config.backends();
-        this.balancers = new BalancerDesk(config.backends(), loops, clock, events);
+        this.balancers = balancers(config, loops, clock, events);
         try {
             become(config);
         } catch (IOException e) {
             balancers.close();
             throw e;
+        }
+    }
+
+    private static BalancerDesk balancers(
+            ShoestringConfig config, EventLoops loops, Clock clock, EventQueue events)
+            throws IOException {
+        try {
+            return new BalancerDesk(config.backends(), loops, clock, events);
+        } catch (TlsException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 
@@ -124,8 +134,7 @@ final class Traffic implements Measurements, AutoCloseable {
      * @throws IOException if this node could not work by it; the message says why
      */
     synchronized void check(ShoestringConfig next) throws IOException {
-        prepare(next).drop();
-        balancers.become(backends);
+        giveUp(prepare(next));
     }
 
     /**
@@ -137,7 +146,12 @@ final class Traffic implements Measurements, AutoCloseable {
      */
     synchronized void become(ShoestringConfig next) throws IOException {
         Prepared prepared = prepare(next);
-        balancers.become(next.backends());
+        try {
+            balancers.become(next.backends());
+        } catch (TlsException e) {
+            giveUp(prepared);
+            throw new IOException(e.getMessage(), e);
+        }
         backends = next.backends();
         prepared.changes().values().forEach(Change::takeUp);
         Map<String, Open> before = listeners;
@@ -173,6 +187,7 @@ final class Traffic implements Measurements, AutoCloseable {
             Map<String, BackendConfig> all = new LinkedHashMap<>(next.backends());
             all.putAll(backends);
             balancers.become(all);
+            balancers.backends().checkTls(next.backends());
             for (ListenerConfig config : next.listeners().values()) {
                 Open before = listeners.get(config.name());
                 if (before == null || !canBecome(before.config(), config)) {
@@ -193,7 +208,12 @@ final class Traffic implements Measurements, AutoCloseable {
 
     private void giveUp(Prepared prepared) {
         prepared.drop();
-        balancers.become(backends);
+        try {
+            balancers.become(backends);
+        } catch (TlsException e) {
+            // What is open already is not opened again.
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Whether the open socket can serve both, and its clients, too. */

@@ -6,26 +6,31 @@ import io.shoestring.config.CheckConfig.Protocol;
 import io.shoestring.config.Key.Section;
 import io.shoestring.config.Key.Value;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 
 /** Makes the records of the backends. */
 final class BackendBuilder {
     private BackendBuilder() {}
 
-    static Map<String, BackendConfig> backends(Fields root) {
+    /**
+     * @param resolve makes a path of the file absolute
+     */
+    static Map<String, BackendConfig> backends(Fields root, UnaryOperator<Path> resolve) {
         Fields table = root.table(BackendKeys.BACKENDS);
         Map<String, BackendConfig> backends = new LinkedHashMap<>();
         for (String name : table.names()) {
-            backends.put(name, backend(name, table.child(name)));
+            backends.put(name, backend(name, table.child(name), resolve));
         }
         return backends;
     }
 
-    private static BackendConfig backend(String name, Fields fields) {
+    private static BackendConfig backend(String name, Fields fields, UnaryOperator<Path> resolve) {
         return new BackendConfig(
                 name,
                 fields.sound(BackendKeys.BALANCE),
@@ -38,7 +43,10 @@ final class BackendBuilder {
                 fields.sound(BackendKeys.SLOW_START),
                 fields.sound(BackendKeys.PANIC_THRESHOLD),
                 fields.sound(ProxyHeaderKeys.SENT),
-                StickyKeys.build(fields));
+                StickyKeys.build(fields),
+                BackendTlsKeys.build(fields, resolve),
+                fields.sound(BackendTlsKeys.HTTP2),
+                fields.sound(BackendKeys.HASH_BY));
     }
 
     /** A section that the file has; one that it has not would be full of defaults. */

@@ -33,7 +33,24 @@ final class BackendChecks {
 
     void run() {
         backends.names().forEach(name -> check(backends.child(name).table(BackendKeys.SERVERS)));
+        backends.names().forEach(name -> checkHash(backends.child(name)));
+        backends.names().forEach(name -> BackendTlsKeys.check(backends.child(name), problems));
         backends.names().forEach(name -> checkCheck(backends.child(name).section(CheckKeys.CHECK)));
+    }
+
+    private void checkHash(Fields backend) {
+        boolean hashes =
+                backend.value(BackendKeys.BALANCE)
+                        .filter(balance -> balance.value() == BackendConfig.Balance.HASH)
+                        .isPresent();
+        backend.value(BackendKeys.HASH_BY)
+                .filter(key -> key.written() && !hashes)
+                .ifPresent(
+                        key ->
+                                problems.add(
+                                        key.spot(),
+                                        "is only for 'balance: hash'",
+                                        Optional.of("set that, or remove this")));
     }
 
     /** No check that would never be asked for, and none that is asked for all the time. */

@@ -23,6 +23,9 @@ import java.util.OptionalInt;
  * @param panicThreshold percentage of servers below which the checks are not believed; 0: never
  * @param proxyProtocol how servers are told where a connection comes from
  * @param stickyCookie what keeps clients of HTTP with their server
+ * @param http2 which servers are spoken to in HTTP/2
+ * @param hashBy which requests belong together, for the rule {@code HASH}
+ * @param tls how connections to servers are encrypted; empty: they are not
  */
 public record BackendConfig(
         String name,
@@ -36,7 +39,10 @@ public record BackendConfig(
         Duration slowStart,
         int panicThreshold,
         ProxyProtocol proxyProtocol,
-        Optional<StickyCookie> stickyCookie) {
+        Optional<StickyCookie> stickyCookie,
+        Optional<BackendTls> tls,
+        Http2 http2,
+        RequestKey hashBy) {
     public BackendConfig {
         requireNonNull(name, "name is null");
         requireNonNull(balance, "balance is null");
@@ -47,6 +53,9 @@ public record BackendConfig(
         requireNonNull(slowStart, "slowStart is null");
         requireNonNull(proxyProtocol, "proxyProtocol is null");
         requireNonNull(stickyCookie, "stickyCookie is null");
+        requireNonNull(tls, "tls is null");
+        requireNonNull(http2, "http2 is null");
+        requireNonNull(hashBy, "hashBy is null");
     }
 
     /** The version of the PROXY protocol in which a server is told of a client. */
@@ -56,6 +65,16 @@ public record BackendConfig(
         V1,
         /** Binary. */
         V2
+    }
+
+    /** When HTTP/2 is spoken with servers. */
+    public enum Http2 {
+        /** Never. */
+        NONE,
+        /** When a server chooses it in TLS. */
+        TLS,
+        /** Also without TLS, to servers that are known to speak it. */
+        ALWAYS
     }
 
     /** Which server takes the next connection. */
@@ -68,6 +87,8 @@ public record BackendConfig(
         RANDOM,
         /** The same one for the same client address while it is up. */
         SOURCE,
+        /** The same one for requests that belong together, while it is up. */
+        HASH,
         /** The first one in the order of the file that has room. */
         FIRST
     }

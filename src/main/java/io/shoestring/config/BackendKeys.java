@@ -106,7 +106,7 @@ final class BackendKeys {
                     "Which clients may speak HTTP/2. `tls`: those that ask for it in TLS, as every"
                             + " browser does. `always`: also those that begin with it without TLS,"
                             + " which one must tell them (`curl --http2-prior-knowledge`). `none`:"
-                            + " nobody. Servers are spoken to in HTTP/1.1.");
+                            + " nobody. How servers are spoken to says `http2` of the backend.");
 
     static final Value<String> DEFAULT_BACKEND =
             optional(
@@ -121,13 +121,22 @@ final class BackendKeys {
                     "balance",
                     Formats.choice("rule of balancing", Balance.class),
                     "round-robin",
-                    "least-connections",
+                    "hash",
                     "Which server takes the next connection. `round-robin`: each in turn, by"
-                            + " weight. `least-connections`: the one with the fewest for its"
-                            + " weight. `random`: of two drawn by weight, the one with fewer."
-                            + " `source`: always the same one for a client's address, while it is"
-                            + " up. `first`: the first one, in the order of this file, that has"
-                            + " room.");
+                        + " weight. `least-connections`: the one with the fewest for its weight."
+                        + " `random`: of two drawn by weight, the one with fewer. `source`: always"
+                        + " the same one for a client's address, while it is up. `hash`: always the"
+                        + " same one for what `hash-by` says. `first`: the first one, in the order"
+                        + " of this file, that has room.");
+
+    static final Value<RequestKey> HASH_BY =
+            byDefault(
+                    "hash-by",
+                    RouteFormats.REQUEST_KEY,
+                    "path",
+                    "header X-Tenant",
+                    "Which requests belong together, for `balance: hash`. TCP connections belong"
+                            + " together by the client's address.");
 
     static final Value<Endpoint> SERVER_ADDRESS =
             required(
@@ -255,9 +264,12 @@ final class BackendKeys {
                     "Servers that do the same, and how connections are shared among them.",
                     List.of(
                             BALANCE,
+                            HASH_BY,
                             SERVERS,
                             CheckKeys.CHECK,
                             CheckKeys.AGENT,
+                            BackendTlsKeys.TLS,
+                            BackendTlsKeys.HTTP2,
                             TIMEOUTS,
                             MAX_QUEUE,
                             RETRIES,

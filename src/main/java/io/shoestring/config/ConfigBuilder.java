@@ -37,7 +37,7 @@ final class ConfigBuilder {
                 consensus(),
                 databases,
                 listeners(),
-                BackendBuilder.backends(root),
+                BackendBuilder.backends(root, this::resolve),
                 addresses(databases),
                 admin(cluster));
     }
@@ -124,6 +124,7 @@ final class ConfigBuilder {
                 new MemberName(member.name()),
                 new NodeName(member.node().orElseThrow()),
                 resolve(fields.sound(Keys.DATA)),
+                fields.value(Keys.CONFIG_FILE).map(placed -> resolve(placed.value())),
                 fields.sound(Keys.PORT),
                 fields.sound(Keys.PRIORITY));
     }

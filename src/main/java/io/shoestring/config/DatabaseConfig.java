@@ -65,13 +65,26 @@ public record DatabaseConfig(
      *
      * @param node the machine that it lives on
      * @param data its data directory
+     * @param configFile the server's main settings file; empty to have it found
      * @param priority among equally advanced members the higher one is promoted; 0 means never
      */
-    public record Member(MemberName name, NodeName node, Path data, int port, int priority) {
+    public record Member(
+            MemberName name,
+            NodeName node,
+            Path data,
+            Optional<Path> configFile,
+            int port,
+            int priority) {
         public Member {
             requireNonNull(name, "name is null");
             requireNonNull(node, "node is null");
             requireNonNull(data, "data is null");
+            requireNonNull(configFile, "configFile is null");
+        }
+
+        /** Whose settings are where its data is, or where Debian puts them. */
+        public Member(MemberName name, NodeName node, Path data, int port, int priority) {
+            this(name, node, data, Optional.empty(), port, priority);
         }
     }
 

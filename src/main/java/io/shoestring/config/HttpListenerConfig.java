@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param requestHeaders what is changed in requests
  * @param responseHeaders what is changed in the answers of servers
  * @param requestId the field in which servers are told the request's id
+ * @param guards what stands before the routes
  */
 public record HttpListenerConfig(
         String name,
@@ -32,7 +33,8 @@ public record HttpListenerConfig(
         HeaderRules requestHeaders,
         HeaderRules responseHeaders,
         Optional<String> requestId,
-        Optional<AccessLogConfig> accessLog)
+        Optional<AccessLogConfig> accessLog,
+        HttpGuards guards)
         implements ListenerConfig {
     public HttpListenerConfig {
         requireNonNull(name, "name is null");
@@ -47,6 +49,7 @@ public record HttpListenerConfig(
         requireNonNull(responseHeaders, "responseHeaders is null");
         requireNonNull(requestId, "requestId is null");
         requireNonNull(accessLog, "accessLog is null");
+        requireNonNull(guards, "guards is null");
     }
 
     /** Which clients may speak HTTP/2. */

@@ -175,6 +175,16 @@ final class Keys {
                     "/var/lib/postgresql/15/a",
                     "The data directory. An empty one is filled from the primary.");
 
+    static final Value<Path> CONFIG_FILE =
+            optional(
+                    "config-file",
+                    Formats.PATH,
+                    "`postgresql.conf` in the data directory, or Debian's below `/etc/postgresql`"
+                            + " that names the data directory",
+                    "/etc/postgresql/15/main/postgresql.conf",
+                    "The server's main settings file, as PostgreSQL's `config_file`. Shoestring"
+                            + " adds one line at its end.");
+
     static final Value<Integer> PORT =
             required("port", Formats.PORT, "5433", "The port that the member listens on.");
 
@@ -193,7 +203,7 @@ final class Keys {
                     "a member",
                     new Need.Required(),
                     "One server of the database: a process with its own data directory.",
-                    List.of(MEMBER_NODE, DATA, PORT, PRIORITY));
+                    List.of(MEMBER_NODE, DATA, CONFIG_FILE, PORT, PRIORITY));
 
     static final Table MEMBERS =
             new Table(
@@ -325,7 +335,9 @@ final class Keys {
                             BackendKeys.HTTP_PROTOCOL,
                             TlsKeys.TLS,
                             ProxyHeaderKeys.PROXIES,
+                            GuardKeys.LIMITS,
                             RouteKeys.REFUSALS,
+                            GuardKeys.LOGINS,
                             RouteKeys.REDIRECTS,
                             RouteKeys.ROUTES,
                             BackendKeys.DEFAULT_BACKEND,
@@ -334,6 +346,7 @@ final class Keys {
                             RouteKeys.REQUEST_HEADERS,
                             RouteKeys.RESPONSE_HEADERS,
                             RouteKeys.REQUEST_ID,
+                            GuardKeys.ERROR_PAGES,
                             AccessLogKeys.ACCESS_LOG,
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));

@@ -52,6 +52,7 @@ final class ListenerBuilder {
                 RouteKeys.rules(fields, RouteKeys.REQUEST_HEADERS),
                 RouteKeys.rules(fields, RouteKeys.RESPONSE_HEADERS),
                 fields.value(RouteKeys.REQUEST_ID).map(Placed::value),
-                AccessLogKeys.build(fields, resolve));
+                AccessLogKeys.build(fields, resolve),
+                GuardKeys.build(fields, resolve));
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +21,8 @@ final class ListenerChecks {
     /** Whose listeners lead to backends. */
     private static final Set<ListenerConfig.Protocol> LEADING =
             Set.of(ListenerConfig.Protocol.TCP, ListenerConfig.Protocol.HTTP);
+
+    private static final Pattern GROUP = Pattern.compile("\\$[0-9]");
 
     private final Fields root;
     private final Problems problems;
@@ -78,7 +81,32 @@ final class ListenerChecks {
             checkProxyProtocol(listener, routes);
             Fields redirects = listener.items(RouteKeys.REDIRECTS);
             redirects.names().forEach(each -> checkRedirect(redirects.child(each)));
+            routes.names().forEach(each -> checkRewrite(routes.child(each)));
+            GuardKeys.check(listener, problems);
         }
+    }
+
+    /** No group that there is none of. */
+    private void checkRewrite(Fields route) {
+        int groups =
+                route.value(RouteKeys.PATH_MATCHES)
+                        .map(pattern -> pattern.value().matcher("").groupCount())
+                        .orElse(0);
+        route.value(RouteKeys.REWRITE).ifPresent(rewrite -> checkGroups(rewrite, groups));
+    }
+
+    private void checkGroups(Placed<String> rewrite, int groups) {
+        GROUP.matcher(rewrite.value())
+                .results()
+                .map(found -> found.group().charAt(1) - '0')
+                .filter(group -> group > groups)
+                .findFirst()
+                .ifPresent(
+                        group ->
+                                problems.add(
+                                        rewrite.spot(),
+                                        "has $%d, and path-matches has only %d groups"
+                                                .formatted(group, groups)));
     }
 
     private void checkRedirect(Fields redirect) {

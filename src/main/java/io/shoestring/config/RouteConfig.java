@@ -83,10 +83,20 @@ public record RouteConfig(Match match, Action action) {
 
     /** What becomes of a request. */
     public sealed interface Action {
-        /** It is led to a server of that backend. */
-        record ToBackend(String backend) implements Action {
+        /**
+         * It is led to a server of that backend.
+         *
+         * @param rewrite what takes the place of the path, or of the part that the route asks for
+         */
+        record ToBackend(String backend, Optional<String> rewrite) implements Action {
             public ToBackend {
                 requireNonNull(backend, "backend is null");
+                requireNonNull(rewrite, "rewrite is null");
+            }
+
+            /** With the path as it is. */
+            public ToBackend(String backend) {
+                this(backend, Optional.empty());
             }
         }
 

@@ -18,6 +18,8 @@ final class RouteFormats {
     private static final Pattern HEADER =
             Pattern.compile("(" + TOKEN + ")(?::[ \t]*([^\\p{Cntrl}]*))?");
     private static final Pattern PAIR = Pattern.compile("([^=\\p{Cntrl}]+)(?:=([^\\p{Cntrl}]*))?");
+    private static final Pattern KEY =
+            Pattern.compile("address|path|(header|cookie|query) +([!-~]{1,128})");
     private static final Pattern TARGET =
             Pattern.compile("(?:https?://|/|\\{target}|\\{path})[!-~]*");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^}]*)}");
@@ -76,6 +78,34 @@ final class RouteFormats {
                     Map.of("type", "string", "pattern", "^(https?://|/|\\{target\\}|\\{path\\})"),
                     RouteFormats::target);
 
+    static final Format<RequestKey> REQUEST_KEY =
+            new Format<>(
+                    RequestKey.class,
+                    "what tells requests apart",
+                    "address, path, or header, cookie or query and a name, such as header"
+                            + " X-Api-Key",
+                    "`address`: the client's address. `path`: the path without the query. `header"
+                            + " NAME`, `cookie NAME`, `query NAME`: the value of that; requests"
+                            + " without it are told apart by the client's address.",
+                    Map.of(
+                            "type",
+                            "string",
+                            "pattern",
+                            "^(address|path|(header|cookie|query) .+)$"),
+                    RouteFormats::requestKey);
+
+    static final Format<String> PATH_TEMPLATE =
+            new Format<>(
+                    String.class,
+                    "path of a URL",
+                    "a path such as /v2/, without query",
+                    "A path without query; `$1` to `$9` stand for groups of `path-matches`.",
+                    Map.of("type", "string", "pattern", "^/[!\"$->@-~]*$"),
+                    text ->
+                            text.matches("/[!\"$->@-~]*")
+                                    ? Parsed.good(text)
+                                    : Parsed.bad(Quoted.text(text) + " is not a path"));
+
     static final Format<HeaderField> HEADER_FIELD =
             new Format<>(
                     HeaderField.class,
@@ -107,6 +137,20 @@ final class RouteFormats {
                     RouteFormats::cookieName);
 
     private RouteFormats() {}
+
+    private static Parsed<RequestKey> requestKey(String text) {
+        Matcher matcher = KEY.matcher(text);
+        if (!matcher.matches()) {
+            return Parsed.bad(Quoted.text(text) + " tells no requests apart");
+        }
+        if (matcher.group(1) == null) {
+            return Parsed.good(text.equals("path") ? RequestKey.PATH : RequestKey.ADDRESS);
+        }
+        return Parsed.good(
+                new RequestKey(
+                        RequestKey.By.valueOf(matcher.group(1).toUpperCase(Locale.ROOT)),
+                        matcher.group(2)));
+    }
 
     private static Parsed<String> cookieName(String text) {
         return NAME.matcher(text).matches()

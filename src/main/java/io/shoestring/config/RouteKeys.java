@@ -94,6 +94,16 @@ final class RouteKeys {
                     "cache",
                     "The backend that such requests are led to; one of `backends`.");
 
+    static final Value<String> REWRITE =
+            optional(
+                    "rewrite",
+                    RouteFormats.PATH_TEMPLATE,
+                    "servers are asked for the path that the client wrote",
+                    "/",
+                    "What takes the place of the route's `path` in the path that servers are asked"
+                        + " for; with `path-matches`, of the whole path, and `$1` stands for what"
+                        + " its first group found. The query stays.");
+
     private static final Value<Target> TO =
             required(
                     "to",
@@ -121,7 +131,7 @@ final class RouteKeys {
             List.of(HOST, PATH, PATH_MATCHES, METHODS, HEADERS, COOKIES, QUERIES, FROM, NOT_FROM);
 
     private static final Section ROUTE =
-            section("<route>", "a route", "Which requests go where.", BACKEND);
+            section("<route>", "a route", "Which requests go where.", BACKEND, REWRITE);
 
     static final Items ROUTES =
             items(
@@ -210,7 +220,8 @@ final class RouteKeys {
                 List.of(SET, ADD, REMOVE));
     }
 
-    private static Section section(String name, String noun, String documentation, Key... more) {
+    /** With all that a request may be asked to be like. */
+    static Section section(String name, String noun, String documentation, Key... more) {
         List<Key> keys = Stream.concat(CONDITIONS.stream(), Stream.of(more)).toList();
         return new Section(name, noun, new Need.Required(), documentation, keys);
     }
@@ -226,7 +237,12 @@ final class RouteKeys {
                 routes,
                 listener.items(REDIRECTS),
                 each -> new Action.Redirect(each.sound(TO), each.sound(REDIRECT_STATUS)));
-        add(routes, listener.items(ROUTES), each -> new Action.ToBackend(each.sound(BACKEND)));
+        add(
+                routes,
+                listener.items(ROUTES),
+                each ->
+                        new Action.ToBackend(
+                                each.sound(BACKEND), each.value(REWRITE).map(Placed::value)));
         listener.value(BackendKeys.DEFAULT_BACKEND)
                 .map(backend -> new Action.ToBackend(backend.value()))
                 .ifPresent(rest -> routes.add(new RouteConfig(Match.ALL, rest)));
@@ -240,7 +256,8 @@ final class RouteKeys {
                 .forEach(each -> routes.add(new RouteConfig(match(each), action.apply(each))));
     }
 
-    private static Match match(Fields fields) {
+    /** What a request must be like. */
+    static Match match(Fields fields) {
         return new Match(
                 fields.value(HOST).map(Placed::value),
                 fields.value(PATH).map(Placed::value),

@@ -4,8 +4,10 @@ import static io.shoestring.doctor.Severity.DANGER;
 import static io.shoestring.doctor.Severity.HINT;
 import static io.shoestring.doctor.Severity.WARNING;
 
+import io.shoestring.doctor.facts.DiskFacts;
 import io.shoestring.doctor.facts.SettingFacts;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -223,28 +225,50 @@ final class SettingChecks {
                                                                                         + " pg_reload_conf()")))),
                     Check.server(
                             "settings-place",
-                            "postgresql.conf is in the data directory",
-                            "Shoestring writes its settings beside it, and a rewind or a clone"
-                                    + " brings it along.",
+                            "the settings are where Shoestring looks for them",
+                            "Shoestring adds a line at the end of the main file, by which its own"
+                                    + " settings count.",
+                            p ->
+                                    p.server().disk().stream()
+                                            .map(DiskFacts::settings)
+                                            .filter(file -> !file.equals(configFile(p)))
+                                            .flatMap(
+                                                    file ->
+                                                            p.when(
+                                                                    true,
+                                                                    DANGER,
+                                                                    "The settings are in "
+                                                                            + configFile(p)
+                                                                            + ", not in "
+                                                                            + file
+                                                                            + ".",
+                                                                    "say so at the member:"
+                                                                            + " config-file: "
+                                                                            + configFile(p)))),
+                    Check.server(
+                            "boot-start",
+                            "nobody but Shoestring starts the server",
+                            "A primary that died would be started as a primary again when its"
+                                    + " machine is back, while another one is there.",
                             p ->
                                     p.when(
-                                            !p.identity()
-                                                    .configFile()
-                                                    .normalize()
-                                                    .startsWith(
-                                                            p.identity()
-                                                                    .dataDirectory()
-                                                                    .normalize()),
-                                            DANGER,
-                                            "The settings are in "
-                                                    + p.identity().configFile()
-                                                    + ".",
-                                            "copy postgresql.conf, pg_hba.conf and pg_ident.conf"
-                                                    + " into "
-                                                    + p.identity().dataDirectory()
-                                                    + ", take data_directory, hba_file and"
-                                                    + " ident_file out of the first, and start the"
-                                                    + " server from there")));
+                                            p.server()
+                                                    .disk()
+                                                    .filter(DiskFacts::startedAtBoot)
+                                                    .isPresent(),
+                                            p.identity().adopted() ? DANGER : HINT,
+                                            "Debian starts it when the machine starts.",
+                                            p.identity().adopted()
+                                                    ? "write manual instead of auto into start.conf"
+                                                            + " beside "
+                                                            + configFile(p)
+                                                    : "nothing: Shoestring writes manual into"
+                                                            + " start.conf when it adopts the"
+                                                            + " server")));
+
+    private static Path configFile(Patient p) {
+        return p.identity().configFile().normalize();
+    }
 
     private SettingChecks() {}
 

@@ -78,6 +78,7 @@ public final class AgentCheck implements Ongoing {
                 new InetSocketAddress(own.getAddress(), config.port()),
                 config.every().toMillis(),
                 ProxyProtocol.NONE,
+                _ -> Optional.empty(),
                 Optional.of(conversation),
                 verdict -> {
                     latest = Optional.of(verdict);

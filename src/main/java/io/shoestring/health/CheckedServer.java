@@ -1,6 +1,10 @@
 package io.shoestring.health;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslHandler;
+
 import java.net.InetSocketAddress;
+import java.util.Optional;
 
 /** A server as its checks see it, and who is told what they find. Any thread. */
 public interface CheckedServer {
@@ -9,6 +13,9 @@ public interface CheckedServer {
 
     /** Where it listens; unresolved while its name is not known. */
     InetSocketAddress address();
+
+    /** What stands first in the pipeline where it is spoken to by TLS; empty: it is not. */
+    Optional<SslHandler> tls(ByteBufAllocator allocator);
 
     /** Whether it wants to be checked now: not in maintenance. */
     boolean isChecked();

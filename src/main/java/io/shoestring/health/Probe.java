@@ -1,6 +1,7 @@
 package io.shoestring.health;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -11,6 +12,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.shoestring.base.Clock;
@@ -26,6 +28,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** One check: a connection, a conversation, a verdict. Everything happens on one event loop. */
 final class Probe extends ChannelInboundHandlerAdapter {
@@ -33,6 +36,7 @@ final class Probe extends ChannelInboundHandlerAdapter {
     private static final int MOST_BYTES = 65_536;
 
     private final ProxyProtocol introduced;
+    private final Function<ByteBufAllocator, Optional<SslHandler>> tls;
     private final Optional<Conversation> conversation;
     private final Consumer<Verdict> verdicts;
     private final Clock clock;
@@ -41,14 +45,17 @@ final class Probe extends ChannelInboundHandlerAdapter {
     private @Nullable Channel channel;
     private @Nullable Future<?> deadline;
     private boolean connected;
+    private boolean shakesHands;
     private boolean over;
 
     private Probe(
             ProxyProtocol introduced,
+            Function<ByteBufAllocator, Optional<SslHandler>> tls,
             Optional<Conversation> conversation,
             Clock clock,
             Consumer<Verdict> verdicts) {
         this.introduced = introduced;
+        this.tls = tls;
         this.conversation = conversation;
         this.clock = clock;
         this.verdicts = verdicts;
@@ -61,6 +68,7 @@ final class Probe extends ChannelInboundHandlerAdapter {
      * @param conversation empty: it is enough that the connection opens
      * @param timeoutMillis of the whole
      * @param introduced the version of the PROXY protocol that the server expects first
+     * @param tls what is spoken behind that, if it is
      */
     static void start(
             EventLoops loops,
@@ -69,9 +77,10 @@ final class Probe extends ChannelInboundHandlerAdapter {
             InetSocketAddress address,
             long timeoutMillis,
             ProxyProtocol introduced,
+            Function<ByteBufAllocator, Optional<SslHandler>> tls,
             Optional<Conversation> conversation,
             Consumer<Verdict> verdicts) {
-        var probe = new Probe(introduced, conversation, clock, verdicts);
+        var probe = new Probe(introduced, tls, conversation, clock, verdicts);
         ChannelFuture connecting =
                 loops.connector(loop, probe)
                         .option(
@@ -93,14 +102,54 @@ final class Probe extends ChannelInboundHandlerAdapter {
                             ? Verdict.failed(Verdict.Code.L4TOUT, "connection timed out")
                             : Verdict.failed(Verdict.Code.L4CON, reason(done.cause())));
         } else {
-            connected = true;
-            conversation.ifPresentOrElse(
-                    talk -> {
-                        introduce(done.channel());
-                        send(talk.opening());
-                    },
-                    () -> end(Verdict.passed(Verdict.Code.L4OK, "connected")));
+            Channel opened = done.channel();
+            tls.apply(opened.alloc())
+                    .ifPresentOrElse(
+                            handler -> shakeHands(opened, handler),
+                            () -> begin(opened, Verdict.passed(Verdict.Code.L4OK, "connected")));
         }
+    }
+
+    private void shakeHands(Channel opened, SslHandler handler) {
+        shakesHands = true;
+        introduce(opened);
+        handler.setHandshakeTimeoutMillis(0);
+        handler.handshakeFuture()
+                .addListener(
+                        shaken -> {
+                            shakesHands = false;
+                            if (over) {
+                                return;
+                            }
+                            if (shaken.isSuccess()) {
+                                begin(opened, Verdict.passed(Verdict.Code.L6OK, "TLS is spoken"));
+                            } else {
+                                end(Verdict.failed(Verdict.Code.L6RSP, tlsReason(shaken.cause())));
+                            }
+                        });
+        opened.pipeline().addFirst(handler);
+    }
+
+    private static String tlsReason(Throwable cause) {
+        String message = cause.getMessage();
+        return "TLS: " + (message == null ? "the server closed the connection" : message);
+    }
+
+    /**
+     * The connection can be used.
+     *
+     * @param enough the verdict if nothing is to be said
+     */
+    private void begin(Channel opened, Verdict enough) {
+        connected = true;
+        conversation.ifPresentOrElse(
+                talk -> {
+                    if (opened.pipeline().get(SslHandler.class) == null) {
+                        introduce(opened);
+                    }
+                    send(talk.opening());
+                },
+                () -> end(enough));
     }
 
     private void introduce(Channel opened) {
@@ -154,7 +203,9 @@ final class Probe extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        end(Verdict.failed(Verdict.Code.L7RSP, reason(cause)));
+        if (!shakesHands) {
+            end(Verdict.failed(Verdict.Code.L7RSP, reason(cause)));
+        }
     }
 
     private void look(boolean ended) {
@@ -180,9 +231,11 @@ final class Probe extends ChannelInboundHandlerAdapter {
 
     private void timeOut() {
         end(
-                connected
-                        ? Verdict.failed(lateness(), "no answer in time")
-                        : Verdict.failed(Verdict.Code.L4TOUT, "connection timed out"));
+                shakesHands
+                        ? Verdict.failed(Verdict.Code.L6TOUT, "TLS was not agreed on in time")
+                        : connected
+                                ? Verdict.failed(lateness(), "no answer in time")
+                                : Verdict.failed(Verdict.Code.L4TOUT, "connection timed out"));
     }
 
     private Verdict.Code lateness() {

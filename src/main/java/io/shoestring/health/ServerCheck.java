@@ -159,8 +159,9 @@ public final class ServerCheck implements Ongoing {
                 clock,
                 address(),
                 config.timeout().toMillis(),
-                // Only the server's own port is behind the PROXY protocol.
+                // Only the server's own port is behind the PROXY protocol, and speaks TLS.
                 config.port().isPresent() ? ProxyProtocol.NONE : introduced,
+                alloc -> config.port().isPresent() ? Optional.empty() : server.tls(alloc),
                 conversation(),
                 this::ended);
     }

@@ -177,6 +177,8 @@ class ConfigMappingTest {
                             slow-start: 6s
                             panic-threshold: 70
                             sticky-cookie: SRV
+                            tls: { verify: authority, ca-file: ca.pem, server-name: cache.internal }
+                            http2: always
                             servers:
                               one: 10.0.0.8:6379
                               two:
@@ -308,7 +310,15 @@ class ConfigMappingTest {
                                 Duration.ofSeconds(6),
                                 70,
                                 BackendConfig.ProxyProtocol.NONE,
-                                Optional.of(new StickyCookie("SRV"))));
+                                Optional.of(new StickyCookie("SRV")),
+                                Optional.of(
+                                        new BackendTls(
+                                                BackendTls.Verify.AUTHORITY,
+                                                Optional.of(Path.of("/etc/shoestring/ca.pem")),
+                                                Optional.of("cache.internal"),
+                                                Optional.empty())),
+                                BackendConfig.Http2.ALWAYS,
+                                RequestKey.PATH));
         assertThat(config.addresses())
                 .containsExactly(
                         new AddressSpec(
@@ -343,6 +353,11 @@ class ConfigMappingTest {
                               - { path: /status, backend: api }
                             forwarded: rfc7239
                             http2: always
+                            limits:
+                              - { requests: 5 }
+                              - { requests: 6, per: 1m, by: header X-Key, path: /login }
+                            logins: [{ users-file: users }]
+                            error-pages: [{ status: 503, file: 503.html }]
                         backends:
                           web: { servers: { one: 10.0.0.8:80 } }
                           api: { servers: { one: 10.0.0.9:80 } }
@@ -368,7 +383,28 @@ class ConfigMappingTest {
                                 HeaderRules.NONE,
                                 HeaderRules.NONE,
                                 Optional.empty(),
-                                Optional.empty()));
+                                Optional.empty(),
+                                new HttpGuards(
+                                        List.of(
+                                                new LimitConfig(
+                                                        RouteConfig.Match.ALL,
+                                                        5,
+                                                        Duration.ofSeconds(1),
+                                                        RequestKey.ADDRESS),
+                                                new LimitConfig(
+                                                        RouteConfig.Match.of(
+                                                                Optional.empty(),
+                                                                Optional.of("/login")),
+                                                        6,
+                                                        Duration.ofMinutes(1),
+                                                        new RequestKey(
+                                                                RequestKey.By.HEADER, "X-Key"))),
+                                        List.of(
+                                                new LoginConfig(
+                                                        RouteConfig.Match.ALL,
+                                                        Path.of("/etc/shoestring/users"),
+                                                        "restricted")),
+                                        Map.of(503, Path.of("/etc/shoestring/503.html")))));
     }
 
     @Test
@@ -412,7 +448,10 @@ class ConfigMappingTest {
                                 Duration.ZERO,
                                 0,
                                 BackendConfig.ProxyProtocol.NONE,
-                                Optional.empty()));
+                                Optional.empty(),
+                                Optional.empty(),
+                                BackendConfig.Http2.NONE,
+                                RequestKey.PATH));
     }
 
     @Test
@@ -518,6 +557,7 @@ class ConfigMappingTest {
                         "text",
                         "network interface",
                         "path of a URL",
+                        "realm",
                         "method of HTTP",
                         "name of a header field",
                         "name of a cookie");

@@ -84,9 +84,9 @@ class ConfigProblemsTest {
                             + " consistency, max-lag, authentication, access, failed-logins,"
                             + " proxy-protocol-from, hold, replay, max-connections,"
                             + " max-connections-per-user, pool, console, servers, account, routes,"
-                            + " backend, client-timeout, refusals, redirects, forwarded, http2,"
-                            + " request-headers, response-headers, request-id or access-log; did"
-                            + " you mean 'protocol'?",
+                            + " backend, client-timeout, limits, refusals, logins, redirects,"
+                            + " forwarded, http2, request-headers, response-headers, request-id,"
+                            + " error-pages or access-log; did you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"
@@ -380,7 +380,7 @@ class ConfigProblemsTest {
                         "balance: round robin",
                         "5:45: backends.cache.balance: 'round robin' is not a rule of balancing;"
                                 + " expected round-robin or least-connections or random or source"
-                                + " or first; did you mean 'round-robin'?"));
+                                + " or hash or first; did you mean 'round-robin'?"));
     }
 
     @ParameterizedTest
@@ -434,6 +434,53 @@ class ConfigProblemsTest {
     }
 
     @Test
+    void whatIsWrongBeforeRoutesAndWithTlsIsTold() {
+        assertThat(
+                        problems(
+                                """
+                                cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                                listeners:
+                                  web:
+                                    bind: 127.0.0.1:7002
+                                    protocol: http
+                                    limits: [{ requests: 5, per: 1ms, by: name X }]
+                                    logins: [{ users-file: u, realm: 'a"b' }]
+                                    error-pages: [{ status: 503, file: a }, { status: 503, file: b }]
+                                    routes:
+                                      - { path-matches: "^/(a)", rewrite: /$2, backend: web }
+                                      - { path: /b/, rewrite: "/b?c", backend: web }
+                                backends:
+                                  web:
+                                    http2: tls
+                                    servers: { one: 10.0.0.8:6379 }
+                                  blind:
+                                    tls: { verify: none, ca-file: ca.pem }
+                                    servers: { one: 10.0.0.8:6379 }
+                                """))
+                .map(Object::toString)
+                .containsExactly(
+                        "shoestring.yaml:6:29: listeners.web.limits.1.per: is too short; expected"
+                                + " at least 100ms",
+                        "shoestring.yaml:6:39: listeners.web.limits.1.by: 'name X' tells no"
+                            + " requests apart; expected address, path, or header, cookie or query"
+                            + " and a name, such as header X-Api-Key",
+                        "shoestring.yaml:7:31: listeners.web.logins.1.realm: 'a\"b' is not a"
+                                + " realm; expected a text of at most 64 printable characters"
+                                + " without quotes",
+                        "shoestring.yaml:8:47: listeners.web.error-pages.2.status: 503 has a page"
+                                + " already: listeners.web.error-pages.1; remove one of them",
+                        "shoestring.yaml:10:34: listeners.web.routes.1.rewrite: has $2, and"
+                                + " path-matches has only 1 groups",
+                        "shoestring.yaml:11:22: listeners.web.routes.2.rewrite: '/b?c' is not a"
+                                + " path; expected a path such as /v2/, without query",
+                        "shoestring.yaml:14:5: backends.web.http2: has no effect without 'tls';"
+                                + " add 'tls', or set 'http2: always' if the servers expect it"
+                                + " without",
+                        "shoestring.yaml:17:26: backends.blind.tls.ca-file: is not looked at with"
+                                + " 'verify: none'; take 'verify: none' away, or this");
+    }
+
+    @Test
     void whatIsWrongWithRoutesIsTold() {
         String text =
                 """
@@ -457,8 +504,8 @@ class ConfigProblemsTest {
                         "shoestring.yaml:4:3: listeners.shop: has neither routes nor a backend;"
                                 + " expected at least one",
                         "shoestring.yaml:5:49: listeners.more.routes: is not a list; expected a"
-                                + " list of mappings with keys host, path, path-matches,"
-                                + " methods, headers, cookies, query, from, not-from and backend");
+                                + " list of mappings with keys host, path, path-matches, methods,"
+                                + " headers, cookies, query, from, not-from, backend and rewrite");
     }
 
     @Test

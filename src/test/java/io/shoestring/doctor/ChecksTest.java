@@ -119,10 +119,15 @@ class ChecksTest {
                 "server-versions",
                 "16.1");
         finds(
-                pair -> pair.identityOfB = Healthy.identity(7, 150_018, true, "/etc/x", 1),
+                pair -> pair.diskOfB = Optional.of(Healthy.disk("/etc/x", false)),
                 Severity.DANGER,
                 "settings-place",
-                "b: The settings are in /etc/x.");
+                "b: The settings are in /data/postgresql.conf, not in /etc/x.");
+        finds(
+                pair -> pair.diskOfB = Optional.of(Healthy.disk("/data/postgresql.conf", true)),
+                Severity.DANGER,
+                "boot-start",
+                "b: Debian starts it when the machine starts.");
         finds(
                 pair -> pair.identityOfB = Healthy.identity(7, 150_018, true, "/data/x", 300),
                 Severity.WARNING,

@@ -129,7 +129,26 @@ final class Healthy {
                 "rwx------",
                 Optional.of(new DiskFacts.Latency(flush, flush.multipliedBy(2))),
                 Optional.of(Path.of("/usr/bin")),
+                Path.of("/data/postgresql.conf"),
+                false,
                 Map.of("pg_rewind", "15.18"));
+    }
+
+    /** A disk with everything else in order. */
+    static DiskFacts disk(String settings, boolean startedAtBoot) {
+        DiskFacts disk = disk(100 * GIB, 50 * GIB, 2, 2, 1);
+        return new DiskFacts(
+                disk.empty(),
+                disk.totalBytes(),
+                disk.freeBytes(),
+                disk.device(),
+                disk.logDevice(),
+                disk.permissions(),
+                disk.flush(),
+                disk.programs(),
+                Path.of(settings),
+                startedAtBoot,
+                disk.versions());
     }
 
     Report examine() {

@@ -2,6 +2,8 @@ package io.shoestring.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslHandler;
 import io.shoestring.base.Clock;
 import io.shoestring.config.BackendConfig;
 import io.shoestring.config.CheckConfig;
@@ -112,6 +114,11 @@ class CheckTest {
         @Override
         public InetSocketAddress address() {
             return address;
+        }
+
+        @Override
+        public Optional<SslHandler> tls(ByteBufAllocator allocator) {
+            return Optional.empty();
         }
 
         @Override

@@ -26,7 +26,7 @@ final class Detachment {
                 throw new PostgresException(
                         "Member " + server.name() + " is not a replica: it cannot be detached.");
             }
-            new SettingsFile(server.data())
+            new SettingsFile(server)
                     .write(Settings.ofDetached(server.name(), server.port(), epoch));
             RunningSettings running = new RunningSettings(connection, server.clock());
             running.reload();

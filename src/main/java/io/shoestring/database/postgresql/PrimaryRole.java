@@ -32,7 +32,7 @@ final class PrimaryRole {
             Shutdown shutdown,
             SynchronousChange synchronousChange) {
         this.server = server;
-        this.file = new SettingsFile(server.data());
+        this.file = new SettingsFile(server);
         this.startup = startup;
         this.shutdown = shutdown;
         this.synchronousChange = synchronousChange;

@@ -31,7 +31,7 @@ final class ReplicaFiles {
         }
         Settings.Upstream followed =
                 new Settings.Upstream(upstream, login.user(), data.file(PASSWORD_FILE).toString());
-        new SettingsFile(data)
+        new SettingsFile(server)
                 .write(Settings.ofReplica(server.name(), server.port(), epoch, followed));
     }
 

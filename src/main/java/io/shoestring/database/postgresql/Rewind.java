@@ -6,7 +6,9 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Takes a stopped, diverged member back to the fork and on to the primary's data. */
@@ -33,7 +35,10 @@ final class Rewind {
         Account account = Account.ownerOf(data.path());
         try {
             DataDirectory.replace(data.rewinding(), "epoch " + epoch + "\n", account);
-            new SettingsFile(data).write(Settings.ofRewound(server.name(), server.port(), epoch));
+            new SettingsFile(server).write(Settings.ofRewound(server.name(), server.port(), epoch));
+            if (server.mainFile().outside()) {
+                recover(account);
+            }
             Program.Result result = program(account, upstream).run(TIMEOUT_SECONDS, LOG::debug);
             if (!result.succeeded()) {
                 throw new PostgresException(
@@ -45,6 +50,30 @@ final class Rewind {
         } catch (IOException e) {
             throw new PostgresException(
                     "Cannot rewind " + data + ": " + FileProblem.describe(e), e);
+        }
+    }
+
+    /**
+     * What {@code pg_rewind} begins with if the server had crashed: before version 15 it cannot be
+     * told where the settings are.
+     */
+    private void recover(Account account) throws PostgresException {
+        if (ControlFile.read(server.data(), server.programs()).clean()) {
+            return;
+        }
+        List<String> arguments =
+                new ArrayList<>(List.of("--single", "-F", "-D", server.data().toString()));
+        arguments.addAll(server.mainFile().options());
+        arguments.add("template1");
+        Program.Result result =
+                new Program(account, server.programs().resolve("postgres"), arguments, Map.of())
+                        .run(TIMEOUT_SECONDS, LOG::debug);
+        if (!result.succeeded()) {
+            throw new PostgresException(
+                    "The crash recovery of "
+                            + server.data()
+                            + " before its rewind failed: "
+                            + result.complaint());
         }
     }
 

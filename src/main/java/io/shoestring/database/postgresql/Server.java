@@ -31,6 +31,7 @@ final class Server {
     private final OptionalInt cloneRate;
     private final List<Endpoint> endpoints;
     private final DataDirectory data;
+    private final MainFile mainFile;
     private final ServerProcesses processes;
     private final ServerLogin login;
     private final Clock clock;
@@ -49,6 +50,7 @@ final class Server {
                         .map(host -> new Endpoint(host, member.port()))
                         .toList();
         this.data = new DataDirectory(member.data());
+        this.mainFile = MainFile.of(member);
         this.processes = new ServerProcesses(data);
         this.login = new ServerLogin(database.superuser());
         this.clock = clock;
@@ -74,6 +76,11 @@ final class Server {
 
     DataDirectory data() {
         return data;
+    }
+
+    /** Where its settings begin. */
+    MainFile mainFile() {
+        return mainFile;
     }
 
     ServerProcesses processes() {

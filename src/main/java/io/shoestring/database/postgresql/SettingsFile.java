@@ -7,12 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code shoestring.conf} in the data directory, and the line at the end of {@code postgresql.conf}
+ * {@code shoestring.conf} in the data directory, and the line at the end of the server's main file
  * that includes it. It is written anew before each start and each change of the role, because a
  * rewind or a base backup overwrites it with the other server's.
  */
@@ -20,13 +21,15 @@ final class SettingsFile {
     static final String NAME = "shoestring.conf";
 
     private static final Logger LOG = LoggerFactory.getLogger(SettingsFile.class);
-    private static final String INCLUDE = "include_if_exists = '" + NAME + "'";
+    private static final String COMMENT = "# What Shoestring decides; it must come last.";
     private static final Pattern ASSIGNMENT = Pattern.compile("^\\s*([\\w.]+)\\s*=?\\s*.*$");
 
     private final DataDirectory data;
+    private final MainFile main;
 
-    SettingsFile(DataDirectory data) {
-        this.data = data;
+    SettingsFile(Server server) {
+        this.data = server.data();
+        this.main = server.mainFile();
     }
 
     /** Writes the settings; they are in force after a start or a reload. */
@@ -49,25 +52,45 @@ final class SettingsFile {
     }
 
     private void include(Account account) throws IOException, PostgresException {
-        Path main = data.file("postgresql.conf");
-        if (!Files.exists(main)) {
-            throw new PostgresException(
-                    "There is no postgresql.conf in "
-                            + data
-                            + ": Shoestring needs the configuration of a member in its data"
-                            + " directory.");
+        if (!Files.exists(main.path())) {
+            throw new PostgresException(missing());
         }
-        String text = Files.readString(main);
-        if (text.lines().noneMatch(line -> line.strip().equals(INCLUDE))) {
+        String line = includeLine();
+        String text = Files.readString(main.path());
+        if (text.lines().noneMatch(it -> it.strip().equals(line))) {
             String gap = text.isEmpty() || text.endsWith("\n") ? "" : "\n";
             DataDirectory.replace(
-                    main,
-                    text
-                            + gap
-                            + "\n# What Shoestring decides; it must come last.\n"
-                            + INCLUDE
-                            + "\n",
-                    account);
+                    main.path(), text + gap + "\n" + COMMENT + "\n" + line + "\n", account);
+        }
+        if (main.outside()) {
+            startByHand(account);
+        }
+    }
+
+    private String missing() {
+        return "There is no "
+                + main.path()
+                + ": a server has its settings in its data directory, or where Debian's"
+                + " pg_createcluster puts them; if they are elsewhere, say where by config-file at"
+                + " the member.";
+    }
+
+    /** In the data directory, so that it goes where the data goes. */
+    private String includeLine() {
+        String place = main.outside() ? data.file(NAME).toString() : NAME;
+        return "include_if_exists = '" + place.replace("'", "''") + "'";
+    }
+
+    /**
+     * Whoever else starts the server when the machine starts would start it in the role that it had
+     * when it died: a second primary.
+     */
+    private void startByHand(Account account) throws IOException {
+        Optional<String> text = main.startedByUs();
+        if (text.isPresent()) {
+            LOG.info(
+                    "{}: it is manual now, because Shoestring starts the server", main.startFile());
+            DataDirectory.replace(main.startFile(), text.get(), account);
         }
     }
 

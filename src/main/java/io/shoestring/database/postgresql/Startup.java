@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -72,11 +73,13 @@ final class Startup {
 
     private Process launch(Account account, Path log) throws PostgresException, IOException {
         List<String> command =
-                List.of(
-                        "setsid",
-                        server.programs().resolve("postgres").toString(),
-                        "-D",
-                        server.data().toString());
+                new ArrayList<>(
+                        List.of(
+                                "setsid",
+                                server.programs().resolve("postgres").toString(),
+                                "-D",
+                                server.data().toString()));
+        command.addAll(server.mainFile().options());
         ProcessBuilder builder = Program.builder(account.command(command), Map.of());
         builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
         builder.redirectErrorStream(true);

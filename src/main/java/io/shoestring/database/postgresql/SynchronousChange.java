@@ -90,7 +90,7 @@ final class SynchronousChange {
 
     private void set(Connection connection, long epoch, Set<MemberName> names)
             throws SQLException, PostgresException {
-        new SettingsFile(server.data())
+        new SettingsFile(server)
                 .write(Settings.ofPrimary(server.name(), server.port(), epoch, names));
         RunningSettings running = new RunningSettings(connection, server.clock());
         running.reload();

@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param permissions of the directory: {@code rwx------}
  * @param flush how long it takes to make a page durable there
  * @param programs where PostgreSQL's programs are; empty if there are none
+ * @param settings the server's main settings file, as Shoestring takes it
+ * @param startedAtBoot whether somebody else starts the server when the machine starts
  * @param versions of the programs that are needed, by name; empty text: it is missing
  */
 public record DiskFacts(
@@ -27,11 +29,14 @@ public record DiskFacts(
         String permissions,
         Optional<Latency> flush,
         Optional<Path> programs,
+        Path settings,
+        boolean startedAtBoot,
         Map<String, String> versions) {
     public DiskFacts {
         requireNonNull(permissions, "permissions is null");
         requireNonNull(flush, "flush is null");
         requireNonNull(programs, "programs is null");
+        requireNonNull(settings, "settings is null");
         versions = Map.copyOf(versions);
     }
 

@@ -3,6 +3,7 @@ package io.shoestring.doctor.facts;
 import io.shoestring.base.Clock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.database.postgresql.InstalledPrograms;
+import io.shoestring.database.postgresql.MainFile;
 import io.shoestring.database.postgresql.PostgresException;
 import io.shoestring.database.postgresql.ProgramsFinder;
 import io.shoestring.doctor.facts.DiskFacts.Latency;
@@ -43,6 +44,7 @@ final class DiskSurvey {
         Path log = nearest(member.data().resolve("pg_wal"));
         FileStore store = Files.getFileStore(data);
         Optional<Path> programs = programs(database, member);
+        MainFile settings = MainFile.of(member);
         return new DiskFacts(
                 isEmpty(member.data()),
                 store.getTotalSpace(),
@@ -52,6 +54,8 @@ final class DiskSurvey {
                 PosixFilePermissions.toString(Files.getPosixFilePermissions(data)),
                 flush(log, data),
                 programs,
+                settings.path(),
+                settings.isStartedAtBoot(),
                 programs.isEmpty() ? Map.of() : InstalledPrograms.versions(programs.get()));
     }
 

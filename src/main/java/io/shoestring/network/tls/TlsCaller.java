@@ -8,6 +8,8 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.NetUtil;
+import io.shoestring.config.BackendTls;
 import io.shoestring.config.ServerTls;
 
 import org.slf4j.Logger;
@@ -18,27 +20,87 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 
 /**
- * TLS towards servers: whom they must prove to be. Authorities that change on disk are taken up by
- * new connections within seconds; a file that cannot be read changes nothing, and is named in the
- * log. Thread-safe.
+ * TLS towards servers: whom they must prove to be, and who we are. Authorities and certificates
+ * that change on disk are taken up by new connections within seconds; a file that cannot be read
+ * changes nothing, and is named in the log. Thread-safe.
  */
 public final class TlsCaller implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TlsCaller.class);
     private static final Duration HANDSHAKE = Duration.ofSeconds(5);
 
     private final String whose;
-    private final ServerTls config;
+    private final Terms terms;
     private final Optional<FileWatch> watch;
     private volatile SslContext context;
 
-    private TlsCaller(String whose, ServerTls config) throws TlsException {
-        this.whose = whose;
-        this.config = config;
-        Optional<String> before = config.authorities().map(CertificateFiles::stampOf);
+    /**
+     * What is asked and offered.
+     *
+     * @param optional whether a server that speaks no TLS is good enough
+     * @param verifies whether certificates are looked at
+     * @param verifiesName whether they must be for the server's name, too
+     * @param authorities empty: the public ones
+     * @param name in the place of each server's host
+     * @param certificate ours
+     */
+    private record Terms(
+            boolean optional,
+            boolean verifies,
+            boolean verifiesName,
+            Optional<Path> authorities,
+            Optional<String> name,
+            Optional<Path> certificate) {
+        static Terms of(ServerTls config) {
+            return new Terms(
+                    config.mode() == ServerTls.Mode.PREFER,
+                    config.mode().verifies(),
+                    config.mode() == ServerTls.Mode.VERIFY_FULL,
+                    config.authorities(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+
+        static Terms of(BackendTls config) {
+            return new Terms(
+                    false,
+                    config.verify() != BackendTls.Verify.NONE,
+                    config.verify() == BackendTls.Verify.FULL,
+                    config.authorities(),
+                    config.serverName(),
+                    config.certificate());
+        }
+
+        /** Another one when any of the files has changed; empty if there are none. */
+        Optional<String> stamp() {
+            String all =
+                    Stream.concat(
+                                    authorities.stream(),
+                                    certificate.stream()
+                                            .flatMap(
+                                                    file ->
+                                                            Stream.concat(
+                                                                    Stream.of(file),
+                                                                    ServerCertificate.placesOfKey(
+                                                                            file)
+                                                                            .stream())))
+                            .map(CertificateFiles::stampOf)
+                            .collect(Collectors.joining("\n"));
+            return all.isEmpty() ? Optional.empty() : Optional.of(all);
+        }
+    }
+
+    private TlsCaller(String whose, Terms terms) throws TlsException {
+        this.whose = requireNonNull(whose, "whose is null");
+        this.terms = terms;
+        Optional<String> before = terms.stamp();
         this.context = load();
         this.watch = before.map(this::watch);
     }
@@ -50,17 +112,51 @@ public final class TlsCaller implements AutoCloseable {
      * @throws TlsException if the file cannot be used
      */
     public static TlsCaller open(String whose, ServerTls config) throws TlsException {
-        return new TlsCaller(requireNonNull(whose, "whose is null"), config);
+        return new TlsCaller(whose, Terms.of(config));
+    }
+
+    /**
+     * Reads authorities and certificate, and again when they change. Blocks on the file system.
+     *
+     * @param whose for the log
+     * @throws TlsException if a file cannot be used
+     */
+    public static TlsCaller open(String whose, BackendTls config) throws TlsException {
+        return new TlsCaller(whose, Terms.of(config));
     }
 
     /** Whether a server that cannot is good enough. */
     public boolean isOptional() {
-        return config.mode() == ServerTls.Mode.PREFER;
+        return terms.optional();
     }
 
-    /** What stands first in the pipeline of one connection, as soon as the server has agreed. */
+    /**
+     * What stands first in the pipeline of one connection, as soon as the server has agreed.
+     *
+     * @param host of the server
+     */
     public SslHandler handler(ByteBufAllocator allocator, String host, int port) {
-        SslHandler handler = context.newHandler(allocator, host, port);
+        return handler(allocator, host, port, List.of());
+    }
+
+    /**
+     * As {@link #handler(ByteBufAllocator, String, int)}.
+     *
+     * @param host of the server; it is asked for by that name unless another one is configured
+     * @param protocols that it is offered by ALPN, the best first; empty: none are named. Which one
+     *     it took says the engine
+     */
+    public SslHandler handler(
+            ByteBufAllocator allocator, String host, int port, List<String> protocols) {
+        String name = terms.name().orElse(host);
+        SslHandler handler = context.newHandler(allocator, name, port);
+        SSLParameters parameters = handler.engine().getSSLParameters();
+        if (!NetUtil.isValidIpV4Address(name) && !NetUtil.isValidIpV6Address(name)) {
+            // By itself Java asks only for names that have a dot.
+            parameters.setServerNames(List.of(new SNIHostName(name)));
+        }
+        parameters.setApplicationProtocols(protocols.toArray(String[]::new));
+        handler.engine().setSSLParameters(parameters);
         handler.setHandshakeTimeoutMillis(HANDSHAKE.toMillis());
         return handler;
     }
@@ -71,21 +167,25 @@ public final class TlsCaller implements AutoCloseable {
                     SslContextBuilder.forClient()
                             .sslProvider(SslProvider.JDK)
                             .protocols("TLSv1.3", "TLSv1.2")
-                            .endpointIdentificationAlgorithm(
-                                    config.mode() == ServerTls.Mode.VERIFY_FULL ? "HTTPS" : "");
-            if (config.mode().verifies()) {
-                builder.trustManager(authorities());
-            } else {
+                            .endpointIdentificationAlgorithm(terms.verifiesName() ? "HTTPS" : "");
+            if (!terms.verifies()) {
                 builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
+            } else if (terms.authorities().isPresent()) {
+                builder.trustManager(authorities(terms.authorities().get()));
+            }
+            if (terms.certificate().isPresent()) {
+                ServerCertificate own = ServerCertificate.read(terms.certificate().get());
+                builder.keyManager(own.key(), own.chain());
             }
             return builder.build();
         } catch (SSLException | IllegalArgumentException e) {
-            throw new TlsException(config.authorities() + " cannot be used: " + e.getMessage(), e);
+            throw new TlsException(
+                    "the certificates for %s cannot be used: %s".formatted(whose, e.getMessage()),
+                    e);
         }
     }
 
-    private List<X509Certificate> authorities() throws TlsException {
-        Path file = config.authorities().orElseThrow();
+    private static List<X509Certificate> authorities(Path file) throws TlsException {
         List<X509Certificate> found = PemFile.read(file).certificates();
         if (found.isEmpty()) {
             throw new TlsException(file + " has no certificate");
@@ -94,10 +194,9 @@ public final class TlsCaller implements AutoCloseable {
     }
 
     private FileWatch watch(String before) {
-        Path file = config.authorities().orElseThrow();
         return FileWatch.start(
                 "authorities of " + whose,
-                () -> CertificateFiles.stampOf(file),
+                () -> terms.stamp().orElseThrow(),
                 before,
                 this::readAgain);
     }

@@ -1,6 +1,7 @@
 package io.shoestring.protocol.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
 
 import java.util.ArrayList;
@@ -8,13 +9,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The header of one request in HTTP/2 (RFC 9113 section 8), written as a head of HTTP/1.1. So there
+ * The header of one message in HTTP/2 (RFC 9113 section 8), written as a head of HTTP/1.1. So there
  * is one reader for both, {@link RequestHead}, and one set of rules; here is what only HTTP/2 asks
  * for, and what must hold so that no field can become two.
  */
 public final class Http2Head {
     private static final byte[] VERSION_LINE_END = Octets.bytes(" HTTP/1.1\r\n");
     private static final byte[] HOST_FIELD = Octets.bytes("Host: ");
+    private static final byte[] STATUS_LINE = Octets.bytes("HTTP/1.1 ");
     private static final byte[] SEPARATOR = Octets.bytes(": ");
     private static final byte[] COOKIE_FIELD = Octets.bytes("Cookie: ");
     private static final byte[] COOKIE_SEPARATOR = Octets.bytes("; ");
@@ -71,6 +73,71 @@ public final class Http2Head {
                         writeField(out, name, value);
                     }
                 });
+    }
+
+    /**
+     * Writes the head of an answer.
+     *
+     * @param fields the pseudo field first
+     * @param ends whether there is no body
+     * @param toHead whether it answers HEAD
+     * @throws HttpViolation if it is malformed
+     */
+    public static void writeResponse(
+            ByteBuf out,
+            Iterable<Map.Entry<CharSequence, CharSequence>> fields,
+            boolean ends,
+            boolean toHead) {
+        boolean begun = false;
+        boolean lengthSeen = false;
+        boolean bare = toHead;
+        for (Map.Entry<CharSequence, CharSequence> field : fields) {
+            AsciiString name = AsciiString.of(field.getKey());
+            AsciiString value = AsciiString.of(field.getValue());
+            checkValue(value);
+            if (!begun) {
+                bare |= writeStatus(out, name, value);
+                begun = true;
+                continue;
+            }
+            checkName(name);
+            checkAllowed(name, value);
+            lengthSeen |= name.equals(CONTENT_LENGTH);
+            writeField(out, name, value);
+        }
+        if (!begun) {
+            throw HttpViolation.malformed("the :status is missing");
+        }
+        if (ends && !lengthSeen && !bare) {
+            out.writeBytes(EMPTY_FIELD);
+        }
+        out.writeBytes(MessageHead.LINE_END);
+    }
+
+    /** Whether answers with this status never have a body. */
+    private static boolean writeStatus(ByteBuf out, AsciiString name, AsciiString value) {
+        if (!name.contentEquals(":status") || value.length() != 3) {
+            throw HttpViolation.malformed("the :status is missing or malformed");
+        }
+        out.writeBytes(STATUS_LINE);
+        write(out, value);
+        out.writeByte(Octets.SPACE);
+        out.writeBytes(Octets.bytes(reason(value)));
+        out.writeBytes(MessageHead.LINE_END);
+        return value.byteAt(0) == '1' || value.contentEquals("204") || value.contentEquals("304");
+    }
+
+    /** HTTP/2 has none, and there are clients that do not understand a line without. */
+    private static String reason(AsciiString status) {
+        int code = 0;
+        for (int i = 0; i < status.length(); i++) {
+            byte digit = status.byteAt(i);
+            if (!Octets.isDigit(digit)) {
+                return "";
+            }
+            code = 10 * code + digit - '0';
+        }
+        return HttpResponseStatus.valueOf(code).reasonPhrase();
     }
 
     private void add(AsciiString name, AsciiString value) {

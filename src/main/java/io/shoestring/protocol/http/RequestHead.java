@@ -2,6 +2,8 @@ package io.shoestring.protocol.http;
 
 import io.netty.buffer.ByteBuf;
 
+import java.util.Optional;
+
 /**
  * The head of a request (RFC 9112 sections 3 and 5).
  *
@@ -380,8 +382,28 @@ public final class RequestHead extends MessageHead {
      * @param edits what else is changed; it comes behind all that
      */
     public void writeTo(ByteBuf out, Forwarding forwarding, byte[] ownHost, FieldEdits edits) {
-        out.ensureWritable(length() + 512 + edits.addedBytes());
-        writeLine(out);
+        writeTo(out, forwarding, ownHost, edits, Optional.empty());
+    }
+
+    /**
+     * As above.
+     *
+     * @param path in the place of the client's; the query stays
+     * @throws HttpViolation if it does not fit into a request line
+     */
+    public void writeTo(
+            ByteBuf out,
+            Forwarding forwarding,
+            byte[] ownHost,
+            FieldEdits edits,
+            Optional<String> path) {
+        out.ensureWritable(
+                length() + 512 + edits.addedBytes() + path.map(String::length).orElse(0));
+        if (path.isPresent()) {
+            writeLine(out, path.get());
+        } else {
+            writeLine(out);
+        }
         if (hostField < 0) {
             out.writeBytes(HOST_FIELD);
             writeHost(out, ownHost);
@@ -418,6 +440,18 @@ public final class RequestHead extends MessageHead {
             out.writeByte('/');
         }
         write(out, pathAt, targetEnd);
+        out.writeBytes(VERSION_LINE_END);
+    }
+
+    private void writeLine(ByteBuf out, String path) {
+        for (int i = 0; i < path.length(); i++) {
+            if (path.charAt(i) <= ' ' || path.charAt(i) >= 0x7f) {
+                throw HttpViolation.malformed("the path cannot be rewritten");
+            }
+        }
+        write(out, start, targetAt);
+        out.writeBytes(Octets.bytes(path));
+        write(out, kindTo(), targetEnd);
         out.writeBytes(VERSION_LINE_END);
     }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.netty.util.concurrent.EventExecutor;
 import io.shoestring.base.Clock;
 import io.shoestring.config.BackendConfig;
+import io.shoestring.network.tls.TlsCaller;
 
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ public final class Backend {
     private volatile List<Server> servers;
     private volatile Chooser chooser;
     private volatile Rotation rotation;
+    private volatile Optional<TlsCaller> tls = Optional.empty();
     private volatile long rate;
     private volatile long mostRate;
     private boolean panics;
@@ -122,6 +124,16 @@ public final class Backend {
     /** As it is configured. */
     public BackendConfig config() {
         return config;
+    }
+
+    /** How its servers are spoken to by TLS; empty: they are not. */
+    public Optional<TlsCaller> tls() {
+        return tls;
+    }
+
+    /** From now on; who opened the one of before closes it. */
+    void tls(Optional<TlsCaller> caller) {
+        tls = caller;
     }
 
     /** All servers, in the order of the file. */

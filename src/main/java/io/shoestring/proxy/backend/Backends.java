@@ -6,7 +6,10 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.shoestring.base.Clock;
 import io.shoestring.config.BackendConfig;
+import io.shoestring.config.BackendTls;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsCaller;
+import io.shoestring.network.tls.TlsException;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,6 +18,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,19 +33,22 @@ public final class Backends implements AutoCloseable {
     private final EventExecutor timer;
     private final Chronicle chronicle;
     private final Future<?> measuring;
+    private final Map<String, OpenTls> tls = new HashMap<>();
     private volatile Map<String, Backend> backends = Map.of();
     private Optional<Thread> lookups = Optional.empty();
+
+    /** TLS by one configuration. */
+    private record OpenTls(BackendTls config, TlsCaller caller) {}
 
     /**
      * Makes the backends. Blocks until the names of their servers have been looked up once.
      *
      * @param chronicle is told of every change
+     * @throws TlsException if a certificate cannot be used
      */
     public Backends(
-            Map<String, BackendConfig> configs,
-            EventLoops loops,
-            Clock clock,
-            Chronicle chronicle) {
+            Map<String, BackendConfig> configs, EventLoops loops, Clock clock, Chronicle chronicle)
+            throws TlsException {
         this.clock = clock;
         this.timer = loops.all().getFirst();
         this.chronicle = chronicle;
@@ -52,27 +59,82 @@ public final class Backends implements AutoCloseable {
     /**
      * Are configured anew. Blocks until the names of new servers have been looked up once.
      * Connections to what is gone are left alone.
+     *
+     * @throws TlsException if a certificate cannot be used; nothing has changed then
      */
-    public synchronized void become(Map<String, BackendConfig> configs) {
+    public synchronized void become(Map<String, BackendConfig> configs) throws TlsException {
+        Map<String, OpenTls> opened = openTls(configs);
         Map<String, Backend> before = backends;
         Map<String, Backend> after = new LinkedHashMap<>();
         for (BackendConfig config : configs.values()) {
             Backend known = before.get(config.name());
             if (known == null) {
                 var made = new Backend(config, clock, timer, chronicle);
+                made.tls(callerOf(made, opened));
                 made.servers().forEach(Backends::lookUp);
                 after.put(config.name(), made);
             } else {
+                known.tls(callerOf(known, opened));
                 known.become(config).forEach(Backends::lookUp);
                 after.put(config.name(), known);
             }
         }
         backends = Collections.unmodifiableMap(after);
+        keepTls(opened);
         boolean anyNames = servers().stream().anyMatch(Server::isLookedUp);
         if (anyNames && lookups.isEmpty()) {
             lookups =
                     Optional.of(Thread.ofVirtual().name("server-names").start(this::keepLookingUp));
         }
+    }
+
+    /**
+     * Opens what another configuration needs for TLS, and lets go of it again. Blocks on the file
+     * system.
+     *
+     * @throws TlsException if a certificate cannot be used
+     */
+    public synchronized void checkTls(Map<String, BackendConfig> configs) throws TlsException {
+        closeAllBut(openTls(configs), tls);
+    }
+
+    /** What is open already is taken as it is. */
+    private Map<String, OpenTls> openTls(Map<String, BackendConfig> configs) throws TlsException {
+        Map<String, OpenTls> opened = new HashMap<>();
+        try {
+            for (BackendConfig config : configs.values()) {
+                if (config.tls().isPresent()) {
+                    opened.put(config.name(), openTls(config.name(), config.tls().get()));
+                }
+            }
+            return opened;
+        } catch (TlsException e) {
+            closeAllBut(opened, tls);
+            throw e;
+        }
+    }
+
+    private OpenTls openTls(String name, BackendTls config) throws TlsException {
+        OpenTls known = tls.get(name);
+        return known != null && known.config().equals(config)
+                ? known
+                : new OpenTls(config, TlsCaller.open("backend " + name, config));
+    }
+
+    private static Optional<TlsCaller> callerOf(Backend backend, Map<String, OpenTls> opened) {
+        return Optional.ofNullable(opened.get(backend.name())).map(OpenTls::caller);
+    }
+
+    private void keepTls(Map<String, OpenTls> opened) {
+        closeAllBut(tls, opened);
+        tls.clear();
+        tls.putAll(opened);
+    }
+
+    private static void closeAllBut(Map<String, OpenTls> some, Map<String, OpenTls> kept) {
+        some.values().stream()
+                .filter(each -> !kept.containsValue(each))
+                .forEach(each -> each.caller().close());
     }
 
     /** The backend of that name, which the configuration has. */
@@ -136,5 +198,6 @@ public final class Backends implements AutoCloseable {
     public synchronized void close() {
         measuring.cancel(false);
         lookups.ifPresent(Thread::interrupt);
+        keepTls(Map.of());
     }
 }

@@ -28,7 +28,7 @@ final class Chooser {
             case ROUND_ROBIN -> inTurn(rotation, claim);
             case LEAST_CONNECTIONS -> leastConnections(rotation, claim);
             case RANDOM -> random(rotation, claim);
-            case SOURCE -> byKey(rotation, claim);
+            case SOURCE, HASH -> byKey(rotation, claim);
             case FIRST -> first(rotation, claim);
         };
     }

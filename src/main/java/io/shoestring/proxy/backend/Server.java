@@ -2,11 +2,15 @@ package io.shoestring.proxy.backend;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslHandler;
 import io.shoestring.config.BackendConfig;
 import io.shoestring.model.Endpoint;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -68,6 +72,17 @@ public final class Server {
     /** Where to connect; unresolved while its name has never been found. */
     public InetSocketAddress address() {
         return address;
+    }
+
+    /**
+     * What stands first in the pipeline of a connection to it; empty: it is spoken to without TLS.
+     *
+     * @param protocols that it is offered by ALPN, the best first; empty: none are named
+     */
+    public Optional<SslHandler> tls(ByteBufAllocator allocator, List<String> protocols) {
+        Endpoint at = config.address();
+        return backend.tls()
+                .map(caller -> caller.handler(allocator, at.host(), at.port(), protocols));
     }
 
     /** Its state now. */

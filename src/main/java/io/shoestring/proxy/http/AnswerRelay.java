@@ -79,7 +79,7 @@ abstract class AnswerRelay implements BodyReader.Sink {
      * @param mayPersist whether the client's connection may be used again
      * @return whether it will be
      */
-    final boolean real(ServerConnection from, ResponseHead head, int behind, boolean mayPersist) {
+    final boolean real(ServerLink from, ResponseHead head, int behind, boolean mayPersist) {
         status = head.status();
         Framing framing = head.framing(toHead);
         serverPersists = head.isPersistent() && framing != Framing.UNTIL_CLOSE;
@@ -108,6 +108,6 @@ abstract class AnswerRelay implements BodyReader.Sink {
     /** What was taken since the last time is all there is for now. */
     abstract void endPiece();
 
-    /** The body is complete; it was read by this one. */
-    abstract void end(BodyReader body);
+    /** The body is complete; it came by this one. */
+    abstract void end(ServerLink from);
 }

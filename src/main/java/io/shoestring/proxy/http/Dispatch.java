@@ -1,14 +1,22 @@
 package io.shoestring.proxy.http;
 
-import io.netty.channel.ChannelFuture;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.util.concurrent.Future;
+import io.shoestring.config.BackendConfig;
+import io.shoestring.protocol.http.RequestHead;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Claim;
 import io.shoestring.proxy.backend.HashKey;
 import io.shoestring.proxy.backend.Refusal;
 import io.shoestring.proxy.backend.Server;
+import io.shoestring.proxy.backend.ServerCall;
 
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * The way of one request to a server: a place there, and a connection that is idle or new. All of
@@ -22,29 +30,49 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Dispatch extends Claim {
+    /** How often a server may refuse a request that it has not looked at. */
+    private static final int REFUSALS_MAX = 3;
+
     private final Exchange exchange;
     private final Peer client;
     private final Backend backend;
     private final boolean repeatable;
+    private final boolean upgrades;
+    private final OptionalLong key;
     private final @Nullable Server wanted;
     private @Nullable Server server;
     private @Nullable Server failedLast;
-    private @Nullable ServerConnection link;
+    private @Nullable ServerLink link;
+    private @Nullable Http2Servers asked;
     private boolean waiting;
     private boolean reused;
     private int attempts;
+    private int refusals;
 
     /**
-     * @param repeatable whether the request may be sent twice
      * @param wanted where the client belongs, or null
      */
-    Dispatch(Exchange exchange, Backend backend, boolean repeatable, @Nullable Server wanted) {
+    Dispatch(
+            Exchange exchange,
+            Backend backend,
+            RequestHead request,
+            RequestRelay relay,
+            @Nullable Server wanted) {
         super(exchange.client().peer().loop());
         this.exchange = exchange;
         this.client = exchange.client().peer();
         this.backend = backend;
-        this.repeatable = repeatable;
+        this.repeatable = relay.isRepeatable();
+        this.upgrades = request.asksForUpgrade();
+        this.key =
+                backend.config().balance() == BackendConfig.Balance.HASH
+                        ? KeyOfRequest.find(backend.config().hashBy(), request)
+                        : OptionalLong.empty();
         this.wanted = wanted;
+    }
+
+    Exchange exchange() {
+        return exchange;
     }
 
     Backend backend() {
@@ -57,7 +85,7 @@ final class Dispatch extends Claim {
     }
 
     /** The connection, open or on its way, or null. */
-    @Nullable ServerConnection link() {
+    @Nullable ServerLink link() {
         return link;
     }
 
@@ -75,7 +103,7 @@ final class Dispatch extends Claim {
 
     @Override
     protected long key() {
-        return HashKey.of(client.address().getAddress());
+        return key.orElseGet(() -> HashKey.of(client.address().getAddress()));
     }
 
     @Override
@@ -98,6 +126,49 @@ final class Dispatch extends Claim {
         server = place;
         exchange.trail().placed(place, client.context().now());
         countAttempt(place);
+        open(place);
+    }
+
+    private void open(Server place) {
+        BackendConfig.Http2 version = backend.config().http2();
+        boolean offers =
+                version == BackendConfig.Http2.ALWAYS
+                        || (version == BackendConfig.Http2.TLS && backend.tls().isPresent());
+        // What is to become a tunnel needs a connection of its own.
+        if (offers && !(upgrades && backend.tls().isPresent())) {
+            Http2Servers servers = client.state().http2Servers();
+            asked = servers;
+            servers.connect(place, this);
+        } else {
+            openHttp1(place);
+        }
+    }
+
+    /** The server speaks HTTP/2: here is a stream, and whether it is not its connection's first. */
+    void streamOpen(ServerLink stream, boolean notFirst) {
+        asked = null;
+        reused = notFirst;
+        link = stream;
+        exchange.sendTo(stream);
+    }
+
+    /** The server wants to speak HTTP/1.1, and here is a connection to it. */
+    void connectionOpen(ServerConnection connection) {
+        asked = null;
+        reused = false;
+        link = connection;
+        exchange.sendTo(connection);
+    }
+
+    /** The server could not be connected to. */
+    void notOpen(Server place, Throwable cause) {
+        asked = null;
+        notConnected(place, cause);
+    }
+
+    /** By a connection of HTTP/1.1 that is idle, or a new one. */
+    void openHttp1(Server place) {
+        asked = null;
         ServerConnection idle =
                 client.state().idleServers().take(place, repeatable, exchange.movedAtNanos());
         if (idle == null) {
@@ -126,22 +197,24 @@ final class Dispatch extends Claim {
         reused = false;
         var opening = new ServerConnection(place, client.state(), exchange);
         link = opening;
-        int patienceMillis = Math.toIntExact(backend.config().timeouts().connect().toMillis());
-        client.context()
-                .loops()
-                .connector(client.loop(), opening)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, patienceMillis)
-                // A write that fails must not cost us the answer that the server gave before.
-                .option(ChannelOption.AUTO_CLOSE, false)
-                .connect(place.address())
-                .addListener((ChannelFuture done) -> connected(opening, place, done));
+        Bootstrap bootstrap =
+                client.context()
+                        .loops()
+                        .connector(client.loop(), opening)
+                        // A write that fails must not cost us the answer that came before it.
+                        .option(ChannelOption.AUTO_CLOSE, false);
+        ServerCall call = ServerCall.begin(bootstrap, place, List.of(), _ -> {});
+        call.done()
+                .addListener(
+                        (Future<Channel> done) -> connected(opening, place, call.channel(), done));
     }
 
-    private void connected(ServerConnection opening, Server place, ChannelFuture done) {
+    private void connected(
+            ServerConnection opening, Server place, Channel channel, Future<Channel> done) {
         if (opening.exchange() != exchange) {
-            done.channel().close();
+            channel.close();
         } else if (done.isSuccess()) {
-            opening.connected(done.channel());
+            opening.connected(channel);
             exchange.sendTo(opening);
         } else {
             notConnected(place, done.cause());
@@ -170,18 +243,26 @@ final class Dispatch extends Claim {
 
     /**
      * The connection died before a byte of an answer came: opens another one to the same server, if
-     * this one had been idle and the request may be sent twice.
+     * this one had been idle and the request may be sent twice, or was not looked at.
      *
+     * @param refused whether the server has done nothing with the request, and it can be sent again
      * @return whether it does
      */
-    boolean again() {
+    boolean again(boolean refused) {
         Server place = server;
-        if (!reused || !repeatable || place == null) {
+        boolean harmless = refused ? ++refusals <= REFUSALS_MAX : reused && repeatable;
+        if (!harmless || place == null) {
             return false;
         }
+        boolean wasStream = link != null && link.out().isStream();
+        link = null;
         exchange.trail().retries++;
         place.counters().retries.increment();
-        connect(place);
+        if (wasStream) {
+            open(place);
+        } else {
+            connect(place);
+        }
         return true;
     }
 
@@ -199,7 +280,11 @@ final class Dispatch extends Claim {
             cancel(backend);
             waiting = false;
         }
-        ServerConnection open = link;
+        if (asked != null) {
+            asked.forget(this);
+            asked = null;
+        }
+        ServerLink open = link;
         link = null;
         if (open != null) {
             open.close();

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An answer of our own: small, plain, the reason in one sentence, and an id by which the operator
@@ -12,8 +13,27 @@ import java.util.Map;
  *
  * @param retryAfterSeconds 0: not said
  * @param location where the client is sent; empty: nowhere
+ * @param challenge how the client is asked who it is; empty: it is not
+ * @param dress in the place of the sentence
  */
-record ErrorPage(int status, String sentence, String id, int retryAfterSeconds, String location) {
+record ErrorPage(
+        int status,
+        String sentence,
+        String id,
+        int retryAfterSeconds,
+        String location,
+        String challenge,
+        Optional<Dress> dress) {
+    private static final Dress PLAIN =
+            new Dress("text/plain; charset=utf-8", "%d %s: %s.%nRequest id: {id}%n");
+
+    /**
+     * What a client is shown.
+     *
+     * @param text in which {@code {id}} stands for the request's id
+     */
+    record Dress(String contentType, String text) {}
+
     private static final Map<Integer, String> PHRASES =
             Map.ofEntries(
                     Map.entry(301, "Moved Permanently"),
@@ -40,17 +60,29 @@ record ErrorPage(int status, String sentence, String id, int retryAfterSeconds, 
                     Map.entry(505, "HTTP Version Not Supported"));
 
     ErrorPage(int status, String sentence, String id, int retryAfterSeconds) {
-        this(status, sentence, id, retryAfterSeconds, "");
+        this(status, sentence, id, retryAfterSeconds, "", "", Optional.empty());
     }
 
     static ErrorPage redirect(int status, String location, String id) {
-        return new ErrorPage(status, "ask at " + location, id, 0, location);
+        return new ErrorPage(status, "ask at " + location, id, 0, location, "", Optional.empty());
+    }
+
+    /** 401: who asks has to say who it is. */
+    static ErrorPage challenge(String challenge, String id) {
+        return new ErrorPage(
+                401, "a name and a password are needed", id, 0, "", challenge, Optional.empty());
+    }
+
+    /** The same, shown in another way. */
+    ErrorPage in(Dress other) {
+        return new ErrorPage(
+                status, sentence, id, retryAfterSeconds, location, challenge, Optional.of(other));
     }
 
     /** The header's fields, but for what is the connection's. */
     Map<String, String> fields() {
         Map<String, String> fields = new LinkedHashMap<>();
-        fields.put("Content-Type", "text/plain; charset=utf-8");
+        fields.put("Content-Type", dress.orElse(PLAIN).contentType());
         if (location.isEmpty()) {
             fields.put("Cache-Control", "no-store");
         }
@@ -60,6 +92,9 @@ record ErrorPage(int status, String sentence, String id, int retryAfterSeconds, 
         }
         if (!location.isEmpty()) {
             fields.put("Location", location);
+        }
+        if (!challenge.isEmpty()) {
+            fields.put("WWW-Authenticate", challenge);
         }
         if (status == 405) {
             fields.put("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
@@ -72,9 +107,10 @@ record ErrorPage(int status, String sentence, String id, int retryAfterSeconds, 
     }
 
     byte[] body() {
-        return "%d %s: %s.%nRequest id: %s%n"
-                .formatted(status, phrase(), sentence, id)
-                .getBytes(StandardCharsets.UTF_8);
+        String text =
+                dress.map(Dress::text)
+                        .orElseGet(() -> PLAIN.text().formatted(status, phrase(), sentence));
+        return text.replace("{id}", id).getBytes(StandardCharsets.UTF_8);
     }
 
     /**

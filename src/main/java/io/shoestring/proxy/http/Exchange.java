@@ -13,13 +13,15 @@ import io.shoestring.proxy.http.Routes.Goal;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One request and its answer: {@link Dispatch} finds the server, {@link RequestRelay} and {@link
  * AnswerRelay} pass the messages on, and here is what happens when. All of it on the client's loop.
  *
- * <p>INVARIANT: a request is sent again only while no byte of an answer has come, and only if it
- * may run twice (RFC 9110 section 9.2.2) and has no body.
+ * <p>INVARIANT: a request is sent again only while no byte of an answer has come, it has no body,
+ * and either it may run twice (RFC 9110 section 9.2.2) or the server says that it has not looked at
+ * it (RFC 9113 section 8.7).
  */
 final class Exchange {
     private static final int RETRY_AFTER_SECONDS = 1;
@@ -80,13 +82,21 @@ final class Exchange {
         return movedAtNanos;
     }
 
-    private @Nullable ServerConnection link() {
+    private @Nullable ServerLink link() {
         return dispatch == null ? null : dispatch.link();
     }
 
     // ------------------------------------------------------------------ the request
 
     void begin(RequestHead asked) {
+        long wait = setup.limits().use(asked, peer.address().getAddress(), movedAtNanos);
+        if (wait > 0) {
+            context.counters().denied.increment();
+            trail.ending = "PR";
+            answerOurselves(
+                    429, "too many requests", (int) TimeUnit.NANOSECONDS.toSeconds(wait) + 1);
+            return;
+        }
         Optional<Goal> found = setup.routes().find(asked, peer.address().getAddress());
         if (found.isEmpty()) {
             context.counters().unrouted.increment();
@@ -95,23 +105,49 @@ final class Exchange {
             return;
         }
         switch (found.get()) {
-            case Goal.ToBackend to -> dispatch(asked, to.backend());
+            case Goal.ToBackend to -> dispatch(asked, to);
             case Goal.Redirect redirect -> redirect(asked, redirect);
             case Goal.Refuse refuse -> refuse(refuse);
         }
     }
 
-    private void dispatch(RequestHead asked, Backend backend) {
+    private void dispatch(RequestHead asked, Goal.ToBackend to) {
+        Backend backend = to.backend();
+        Optional<String> path = to.rewrite().map(rewrite -> rewrite.of(asked.path()));
         ByteBuf out = peer.channel().alloc().directBuffer(asked.length() + 512);
         var stickiness = new Stickiness(backend, asked);
         sticky = stickiness;
         FieldEdits edits = stickiness.requestEdits(report.requestEdits(asked));
-        asked.writeTo(out, peer.forwarding(), peer.ownHost(), edits);
+        asked.writeTo(out, peer.forwarding(), peer.ownHost(), edits, path);
         request.head(out);
         trail.backend = backend;
-        var way = new Dispatch(this, backend, request.isRepeatable(), stickiness.server());
+        var way = new Dispatch(this, backend, asked, request, stickiness.server());
         dispatch = way;
-        way.begin();
+        Optional<Logins.Door> door =
+                setup.files().logins().doorOf(asked, peer.address().getAddress());
+        if (door.isPresent()) {
+            door.get().ask(asked, peer.loop(), answer -> lookedAt(door.get(), answer));
+        } else {
+            way.begin();
+        }
+    }
+
+    /** Name and password were looked at; the client may be gone meanwhile. */
+    private void lookedAt(Logins.Door door, Logins.Answer found) {
+        Dispatch way = dispatch;
+        if (ended || way == null) {
+            return;
+        }
+        switch (found) {
+            case WELCOME -> way.begin();
+            case REFUSED -> {
+                context.counters().denied.increment();
+                trail.ending = "PR";
+                answerOurselves(ErrorPage.challenge(door.challenge(), report.id()));
+            }
+            case BUSY -> fail(503, "too many log-ins at the moment", "logins");
+        }
+        client.flush();
     }
 
     private void redirect(RequestHead asked, Goal.Redirect redirect) {
@@ -132,7 +168,7 @@ final class Exchange {
     }
 
     /** There is a connection to a server. */
-    void sendTo(ServerConnection to) {
+    void sendTo(ServerLink to) {
         to.begin(this);
         touch();
         trail.connected(movedAtNanos);
@@ -142,7 +178,7 @@ final class Exchange {
 
     /** Sends what there is of the body; whether anything was taken. */
     boolean takeBody(ByteBuf in) {
-        ServerConnection to = link();
+        ServerLink to = link();
         if (request.isDone() || to == null || !to.isOpen() || !to.isWritable()) {
             return false;
         }
@@ -158,7 +194,7 @@ final class Exchange {
 
     /** The client's stream ended behind what was taken; does nothing while no server listens. */
     void endBody(ByteBuf trailers) {
-        ServerConnection to = link();
+        ServerLink to = link();
         if (!request.isDone() && to != null && to.isOpen()) {
             touch();
             request.endBody(trailers, to);
@@ -166,7 +202,7 @@ final class Exchange {
     }
 
     boolean takeTunnelled(ByteBuf in) {
-        ServerConnection to = link();
+        ServerLink to = link();
         if (to == null || !to.isWritable()) {
             return false;
         }
@@ -178,13 +214,13 @@ final class Exchange {
 
     /** Whether the client's bytes have anywhere to go; a client that is to wait is still heard. */
     boolean takesMore() {
-        ServerConnection to = link();
+        ServerLink to = link();
         boolean goingOn = !request.isDone() || tunnelled;
         return !goingOn || (to != null && to.isOpen() && to.isWritable());
     }
 
     void flushServer() {
-        ServerConnection to = link();
+        ServerLink to = link();
         if (to != null) {
             to.flush();
         }
@@ -192,7 +228,7 @@ final class Exchange {
 
     void clientWritable() {
         touch();
-        ServerConnection from = link();
+        ServerLink from = link();
         if (from != null) {
             from.setReading(true);
         }
@@ -205,7 +241,7 @@ final class Exchange {
      *
      * @param behind bytes of the body that are there already
      */
-    void answerHead(ServerConnection from, ResponseHead head, int behind) {
+    void answerHead(ServerLink from, ResponseHead head, int behind) {
         answer.begin();
         request.dropHead();
         if (head.isInterim()) {
@@ -221,14 +257,14 @@ final class Exchange {
         }
     }
 
-    private FieldEdits responseEdits(ServerConnection from) {
+    private FieldEdits responseEdits(ServerLink from) {
         FieldEdits usual = setup.responseEdits();
         return sticky == null
                 ? usual
                 : sticky.responseEdits(usual, from.server(), peer.isSecured());
     }
 
-    private void switchProtocol(ServerConnection from, ResponseHead head) {
+    private void switchProtocol(ServerLink from, ResponseHead head) {
         answer.edit(responseEdits(from));
         answer.switchProtocol(head);
         trail.answered(context.now());
@@ -244,8 +280,8 @@ final class Exchange {
      *
      * @param exactly whether nothing came behind it
      */
-    void answered(ServerConnection from, boolean exactly) {
-        answer.end(from.body());
+    void answered(ServerLink from, boolean exactly) {
+        answer.end(from);
         countAnswer(from.server());
         boolean serverPersists = exactly && answer.serverPersists() && request.isDone();
         if (serverPersists && !from.isBroken()) {
@@ -279,8 +315,8 @@ final class Exchange {
     }
 
     /** The server's socket is gone, before its answer was complete. */
-    void serverGone(ServerConnection from) {
-        if (ended || from != link()) {
+    void serverGone(ServerLink from) {
+        if (ended || !from.equals(link())) {
             return;
         }
         if (tunnelled) {
@@ -289,7 +325,7 @@ final class Exchange {
             client.finish();
         } else if (answer.isHeadSent()) {
             answerEnded(from);
-        } else if (answer.hasBegun() || from.hasRest() || !again()) {
+        } else if (answer.hasBegun() || from.hasRest() || !again(from)) {
             from.server().counters().serverAborts.increment();
             from.server().outcomes().answeredBadly("closed the connection without an answer");
             trail.ending = "SH";
@@ -297,8 +333,8 @@ final class Exchange {
         }
     }
 
-    private boolean again() {
-        return dispatch != null && dispatch.again();
+    private boolean again(ServerLink from) {
+        return dispatch != null && dispatch.again(from.isRefused() && request.isThere());
     }
 
     private void detach() {
@@ -307,8 +343,8 @@ final class Exchange {
         }
     }
 
-    private void answerEnded(ServerConnection from) {
-        if (from.body().framing() == Framing.UNTIL_CLOSE && !from.isBroken()) {
+    private void answerEnded(ServerLink from) {
+        if (from.framing() == Framing.UNTIL_CLOSE && !from.isBroken()) {
             answered(from, true);
             return;
         }
@@ -320,7 +356,7 @@ final class Exchange {
     }
 
     /** The server's bytes break the protocol. */
-    void answerViolated(ServerConnection from, HttpViolation violation) {
+    void answerViolated(ServerLink from, HttpViolation violation) {
         from.server().counters().responseErrors.increment();
         from.server().outcomes().answeredBadly("a malformed answer");
         String why = from.server() + ": " + violation.getMessage();
@@ -355,7 +391,7 @@ final class Exchange {
                 server.counters().clientAborts.increment();
             }
         }
-        ServerConnection to = link();
+        ServerLink to = link();
         if (tunnelled && to != null) {
             detach();
             to.finish();
@@ -368,7 +404,7 @@ final class Exchange {
         if (ended || dispatch == null || dispatch.isWaiting()) {
             return;
         }
-        ServerConnection to = dispatch.link();
+        ServerLink to = dispatch.link();
         if (tunnelled) {
             if (passed > context.settings().tunnel().toNanos()) {
                 end();
@@ -389,7 +425,7 @@ final class Exchange {
         return most > 0 && passed > most;
     }
 
-    private boolean isClientsTurn(@Nullable ServerConnection to) {
+    private boolean isClientsTurn(@Nullable ServerLink to) {
         if (!client.isWritable()) {
             return true;
         }
@@ -410,7 +446,7 @@ final class Exchange {
         }
     }
 
-    private void serverTimedOut(ServerConnection from) {
+    private void serverTimedOut(ServerLink from) {
         from.server().counters().responseErrors.increment();
         from.server().outcomes().answeredBadly("no answer in time");
         trail.ending = answer.isHeadSent() ? "sD" : "sH";
@@ -470,7 +506,7 @@ final class Exchange {
         if (dispatch == null || dispatch.isWaiting()) {
             return "CQ";
         }
-        ServerConnection to = dispatch.link();
+        ServerLink to = dispatch.link();
         return to == null || !to.isOpen() ? "CC" : answer.isHeadSent() ? "CD" : "CH";
     }
 }

@@ -1,8 +1,8 @@
 package io.shoestring.proxy.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.shoestring.protocol.http.BodyReader;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
@@ -85,9 +85,12 @@ final class Http1Answer extends AnswerRelay {
     }
 
     @Override
-    void end(BodyReader body) {
+    void end(ServerLink from) {
         if (wraps) {
-            out.endChunks();
+            ByteBuf trailers = Unpooled.buffer(0);
+            from.tellTrailers(TrailerLines.into(trailers));
+            out.endChunks(trailers);
+            trailers.release();
         }
         out.end();
     }

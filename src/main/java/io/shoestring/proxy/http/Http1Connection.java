@@ -292,7 +292,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Aske
     @Override
     public void answer(ErrorPage page, boolean closes, boolean toHead) {
         ByteBuf bytes = channel.alloc().directBuffer(512);
-        page.writeTo(bytes, closes, toHead);
+        context.setup().files().pages().dressed(page).writeTo(bytes, closes, toHead);
         context.counters().answers(page.status()).increment();
         context.counters().own.increment();
         out.drop();

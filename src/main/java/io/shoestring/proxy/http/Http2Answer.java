@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
-import io.shoestring.protocol.http.BodyReader;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
@@ -72,13 +71,13 @@ final class Http2Answer extends AnswerRelay {
     void endPiece() {}
 
     @Override
-    void end(BodyReader body) {
+    void end(ServerLink from) {
         if (ended) {
             return;
         }
         ended = true;
         Http2Headers trailers = new DefaultHttp2Headers(false);
-        body.tellTrailers((bytes, n, m, v, w) -> add(trailers, bytes, n, m, v, w));
+        from.tellTrailers((bytes, n, m, v, w) -> add(trailers, bytes, n, m, v, w));
         if (trailers.isEmpty()) {
             request.writeData(null, true);
         } else {

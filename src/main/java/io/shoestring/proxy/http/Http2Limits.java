@@ -13,6 +13,15 @@ final class Http2Limits {
     /** The same, of all bodies of a connection: what one client makes us keep at most. */
     static final int CONNECTION_WINDOW_BYTES = 1 << 20;
 
+    /** Requests at the same time by one connection to a server. */
+    static final int SERVER_STREAMS = 64;
+
+    /** What a server may send of one answer before its client takes it. */
+    static final int SERVER_STREAM_WINDOW_BYTES = 128 << 10;
+
+    /** Enough for all streams of a connection: who takes nothing holds up nobody else. */
+    static final int SERVER_WINDOW_BYTES = SERVER_STREAMS * SERVER_STREAM_WINDOW_BYTES;
+
     /** RFC 9113 section 6.9.2. */
     static final int WINDOW_BYTES_AT_FIRST = 65_535;
 

@@ -310,7 +310,8 @@ final class Http2Request implements Asker {
     }
 
     @Override
-    public void answer(ErrorPage page, boolean closes, boolean toHead) {
+    public void answer(ErrorPage plain, boolean closes, boolean toHead) {
+        ErrorPage page = peer.context().setup().files().pages().dressed(plain);
         HttpCounters counters = peer.context().counters();
         counters.answers(page.status()).increment();
         counters.own.increment();

@@ -52,7 +52,7 @@ final class HttpContext {
         this.clock = clock;
         this.timer = new AnswerTimer(clock, WallClock.system());
         this.notices = new Notices(setup.config().name(), clock);
-        loops.all().forEach(loop -> states.put(loop, new LoopState(loop, settings.limits())));
+        loops.all().forEach(loop -> states.put(loop, new LoopState(loop, loops, clock, settings)));
         long every = settings.sweep().toMillis();
         this.sweeps =
                 states.values().stream()
@@ -106,6 +106,10 @@ final class HttpContext {
     /** What was measured of each kind of URL. */
     List<StatementFigures> urls() {
         return DigestTable.merged(states.values().stream().map(LoopState::urls).toList());
+    }
+
+    Clock clock() {
+        return clock;
     }
 
     long now() {

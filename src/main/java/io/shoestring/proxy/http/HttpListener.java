@@ -63,8 +63,8 @@ public final class HttpListener implements Listener {
             Clock clock)
             throws BindFailedException, TlsException, IOException {
         var counters = new HttpCounters();
-        var files = HttpSetup.Files.open(config, counters);
-        var setup = new HttpSetup(config, backends, files);
+        var files = HttpSetup.Files.open(config, counters, clock);
+        var setup = new HttpSetup(config, backends, files, Optional.empty());
         var context = new HttpContext(setup, counters, settings, loops, clock);
         try {
             return new HttpListener(context, bind(context));
@@ -109,11 +109,13 @@ public final class HttpListener implements Listener {
         HttpSetup before = context.setup();
         boolean same = before.hasFilesFor(next);
         HttpSetup.Files files =
-                same ? before.files() : HttpSetup.Files.open(next, context.counters());
+                same
+                        ? before.files()
+                        : HttpSetup.Files.open(next, context.counters(), context.clock());
         return new Change() {
             @Override
             public void takeUp() {
-                context.become(new HttpSetup(next, backends, files));
+                context.become(new HttpSetup(next, backends, files, Optional.of(before)));
                 if (!same) {
                     context.closeSoon(before.files());
                 }

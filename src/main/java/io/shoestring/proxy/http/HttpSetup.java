@@ -1,5 +1,6 @@
 package io.shoestring.proxy.http;
 
+import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.HeaderRules;
 import io.shoestring.config.HttpListenerConfig;
@@ -26,6 +27,7 @@ final class HttpSetup {
     private static final String HTTP2 = "h2";
 
     private final HttpListenerConfig config;
+    private final RateLimits limits;
     private final Routes routes;
     private final FieldEdits requestEdits;
     private final FieldEdits responseEdits;
@@ -36,16 +38,21 @@ final class HttpSetup {
      *
      * @param tls where TLS is spoken with clients
      * @param accessLog where each request leaves a line
+     * @param logins who may make which requests
+     * @param pages what is shown with our own answers
      */
-    record Files(Optional<TlsDoor> tls, Optional<AccessLog> accessLog) {
+    record Files(
+            Optional<TlsDoor> tls, Optional<AccessLog> accessLog, Logins logins, ErrorPages pages) {
         /**
          * Opens what {@code config} names.
          *
          * @throws TlsException if a certificate cannot be used
-         * @throws IOException if the access log cannot be written
+         * @throws IOException if the access log cannot be written, or a file cannot be read
          */
-        static Files open(HttpListenerConfig config, HttpCounters counters)
+        static Files open(HttpListenerConfig config, HttpCounters counters, Clock clock)
                 throws TlsException, IOException {
+            ErrorPages pages = ErrorPages.read(config.guards().errorPages());
+            Logins logins = Logins.open(config.guards().logins(), clock);
             Optional<TlsDoor> tls =
                     config.tls().isPresent()
                             ? Optional.of(
@@ -53,7 +60,7 @@ final class HttpSetup {
                                             config.name(), config.tls().get(), protocols(config)))
                             : Optional.empty();
             try {
-                return new Files(tls, openLog(config, counters));
+                return new Files(tls, openLog(config, counters), logins, pages);
             } catch (IOException e) {
                 tls.ifPresent(TlsDoor::close);
                 throw e;
@@ -77,12 +84,21 @@ final class HttpSetup {
 
         void close() {
             tls.ifPresent(TlsDoor::close);
+            logins.close();
             accessLog.ifPresent(AccessLog::close);
         }
     }
 
-    HttpSetup(HttpListenerConfig config, Function<String, Backend> backends, Files files) {
+    /**
+     * @param before whose counts of requests go on
+     */
+    HttpSetup(
+            HttpListenerConfig config,
+            Function<String, Backend> backends,
+            Files files,
+            Optional<HttpSetup> before) {
         this.config = config;
+        this.limits = new RateLimits(config.guards().limits(), before.map(HttpSetup::limits));
         this.routes = new Routes(config.routes(), backends);
         this.requestEdits = edits(config.requestHeaders());
         this.responseEdits = edits(config.responseHeaders());
@@ -99,11 +115,15 @@ final class HttpSetup {
                         .toList());
     }
 
-    /** Whether {@code next} needs the same files. */
+    /** Whether {@code next} needs the same files; pages are read again in any case. */
     boolean hasFilesFor(HttpListenerConfig next) {
         return next.tls().equals(config.tls())
                 && next.http2() == config.http2()
-                && next.accessLog().equals(config.accessLog());
+                && next.accessLog().equals(config.accessLog())
+                && next.guards().errorPages().isEmpty()
+                && config.guards().errorPages().isEmpty()
+                && next.guards().logins().isEmpty()
+                && config.guards().logins().isEmpty();
     }
 
     /** Whether that is what a client chose in TLS. */
@@ -117,6 +137,11 @@ final class HttpSetup {
 
     Routes routes() {
         return routes;
+    }
+
+    /** How many requests each client may make. */
+    RateLimits limits() {
+        return limits;
     }
 
     /** What is changed in the header of a request. */

@@ -58,11 +58,15 @@ final class IdleServers {
     void put(ServerConnection connection) {
         Deque<ServerConnection> connections =
                 idle.computeIfAbsent(connection.server(), _ -> new ArrayDeque<>());
-        if (connections.size() >= IDLE_MAX || !connection.server().state().isWanted()) {
+        if (connections.size() >= IDLE_MAX || !isWanted(connection)) {
             connection.close();
         } else {
             connections.addLast(connection);
         }
+    }
+
+    private static boolean isWanted(ServerConnection connection) {
+        return connection.server().state().isWanted() && connection.isCurrent();
     }
 
     /** It is gone. */
@@ -80,7 +84,7 @@ final class IdleServers {
             Iterator<ServerConnection> oldest = connections.iterator();
             while (oldest.hasNext()) {
                 ServerConnection connection = oldest.next();
-                boolean wanted = connection.server().state().isWanted();
+                boolean wanted = isWanted(connection);
                 if (wanted && now - connection.idleSinceNanos() < idleNanosMax) {
                     break;
                 }

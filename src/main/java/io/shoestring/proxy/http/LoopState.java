@@ -1,7 +1,9 @@
 package io.shoestring.proxy.http;
 
 import io.netty.channel.EventLoop;
+import io.shoestring.base.Clock;
 import io.shoestring.monitoring.digest.DigestTable;
+import io.shoestring.network.EventLoops;
 import io.shoestring.protocol.http.HeadLimits;
 import io.shoestring.protocol.http.RequestHead;
 import io.shoestring.protocol.http.ResponseHead;
@@ -16,20 +18,30 @@ final class LoopState {
     private static final int URLS_MAX = 500;
 
     private final EventLoop loop;
+    private final Clock clock;
     private final RequestHead request;
     private final ResponseHead response;
     private final DigestTable urls = DigestTable.ofUrls(URLS_MAX);
     private final IdleServers idleServers = new IdleServers();
+    private final Http2Servers http2Servers;
     private final Set<ClientSocket> clients = new HashSet<>();
 
-    LoopState(EventLoop loop, HeadLimits limits) {
+    LoopState(EventLoop loop, EventLoops loops, Clock clock, HttpSettings settings) {
+        HeadLimits limits = settings.limits();
         this.loop = loop;
+        this.clock = clock;
         this.request = new RequestHead(limits);
         this.response = new ResponseHead(limits);
+        this.http2Servers = new Http2Servers(this, loops, limits);
     }
 
     EventLoop loop() {
         return loop;
+    }
+
+    /** By the node's clock, in nanoseconds. */
+    long now() {
+        return clock.nanos();
     }
 
     /** The block that every request's head is read into; holds the last one. */
@@ -51,6 +63,11 @@ final class LoopState {
         return idleServers;
     }
 
+    /** Connections to servers that speak HTTP/2. */
+    Http2Servers http2Servers() {
+        return http2Servers;
+    }
+
     void add(ClientSocket client) {
         clients.add(client);
     }
@@ -63,10 +80,12 @@ final class LoopState {
     void sweep(long now, HttpSettings settings) {
         List.copyOf(clients).forEach(client -> client.checkDeadlines(now));
         idleServers.sweep(now, settings.idleServer().toNanos());
+        http2Servers.sweep(now, settings.idleServer().toNanos());
     }
 
     void end() {
         List.copyOf(clients).forEach(ClientSocket::shutDown);
         idleServers.closeAll();
+        http2Servers.closeAll();
     }
 }

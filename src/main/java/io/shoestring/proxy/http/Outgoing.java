@@ -3,7 +3,6 @@ package io.shoestring.proxy.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.shoestring.protocol.http.BodyReader;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +13,7 @@ import java.util.concurrent.atomic.LongAdder;
  * What is written to one socket. A head and a small body behind it leave in one buffer; everything
  * else goes as the slices that were read.
  */
-final class Outgoing implements BodyReader.Sink {
+final class Outgoing implements RequestSink {
     /** Copying this much costs less than another buffer in the system call. */
     static final int COPIED_BYTES_MAX = 4_096;
 
@@ -48,6 +47,26 @@ final class Outgoing implements BodyReader.Sink {
     void begin(ByteBuf head) {
         end();
         pending = head;
+    }
+
+    @Override
+    public boolean isStream() {
+        return false;
+    }
+
+    @Override
+    public void beginRequest(ByteBuf head, boolean ends, boolean inChunks) {
+        begin(head);
+        if (ends) {
+            end();
+        } else if (inChunks) {
+            wrap(true);
+        }
+    }
+
+    @Override
+    public void endBody(ByteBuf trailers) {
+        endChunks(trailers);
     }
 
     /** Makes a chunk of each piece from now on, or does no longer. */
@@ -97,7 +116,8 @@ final class Outgoing implements BodyReader.Sink {
     }
 
     /** Hands over what was collected. */
-    void end() {
+    @Override
+    public void end() {
         ByteBuf collected = pending;
         if (collected != null) {
             pending = null;

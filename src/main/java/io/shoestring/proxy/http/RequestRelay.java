@@ -1,6 +1,7 @@
 package io.shoestring.proxy.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.shoestring.protocol.http.BodyReader;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
@@ -16,6 +17,8 @@ final class RequestRelay {
     private final BodyReader body = new BodyReader();
     private final boolean repeatable;
     private final boolean wraps;
+    private final Framing framing;
+    private final long length;
     private @Nullable ByteBuf head;
     private boolean done;
     private boolean waitsForContinue;
@@ -27,8 +30,9 @@ final class RequestRelay {
                 request.framing() == Framing.NONE
                         && !request.asksForUpgrade()
                         && request.isIdempotent();
-        Framing framing = wraps ? Framing.UNTIL_CLOSE : request.framing();
-        body.begin(framing, request.contentLength(), false);
+        framing = wraps ? Framing.UNTIL_CLOSE : request.framing();
+        length = request.contentLength();
+        body.begin(framing, length, false);
         done = body.isDone();
     }
 
@@ -47,6 +51,11 @@ final class RequestRelay {
     /** Whether it may be sent twice (RFC 9110 section 9.2.2), and has no body. */
     boolean isRepeatable() {
         return repeatable;
+    }
+
+    /** Whether it can be sent again to a server that has done nothing with it. */
+    boolean isThere() {
+        return head != null;
     }
 
     /** Whether all of it was taken from the client. */
@@ -69,31 +78,40 @@ final class RequestRelay {
         head = bytes;
     }
 
-    void sendHead(ServerConnection to) {
+    void sendHead(ServerLink to) {
         ByteBuf bytes = head;
         if (bytes == null) {
             throw new IllegalStateException("sent already");
         }
-        if (repeatable) {
+        if (repeatable || done) {
             bytes.readerIndex(0);
             bytes.retain();
         } else {
             head = null;
         }
-        to.out().begin(bytes);
-        if (done) {
-            to.out().end();
-        } else if (wraps) {
-            to.out().wrap(true);
-        }
+        body.begin(framing, length, to.out().isStream());
+        to.out().beginRequest(bytes, done, wraps);
     }
 
     /** Sends what there is of the body. */
-    void sendBody(ByteBuf in, ServerConnection to) {
+    void sendBody(ByteBuf in, ServerLink to) {
         waitsForContinue = false;
         body.read(in, to.out());
         done = body.isDone();
         to.out().end();
+        if (done && to.out().isStream()) {
+            endStream(to.out());
+        }
+    }
+
+    private void endStream(RequestSink out) {
+        ByteBuf trailers = Unpooled.buffer(0);
+        try {
+            body.tellTrailers(TrailerLines.into(trailers));
+            out.endBody(trailers);
+        } finally {
+            trailers.release();
+        }
     }
 
     /**
@@ -102,11 +120,11 @@ final class RequestRelay {
      * @param trailers lines of fields; they stay the caller's
      * @throws HttpViolation if the body is shorter than its length
      */
-    void endBody(ByteBuf trailers, ServerConnection to) {
+    void endBody(ByteBuf trailers, ServerLink to) {
         if (!wraps) {
             throw new HttpViolation(400, "the body is shorter than its length");
         }
-        to.out().endChunks(trailers);
+        to.out().endBody(trailers);
         done = true;
     }
 

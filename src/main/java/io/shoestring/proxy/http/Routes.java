@@ -16,8 +16,12 @@ final class Routes {
 
     /** What becomes of it, ready to be done. */
     sealed interface Goal {
-        /** A server of that backend answers it. */
-        record ToBackend(Backend backend) implements Goal {}
+        /**
+         * A server of that backend answers it.
+         *
+         * @param rewrite which path it is asked for; empty: the client's own
+         */
+        record ToBackend(Backend backend, Optional<PathRewrite> rewrite) implements Goal {}
 
         /** The client is sent elsewhere. */
         record Redirect(String template, int status) implements Goal {}
@@ -39,15 +43,17 @@ final class Routes {
                                 route ->
                                         new Compiled(
                                                 new RequestMatch(route.match()),
-                                                goal(route.action(), backends)))
+                                                goal(route, backends)))
                         .toList();
         this.anyPath = this.routes.stream().anyMatch(route -> route.match().asksForPath());
     }
 
-    private static Goal goal(RouteConfig.Action action, Function<String, Backend> backends) {
-        return switch (action) {
+    private static Goal goal(RouteConfig route, Function<String, Backend> backends) {
+        return switch (route.action()) {
             case RouteConfig.Action.ToBackend to ->
-                    new Goal.ToBackend(backends.apply(to.backend()));
+                    new Goal.ToBackend(
+                            backends.apply(to.backend()),
+                            to.rewrite().map(path -> new PathRewrite(route.match(), path)));
             case RouteConfig.Action.Redirect redirect ->
                     new Goal.Redirect(redirect.to().template(), redirect.status());
             case RouteConfig.Action.Refuse refuse -> new Goal.Refuse(refuse.status());

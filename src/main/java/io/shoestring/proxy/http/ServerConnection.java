@@ -6,7 +6,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.CodecException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.shoestring.network.tls.TlsCaller;
 import io.shoestring.protocol.http.BodyReader;
+import io.shoestring.protocol.http.FieldSink;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.proxy.backend.Server;
@@ -16,12 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * The socket of one server: used for one exchange at a time, and then, if both messages ended
  * exactly, for the next. On the client's loop.
  */
-final class ServerConnection extends ChannelInboundHandlerAdapter {
+final class ServerConnection extends ChannelInboundHandlerAdapter implements ServerLink {
     private static final Logger LOG = LoggerFactory.getLogger(ServerConnection.class);
 
     private enum Phase {
@@ -34,6 +39,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     }
 
     private final Server server;
+    private final Optional<TlsCaller> tls;
     private final LoopState state;
     private final BodyReader body = new BodyReader();
     private Phase phase = Phase.CONNECTING;
@@ -47,25 +53,29 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
 
     ServerConnection(Server server, LoopState state, Exchange exchange) {
         this.server = server;
+        this.tls = server.backend().tls();
         this.state = state;
         this.exchange = exchange;
     }
 
-    Server server() {
+    @Override
+    public Server server() {
         return server;
     }
 
-    /** Whether it leads to where its server is now: a name or an operator may have moved it. */
+    /** Whether it leads to where its server is now, and speaks as is spoken with it now. */
     boolean isCurrent() {
-        return channel != null && server.address().equals(channel.remoteAddress());
+        return server.backend().tls().equals(tls)
+                && channel != null
+                && server.address().equals(channel.remoteAddress());
     }
 
     long idleSinceNanos() {
         return idleSinceNanos;
     }
 
-    /** Whose exchange it is, or null. */
-    @Nullable Exchange exchange() {
+    @Override
+    public @Nullable Exchange exchange() {
         return exchange;
     }
 
@@ -76,49 +86,64 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         phase = Phase.IDLE;
     }
 
-    /** The next request is about to be written. */
-    void begin(Exchange next) {
+    @Override
+    public void begin(Exchange next) {
         exchange = next;
         phase = Phase.HEAD;
     }
 
-    /** Whether a request can be written. */
-    boolean isOpen() {
+    @Override
+    public boolean isOpen() {
         return phase == Phase.HEAD || phase == Phase.BODY || phase == Phase.TUNNEL;
     }
 
-    boolean isWritable() {
+    @Override
+    public boolean isWritable() {
         return channel != null && channel.isWritable();
     }
 
-    Outgoing out() {
+    @Override
+    public Outgoing out() {
         if (out == null) {
             throw new IllegalStateException("not connected");
         }
         return out;
     }
 
-    void flush() {
+    @Override
+    public void flush() {
         if (out != null) {
             out.flush();
         }
     }
 
-    /** Whether anything of the answer has come that was not passed on. */
-    boolean hasRest() {
+    @Override
+    public boolean hasRest() {
         return rest != null;
     }
 
-    BodyReader body() {
-        return body;
+    @Override
+    public boolean isRefused() {
+        return false;
     }
 
-    /** Ended by an error, and not by its end. */
-    boolean isBroken() {
+    @Override
+    public Framing framing() {
+        return body.framing();
+    }
+
+    @Override
+    public void tellTrailers(FieldSink sink) {
+        body.tellTrailers(sink);
+    }
+
+    @Override
+    public boolean isBroken() {
         return broken;
     }
 
-    void setReading(boolean reading) {
+    @Override
+    public void setReading(boolean reading) {
         if (channel != null && channel.config().isAutoRead() != reading) {
             channel.config().setAutoRead(reading);
         }
@@ -196,13 +221,14 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The head of the real answer was passed on. */
-    void beginBody(Framing framing, long length, boolean unwraps) {
+    @Override
+    public void beginBody(Framing framing, long length, boolean unwraps) {
         body.begin(framing, length, unwraps);
         phase = Phase.BODY;
     }
 
-    void tunnel() {
+    @Override
+    public void tunnel() {
         phase = Phase.TUNNEL;
     }
 
@@ -233,8 +259,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
 
     // ------------------------------------------------------------------ the end
 
-    /** The exchange is over, and the connection can serve another one. */
-    void release(long now) {
+    @Override
+    public void release(long now) {
         exchange = null;
         phase = Phase.IDLE;
         idleSinceNanos = now;
@@ -242,8 +268,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         state.idleServers().put(this);
     }
 
-    /** Ends it; whoever used it has let go. */
-    void close() {
+    @Override
+    public void close() {
         if (phase == Phase.IDLE) {
             state.idleServers().remove(this);
         }
@@ -258,8 +284,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** As {@link #close}, when everything is written. */
-    void finish() {
+    @Override
+    public void finish() {
         exchange = null;
         phase = Phase.CLOSED;
         dropRest();
@@ -273,6 +299,15 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         if (rest != null) {
             rest.release();
             rest = null;
+        }
+    }
+
+    /** An end that TLS does not know of may be anybody's: what ends with it is not whole. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext handler, Object event) {
+        if (event instanceof SslCloseCompletionEvent end) {
+            broken |= !end.isSuccess();
+            handler.close();
         }
     }
 
@@ -298,6 +333,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext handler, Throwable cause) {
         broken = true;
+        if (cause instanceof CodecException) {
+            // What is not TLS any more, or was changed on the way.
+            LOG.debug("{}: {}", server, cause.toString());
+            handler.close();
+            return;
+        }
         if (cause instanceof IOException) {
             // A write that failed does not end it: the server may have answered before it closed.
             LOG.debug("{}: {}", server, cause.toString());

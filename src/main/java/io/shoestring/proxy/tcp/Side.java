@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.CodecException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.shoestring.network.Abrupt;
 
@@ -85,12 +86,22 @@ abstract class Side extends ChannelInboundHandlerAdapter {
         written.addListener(
                 done -> {
                     if (done.isSuccess() && mine.isOpen()) {
-                        mine.shutdownOutput();
+                        shutdownOutput(mine);
                         closeIfBothEnded();
                     }
                 });
         if (!written.isDone()) {
             resetIfStuck(mine, pending(mine));
+        }
+    }
+
+    /** With TLS the peer hears it from TLS, and may go on by version 1.3 (RFC 8446 section 6.1). */
+    private static void shutdownOutput(DuplexChannel mine) {
+        SslHandler tls = mine.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            mine.shutdownOutput();
+        } else {
+            tls.closeOutbound();
         }
     }
 

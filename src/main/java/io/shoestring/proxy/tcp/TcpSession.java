@@ -1,14 +1,15 @@
 package io.shoestring.proxy.tcp;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SniCompletionEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import io.shoestring.config.BackendConfig.ProxyProtocol;
@@ -19,9 +20,11 @@ import io.shoestring.proxy.backend.Claim;
 import io.shoestring.proxy.backend.HashKey;
 import io.shoestring.proxy.backend.Refusal;
 import io.shoestring.proxy.backend.Server;
+import io.shoestring.proxy.backend.ServerCall;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -168,27 +171,26 @@ final class TcpSession extends Claim {
         pause = null;
         countAttempt(place);
         serverSide = new ServerSide();
-        ChannelFuture connecting =
+        boolean plain = place.backend().tls().isEmpty();
+        Bootstrap bootstrap =
                 context.loops()
                         .connector(clientLoop(), serverSide)
-                        .option(ChannelOption.AUTO_READ, false)
-                        .option(ChannelOption.ALLOW_HALF_CLOSURE, setup.keepsHalfClosed())
-                        .option(
-                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                                Math.toIntExact(
-                                        place.backend().config().timeouts().connect().toMillis()))
-                        .connect(place.address());
-        serverChannel = connecting.channel();
-        connecting.addListener(
-                (ChannelFuture done) -> {
-                    if (phase != Phase.CONNECTING) {
-                        done.channel().close();
-                    } else if (done.isSuccess()) {
-                        connected((DuplexChannel) done.channel());
-                    } else {
-                        notConnected(place, done.cause());
-                    }
-                });
+                        // TLS has to read until hands are shaken.
+                        .option(ChannelOption.AUTO_READ, !plain)
+                        .option(ChannelOption.ALLOW_HALF_CLOSURE, plain && setup.keepsHalfClosed());
+        ServerCall call = ServerCall.begin(bootstrap, place, List.of(), this::introduce);
+        serverChannel = call.channel();
+        call.done()
+                .addListener(
+                        (Future<Channel> done) -> {
+                            if (phase != Phase.CONNECTING) {
+                                call.channel().close();
+                            } else if (done.isSuccess()) {
+                                connected((DuplexChannel) call.channel());
+                            } else {
+                                notConnected(place, done.cause());
+                            }
+                        });
     }
 
     private void countAttempt(Server place) {
@@ -207,14 +209,13 @@ final class TcpSession extends Claim {
         }
         activeAtNanos = context.clock().nanos();
         serverSide.open(channel);
-        introduce(channel);
         clientSide.join(serverSide);
         serverSide.join(clientSide);
         clientSide.read();
         serverSide.read();
     }
 
-    private void introduce(DuplexChannel channel) {
+    private void introduce(Channel channel) {
         ProxyProtocol version = backend().config().proxyProtocol();
         if (version != ProxyProtocol.NONE) {
             ByteBuf header = channel.alloc().directBuffer(128);
@@ -372,6 +373,16 @@ final class TcpSession extends Claim {
 
     /** What the server sends. */
     private final class ServerSide extends Side {
+        @Override
+        public void userEventTriggered(ChannelHandlerContext handler, Object event) {
+            if (event instanceof SslCloseCompletionEvent end
+                    && end.isSuccess()
+                    && phase == Phase.CARRYING) {
+                end(false);
+            }
+            super.userEventTriggered(handler, event);
+        }
+
         @Override
         long patienceMillis() {
             return TcpContext.patienceMillis(idleNanos);

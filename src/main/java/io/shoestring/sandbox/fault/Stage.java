@@ -67,7 +67,7 @@ public final class Stage implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Duration NOTICED = Duration.ofSeconds(2);
     private static final long POLL_MILLIS = 100;
-    private static final int LOG_LINES = 30;
+    private static final int LOG_LINES = 200;
 
     private final Clock clock;
     private final MachineNetwork network;

@@ -3,6 +3,8 @@ package io.shoestring.sandbox.fault;
 import io.shoestring.base.Clock;
 import io.shoestring.sandbox.SandboxException;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -29,8 +31,13 @@ final class StageRun implements AutoCloseable {
         }
         Stage ready = stage();
         try {
-            return new Trial(ready, scenario, clock).play();
+            FaultResult result = new Trial(ready, scenario, clock).play();
+            if (!result.kept()) {
+                keepLogs(ready, scenario);
+            }
+            return result;
         } catch (SandboxException | SQLException e) {
+            keepLogs(ready, scenario);
             close();
             return new FaultResult(
                     scenario.name(),
@@ -42,6 +49,17 @@ final class StageRun implements AutoCloseable {
                     0,
                     0,
                     String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The stage will be gone when somebody asks why. */
+    private void keepLogs(Stage broken, Scenario scenario) {
+        try {
+            Path file = Files.createTempFile("shoestring-fault-" + scenario.name() + "-", ".log");
+            Files.writeString(file, broken.logs());
+            progress.accept("what the nodes logged last is kept in " + file);
+        } catch (IOException e) {
+            progress.accept("what the nodes logged last cannot be kept: " + e.getMessage());
         }
     }
 

@@ -54,6 +54,16 @@ public final class TestCluster implements AutoCloseable {
 
     /** The same, whose base backups copy so many megabytes a second at most. */
     TestCluster(OptionalInt cloneRate, String... names) throws Exception {
+        this(cloneRate, false, names);
+    }
+
+    /** The same, whose settings are not where the data is, as Debian does it. */
+    static TestCluster withSettingsElsewhere(String... names) throws Exception {
+        return new TestCluster(OptionalInt.empty(), true, names);
+    }
+
+    private TestCluster(OptionalInt cloneRate, boolean elsewhere, String... names)
+            throws Exception {
         Path passwordFile = directory.path().resolve("password");
         Files.writeString(passwordFile, PASSWORD + "\n");
         Map<MemberName, DatabaseConfig.Member> configured = new LinkedHashMap<>();
@@ -64,6 +74,8 @@ public final class TestCluster implements AutoCloseable {
                             new MemberName(name),
                             new NodeName("local"),
                             directory.path().resolve(name),
+                            Optional.of(directory.path().resolve("etc-" + name + "/main.conf"))
+                                    .filter(file -> elsewhere),
                             FreePort.find(),
                             1));
         }
@@ -79,6 +91,42 @@ public final class TestCluster implements AutoCloseable {
             members.put(member.name(), newMember(member));
         }
         copyTemplate(names[0]);
+        if (elsewhere) {
+            for (DatabaseConfig.Member member : configured.values()) {
+                writeSettings(member);
+            }
+            for (String file : List.of("postgresql.conf", "pg_hba.conf", "pg_ident.conf")) {
+                Files.delete(data(names[0]).resolve(file));
+            }
+        }
+    }
+
+    /** As {@code pg_createcluster} does. */
+    private void writeSettings(DatabaseConfig.Member member) throws Exception {
+        Path main = member.configFile().orElseThrow();
+        Path template = TestTemplate.data();
+        Path access = main.resolveSibling("pg_hba.conf");
+        Path names = main.resolveSibling("pg_ident.conf");
+        Account account = Account.ownerOf(template);
+        Files.createDirectories(requireNonNull(main.getParent()));
+        Files.copy(template.resolve("pg_hba.conf"), access);
+        Files.copy(template.resolve("pg_ident.conf"), names);
+        Files.writeString(
+                main,
+                Files.readString(template.resolve("postgresql.conf"))
+                        + "data_directory = '%s'\nhba_file = '%s'\nident_file = '%s'\nfsync = off\n"
+                                .formatted(member.data(), access, names)
+                        + "shared_buffers = 16MB\nport = 1\n");
+        Files.writeString(main.resolveSibling("start.conf"), "# who starts it\n\nauto\n");
+        for (Path file :
+                List.of(
+                        requireNonNull(main.getParent()),
+                        main,
+                        access,
+                        names,
+                        main.resolveSibling("start.conf"))) {
+            account.give(file);
+        }
     }
 
     /** A cluster that was made once: initdb takes seconds. All copies have the same identifier. */

@@ -6,6 +6,7 @@ import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import io.shoestring.config.BackendConfig;
 import io.shoestring.config.BackendConfig.Balance;
+import io.shoestring.config.RequestKey;
 import io.shoestring.model.Endpoint;
 
 import org.junit.jupiter.api.AfterEach;
@@ -114,7 +115,10 @@ class BackendTest {
                         slowStart,
                         panicThreshold,
                         BackendConfig.ProxyProtocol.NONE,
-                        Optional.empty()),
+                        Optional.empty(),
+                        Optional.empty(),
+                        BackendConfig.Http2.NONE,
+                        RequestKey.PATH),
                 nanos::get,
                 loop,
                 entry -> told.add(entry.severity() + " " + entry.sentence()));

@@ -3,7 +3,9 @@ package io.shoestring.proxy.http;
 import io.shoestring.base.Clock;
 import io.shoestring.config.BackendConfig;
 import io.shoestring.config.HeaderRules;
+import io.shoestring.config.HttpGuards;
 import io.shoestring.config.HttpListenerConfig;
+import io.shoestring.config.RequestKey;
 import io.shoestring.config.RouteConfig;
 import io.shoestring.model.Endpoint;
 import io.shoestring.network.EventLoops;
@@ -76,7 +78,8 @@ final class HttpUnderTest implements AutoCloseable {
                         HeaderRules.NONE,
                         HeaderRules.NONE,
                         Optional.empty(),
-                        Optional.empty());
+                        Optional.empty(),
+                        HttpGuards.NONE);
         listener =
                 HttpListener.open(config, settings(patience), backends::get, loops, Clock.system());
     }
@@ -142,7 +145,10 @@ final class HttpUnderTest implements AutoCloseable {
                 Duration.ZERO,
                 0,
                 BackendConfig.ProxyProtocol.NONE,
-                Optional.empty());
+                Optional.empty(),
+                Optional.empty(),
+                BackendConfig.Http2.NONE,
+                RequestKey.PATH);
     }
 
     static RouteConfig route(Optional<String> host, Optional<String> path, String backend) {

@@ -32,13 +32,14 @@ class TcpTlsTest {
 
     private final LeakWatch leaks = new LeakWatch();
     private final int port = FreePort.find();
+    private final int tlsPort = FreePort.find();
     private Process redis;
 
     @BeforeEach
     void start() throws Exception {
         new Certificates(directory).sign("cache", "cache.example");
         redis =
-                new ProcessBuilder("redis-server", "--port", "" + port, "--save", "")
+                new ProcessBuilder(redisServer())
                         .directory(directory.toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(directory.resolve("redis.out").toFile())
@@ -54,6 +55,15 @@ class TcpTlsTest {
         redis.waitFor();
         leaks.assertNothingLeaks();
         leaks.close();
+    }
+
+    private List<String> redisServer() {
+        String tls = "--tls-port %d --tls-cert-file cache.crt --tls-key-file cache.key";
+        List<String> command = new ArrayList<>(List.of("redis-server", "--port", "" + port));
+        command.addAll(List.of(tls.formatted(tlsPort).split(" ", -1)));
+        command.addAll(List.of("--tls-ca-cert-file", "ca.pem", "--tls-auth-clients", "no"));
+        command.addAll(List.of("--save", ""));
+        return command;
     }
 
     private TcpUnderTest cache() throws Exception {
@@ -78,6 +88,42 @@ class TcpTlsTest {
             assertThat(redis(proxy, large, "-x", "set", "key").sound()).isEqualTo("OK\n");
             assertThat(redis(proxy, "", "get", "key").sound()).isEqualTo(large + "\n");
             proxy.awaitIdle();
+        }
+    }
+
+    private TcpUnderTest behindTls(String listener, String tls) throws Exception {
+        return new TcpUnderTest(
+                directory,
+                listener,
+                "tls: { %s }, retries: 0, servers: { one: 127.0.0.1:%d }".formatted(tls, tlsPort));
+    }
+
+    @Test
+    void aServerIsReachedOverTls() throws Exception {
+        String large = "x".repeat(3_000_000);
+        try (var proxy = behindTls("", "ca-file: ca.pem, server-name: cache.example");
+                Socket client = proxy.connect()) {
+            List<String> plain = List.of("redis-cli", "-p", "" + proxy.port(), "-x", "set", "key");
+            assertThat(Program.run(directory, plain, large).sound()).isEqualTo("OK\n");
+            client.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(client.getInputStream().readNBytes(7)).asString().isEqualTo("+PONG\r\n");
+            // The client's end is the server's, who closes then.
+            client.shutdownOutput();
+            assertThat(client.getInputStream().readAllBytes()).isEmpty();
+            proxy.awaitIdle();
+        }
+        try (var proxy = behindTls(", tls: { certificates: [cache.pem] }", "ca-file: ca.pem")) {
+            assertThat(redis(proxy, "", "get", "key").sound()).isEqualTo(large + "\n");
+        }
+    }
+
+    @Test
+    void aServerThatIsNotBelievedGetsNothing() throws Exception {
+        try (var proxy = behindTls("", "ca-file: ca.pem, server-name: other.example");
+                Socket client = proxy.connect()) {
+            assertThat(client.getInputStream().read()).isNegative();
+            var server = proxy.backend().servers().getFirst();
+            assertThat(server.counters().connectErrors.sum()).isPositive();
         }
     }
 
