@@ -101,12 +101,12 @@ class GrpcTest {
                                         .build())
                         .build()
                         .start();
-        String backend = "web: { http2: always, servers: { one: \"127.0.0.1:%d\" } }";
         web =
                 new WebUnderTest(
                         directory,
                         "backend: web\nhttp2: always",
-                        backend.formatted(server.getPort()));
+                        "web: { http2: always, servers: { one: \"127.0.0.1:%d\" } }"
+                                .formatted(server.getPort()));
         channel =
                 Grpc.newChannelBuilderForAddress(
                                 "127.0.0.1", web.port(), InsecureChannelCredentials.create())

@@ -93,8 +93,11 @@ class Http2AnswersTest {
     }
 
     private WebUnderTest before(ScriptedServer server) throws Exception {
-        String backend = "web: { http2: always, servers: { one: \"127.0.0.1:%d\" } }";
-        return new WebUnderTest(directory, "backend: web", backend.formatted(server.port()));
+        return new WebUnderTest(
+                directory,
+                "backend: web",
+                "web: { http2: always, servers: { one: \"127.0.0.1:%d\" } }"
+                        .formatted(server.port()));
     }
 
     @ParameterizedTest

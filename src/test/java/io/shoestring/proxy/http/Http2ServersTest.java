@@ -108,9 +108,10 @@ class Http2ServersTest {
     }
 
     private static WebUnderTest web(String backendKeys, int port) throws Exception {
-        String backend = "web: { %s, servers: { one: \"127.0.0.1:%d\" } }";
         return new WebUnderTest(
-                directory, "backend: web\nhttp2: always", backend.formatted(backendKeys, port));
+                directory,
+                "backend: web\nhttp2: always",
+                "web: { %s, servers: { one: \"127.0.0.1:%d\" } }".formatted(backendKeys, port));
     }
 
     @Test

@@ -101,8 +101,10 @@ class TlsToServersTest {
     }
 
     private static WebUnderTest web(String tls, String host, int port) throws Exception {
-        String backend = "web: { tls: { %s }, servers: { one: \"%s:%d\" } }";
-        return new WebUnderTest(directory, "backend: web", backend.formatted(tls, host, port));
+        return new WebUnderTest(
+                directory,
+                "backend: web",
+                "web: { tls: { %s }, servers: { one: \"%s:%d\" } }".formatted(tls, host, port));
     }
 
     private static String status(WebUnderTest web) {
@@ -275,7 +277,7 @@ class TlsToServersTest {
                     if (head.length < 5) {
                         return;
                     }
-                    int length = (head[3] & 0xff) << 8 | head[4] & 0xff;
+                    int length = ((head[3] & 0xff) << 8) | (head[4] & 0xff);
                     byte[] body = in.readNBytes(length);
                     if (head.length + length != FAREWELL_BYTES) {
                         out.write(head);

@@ -58,9 +58,9 @@ class TcpTlsTest {
     }
 
     private List<String> redisServer() {
-        String tls = "--tls-port %d --tls-cert-file cache.crt --tls-key-file cache.key";
         List<String> command = new ArrayList<>(List.of("redis-server", "--port", "" + port));
-        command.addAll(List.of(tls.formatted(tlsPort).split(" ", -1)));
+        command.addAll(List.of("--tls-port", "" + tlsPort));
+        command.addAll(List.of("--tls-cert-file", "cache.crt", "--tls-key-file", "cache.key"));
         command.addAll(List.of("--tls-ca-cert-file", "ca.pem", "--tls-auth-clients", "no"));
         command.addAll(List.of("--save", ""));
         return command;
