@@ -1,6 +1,9 @@
 package io.shoestring.proxy.postgresql;
 
+import io.shoestring.proxy.postgresql.statement.ListenOrder;
 import io.shoestring.proxy.postgresql.statement.StatementUse;
+
+import java.util.List;
 
 /** What a statement does to the session once the server says that it is done. */
 sealed interface Effect {
@@ -10,4 +13,7 @@ sealed interface Effect {
 
     /** An EXECUTE or DEALLOCATE of a statement that the client may have prepared by protocol. */
     record Use(StatementUse use) implements Effect {}
+
+    /** LISTEN and UNLISTEN, in their order; none: it asks for the channels. */
+    record Listening(List<ListenOrder> orders) implements Effect {}
 }
