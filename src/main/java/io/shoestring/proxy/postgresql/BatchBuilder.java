@@ -319,7 +319,7 @@ final class BatchBuilder {
     private void apply(Classification meaning, @Nullable Effect effect) {
         boolean virtual = effect instanceof Effect.Listening;
         meaning.pins().stream()
-                .filter(reason -> !virtual || reason != PinReason.LISTEN)
+                .filter(reason -> !isRepeatable(reason, effect))
                 .forEach(reason -> batch.pins = describe(reason));
         if (!meaning.isTraceless()) {
             batch.keeps = "a statement that may leave more behind than is known";
@@ -341,6 +341,14 @@ final class BatchBuilder {
             case DISCARD_ALL, WRITE -> unknown();
             case MULTIPLE -> several();
         }
+    }
+
+    private static boolean isRepeatable(PinReason reason, @Nullable Effect effect) {
+        return switch (reason) {
+            case LISTEN -> effect instanceof Effect.Listening;
+            case SET_AMONG_OTHERS -> effect instanceof Effect.Settings;
+            default -> false;
+        };
     }
 
     private static String describe(PinReason reason) {
@@ -404,6 +412,9 @@ final class BatchBuilder {
         }
         if (meaning.listens()) {
             return sql.listenOrders(in, at, length).map(Effect.Listening::new).orElse(null);
+        }
+        if (meaning.pins().contains(PinReason.SET_AMONG_OTHERS)) {
+            return sql.settingOrders(in, at, length).map(Effect.Settings::new).orElse(null);
         }
         return meaning.kind() == StatementKind.WRITE
                 ? sql.statementUse(in, at, length).map(Effect.Use::new).orElse(null)

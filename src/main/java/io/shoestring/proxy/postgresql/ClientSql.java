@@ -45,6 +45,11 @@ final class ClientSql {
         return listener.classifier().statementUse(in, at, length);
     }
 
+    /** The SETs of a request with several statements. */
+    Optional<List<Optional<byte[]>>> settingOrders(ByteBuf in, int at, int length) {
+        return listener.classifier().settingOrders(in, at, length);
+    }
+
     /** What LISTENs and UNLISTENs say, if they are carried out for all clients together. */
     Optional<List<ListenOrder>> listenOrders(ByteBuf in, int at, int length) {
         return shares ? listener.classifier().listenOrders(in, at, length) : Optional.empty();

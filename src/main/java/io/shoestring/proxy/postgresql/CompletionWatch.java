@@ -54,12 +54,22 @@ final class CompletionWatch {
                 && (BackendBodies.commandTagStartsWith(in, at, length, "SET")
                         || BackendBodies.commandTagStartsWith(in, at, length, "RESET"))) {
             state.done(setting.statement());
+        } else if (conversation.subject() instanceof Effect.Settings settings
+                && isSet(in, at, length)) {
+            state.done(settings);
         } else if (conversation.subject() instanceof Effect.Listening orders
                 && BackendBodies.commandTagStartsWith(in, at, length, "LISTEN")) {
             state.channels().done(orders);
         } else if (window.hasUnread()) {
             pinByTag(in, at, length);
         }
+    }
+
+    /** Not SET CONSTRAINTS, which has a tag of its own. */
+    private static boolean isSet(ByteBuf in, int at, int length) {
+        return (length == "SET".length() + 1
+                        && BackendBodies.commandTagStartsWith(in, at, length, "SET"))
+                || BackendBodies.commandTagStartsWith(in, at, length, "RESET");
     }
 
     /** A statement that was not understood has changed the session, as its answer tells. */

@@ -1,5 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,8 @@ final class SessionState {
     private boolean listening;
     private final Listening channels = new Listening();
     private int ordersRolledBack;
+    private Effect.@Nullable Settings severalSettings;
+    private int settingsDone;
 
     /**
      * A SET statement; {@code version} orders them, {@code subject} is what a later one replaces.
@@ -89,6 +93,17 @@ final class SessionState {
         return channels;
     }
 
+    /** The server has done the next of several SETs. */
+    void done(Effect.Settings effect) {
+        if (!effect.equals(severalSettings)) {
+            severalSettings = effect;
+            settingsDone = 0;
+        }
+        if (settingsDone < effect.statements().size()) {
+            effect.statements().get(settingsDone++).ifPresent(this::done);
+        }
+    }
+
     /** The server has done a SET. */
     void done(byte[] statement) {
         if (uncommitted.size() >= SETTINGS_MAX) {
@@ -133,6 +148,7 @@ final class SessionState {
         ordersRolledBack = 0;
         failed = false;
         channels.requestEnded();
+        severalSettings = null;
     }
 
     private void backToSavepoint() {
@@ -150,6 +166,7 @@ final class SessionState {
     void lost() {
         uncommitted.clear();
         channels.lost();
+        severalSettings = null;
         rolledBack = 0;
         ordersRolledBack = 0;
         failed = false;

@@ -397,6 +397,24 @@ class PoolTest {
     }
 
     @Test
+    void settingsAmongOtherStatementsFollowTheirClient() throws Exception {
+        try (RawClient first = client();
+                RawClient second = client()) {
+            first.ask(
+                    "set work_mem = '8MB'; set local statement_timeout = 7; set lock_timeout = 9");
+            first.ask("select 1; set deadlock_timeout = 5; select 1/0");
+            first.ask("set idle_in_transaction_session_timeout = 11; reset lock_timeout;");
+            assertThat(second.value("show work_mem")).isEqualTo("4MB");
+            assertThat(first.value("show work_mem")).isEqualTo("8MB");
+            assertThat(first.value("show statement_timeout")).isEqualTo("0");
+            assertThat(first.value("show lock_timeout")).isEqualTo("0");
+            assertThat(first.value("show deadlock_timeout")).isEqualTo("1s");
+            assertThat(first.value("show idle_in_transaction_session_timeout")).isEqualTo("11ms");
+            assertThat(status().kept()).isEmpty();
+        }
+    }
+
+    @Test
     void whatOthersMustNotMeetKeepsTheServerConnection() throws Exception {
         for (String sql :
                 List.of(
@@ -407,7 +425,6 @@ class PoolTest {
                         "prepare p as select 1",
                         "select pg_advisory_lock(7)",
                         "declare c cursor with hold for select 1",
-                        "select 1; set work_mem = '9MB'",
                         "select lastval()",
                         "load 'plpgsql'")) {
             try (RawClient second = client()) {

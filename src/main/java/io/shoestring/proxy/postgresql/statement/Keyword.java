@@ -92,7 +92,7 @@ enum Keyword {
     /** Begin statements that leave nothing in the session, whatever they do. */
     TRACELESS(
             "alter close cluster comment copy deallocate drop grant lock move notify "
-                    + "reassign refresh reindex release revoke savepoint truncate vacuum"),
+                    + "reassign refresh reindex release revoke savepoint show truncate vacuum"),
     /** May stand inside a query and change data; any of them makes a statement a write. */
     WRITING("insert update delete merge"),
     /** A view about one server or one session, which only the primary can answer for. */

@@ -82,6 +82,15 @@ public final class StatementClassifier {
         return ListenOrder.read(new Tokenizer(sql, 0, sqlLength, vocabulary));
     }
 
+    /**
+     * The SETs and RESETs in a string, in their order; an empty one ends with its transaction.
+     *
+     * @return empty if the string cannot be read
+     */
+    public Optional<List<Optional<byte[]>>> settingOrders(ByteBuf in, int sqlIndex, int sqlLength) {
+        return new SettingOrders(ByteBufUtil.getBytes(in, sqlIndex, sqlLength), vocabulary).read();
+    }
+
     /** The first letters, or what may stand before them: nearly all SQL is done with here. */
     private static boolean mayUseStatement(byte first) {
         return switch (first) {
