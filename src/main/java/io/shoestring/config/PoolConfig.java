@@ -12,15 +12,30 @@ import java.time.Duration;
  * @param patience how long a request waits for one of them before it is answered with an error
  * @param idle after which a connection that nobody uses is closed
  * @param lifetime after which a connection is closed as soon as nobody uses it
+ * @param afterLoss what becomes of a client that listens when notifications may have been lost
  */
 public record PoolConfig(
-        Mode mode, PoolSizes sizes, Duration patience, Duration idle, Duration lifetime) {
+        Mode mode,
+        PoolSizes sizes,
+        Duration patience,
+        Duration idle,
+        Duration lifetime,
+        AfterLoss afterLoss) {
     public PoolConfig {
         requireNonNull(mode, "mode is null");
         requireNonNull(sizes, "sizes is null");
         requireNonNull(patience, "patience is null");
         requireNonNull(idle, "idle is null");
         requireNonNull(lifetime, "lifetime is null");
+        requireNonNull(afterLoss, "afterLoss is null");
+    }
+
+    /** What a client that listens is told when notifications may have been lost. */
+    public enum AfterLoss {
+        /** Its connection ends, as with a server. */
+        END,
+        /** A warning; it goes on listening. */
+        WARN
     }
 
     /** How long a client has a server connection. */

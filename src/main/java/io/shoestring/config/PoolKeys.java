@@ -113,6 +113,17 @@ final class PoolKeys {
                     "A server connection that is older is closed when its transaction ends, and a"
                             + " new one is opened in its place.");
 
+    static final Value<PoolConfig.AfterLoss> LOST_NOTIFICATIONS =
+            byDefault(
+                    "lost-notifications",
+                    Formats.choice("answer", PoolConfig.AfterLoss.class),
+                    "end",
+                    "warn",
+                    "What becomes of a client that shares server connections and listens (`LISTEN`)"
+                            + " when notifications may have been lost, as in a failover. `end`: its"
+                            + " connection ends, as it would with a server. `warn`: it goes on"
+                            + " listening at the next primary, and gets a warning once it does.");
+
     static final Section POOL =
             new Section(
                     "pool",
@@ -128,7 +139,8 @@ final class PoolKeys {
                             MINIMUM,
                             WAIT,
                             IDLE,
-                            LIFETIME));
+                            LIFETIME,
+                            LOST_NOTIFICATIONS));
 
     private PoolKeys() {}
 
@@ -138,7 +150,8 @@ final class PoolKeys {
                 sizes(fields),
                 fields.sound(WAIT),
                 fields.sound(IDLE),
-                fields.sound(LIFETIME));
+                fields.sound(LIFETIME),
+                fields.sound(LOST_NOTIFICATIONS));
     }
 
     private static PoolSizes sizes(Fields fields) {

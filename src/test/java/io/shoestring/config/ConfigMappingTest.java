@@ -46,7 +46,8 @@ class ConfigMappingTest {
                     PoolSizes.ofEach(20),
                     Duration.ofSeconds(30),
                     Duration.ofMinutes(10),
-                    Duration.ofMinutes(60));
+                    Duration.ofMinutes(60),
+                    PoolConfig.AfterLoss.END);
 
     private static final DatabaseName SHOP = new DatabaseName("shop");
     private static final NodeName LOCAL = new NodeName("local");

@@ -2,6 +2,8 @@ package io.shoestring.protocol.postgresql;
 
 import io.netty.buffer.ByteBuf;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * Reads the bodies of servers' messages by absolute index, moving nothing. Every method throws
  * {@link ProtocolViolation} if the body is malformed.
@@ -33,6 +35,17 @@ public final class BackendBodies {
         var key = new BackendKeyData(body.nextInt(), body.nextInt());
         body.expectEnd();
         return key;
+    }
+
+    /** The channel of a NotificationResponse, one character per byte. */
+    public static String notificationChannel(ByteBuf in, int bodyIndex, int bodyLength) {
+        var body = new BodyReader("NotificationResponse", in, bodyIndex, bodyLength);
+        body.nextInt();
+        int from = bodyIndex + Integer.BYTES;
+        String channel = in.toString(from, body.skipString(), StandardCharsets.ISO_8859_1);
+        body.skipString();
+        body.expectEnd();
+        return channel;
     }
 
     /** One of {@link TransactionStatus}. */

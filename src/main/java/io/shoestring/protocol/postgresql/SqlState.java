@@ -3,6 +3,7 @@ package io.shoestring.protocol.postgresql;
 /** The SQLSTATE codes that a proxy sends or looks for (PostgreSQL documentation, appendix A). */
 public final class SqlState {
     public static final String SUCCESSFUL_COMPLETION = "00000";
+    public static final String WARNING = "01000";
     public static final String CONNECTION_FAILURE = "08006";
     public static final String TRANSACTION_RESOLUTION_UNKNOWN = "08007";
     public static final String PROTOCOL_VIOLATION = "08P01";

@@ -86,7 +86,8 @@ final class AnswerReader {
             case 'I', 's' -> executed(in, at);
             case 'G', 'W' -> copyBegins(in, at);
             case 'E' -> error(in, at, ErrorFields.read(in, body, length));
-            case 'N', 'A' -> aside(in, at);
+            case 'N' -> aside(in, at);
+            case 'A' -> notification(in, at);
             case 'S' -> parameter(in, at, body, length);
             default -> throw new ProtocolViolation("an unexpected message of type " + (char) type);
         }
@@ -251,7 +252,13 @@ final class AnswerReader {
         return sqlState.startsWith("53") || sqlState.startsWith("58") || sqlState.startsWith("XX");
     }
 
-    /** Notices and notifications: the client's, if they can be. */
+    private void notification(ByteBuf in, int at) {
+        if (!link.owner().passesNotification(in, at) || tap.isKeepingBack()) {
+            gate.cut(in, at);
+        }
+    }
+
+    /** Notices: the client's, if they can be. */
     private void aside(ByteBuf in, int at) {
         boolean swallow =
                 conversation.isQuiet() ? !link.owner().hearsUnasked() : conversation.answersUs();

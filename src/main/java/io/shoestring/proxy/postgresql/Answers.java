@@ -137,6 +137,28 @@ final class Answers {
         return out;
     }
 
+    /** The client listens, and its configuration wants it to connect again. */
+    static ErrorFields notificationsLost(String why) {
+        return ErrorFields.fatal(
+                        SqlState.ADMIN_SHUTDOWN,
+                        "notifications on the channels of this session may have been lost")
+                .withDetail(sentence(why))
+                .withHint(
+                        "Connect and LISTEN again, then look at what the notifications are about."
+                                + " 'pool: { lost-notifications: warn }' of the listener keeps the"
+                                + " session instead.");
+    }
+
+    /** The same, and the session goes on. */
+    static ErrorFields notificationsMayBeLost(String why) {
+        return new ErrorFields(
+                "WARNING",
+                SqlState.WARNING,
+                "notifications on the channels of this session may have been lost",
+                Optional.of(sentence(why)),
+                Optional.of("From now on none is missed: look at what they are about once more."));
+    }
+
     /** In PgBouncer's own words, because programs may look for them. */
     static ErrorFields noTransactionBlocks() {
         return ErrorFields.fatal(

@@ -2,12 +2,15 @@ package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
 import io.shoestring.monitoring.digest.Figures;
+import io.shoestring.proxy.postgresql.statement.ListenOrder;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The client's messages that travel together: one Query, or everything up to a Sync or a Flush.
@@ -77,8 +80,14 @@ final class Batch {
      */
     String keeps = "";
 
-    /** It may begin to LISTEN. */
+    /** The server connection itself will be the one that listens. */
     boolean listens;
+
+    /** It asks on which channels the client listens. */
+    boolean asksChannels;
+
+    /** Channels on which the client may be listening when this is done. */
+    Set<String> channels = Set.of();
 
     /** Its last message is answered by ReadyForQuery. */
     boolean ended;
@@ -170,6 +179,16 @@ final class Batch {
 
     void closes(PreparedStatement statement) {
         closes = with(closes, statement);
+    }
+
+    /** It says LISTEN, or asks for the channels. */
+    void listensOn(List<ListenOrder> orders) {
+        asksChannels |= orders.isEmpty();
+        Set<String> more = new HashSet<>(channels);
+        orders.stream()
+                .filter(ListenOrder::begins)
+                .forEach(order -> order.channel().ifPresent(more::add));
+        channels = more;
     }
 
     private static List<PreparedStatement> with(

@@ -10,6 +10,7 @@ import io.shoestring.protocol.postgresql.ParseBody;
 import io.shoestring.protocol.postgresql.QueryBody;
 import io.shoestring.protocol.postgresql.TargetBody;
 import io.shoestring.proxy.postgresql.statement.Classification;
+import io.shoestring.proxy.postgresql.statement.ListenOrder;
 import io.shoestring.proxy.postgresql.statement.PinReason;
 import io.shoestring.proxy.postgresql.statement.StatementKind;
 import io.shoestring.proxy.postgresql.statement.StatementUse;
@@ -17,6 +18,7 @@ import io.shoestring.proxy.postgresql.statement.StatementUse;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 
 /** Looks at a client's messages one after the other and says what they are together. */
@@ -47,7 +49,8 @@ final class BatchBuilder {
         if (type == FrontendType.QUERY) {
             QueryBody query = QueryBody.read(in, body, length);
             Classification meaning = sql.classify(in, query.sqlIndex(), query.sqlLength());
-            apply(meaning);
+            Effect effect = effectOf(meaning, in, query.sqlIndex(), query.sqlLength());
+            apply(meaning, effect);
             batch.lastIsPlain =
                     PlainText.isPlain(meaning.kind(), in, query.sqlIndex(), query.sqlLength());
             if (meaning.kind() == StatementKind.READ && !sql.learned().isEmpty()) {
@@ -57,7 +60,6 @@ final class BatchBuilder {
                     batch.isEmpty() && LastRoute.isAsked(in, query.sqlIndex(), query.sqlLength());
             batch.ordersReads = ReadsOrder.of(in, query.sqlIndex(), query.sqlLength()).orElse(null);
             destroysUnnamed();
-            Effect effect = effectOf(meaning, in, query.sqlIndex(), query.sqlLength());
             var figures = sql.meter().figures(in, query.sqlIndex(), query.sqlLength());
             batch.beganNanos = sql.now();
             batch.add(OutstandingQueue.QUERY, subjectOf(effect), figures);
@@ -141,7 +143,7 @@ final class BatchBuilder {
         Optional<PreparedStatement> statement = statements.find(name);
         if (statement.isPresent()) {
             need(statement.get());
-            apply(statement.get().meaning());
+            apply(statement.get().meaning(), statement.get().effect());
         } else {
             batch.unknownName(name);
         }
@@ -236,7 +238,7 @@ final class BatchBuilder {
         Optional<PreparedStatement> statement = statements.find(body.statement(in));
         if (statement.isPresent()) {
             need(statement.get());
-            apply(statement.get().meaning());
+            apply(statement.get().meaning(), statement.get().effect());
             batch.lastIsPlain = PlainText.isPlain(statement.get());
             unlessLearned(statement.get().textHash());
         } else {
@@ -248,7 +250,8 @@ final class BatchBuilder {
             batch.allReads = false;
             batch.repeatable = false;
             if (effect != null) {
-                batch.pins = "SET through a named portal";
+                batch.pins = "SET or LISTEN through a named portal";
+                batch.listens |= effect instanceof Effect.Listening;
             }
         } else {
             unnamedPortalBound = true;
@@ -313,12 +316,15 @@ final class BatchBuilder {
 
     // ------------------------------------------------------------------ meaning
 
-    private void apply(Classification meaning) {
-        meaning.pins().forEach(reason -> batch.pins = describe(reason));
+    private void apply(Classification meaning, @Nullable Effect effect) {
+        boolean virtual = effect instanceof Effect.Listening;
+        meaning.pins().stream()
+                .filter(reason -> !isRepeatable(reason, effect))
+                .forEach(reason -> batch.pins = describe(reason));
         if (!meaning.isTraceless()) {
             batch.keeps = "a statement that may leave more behind than is known";
         }
-        batch.listens |= meaning.pins().contains(PinReason.LISTEN);
+        batch.listens |= !virtual && meaning.pins().contains(PinReason.LISTEN);
         batch.statements++;
         batch.onlyCommits = false;
         switch (meaning.kind()) {
@@ -335,6 +341,14 @@ final class BatchBuilder {
             case DISCARD_ALL, WRITE -> unknown();
             case MULTIPLE -> several();
         }
+    }
+
+    private static boolean isRepeatable(PinReason reason, @Nullable Effect effect) {
+        return switch (reason) {
+            case LISTEN -> effect instanceof Effect.Listening;
+            case SET_AMONG_OTHERS -> effect instanceof Effect.Settings;
+            default -> false;
+        };
     }
 
     private static String describe(PinReason reason) {
@@ -396,6 +410,12 @@ final class BatchBuilder {
         if (isSetting(meaning)) {
             return new Effect.Setting(ByteBufUtil.getBytes(in, at, length));
         }
+        if (meaning.listens()) {
+            return sql.listenOrders(in, at, length).map(Effect.Listening::new).orElse(null);
+        }
+        if (meaning.pins().contains(PinReason.SET_AMONG_OTHERS)) {
+            return sql.settingOrders(in, at, length).map(Effect.Settings::new).orElse(null);
+        }
         return meaning.kind() == StatementKind.WRITE
                 ? sql.statementUse(in, at, length).map(Effect.Use::new).orElse(null)
                 : null;
@@ -406,6 +426,9 @@ final class BatchBuilder {
      * away. What it uses must be prepared first.
      */
     private @Nullable Object subjectOf(@Nullable Effect effect) {
+        if (effect instanceof Effect.Listening(List<ListenOrder> orders)) {
+            batch.listensOn(orders);
+        }
         if (!(effect instanceof Effect.Use(StatementUse use))) {
             return effect;
         }

@@ -36,7 +36,7 @@ final class Borrowing {
         this.owner = owner;
         this.lent = lent;
         this.changed = changed;
-        this.pool = session.listener().shares() ? session.listener().pool() : Optional.empty();
+        this.pool = session.shares() ? session.listener().pool() : Optional.empty();
         this.loop = session.client().loop();
     }
 

@@ -87,7 +87,7 @@ record Census(List<ClientRow> clients, List<ServerRow> servers) {
         listener.clientsOn(loop)
                 .forEach(
                         client -> client.session().ifPresent(session -> session.countedIn(census)));
-        listener.pool().ifPresent(pool -> pool.countedIn(census, loop));
+        listener.countedIn(census, loop);
         return census;
     }
 

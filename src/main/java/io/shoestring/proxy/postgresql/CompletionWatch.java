@@ -26,6 +26,7 @@ final class CompletionWatch {
         // The first letter is enough for nearly all of them.
         switch (length > 0 ? in.getByte(at) : 0) {
             case 'S', 'R', 'L', 'P' -> changed(link.conversation(), window, in, at, length);
+            case 'U' -> unlistened(link.conversation(), in, at, length);
             case 'C' -> {
                 if (BackendBodies.commandTagStartsWith(in, at, length, "COMMIT")) {
                     state.committed();
@@ -39,6 +40,13 @@ final class CompletionWatch {
         return false;
     }
 
+    private void unlistened(Conversation conversation, ByteBuf in, int at, int length) {
+        if (conversation.subject() instanceof Effect.Listening orders
+                && BackendBodies.commandTagStartsWith(in, at, length, "UNLISTEN")) {
+            state.channels().done(orders);
+        }
+    }
+
     private void changed(Conversation conversation, Window window, ByteBuf in, int at, int length) {
         if (BackendBodies.commandTagStartsWith(in, at, length, "ROLLBACK")) {
             state.rolledBack();
@@ -46,9 +54,22 @@ final class CompletionWatch {
                 && (BackendBodies.commandTagStartsWith(in, at, length, "SET")
                         || BackendBodies.commandTagStartsWith(in, at, length, "RESET"))) {
             state.done(setting.statement());
+        } else if (conversation.subject() instanceof Effect.Settings settings
+                && isSet(in, at, length)) {
+            state.done(settings);
+        } else if (conversation.subject() instanceof Effect.Listening orders
+                && BackendBodies.commandTagStartsWith(in, at, length, "LISTEN")) {
+            state.channels().done(orders);
         } else if (window.hasUnread()) {
             pinByTag(in, at, length);
         }
+    }
+
+    /** Not SET CONSTRAINTS, which has a tag of its own. */
+    private static boolean isSet(ByteBuf in, int at, int length) {
+        return (length == "SET".length() + 1
+                        && BackendBodies.commandTagStartsWith(in, at, length, "SET"))
+                || BackendBodies.commandTagStartsWith(in, at, length, "RESET");
     }
 
     /** A statement that was not understood has changed the session, as its answer tells. */

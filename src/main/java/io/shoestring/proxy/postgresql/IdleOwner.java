@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 
 import java.util.function.Consumer;
 
-/** Owns a server connection that nobody uses: what it says now concerns nobody. */
-final class IdleOwner implements LinkOwner {
+/** Owns a server connection that no client uses: what it says now concerns none of them. */
+class IdleOwner implements LinkOwner {
     private final Consumer<ServerLink> opened;
     private final Runnable failed;
     private final PreparedStatements none = new PreparedStatements();
@@ -36,6 +36,11 @@ final class IdleOwner implements LinkOwner {
 
     @Override
     public boolean hearsUnasked() {
+        return false;
+    }
+
+    @Override
+    public boolean passesNotification(ByteBuf in, int at) {
         return false;
     }
 

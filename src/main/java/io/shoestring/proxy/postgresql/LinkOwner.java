@@ -16,6 +16,13 @@ interface LinkOwner {
     /** Whether the client shall see what the server says unasked: notices, changed settings. */
     boolean hearsUnasked();
 
+    /**
+     * The message from {@code at} to the reader index is a notification.
+     *
+     * @return whether the client shall see it
+     */
+    boolean passesNotification(ByteBuf in, int at);
+
     /** The server has told a setting, of which the client has heard, too. */
     void parameterChanged(String name, String value);
 

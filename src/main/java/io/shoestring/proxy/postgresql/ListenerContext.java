@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
@@ -67,6 +68,7 @@ final class ListenerContext {
     private final AtomicReference<Gates> gates = new AtomicReference<>(Gates.OPEN);
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
     private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
+    private final Map<String, SharedListening> listenings = new ConcurrentHashMap<>();
     private final AnswerTimer timer;
     private final ServerCalls calls;
     private final StatsPeriod period;
@@ -200,6 +202,23 @@ final class ListenerContext {
         topologyChanged();
     }
 
+    /** Who listens on channels of this database of the servers, for all clients. */
+    SharedListening listeningOn(String database) {
+        return listenings.computeIfAbsent(
+                database,
+                name ->
+                        new SharedListening(
+                                this,
+                                name,
+                                loops().get(Math.floorMod(name.hashCode(), loops().size()))));
+    }
+
+    /** Adds its own connections of this loop. */
+    void countedIn(Census census, EventLoop loop) {
+        pool.ifPresent(shared -> shared.countedIn(census, loop));
+        listenings.values().forEach(each -> each.countedIn(census, loop));
+    }
+
     /** Server connections that clients share, if they do. */
     Optional<ServerPool> pool() {
         return pool;
@@ -296,6 +315,7 @@ final class ListenerContext {
     /** Wakes every session, each on its loop. */
     void topologyChanged() {
         pool.ifPresent(shared -> shared.warmth().lookAgain());
+        listenings.values().forEach(SharedListening::topologyChanged);
         for (EventLoop loop : loops.all()) {
             loop.execute(
                     () -> {
@@ -311,6 +331,7 @@ final class ListenerContext {
 
     /** Ends every client's connection, as a server that shuts down does. */
     void endClients() {
+        listenings.values().forEach(SharedListening::end);
         for (EventLoop loop : loops.all()) {
             loop.execute(
                     () -> {

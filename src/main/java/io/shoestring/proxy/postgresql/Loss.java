@@ -50,6 +50,11 @@ final class Loss {
         return inFailedTransaction;
     }
 
+    /** Whether the client believes to be in a transaction that no server connection has. */
+    boolean isInTransaction() {
+        return inFailedTransaction || lostTransaction != null || skippingUntilSync;
+    }
+
     /** A server connection has the failed transaction block now. */
     void failedTransactionRestored() {
         inFailedTransaction = false;

@@ -169,6 +169,21 @@ final class PrimaryLink {
 
     // ------------------------------------------------------------------ using it
 
+    /**
+     * A new primary may have other settings than the one before: the client is told, as a server
+     * would.
+     */
+    void tellChangedParameters(ServerLink used) {
+        used.login()
+                .parameters()
+                .forEach(
+                        (name, value) -> {
+                            if (!value.equals(session.identity().known().put(name, value))) {
+                                client.write(Answers.parameter(client.allocator(), name, value));
+                            }
+                        });
+    }
+
     /** More bytes of a long message: they go where its beginning went. */
     void pass(ByteBuf bytes) {
         if (link == null) {

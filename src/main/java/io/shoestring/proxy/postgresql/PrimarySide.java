@@ -30,16 +30,23 @@ final class PrimarySide implements LinkOwner {
     private final OpenCount open;
     private final KeptCount kept;
     private final TransactionReplay replay;
+    private final Notifications notifications;
 
     private @Nullable Batch repeatable;
     private boolean toldLater;
 
-    PrimarySide(SessionContext session, Restoring restoring, Loss loss, SessionEvents events) {
+    PrimarySide(
+            SessionContext session,
+            Restoring restoring,
+            Loss loss,
+            Notifications notifications,
+            SessionEvents events) {
         this.session = session;
         this.listener = session.listener();
         this.client = session.client();
         this.restoring = restoring;
         this.loss = loss;
+        this.notifications = notifications;
         this.events = events;
         this.completions = new CompletionWatch(session.state(), session.statements());
         this.held = new PrimaryLink(session, restoring, this, events);
@@ -119,14 +126,14 @@ final class PrimarySide implements LinkOwner {
             }
             return held.isQueued() ? Dispatch.QUEUED : Dispatch.NOT_NOW;
         }
-        if (ready.conversation().isRestoring() || restore(ready)) {
+        if (ready.conversation().isRestoring() || restore(ready, batch)) {
             return Dispatch.WAITS;
         }
         listener.counters().onPrimary.increment();
         if (ready.takeFirstUse()) {
             toldLater = replay.isAnswerInPart();
             if (!toldLater) {
-                tellChangedParameters(ready);
+                held.tellChangedParameters(ready);
             }
         }
         write(ready, batch);
@@ -136,14 +143,17 @@ final class PrimarySide implements LinkOwner {
 
     /** Gives the server connection back, if nothing is open on it and others may have it. */
     void giveBackIfFree() {
-        if (!open.isIn() && session.state().keep().isEmpty()) {
+        if (!open.isIn()
+                && session.state().keep().isEmpty()
+                && session.state().channels().isServerClean()) {
             held.giveBackIfFree();
         }
     }
 
     /** True: our own requests have to be answered first. */
-    private boolean restore(ServerLink ready) {
+    private boolean restore(ServerLink ready, Batch batch) {
         boolean settings = restoring.settings(ready);
+        settings |= batch.asksChannels && restoring.listening(ready);
         if (loss.isInFailedTransaction()) {
             restoring.failedTransaction(ready);
             return true;
@@ -168,6 +178,7 @@ final class PrimarySide implements LinkOwner {
         if (batch.listens) {
             session.state().listen();
         }
+        notifications.leaves(first);
         ByteBuf bytes = batch.takeBytes();
         replay.leaves(ready, batch, bytes);
         restoring.prepareFor(ready, batch);
@@ -180,21 +191,6 @@ final class PrimarySide implements LinkOwner {
         conversation.sent(batch);
         ready.write(bytes);
         held.stopReadingUnlessWritable(ready);
-    }
-
-    /**
-     * A new primary may have other settings than the one before: the client is told, as a server
-     * would.
-     */
-    private void tellChangedParameters(ServerLink used) {
-        used.login()
-                .parameters()
-                .forEach(
-                        (name, value) -> {
-                            if (!value.equals(session.identity().known().put(name, value))) {
-                                client.write(Answers.parameter(client.allocator(), name, value));
-                            }
-                        });
     }
 
     // ------------------------------------------------------------------ answers
@@ -213,6 +209,14 @@ final class PrimarySide implements LinkOwner {
     @Override
     public boolean hearsUnasked() {
         return true;
+    }
+
+    @Override
+    public boolean passesNotification(ByteBuf in, int at) {
+        // What others listened on, whose connection it was, is none of this client's.
+        return !held.isShared()
+                || (session.state().keep().isPresent()
+                        && !notifications.isShared(Notification.channel(in, at)));
     }
 
     @Override
@@ -270,7 +274,7 @@ final class PrimarySide implements LinkOwner {
         replay.answered(conversation);
         if (toldLater) {
             toldLater = false;
-            tellChangedParameters(answering);
+            held.tellChangedParameters(answering);
         }
         session.state().ready(conversation.status());
         kept.now(held.isShared() ? session.state().keep() : Optional.empty());
@@ -282,6 +286,8 @@ final class PrimarySide implements LinkOwner {
             if (conversation.status() == 'I') {
                 listener.counters().transactions.increment();
                 open.done();
+                restoring.stopListening(answering);
+                notifications.committed(events.isWaiting());
             }
         }
         events.answered();

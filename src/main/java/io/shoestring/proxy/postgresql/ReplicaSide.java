@@ -314,6 +314,11 @@ final class ReplicaSide implements LinkOwner {
     }
 
     @Override
+    public boolean passesNotification(ByteBuf in, int at) {
+        return false;
+    }
+
+    @Override
     public void parameterChanged(String name, String value) {
         // The client's settings are those of the primary.
     }

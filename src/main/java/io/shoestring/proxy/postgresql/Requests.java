@@ -5,6 +5,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.shoestring.protocol.postgresql.FrontendMessages;
 import io.shoestring.protocol.postgresql.FrontendType;
 
+import java.nio.charset.StandardCharsets;
+
 /** What the proxy itself asks of a server. */
 final class Requests {
     private Requests() {}
@@ -37,6 +39,30 @@ final class Requests {
         ByteBuf out = allocator.buffer(32);
         FrontendMessages.query(out, "DISCARD ALL");
         return out;
+    }
+
+    /** A channel has one character per byte. */
+    static ByteBuf listen(ByteBufAllocator allocator, String channel) {
+        return query(allocator, latin("LISTEN " + quoted(channel)));
+    }
+
+    static ByteBuf unlisten(ByteBufAllocator allocator, String channel) {
+        return query(allocator, latin("UNLISTEN " + quoted(channel)));
+    }
+
+    /** For a connection that is always idle; before PostgreSQL 14 this fails. */
+    static ByteBuf neverIdleTooLong(ByteBufAllocator allocator) {
+        ByteBuf out = allocator.buffer(64);
+        FrontendMessages.query(out, "SET idle_session_timeout = 0");
+        return out;
+    }
+
+    private static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    private static byte[] latin(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** See {@link CommitProbe}. */

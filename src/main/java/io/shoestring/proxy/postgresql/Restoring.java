@@ -2,6 +2,7 @@ package io.shoestring.proxy.postgresql;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Makes a server connection what the client believes its own to be: its settings, its prepared
@@ -58,6 +59,32 @@ final class Restoring {
         prepared.forgetAll();
         link.settingsAppliedUpTo(state, 0);
         return true;
+    }
+
+    /** The client asks on what it listens, and the server shall know it; false: it does. */
+    boolean listening(ServerLink link) {
+        if (link.conversation().status() == 'E') {
+            return false;
+        }
+        Set<String> missing = session.state().channels().missingOnServer();
+        for (String channel : missing) {
+            link.write(Requests.listen(session.client().allocator(), channel));
+            link.conversation().expectRestoring(false);
+        }
+        return !missing.isEmpty();
+    }
+
+    /** On what the client listens the connection shall not, when others get it. */
+    void stopListening(ServerLink link) {
+        Listening channels = session.state().channels();
+        if (channels.isServerClean() || !link.conversation().isFree()) {
+            return;
+        }
+        for (String channel : channels.takeOnServer()) {
+            link.write(Requests.unlisten(session.client().allocator(), channel));
+            link.conversation().expectRestoring(false);
+        }
+        link.flush();
     }
 
     /** The server itself then answers everything as in any failed transaction block. */

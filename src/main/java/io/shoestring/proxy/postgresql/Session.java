@@ -28,6 +28,8 @@ final class Session implements SessionEvents {
     private final PrimarySide primary;
     private final ReplicaSide replica;
     private final Waiting waiting;
+    private final Shortage shortage;
+    private final Notifications notifications;
     private final Optional<PoolWarmth> warmth;
 
     private final LastRoute route = new LastRoute();
@@ -42,8 +44,10 @@ final class Session implements SessionEvents {
         warmth = listener.shares() ? listener.pool().map(ServerPool::warmth) : Optional.empty();
         Restoring restoring = new Restoring(context);
         loss = new Loss(context);
-        primary = new PrimarySide(context, restoring, loss, this);
+        notifications = new Notifications(context, this::isBetweenTransactions, this::changed);
+        primary = new PrimarySide(context, restoring, loss, notifications, this);
         replica = new ReplicaSide(context, restoring, loss, this);
+        shortage = new Shortage(context, primary.held(), replica);
         waiting =
                 new Waiting(
                         listener,
@@ -97,8 +101,13 @@ final class Session implements SessionEvents {
     /** A complete batch. Takes it over. */
     void take(Batch batch) {
         primary.retireUnlessServing(listener.topology(), false);
-        if (!loss.answers(batch) && !answersItself(batch)) {
+        if (loss.answers(batch) || answersItself(batch)) {
+            return;
+        }
+        if (notifications.cover(batch)) {
             dispatch(batch);
+        } else {
+            waitsForPrimary(batch);
         }
     }
 
@@ -219,6 +228,18 @@ final class Session implements SessionEvents {
         }
     }
 
+    /** Whether the client may hear what it did not ask for. */
+    private boolean isBetweenTransactions() {
+        return !starting
+                && !leaving
+                && !ended
+                && !waiting.hasRequest()
+                && !primary.isBound()
+                && !replica.isBusy()
+                && !loss.isInTransaction()
+                && client.isWritable();
+    }
+
     // ------------------------------------------------------------------ waiting
 
     private void hold(Batch batch) {
@@ -242,7 +263,7 @@ final class Session implements SessionEvents {
         if (primary.isClientInsideMessage()) {
             return;
         }
-        client.write(Answers.notice(client.allocator(), Answers.stillWaiting(inUse())));
+        client.write(Answers.notice(client.allocator(), Answers.stillWaiting(shortage.inUse())));
         client.flush();
     }
 
@@ -280,6 +301,7 @@ final class Session implements SessionEvents {
         // Nobody may have needed what was lent.
         primary.giveBackIfFree();
         replica.giveBackIfFree();
+        notifications.deliver();
     }
 
     private void retry() {
@@ -308,39 +330,13 @@ final class Session implements SessionEvents {
     }
 
     private void waitedTooLong() {
-        ErrorFields error = whatWasMissing();
+        ErrorFields error = shortage.ofWaiting();
         listener.counters().interrupted.increment();
         if (starting) {
             client.fail(error);
         } else {
             refuseWaiting(error);
         }
-    }
-
-    private ErrorFields whatWasMissing() {
-        if (primary.held().isQueued() || replica.isQueued()) {
-            return Answers.allInUse(inUse(), listener.config().pool().patience());
-        }
-        if (listener.isPaused(context.identity())) {
-            return Answers.paused(listener.config());
-        }
-        DatabaseTopology topology = listener.topology();
-        return Answers.noPrimary(
-                listener.database(),
-                listener.holdMillis(),
-                topology,
-                topology.primary().flatMap(listener.complaints()::of));
-    }
-
-    private Answers.InUse inUse() {
-        boolean ofPrimary = primary.held().isQueued();
-        PoolLimit.Bound bound = (ofPrimary ? primary.held().bound() : replica.bound());
-        return new Answers.InUse(
-                bound,
-                bound.of(listener.config().pool().sizes()).orElse(0),
-                context.identity().login(),
-                ofPrimary ? "primary" : "replica",
-                listener.database());
     }
 
     private void refuseWaiting(ErrorFields error) {
@@ -385,6 +381,7 @@ final class Session implements SessionEvents {
     public void answered() {
         leaveIfAnswered();
         client.resume();
+        notifications.deliver();
     }
 
     @Override
@@ -415,6 +412,9 @@ final class Session implements SessionEvents {
     void clientWritabilityChanged(boolean writable) {
         primary.held().setReading(writable);
         replica.setReading(writable);
+        if (writable) {
+            notifications.deliver();
+        }
     }
 
     /** Adds the client and its server connections, for the console. */
@@ -452,6 +452,7 @@ final class Session implements SessionEvents {
             ended = true;
             warmth.ifPresent(it -> it.ended(context.identity()));
             waiting.end();
+            notifications.end();
             primary.end();
             replica.end();
         }

@@ -5,26 +5,31 @@ import io.shoestring.model.MemberSpec;
 /**
  * What the parts of one session share: its client, and what the client has made of it. Nothing of
  * this lives on a server. On the client's event loop only.
+ *
+ * @param shares whether it shares server connections with other clients
  */
 record SessionContext(
         ListenerContext listener,
         ClientConnection client,
         ClientIdentity identity,
+        boolean shares,
         SessionState state,
         PreparedStatements statements,
         ReadRule reads,
         ClientSql sql) {
     static SessionContext of(
             ListenerContext listener, ClientConnection client, ClientIdentity identity) {
+        boolean shares = listener.shares() && listener.pool().isPresent();
         var reads = new ReadRule(listener, identity.parameters());
         return new SessionContext(
                 listener,
                 client,
                 identity,
+                shares,
                 new SessionState(reads),
                 new PreparedStatements(),
                 reads,
-                new ClientSql(listener, identity, listener.meterOn(client.loop())));
+                new ClientSql(listener, identity, listener.meterOn(client.loop()), shares));
     }
 
     /** What a connection to this member has to have in common with one of the client's own. */

@@ -1,5 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +29,10 @@ final class SessionState {
     private int rolledBack;
     private boolean failed;
     private boolean listening;
+    private final Listening channels = new Listening();
+    private int ordersRolledBack;
+    private Effect.@Nullable Settings severalSettings;
+    private int settingsDone;
 
     /**
      * A SET statement; {@code version} orders them, {@code subject} is what a later one replaces.
@@ -82,6 +88,22 @@ final class SessionState {
         listening = true;
     }
 
+    /** What is listened on without a server connection of the client's own. */
+    Listening channels() {
+        return channels;
+    }
+
+    /** The server has done the next of several SETs. */
+    void done(Effect.Settings effect) {
+        if (!effect.equals(severalSettings)) {
+            severalSettings = effect;
+            settingsDone = 0;
+        }
+        if (settingsDone < effect.statements().size()) {
+            effect.statements().get(settingsDone++).ifPresent(this::done);
+        }
+    }
+
     /** The server has done a SET. */
     void done(byte[] statement) {
         if (uncommitted.size() >= SETTINGS_MAX) {
@@ -95,11 +117,14 @@ final class SessionState {
     /** The tag COMMIT: what was done so far holds. */
     void committed() {
         keepFrom(rolledBack);
+        channels.commit(ordersRolledBack);
+        ordersRolledBack = 0;
     }
 
     /** The tag ROLLBACK: of the whole transaction, or to a savepoint; the status will tell. */
     void rolledBack() {
         rolledBack = uncommitted.size();
+        ordersRolledBack = channels.uncommitted();
     }
 
     /** A request failed; if no transaction block is open, it has undone everything before it. */
@@ -115,17 +140,35 @@ final class SessionState {
     void ready(byte status) {
         if (status == 'I') {
             keepFrom(failed ? uncommitted.size() : rolledBack);
-        } else if (rolledBack > 0) {
-            pin("SET in a transaction that went back to a savepoint");
+            channels.commit(failed ? channels.uncommitted() : ordersRolledBack);
+        } else {
+            backToSavepoint();
         }
         rolledBack = 0;
+        ordersRolledBack = 0;
         failed = false;
+        channels.requestEnded();
+        severalSettings = null;
+    }
+
+    private void backToSavepoint() {
+        if (rolledBack > 0) {
+            pin("SET in a transaction that went back to a savepoint");
+        }
+        if (ordersRolledBack > 0) {
+            // From now on it is the server connection that listens.
+            channels.lost();
+            pin("LISTEN in a transaction that went back to a savepoint");
+        }
     }
 
     /** The server connection is gone, and with it the open transaction. */
     void lost() {
         uncommitted.clear();
+        channels.lost();
+        severalSettings = null;
         rolledBack = 0;
+        ordersRolledBack = 0;
         failed = false;
     }
 
@@ -138,6 +181,7 @@ final class SessionState {
         settings.clear();
         reads.choose(Optional.empty());
         lost();
+        channels.clear();
         if (!keepPin) {
             pin = Optional.empty();
             keep = Optional.empty();

@@ -9,30 +9,23 @@ import io.shoestring.testing.LeakWatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
 import java.sql.Connection;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Mutated streams of clients against the listener, with real servers behind it: none disturbs
  * another connection, none leaves anything behind. A failing run prints its seed.
  */
-@Timeout(120)
 class ClientStreamFuzzTest {
-    private static final int STREAMS = 20_000;
     private static final int THREADS = 4;
-    private static final Duration BUDGET =
-            Duration.ofSeconds(Integer.getInteger("shoestring.fuzz.seconds", 8));
-    private static final long SEED = Long.getLong("shoestring.fuzz.seed", 20_260_214L);
+    private static final FuzzBudget BUDGET = new FuzzBudget(8);
 
     private static PostgresPair pair;
     private static ProxyUnderTest proxy;
@@ -64,19 +57,14 @@ class ClientStreamFuzzTest {
     @Test
     void mutatedStreamsDisturbNobody() throws Exception {
         List<byte[]> corpus = corpus();
-        var streams = new AtomicInteger();
+        BUDGET.begin();
         var defects = new CopyOnWriteArrayList<String>();
-        long deadline = System.nanoTime() + BUDGET.toNanos();
         var fuzzers =
                 java.util.stream.IntStream.range(0, THREADS)
                         .mapToObj(
                                 thread ->
                                         Thread.ofPlatform()
-                                                .start(
-                                                        () ->
-                                                                fuzz(
-                                                                        thread, corpus, streams,
-                                                                        deadline, defects)))
+                                                .start(() -> fuzz(thread, corpus, defects)))
                         .toList();
         int written = 0;
         try (RawClient witness = RawClient.connect(proxy.port(), Map.of("application_name", "w"))) {
@@ -94,24 +82,19 @@ class ClientStreamFuzzTest {
         for (Thread fuzzer : fuzzers) {
             fuzzer.join();
         }
-        assertThat(defects).as("seed " + SEED).isEmpty();
-        assertThat(watch.lines()).as("seed " + SEED).noneMatch(line -> line.contains("defect"));
-        assertThat(streams.get()).isGreaterThan(300);
-        System.out.println(streams.get() + " mutated streams");
+        assertThat(defects).as(BUDGET.seedText()).isEmpty();
+        assertThat(watch.lines()).as(BUDGET.seedText()).noneMatch(line -> line.contains("defect"));
+        assertThat(BUDGET.messages()).isGreaterThan(300);
+        System.out.println(BUDGET.messages() + " mutated messages of clients");
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(proxy.status().clients()).isZero());
         assertThat(proxy.openTransactions()).isZero();
         watch.assertNothingLeaks();
     }
 
-    private static void fuzz(
-            int thread,
-            List<byte[]> corpus,
-            AtomicInteger streams,
-            long deadline,
-            List<String> defects) {
-        var random = new Random(SEED + thread);
-        while (streams.incrementAndGet() <= STREAMS && System.nanoTime() < deadline) {
+    private static void fuzz(int thread, List<byte[]> corpus, List<String> defects) {
+        var random = new Random(BUDGET.seed() + thread);
+        while (BUDGET.goesOn()) {
             try (RawClient client = RawClient.open(proxy.port())) {
                 client.patience(5_000);
                 send(client, random, corpus);
@@ -128,11 +111,11 @@ class ClientStreamFuzzTest {
         if (random.nextInt(4) > 0) {
             client.send(Wire.startup(Map.of("user", RawClient.ROLE, "database", "postgres")));
         }
-        int pieces = 1 + random.nextInt(6);
+        int pieces = 1 + random.nextInt(BUDGET.messagesOfStream());
+        BUDGET.count(pieces);
         for (int i = 0; i < pieces; i++) {
             byte[] piece = corpus.get(random.nextInt(corpus.size()));
-            byte[] bytes = random.nextInt(3) == 0 ? piece : mutated(piece, random);
-            client.send(bytes);
+            client.send(random.nextInt(3) == 0 ? piece : Mutation.of(piece, random));
         }
         switch (random.nextInt(3)) {
             case 0 -> client.reset();
@@ -142,26 +125,6 @@ class ClientStreamFuzzTest {
                 client.untilEnd();
             }
         }
-    }
-
-    private static byte[] mutated(byte[] original, Random random) {
-        byte[] bytes = original.clone();
-        int changes = 1 + random.nextInt(4);
-        for (int i = 0; i < changes && bytes.length > 0; i++) {
-            int at = random.nextInt(bytes.length);
-            switch (random.nextInt(5)) {
-                case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
-                case 1 -> bytes[at] = (byte) random.nextInt(256);
-                case 2 -> bytes = Arrays.copyOf(bytes, at);
-                case 3 -> bytes = Wire.together(bytes, Arrays.copyOfRange(bytes, at, bytes.length));
-                default ->
-                        bytes[at] =
-                                "QPBDECSHXdcfF"
-                                        .getBytes(java.nio.charset.StandardCharsets.US_ASCII)[
-                                        random.nextInt(13)];
-            }
-        }
-        return bytes;
     }
 
     /** What clients say, in messages of every type. */

@@ -119,8 +119,13 @@ class DirectVersusProxyTest {
         assertThat(run(script, toReplicas.port(), false)).isEqualTo(expected);
     }
 
+    /** What a client that shares connections tells itself comes just after its request is done. */
+    static Stream<String> scriptsOfSharers() {
+        return scripts().filter(script -> !script.equals("LISTEN and NOTIFY to itself"));
+    }
+
     @ParameterizedTest(name = "{0}")
-    @MethodSource("scripts")
+    @MethodSource("scriptsOfSharers")
     void nobodyNoticesThatServerConnectionsAreShared(String script) throws Exception {
         List<String> expected = expected(script);
         assertThat(run(script, pooled.port(), false)).isEqualTo(expected);

@@ -70,7 +70,9 @@ class PoolLimitsTest {
 
     private void start(Reads reads, PoolConfig.Mode mode, PoolSizes sizes) throws Exception {
         Duration late = Duration.ofMinutes(10);
-        var pool = new PoolConfig(mode, sizes, Duration.ofSeconds(10), late, late);
+        var pool =
+                new PoolConfig(
+                        mode, sizes, Duration.ofSeconds(10), late, late, PoolConfig.AfterLoss.END);
         proxy = new ProxyUnderTest(pair, reads, HOLD, Authentication.TRUST, pool);
         proxy().publish(1, Optional.of(pair.primary()), false);
     }
@@ -164,7 +166,8 @@ class PoolLimitsTest {
                                 sizes,
                                 Duration.ofSeconds(1),
                                 late,
-                                late));
+                                late,
+                                PoolConfig.AfterLoss.END));
         proxy().publish(1, Optional.of(pair.primary()), false);
         try (RawClient first = client("trusted", "shelf");
                 RawClient second = client("other", "shelf")) {
@@ -255,7 +258,8 @@ class PoolLimitsTest {
                                 new PoolSizes(5, ANY, ANY, ANY, 2),
                                 HOLD,
                                 Duration.ofMillis(200),
-                                late));
+                                late,
+                                PoolConfig.AfterLoss.END));
         proxy().publish(1, Optional.of(pair.primary()), false);
         List<RawClient> clients = new ArrayList<>();
         for (int i = 0; i < 5; i++) {

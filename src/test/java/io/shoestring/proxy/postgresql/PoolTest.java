@@ -198,12 +198,13 @@ class PoolTest {
         startAgain(ProxyUnderTest.shared(2));
         try (RawClient first = client();
                 RawClient second = client()) {
-            first.ask("listen news");
+            first.ask("create temp table news (id int)");
             second.ask("begin");
             try (RawClient third = client()) {
                 CompletableFuture<String> waits = later(third, "select 5");
                 soon().until(() -> status().waiting() == 1);
-                assertThat(status()).isEqualTo(new PoolStatus(2, 2, 0, 1, Map.of("LISTEN", 1L)));
+                assertThat(status())
+                        .isEqualTo(new PoolStatus(2, 2, 0, 1, Map.of("a temporary object", 1L)));
                 second.ask("commit");
                 waits.join();
             }
@@ -211,8 +212,8 @@ class PoolTest {
             first.ask("discard all");
             soon().until(() -> status().idle() == 2);
             assertThat(status().kept()).isEmpty();
-            first.ask("create temp table t (id int)");
-            assertThat(status().kept()).containsExactly(Map.entry("a temporary object", 1L));
+            first.ask("declare c cursor with hold for select 1");
+            assertThat(status().kept()).containsExactly(Map.entry("a cursor WITH HOLD", 1L));
         }
         soon().until(() -> status().kept().isEmpty());
     }
@@ -396,6 +397,24 @@ class PoolTest {
     }
 
     @Test
+    void settingsAmongOtherStatementsFollowTheirClient() throws Exception {
+        try (RawClient first = client();
+                RawClient second = client()) {
+            first.ask(
+                    "set work_mem = '8MB'; set local statement_timeout = 7; set lock_timeout = 9");
+            first.ask("select 1; set deadlock_timeout = 5; select 1/0");
+            first.ask("set idle_in_transaction_session_timeout = 11; reset lock_timeout;");
+            assertThat(second.value("show work_mem")).isEqualTo("4MB");
+            assertThat(first.value("show work_mem")).isEqualTo("8MB");
+            assertThat(first.value("show statement_timeout")).isEqualTo("0");
+            assertThat(first.value("show lock_timeout")).isEqualTo("0");
+            assertThat(first.value("show deadlock_timeout")).isEqualTo("1s");
+            assertThat(first.value("show idle_in_transaction_session_timeout")).isEqualTo("11ms");
+            assertThat(status().kept()).isEmpty();
+        }
+    }
+
+    @Test
     void whatOthersMustNotMeetKeepsTheServerConnection() throws Exception {
         for (String sql :
                 List.of(
@@ -403,11 +422,9 @@ class PoolTest {
                         "select lock_it()",
                         "select set_it()",
                         "do $$ begin perform set_config('app.tenant', 'b', false); end $$",
-                        "listen news",
                         "prepare p as select 1",
                         "select pg_advisory_lock(7)",
                         "declare c cursor with hold for select 1",
-                        "select 1; set work_mem = '9MB'",
                         "select lastval()",
                         "load 'plpgsql'")) {
             try (RawClient second = client()) {

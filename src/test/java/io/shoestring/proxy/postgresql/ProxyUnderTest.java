@@ -36,7 +36,8 @@ final class ProxyUnderTest implements AutoCloseable {
                     PoolSizes.ofEach(1),
                     Duration.ofSeconds(30),
                     Duration.ofMinutes(10),
-                    Duration.ofMinutes(60));
+                    Duration.ofMinutes(60),
+                    PoolConfig.AfterLoss.END);
 
     static final ReplayConfig REPLAY = new ReplayConfig(true, true, 64);
 
@@ -184,7 +185,12 @@ final class ProxyUnderTest implements AutoCloseable {
 
     static PoolConfig shared(int size, Duration wait, Duration idle, Duration lifetime) {
         return new PoolConfig(
-                PoolConfig.Mode.TRANSACTION, PoolSizes.ofEach(size), wait, idle, lifetime);
+                PoolConfig.Mode.TRANSACTION,
+                PoolSizes.ofEach(size),
+                wait,
+                idle,
+                lifetime,
+                PoolConfig.AfterLoss.END);
     }
 
     private static void find(

@@ -18,12 +18,17 @@ import java.util.stream.Collectors;
  * @param primaryHint whether a comment says {@code shoestring: primary}; never with READ
  * @param isTraceless whether it certainly leaves nothing in the session but what its kind and its
  *     pins tell
+ * @param listens whether it says LISTEN or UNLISTEN, or asks for the channels
  */
 public record Classification(
-        StatementKind kind, Set<PinReason> pins, boolean primaryHint, boolean isTraceless) {
+        StatementKind kind,
+        Set<PinReason> pins,
+        boolean primaryHint,
+        boolean isTraceless,
+        boolean listens) {
     /** A statement that nobody understood. */
     public static final Classification UNKNOWN =
-            new Classification(StatementKind.WRITE, Set.of(), false, false);
+            new Classification(StatementKind.WRITE, Set.of(), false, false, false);
 
     private static final Map<StatementKind, Classification> PLAIN = plain(true);
     private static final Map<StatementKind, Classification> PLAIN_TRACING = plain(false);
@@ -31,7 +36,7 @@ public record Classification(
     private static Map<StatementKind, Classification> plain(boolean isTraceless) {
         return Collections.unmodifiableMap(
                 Arrays.stream(StatementKind.values())
-                        .map(kind -> new Classification(kind, Set.of(), false, isTraceless))
+                        .map(kind -> new Classification(kind, Set.of(), false, isTraceless, false))
                         .collect(
                                 Collectors.toMap(
                                         Classification::kind,
@@ -46,11 +51,15 @@ public record Classification(
 
     /** The usual ones, which pin nothing, are shared. */
     static Classification of(
-            StatementKind kind, Set<PinReason> pins, boolean primaryHint, boolean isTraceless) {
-        if (pins.isEmpty() && !primaryHint) {
+            StatementKind kind,
+            Set<PinReason> pins,
+            boolean primaryHint,
+            boolean isTraceless,
+            boolean listens) {
+        if (pins.isEmpty() && !primaryHint && !listens) {
             return requireNonNull((isTraceless ? PLAIN : PLAIN_TRACING).get(kind));
         }
-        return new Classification(kind, pins, primaryHint, isTraceless);
+        return new Classification(kind, pins, primaryHint, isTraceless, listens);
     }
 
     /** Whether a replica may answer. */

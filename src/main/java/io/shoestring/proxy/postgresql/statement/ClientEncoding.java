@@ -67,14 +67,28 @@ public enum ClientEncoding {
                     "win866",
                     "win874");
 
+    /** Whether it is UTF-8. */
+    public static boolean isUtf8(String name) {
+        String plain = normalised(name);
+        return plain.equals("utf8") || plain.equals("unicode");
+    }
+
+    /** Whether the server sends text as it has it. */
+    public static boolean isUnconverted(String name) {
+        return normalised(name).equals("sqlascii");
+    }
+
     /** The verdict on a value of {@code client_encoding}; unknown names are unsafe. */
     public static ClientEncoding of(String name) {
+        return SAFE_NAMES.contains(normalised(name)) ? SAFE : UNSAFE;
+    }
+
+    private static String normalised(String name) {
         var normalised = new StringBuilder(name.length());
         name.toLowerCase(Locale.ROOT)
                 .chars()
                 .filter(Character::isLetterOrDigit)
                 .forEach(character -> normalised.append((char) character));
-        String known = normalised.toString().replace("windows", "win");
-        return SAFE_NAMES.contains(known) ? SAFE : UNSAFE;
+        return normalised.toString().replace("windows", "win");
     }
 }

@@ -60,6 +60,7 @@ enum Keyword {
     JOIN_KIND("left right full inner outer cross natural"),
     KEY("key"),
     LISTEN("listen"),
+    LISTENING_CHANNELS("pg_listening_channels"),
     LOAD("load"),
     LOCAL("local"),
     MATERIALIZED("materialized"),
@@ -84,13 +85,14 @@ enum Keyword {
     TRANSACTION("transaction"),
     TRANSACTION_SETTING("transaction_isolation transaction_read_only transaction_deferrable"),
     TRUE("true"),
+    UNLISTEN("unlisten"),
     VARYING("varying"),
     VERBOSE("verbose"),
     WORK("work"),
     /** Begin statements that leave nothing in the session, whatever they do. */
     TRACELESS(
             "alter close cluster comment copy deallocate drop grant lock move notify "
-                    + "reassign refresh reindex release revoke savepoint truncate vacuum"),
+                    + "reassign refresh reindex release revoke savepoint show truncate vacuum"),
     /** May stand inside a query and change data; any of them makes a statement a write. */
     WRITING("insert update delete merge"),
     /** A view about one server or one session, which only the primary can answer for. */

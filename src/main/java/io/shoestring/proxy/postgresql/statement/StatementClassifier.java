@@ -3,6 +3,7 @@ package io.shoestring.proxy.postgresql.statement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -70,6 +71,24 @@ public final class StatementClassifier {
         }
         byte[] sql = ByteBufUtil.getBytes(in, sqlIndex, sqlLength);
         return StatementUse.read(new Tokenizer(sql, 0, sqlLength, vocabulary));
+    }
+
+    /**
+     * The LISTENs and UNLISTENs in a string, in their order; empty if one of them names its channel
+     * in a way that only the server can read.
+     */
+    public Optional<List<ListenOrder>> listenOrders(ByteBuf in, int sqlIndex, int sqlLength) {
+        byte[] sql = ByteBufUtil.getBytes(in, sqlIndex, sqlLength);
+        return ListenOrder.read(new Tokenizer(sql, 0, sqlLength, vocabulary));
+    }
+
+    /**
+     * The SETs and RESETs in a string, in their order; an empty one ends with its transaction.
+     *
+     * @return empty if the string cannot be read
+     */
+    public Optional<List<Optional<byte[]>>> settingOrders(ByteBuf in, int sqlIndex, int sqlLength) {
+        return new SettingOrders(ByteBufUtil.getBytes(in, sqlIndex, sqlLength), vocabulary).read();
     }
 
     /** The first letters, or what may stand before them: nearly all SQL is done with here. */

@@ -21,6 +21,7 @@ final class StatementReader {
     private Word wordBeforePrevious = Word.UNKNOWN;
     private boolean readable;
     private boolean tracelessHead;
+    private boolean listens;
 
     // CREATE FUNCTION … BEGIN ATOMIC …; …; END holds semicolons that end no statement.
     private int atomicDepth;
@@ -65,7 +66,7 @@ final class StatementReader {
         boolean hint = tokenizer.hasPrimaryHint();
         boolean refused = kind == StatementKind.READ && hint;
         return Classification.of(
-                refused ? StatementKind.PRIMARY_READ : kind, pins, hint, traceless);
+                refused ? StatementKind.PRIMARY_READ : kind, pins, hint, traceless, listens);
     }
 
     private void start() {
@@ -128,7 +129,9 @@ final class StatementReader {
                             SYNTAX,
                             CREATE,
                             ANALYZE,
-                            DECLARE ->
+                            DECLARE,
+                            LISTEN,
+                            UNLISTEN ->
                             true;
                     default -> token == Token.OPEN;
                 };
@@ -143,7 +146,8 @@ final class StatementReader {
             case SET -> set();
             case RESET -> reset();
             case DISCARD -> nextIs(Keyword.ALL) ? StatementKind.DISCARD_ALL : StatementKind.WRITE;
-            case LISTEN -> pinned(PinReason.LISTEN);
+            case LISTEN -> listen();
+            case UNLISTEN -> unlisten();
             case LOAD -> pinned(PinReason.LOAD);
             case PREPARE -> prepare();
             case DECLARE -> declare();
@@ -154,6 +158,16 @@ final class StatementReader {
 
     private StatementKind pinned(PinReason reason) {
         pins.add(reason);
+        return StatementKind.WRITE;
+    }
+
+    private StatementKind listen() {
+        listens = true;
+        return pinned(PinReason.LISTEN);
+    }
+
+    private StatementKind unlisten() {
+        listens = true;
         return StatementKind.WRITE;
     }
 
@@ -251,9 +265,23 @@ final class StatementReader {
         while (isBeforeTemporary()) {
             advance();
         }
-        return word.is(Keyword.TEMPORARY)
+        return word.is(Keyword.TEMPORARY) && !endsWithTransaction()
                 ? pinned(PinReason.TEMPORARY_OBJECT)
                 : StatementKind.WRITE;
+    }
+
+    /** {@code CREATE TEMPORARY TABLE … ON COMMIT DROP}. */
+    private boolean endsWithTransaction() {
+        while (!isEndOfStatement()) {
+            if (previousWord.is(Keyword.COMMIT)
+                    && wordBeforePrevious.is(Keyword.ON)
+                    && token == Token.WORD
+                    && tokenizer.text().equalsIgnoreCase("drop")) {
+                return true;
+            }
+            advance();
+        }
+        return false;
     }
 
     private boolean isBeforeTemporary() {
@@ -274,6 +302,10 @@ final class StatementReader {
                 pins.add(PinReason.TEMPORARY_OBJECT);
             }
             case TEMPORARY -> watchTemporary();
+            case LISTENING_CHANNELS -> {
+                readable = false;
+                listens = true;
+            }
             case ATOMIC -> atomicDepth += isCreate && previousWord.is(Keyword.BEGIN) ? 1 : 0;
             case CASE -> atomicDepth += atomicDepth > 0 ? 1 : 0;
             case END -> atomicDepth -= atomicDepth > 0 ? 1 : 0;

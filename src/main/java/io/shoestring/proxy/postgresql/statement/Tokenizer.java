@@ -38,6 +38,11 @@ final class Tokenizer {
         return primaryHint;
     }
 
+    /** Where the latest token begins. */
+    int tokenIndex() {
+        return tokenIndex;
+    }
+
     /** The latest token as it was written. */
     String text() {
         return new String(sql, tokenIndex, position - tokenIndex, StandardCharsets.UTF_8);

@@ -42,6 +42,7 @@ final class Vocabulary {
                     "pg_current_xact_id",
                     "pg_current_xact_id_if_assigned",
                     "pg_is_in_recovery",
+                    "pg_listening_channels",
                     "pg_notify",
                     "pg_sleep",
                     "pg_sleep_for",
@@ -81,7 +82,8 @@ final class Vocabulary {
         for (Keyword keyword : Keyword.values()) {
             for (String spelling : keyword.spellings()) {
                 boolean harmless = harmlessFunctions.contains(spelling);
-                entries.put(spelling, new Word(keyword, harmless, harmless, Optional.empty()));
+                boolean traceless = harmless || TRACELESS_FUNCTIONS.contains(spelling);
+                entries.put(spelling, new Word(keyword, harmless, traceless, Optional.empty()));
             }
         }
         Check.that(entries.size() < SLOTS / 2, "the vocabulary is too large for its table");

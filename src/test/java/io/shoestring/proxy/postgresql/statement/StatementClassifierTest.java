@@ -31,7 +31,7 @@ class StatementClassifierTest {
     @MethodSource("table")
     void classifiesEveryStatementOfTheTable(StatementTable.Row row) {
         Classification found = classify(row.sql());
-        assertThat(new Classification(found.kind(), found.pins(), found.primaryHint(), true))
+        assertThat(new Classification(found.kind(), found.pins(), found.primaryHint(), true, false))
                 .isEqualTo(row.expected());
     }
 

@@ -59,7 +59,7 @@ final class StatementTable {
         String sql = rest.startsWith(" ") ? rest.substring(1) : rest;
         return new Row(
                 unescape(sql),
-                new Classification(StatementKind.valueOf(words[0]), pins, hint, true));
+                new Classification(StatementKind.valueOf(words[0]), pins, hint, true, false));
     }
 
     private static String unescape(String sql) {
