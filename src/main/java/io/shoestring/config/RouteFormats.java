@@ -97,7 +97,7 @@ final class RouteFormats {
     static final Format<String> PATH_TEMPLATE =
             new Format<>(
                     String.class,
-                    "path of a URL",
+                    "path to ask for",
                     "a path such as /v2/, without query",
                     "A path without query; `$1` to `$9` stand for groups of `path-matches`.",
                     Map.of("type", "string", "pattern", "^/[!\"$->@-~]*$"),

@@ -161,9 +161,14 @@ public final class ServerCheck implements Ongoing {
                 config.timeout().toMillis(),
                 // Only the server's own port is behind the PROXY protocol, and speaks TLS.
                 config.port().isPresent() ? ProxyProtocol.NONE : introduced,
-                alloc -> config.port().isPresent() ? Optional.empty() : server.tls(alloc),
+                alloc -> isEncrypted() ? server.tls(alloc) : Optional.empty(),
                 conversation(),
                 this::ended);
+    }
+
+    /** A check by hello says its own. */
+    private boolean isEncrypted() {
+        return config.port().isEmpty() && config.protocol() != CheckConfig.Protocol.TLS_HELLO;
     }
 
     private void ended(Verdict verdict) {
