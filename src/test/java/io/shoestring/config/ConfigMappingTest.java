@@ -558,6 +558,7 @@ class ConfigMappingTest {
                         "text",
                         "network interface",
                         "path of a URL",
+                        "path to ask for",
                         "realm",
                         "method of HTTP",
                         "name of a header field",
