@@ -14,10 +14,14 @@ import java.util.regex.Pattern;
 final class RouteFormats {
     private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
     private static final Pattern NAME = Pattern.compile(TOKEN);
-    private static final Pattern FIELD = Pattern.compile("(" + TOKEN + "):[ \t]*([^\\p{Cntrl}]*)");
+
+    /** No controls, and nothing else that ends a line for anybody who reads it. */
+    private static final String VALUE = "[^\\p{Cntrl}\\x{80}-\\x{9f}\\x{2028}\\x{2029}]*";
+
+    private static final Pattern FIELD = Pattern.compile("(" + TOKEN + "):[ \t]*(" + VALUE + ")");
     private static final Pattern HEADER =
-            Pattern.compile("(" + TOKEN + ")(?::[ \t]*([^\\p{Cntrl}]*))?");
-    private static final Pattern PAIR = Pattern.compile("([^=\\p{Cntrl}]+)(?:=([^\\p{Cntrl}]*))?");
+            Pattern.compile("(" + TOKEN + ")(?::[ \t]*(" + VALUE + "))?");
+    private static final Pattern PAIR = Pattern.compile("([^=\\p{Cntrl}]+)(?:=(" + VALUE + "))?");
     private static final Pattern KEY =
             Pattern.compile("address|path|(header|cookie|query) +([!-~]{1,128})");
     private static final Pattern TARGET =

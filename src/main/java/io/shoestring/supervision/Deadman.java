@@ -170,6 +170,8 @@ public final class Deadman implements AutoCloseable {
             throw new IOException("it did not become ready");
         }
         LOG.debug("the deadman is process {}", begun.pid());
+        // Not before it knows all: until then nobody would stop anything.
+        tell();
         if (troubled) {
             troubled = false;
             events.add(Severity.INFO, Optional.empty(), 0, "The deadman is there again.");

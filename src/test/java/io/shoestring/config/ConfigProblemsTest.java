@@ -449,6 +449,7 @@ class ConfigProblemsTest {
                                     routes:
                                       - { path-matches: "^/(a)", rewrite: /$2, backend: web }
                                       - { path: /b/, rewrite: "/b?c", backend: web }
+                                    response-headers: { set: ["X-Motto: a\\u2028b"] }
                                 backends:
                                   web:
                                     http2: tls
@@ -473,10 +474,13 @@ class ConfigProblemsTest {
                                 + " path-matches has only 1 groups",
                         "shoestring.yaml:11:22: listeners.web.routes.2.rewrite: '/b?c' is not a"
                                 + " path; expected a path such as /v2/, without query",
-                        "shoestring.yaml:14:5: backends.web.http2: has no effect without 'tls';"
+                        "shoestring.yaml:12:31: listeners.web.response-headers.set.1: 'X-Motto:"
+                            + " a\uFFFDb' is not a header field; expected a header field such as"
+                            + " \"X-Frame-Options: DENY\"",
+                        "shoestring.yaml:15:5: backends.web.http2: has no effect without 'tls';"
                                 + " add 'tls', or set 'http2: always' if the servers expect it"
                                 + " without",
-                        "shoestring.yaml:17:26: backends.blind.tls.ca-file: is not looked at with"
+                        "shoestring.yaml:18:26: backends.blind.tls.ca-file: is not looked at with"
                                 + " 'verify: none'; take 'verify: none' away, or this");
     }
 
