@@ -118,6 +118,12 @@ final class Http2Server extends Http2ConnectionHandler {
                 && streams < Http2Limits.SERVER_STREAMS
                 && !connection().goAwayReceived()
                 && connection().local().canOpenStream()
+                && isCurrent();
+    }
+
+    /** Whether it leads to where its server is now, and speaks to it as it should. */
+    private boolean isCurrent() {
+        return server.address().equals(channel.remoteAddress())
                 && server.backend().tls().equals(tls);
     }
 
@@ -159,7 +165,7 @@ final class Http2Server extends Http2ConnectionHandler {
     }
 
     void sweep(long now, long idleNanosMax) {
-        boolean wanted = server.state().isWanted() && server.backend().tls().equals(tls);
+        boolean wanted = server.state().isWanted() && isCurrent();
         boolean old = streams == 0 && now - idleSinceNanos > idleNanosMax;
         if (!wanted || old || connection().goAwayReceived()) {
             retire();
