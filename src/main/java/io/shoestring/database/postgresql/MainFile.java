@@ -65,7 +65,7 @@ public record MainFile(Path path, boolean outside) {
 
     /** Whether Debian's tools start it when the machine starts. */
     public boolean isStartedAtBoot() {
-        return outside && startText().filter(text -> AUTO.matcher(text).find()).isPresent();
+        return outside && startedByUs().isPresent();
     }
 
     /** What {@link #startFile} shall say, if it says otherwise now. */

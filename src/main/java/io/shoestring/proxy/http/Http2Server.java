@@ -140,7 +140,7 @@ final class Http2Server extends Http2ConnectionHandler {
         if (streams == 0) {
             idleSinceNanos = state.now();
             if (retired) {
-                closeSoon();
+                channel.close();
             }
         }
     }
@@ -149,7 +149,7 @@ final class Http2Server extends Http2ConnectionHandler {
     void retire() {
         retired = true;
         if (streams == 0) {
-            closeSoon();
+            channel.close();
         }
     }
 
@@ -158,10 +158,6 @@ final class Http2Server extends Http2ConnectionHandler {
         if (readAtNanos - beganNanos < 0) {
             retire();
         }
-    }
-
-    private void closeSoon() {
-        channel.close();
     }
 
     void sweep(long now, long idleNanosMax) {
