@@ -8,6 +8,7 @@ import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.database.LocalMember;
+import io.shoestring.database.mysql.MariaDbMember;
 import io.shoestring.database.postgresql.CommitOutcomes;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
@@ -129,14 +130,28 @@ final class Databases implements AutoCloseable {
         for (DatabaseConfig.Member member : database.members().values()) {
             if (member.node().equals(name)) {
                 String address = requireNonNull(config.cluster().nodes().get(name), "unknown node");
-                members.add(
-                        opened(
-                                new PostgresMember(
-                                        database, member, address, clock, WallClock.system())));
+                members.add(opened(member(database, member, address)));
             }
         }
         DatabaseSpec spec =
                 database.spec(config.cluster().nodes(), config.cluster().fence().isPresent());
+        if (database.engine() == DatabaseConfig.Engine.POSTGRESQL) {
+            openQuestions(database, spec);
+        }
+        return new Node.LocalDatabase(spec, members);
+    }
+
+    private LocalMember member(
+            DatabaseConfig database, DatabaseConfig.Member member, String address) {
+        return switch (database.engine()) {
+            case POSTGRESQL ->
+                    new PostgresMember(database, member, address, clock, WallClock.system());
+            case MARIADB -> new MariaDbMember(database, member, address, clock, WallClock.system());
+        };
+    }
+
+    /** What postgresql listeners ask; those of mysql ask by themselves. */
+    private void openQuestions(DatabaseConfig database, DatabaseSpec spec) {
         passwords.put(
                 database.name(),
                 opened(new RolePasswords(spec, topology, database.superuser(), clock)));
@@ -144,7 +159,6 @@ final class Databases implements AutoCloseable {
                 database.name(),
                 new CommitOutcomes(database.name(), topology, database.superuser()));
         startPoller(database, freshness.apply(database.name()));
-        return new Node.LocalDatabase(spec, members);
     }
 
     private void startPoller(DatabaseConfig database, FreshnessBoard board) {

@@ -1,10 +1,12 @@
 package io.shoestring;
 
 import io.shoestring.base.Clock;
+import io.shoestring.base.Published;
 import io.shoestring.config.MysqlListenerConfig;
 import io.shoestring.database.mysql.RoleWatch;
 import io.shoestring.database.mysql.StoredPasswords;
 import io.shoestring.model.MemberName;
+import io.shoestring.model.Topology;
 import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.mysql.MysqlServers;
 import io.shoestring.proxy.mysql.PasswordSource;
@@ -30,17 +32,12 @@ final class MysqlDesk {
      *
      * @throws IOException if the password cannot be read; the message says why
      */
-    static MysqlServers open(MysqlListenerConfig config, Clock clock) throws IOException {
+    static MysqlServers open(MysqlListenerConfig config, Published<Topology> topology, Clock clock)
+            throws IOException {
         byte[] password = password(config);
         var freshness = new FreshnessBoard(clock);
-        var watch =
-                new RoleWatch(
-                        config.name(),
-                        config.servers(),
-                        config.account().user(),
-                        password,
-                        clock,
-                        listener(freshness));
+        var part = config.database().map(database -> new DatabasePart(topology, database));
+        var watch = watch(config, password, clock, freshness, part);
         var passwords = new StoredPasswords(watch, config.account().user(), password, clock);
         return new MysqlServers(
                 watch.topology(),
@@ -50,7 +47,38 @@ final class MysqlDesk {
                                 .name("mysql-password")
                                 .start(() -> find(passwords, user, answer)),
                 watch::greeting,
-                watch::close);
+                () -> {
+                    watch.close();
+                    part.ifPresent(DatabasePart::close);
+                });
+    }
+
+    /** The members of a database have their parts by decision; other servers are asked for them. */
+    private static RoleWatch watch(
+            MysqlListenerConfig config,
+            byte[] password,
+            Clock clock,
+            FreshnessBoard freshness,
+            Optional<DatabasePart> part) {
+        return part.map(
+                        each ->
+                                RoleWatch.of(
+                                        config.name(),
+                                        config.servers(),
+                                        config.account().user(),
+                                        password,
+                                        clock,
+                                        listener(freshness),
+                                        each.published()))
+                .orElseGet(
+                        () ->
+                                new RoleWatch(
+                                        config.name(),
+                                        config.servers(),
+                                        config.account().user(),
+                                        password,
+                                        clock,
+                                        listener(freshness)));
     }
 
     /**
@@ -60,11 +88,17 @@ final class MysqlDesk {
      * @throws IOException if the password cannot be read
      */
     static Optional<MysqlServers> others(
-            MysqlListenerConfig before, MysqlListenerConfig next, Clock clock) throws IOException {
-        if (before.servers().equals(next.servers()) && before.account().equals(next.account())) {
+            MysqlListenerConfig before,
+            MysqlListenerConfig next,
+            Published<Topology> topology,
+            Clock clock)
+            throws IOException {
+        if (before.servers().equals(next.servers())
+                && before.account().equals(next.account())
+                && before.database().equals(next.database())) {
             return Optional.empty();
         }
-        MysqlServers servers = open(next, clock);
+        MysqlServers servers = open(next, topology, clock);
         var known = new CountDownLatch(1);
         try (var _ = servers.topology().subscribe(_ -> known.countDown())) {
             if (servers.topology().get().epoch() == 0) {

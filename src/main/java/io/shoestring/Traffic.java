@@ -238,7 +238,8 @@ final class Traffic implements Measurements, AutoCloseable {
             case TcpListener tcp when next instanceof TcpListenerConfig config ->
                     tcp.prepare(config, balancers.backends()::get);
             case MysqlListener mysql when next instanceof MysqlListenerConfig config ->
-                    mysql.prepare(config, MysqlDesk.others(mysql.config(), config, clock));
+                    mysql.prepare(
+                            config, MysqlDesk.others(mysql.config(), config, topology, clock));
             case PostgresListener sql when next instanceof PostgresListenerConfig config ->
                     sql.prepare(config);
             default -> throw new IllegalStateException("a listener does not change its protocol");
@@ -258,7 +259,7 @@ final class Traffic implements Measurements, AutoCloseable {
                             passwords,
                             outcomes);
             case MysqlListenerConfig mysql ->
-                    MysqlListener.open(mysql, loops, clock, MysqlDesk.open(mysql, clock));
+                    MysqlListener.open(mysql, loops, clock, MysqlDesk.open(mysql, topology, clock));
             case HttpListenerConfig http ->
                     HttpListener.open(http, balancers.backends()::get, loops, clock);
             case TcpListenerConfig tcp ->

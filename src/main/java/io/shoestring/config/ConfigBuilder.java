@@ -36,7 +36,7 @@ final class ConfigBuilder {
                 cluster,
                 consensus(),
                 databases,
-                listeners(),
+                listeners(cluster, databases),
                 BackendBuilder.backends(root, this::resolve),
                 addresses(databases),
                 admin(cluster));
@@ -106,6 +106,7 @@ final class ConfigBuilder {
         Fields superuser = fields.section(Keys.SUPERUSER);
         return new DatabaseConfig(
                 new DatabaseName(name),
+                fields.sound(Keys.ENGINE),
                 fields.sound(Keys.PROTECTION),
                 fields.value(Keys.PROGRAMS).map(placed -> resolve(placed.value())),
                 fields.value(Keys.CLONE_RATE)
@@ -129,19 +130,24 @@ final class ConfigBuilder {
                 fields.sound(Keys.PRIORITY));
     }
 
-    private Map<String, ListenerConfig> listeners() {
+    private Map<String, ListenerConfig> listeners(
+            ClusterConfig cluster, Map<DatabaseName, DatabaseConfig> databases) {
         Fields table = root.table(Keys.LISTENERS);
         Map<String, ListenerConfig> listeners = new LinkedHashMap<>();
         for (String name : table.names()) {
-            listeners.put(name, listener(name, table.child(name)));
+            listeners.put(name, listener(name, table.child(name), cluster, databases));
         }
         return listeners;
     }
 
-    private ListenerConfig listener(String name, Fields fields) {
+    private ListenerConfig listener(
+            String name,
+            Fields fields,
+            ClusterConfig cluster,
+            Map<DatabaseName, DatabaseConfig> databases) {
         return switch (fields.sound(Keys.PROTOCOL)) {
             case POSTGRESQL -> postgresqlListener(name, fields, this::resolve);
-            case MYSQL -> MysqlKeys.build(name, fields, this::resolve);
+            case MYSQL -> MysqlKeys.build(name, fields, this::resolve, databases, cluster.nodes());
             case TCP -> new ListenerBuilder(this::resolve).tcp(name, fields);
             case HTTP -> new ListenerBuilder(this::resolve).http(name, fields);
         };

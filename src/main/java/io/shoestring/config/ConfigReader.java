@@ -70,6 +70,7 @@ public final class ConfigReader {
                 YamlText.compose(text, problems).map(new FieldsReader(problems)::root);
         fields.ifPresent(root -> new MemberChecks(root, base, problems).run());
         fields.ifPresent(root -> new ListenerChecks(root, problems).run());
+        fields.ifPresent(root -> new EngineChecks(root, problems).run());
         fields.ifPresent(root -> new BackendChecks(root, problems).run());
         fields.ifPresent(root -> new AddressChecks(root, problems).run());
         fields.ifPresent(root -> new ConsensusChecks(root, problems).run());

@@ -18,8 +18,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A replicated PostgreSQL database.
+ * A replicated database.
  *
+ * @param engine what runs its members
  * @param programs the directory of {@code postgres}, {@code pg_ctl} and the others; empty: found by
  *     the data directory's version
  * @param cloneRate how much a base backup may copy at most, in megabytes (2^20 bytes) per second;
@@ -28,6 +29,7 @@ import java.util.OptionalInt;
  */
 public record DatabaseConfig(
         DatabaseName name,
+        Engine engine,
         Protection protection,
         Optional<Path> programs,
         OptionalInt cloneRate,
@@ -35,11 +37,18 @@ public record DatabaseConfig(
         Map<MemberName, Member> members) {
     public DatabaseConfig {
         requireNonNull(name, "name is null");
+        requireNonNull(engine, "engine is null");
         requireNonNull(protection, "protection is null");
         requireNonNull(programs, "programs is null");
         requireNonNull(cloneRate, "cloneRate is null");
         requireNonNull(superuser, "superuser is null");
         members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+    }
+
+    /** What runs the members of a database. */
+    public enum Engine {
+        POSTGRESQL,
+        MARIADB
     }
 
     /**

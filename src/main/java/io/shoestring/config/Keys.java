@@ -25,11 +25,6 @@ import java.util.List;
  * JSON Schema and the reference page are made from it; a key that is not here does not exist.
  */
 final class Keys {
-    /** What runs the members of a database. */
-    enum Engine {
-        POSTGRESQL
-    }
-
     static final Value<String> CLUSTER_NAME =
             required("name", Formats.NAME, "shop", "Names the cluster in logs and on the page.");
 
@@ -105,10 +100,10 @@ final class Keys {
                             WATCHDOG,
                             FenceKeys.FENCE));
 
-    static final Value<Engine> ENGINE =
+    static final Value<DatabaseConfig.Engine> ENGINE =
             required(
                     "engine",
-                    Formats.choice("database engine", Engine.class),
+                    Formats.choice("database engine", DatabaseConfig.Engine.class),
                     "postgresql",
                     "What runs the members of the database.");
 
@@ -127,10 +122,10 @@ final class Keys {
             optional(
                     "programs",
                     Formats.PATH,
-                    "found by the version of the data directory",
+                    "found by the version of the data directory; MariaDB's by the path",
                     "/usr/lib/postgresql/15/bin",
-                    "The directory of `postgres`, `pg_ctl` and the others, on every machine of the"
-                            + " database.");
+                    "The directory of `postgres`, `pg_ctl` and the others, or of `mariadbd`,"
+                            + " `mariadb-dump` and the others, on every machine of the database.");
 
     static final Value<Integer> CLONE_RATE =
             optional(
@@ -143,7 +138,13 @@ final class Keys {
                             + " application.");
 
     static final Value<String> SUPERUSER_NAME =
-            byDefault("name", Formats.ROLE, "postgres", "postgres", "The role.");
+            byDefault(
+                    "name",
+                    Formats.ROLE,
+                    "postgres",
+                    "postgres",
+                    "The role. With MariaDB, a user with all privileges and the right to grant"
+                            + " them, which may come from every machine of the database.");
 
     static final Value<Path> PASSWORD_FILE =
             required(
@@ -183,7 +184,9 @@ final class Keys {
                             + " that names the data directory",
                     "/etc/postgresql/15/main/postgresql.conf",
                     "The server's main settings file, as PostgreSQL's `config_file`. Shoestring"
-                            + " adds one line at its end.");
+                            + " adds one line at its end. With MariaDB, the file for its"
+                            + " `--defaults-file`; without, the server reads the files that it"
+                            + " always reads.");
 
     static final Value<Integer> PORT =
             required("port", Formats.PORT, "5433", "The port that the member listens on.");

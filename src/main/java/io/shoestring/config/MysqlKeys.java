@@ -1,6 +1,7 @@
 package io.shoestring.config;
 
 import static io.shoestring.config.Key.byDefault;
+import static io.shoestring.config.Key.optional;
 import static io.shoestring.config.Key.required;
 
 import io.shoestring.config.Key.Need;
@@ -10,7 +11,9 @@ import io.shoestring.config.Key.Value;
 import io.shoestring.config.ListenerConfig.Protocol;
 import io.shoestring.config.MysqlListenerConfig.Account;
 import io.shoestring.config.MysqlListenerConfig.Reads;
+import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.NodeName;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -48,10 +51,20 @@ final class MysqlKeys {
                     List.of(ADDRESS),
                     Optional.of(ADDRESS));
 
+    static final Value<String> DATABASE =
+            optional(
+                    "database",
+                    Formats.NAME,
+                    "none: `servers` and `account` say where clients are led",
+                    "shop",
+                    "The database that clients are led to; one of `databases` whose engine is"
+                            + " `mariadb`. Its members are the servers then, and Shoestring decides"
+                            + " which of them is the primary.");
+
     static final Table SERVERS =
             new Table(
                     "servers",
-                    new Need.Required(),
+                    new Need.Otherwise("the members of `database`"),
                     "db0",
                     "The servers by their names: the primary, its replicas, and whoever is next.",
                     SERVER);
@@ -74,7 +87,7 @@ final class MysqlKeys {
             new Section(
                     "account",
                     "the account of a mysql listener",
-                    new Need.Required(),
+                    new Need.Otherwise("that of `database`"),
                     "Who asks the servers for their parts, their positions and the stored passwords"
                             + " of users: needs SELECT on `mysql`.*, and REPLICA MONITOR (in MySQL:"
                             + " REPLICATION CLIENT).",
@@ -100,6 +113,7 @@ final class MysqlKeys {
                     List.of(
                             BIND,
                             PROTOCOL,
+                            DATABASE,
                             SERVERS,
                             ACCOUNT,
                             READS,
@@ -113,20 +127,53 @@ final class MysqlKeys {
      * The record of a listener in which nothing was found wrong.
      *
      * @param resolve makes a path of the file absolute
+     * @param databases by their names
+     * @param nodes the machines' addresses
      */
-    static MysqlListenerConfig build(String name, Fields fields, UnaryOperator<Path> resolve) {
-        Map<String, Endpoint> servers = new LinkedHashMap<>();
-        Fields table = fields.table(SERVERS);
-        table.names().forEach(each -> servers.put(each, table.child(each).sound(ADDRESS)));
-        Fields account = fields.section(ACCOUNT);
+    static MysqlListenerConfig build(
+            String name,
+            Fields fields,
+            UnaryOperator<Path> resolve,
+            Map<DatabaseName, DatabaseConfig> databases,
+            Map<NodeName, String> nodes) {
+        Optional<DatabaseConfig> database =
+                fields.value(DATABASE)
+                        .map(each -> new DatabaseName(each.value()))
+                        .map(databases::get);
         return new MysqlListenerConfig(
                 name,
                 fields.sound(BIND),
-                servers,
-                new Account(account.sound(USER), resolve.apply(account.sound(PASSWORD_FILE))),
+                database.map(DatabaseConfig::name),
+                database.map(each -> members(each, nodes)).orElseGet(() -> servers(fields)),
+                database.map(MysqlKeys::account).orElseGet(() -> account(fields, resolve)),
                 fields.sound(READS),
                 fields.sound(Keys.HOLD),
                 fields.sound(Keys.MAX_CONNECTIONS),
                 TlsKeys.build(fields, resolve));
+    }
+
+    private static Map<String, Endpoint> members(
+            DatabaseConfig database, Map<NodeName, String> nodes) {
+        Map<String, Endpoint> members = new LinkedHashMap<>();
+        database.spec(nodes, false)
+                .members()
+                .forEach(member -> members.put(member.name().value(), member.endpoint()));
+        return members;
+    }
+
+    private static Map<String, Endpoint> servers(Fields fields) {
+        Map<String, Endpoint> servers = new LinkedHashMap<>();
+        Fields table = fields.table(SERVERS);
+        table.names().forEach(each -> servers.put(each, table.child(each).sound(ADDRESS)));
+        return servers;
+    }
+
+    private static Account account(DatabaseConfig database) {
+        return new Account(database.superuser().name(), database.superuser().passwordFile());
+    }
+
+    private static Account account(Fields fields, UnaryOperator<Path> resolve) {
+        Fields account = fields.section(ACCOUNT);
+        return new Account(account.sound(USER), resolve.apply(account.sound(PASSWORD_FILE)));
     }
 }

@@ -2,6 +2,7 @@ package io.shoestring.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.Optional;
 /**
  * An address on which MySQL and MariaDB clients find a primary and its replicas.
  *
+ * @param database whose members the servers are; empty: they are asked who is the primary
  * @param servers where they are, by their names, in the order of the file
  * @param account by which the servers are asked
  * @param reads where statements go that are certainly reads
@@ -24,6 +26,7 @@ import java.util.Optional;
 public record MysqlListenerConfig(
         String name,
         Endpoint bind,
+        Optional<DatabaseName> database,
         Map<String, Endpoint> servers,
         Account account,
         Reads reads,
@@ -34,6 +37,7 @@ public record MysqlListenerConfig(
     public MysqlListenerConfig {
         requireNonNull(name, "name is null");
         requireNonNull(bind, "bind is null");
+        requireNonNull(database, "database is null");
         servers = Collections.unmodifiableMap(new LinkedHashMap<>(servers));
         requireNonNull(account, "account is null");
         requireNonNull(reads, "reads is null");

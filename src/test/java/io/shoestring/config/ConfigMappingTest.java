@@ -71,6 +71,7 @@ class ConfigMappingTest {
                                         SHOP,
                                         new DatabaseConfig(
                                                 SHOP,
+                                                DatabaseConfig.Engine.POSTGRESQL,
                                                 Protection.AVAILABILITY,
                                                 Optional.empty(),
                                                 OptionalInt.empty(),
@@ -225,6 +226,7 @@ class ConfigMappingTest {
                 .containsExactly(
                         new DatabaseConfig(
                                 stock,
+                                DatabaseConfig.Engine.POSTGRESQL,
                                 Protection.PERFORMANCE,
                                 Optional.of(Path.of("/opt/postgresql/bin")),
                                 OptionalInt.of(40),

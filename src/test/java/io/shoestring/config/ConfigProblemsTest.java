@@ -60,7 +60,7 @@ class ConfigProblemsTest {
                                 + " expected name, nodes, port, consensus-port, directory,"
                                 + " watchdog or fence",
                         "shoestring.yaml:7:5: databases.shop.engine: 'mysql' is not a database"
-                                + " engine; expected postgresql",
+                                + " engine; expected postgresql or mariadb",
                         "shoestring.yaml:8:5: databases.shop.protection: 'availabilty' is not a"
                                 + " protection mode; expected performance or availability; did you"
                                 + " mean 'availability'?",

@@ -164,6 +164,7 @@ final class Healthy {
         DatabaseConfig config =
                 new DatabaseConfig(
                         new DatabaseName("shop"),
+                        DatabaseConfig.Engine.POSTGRESQL,
                         Protection.AVAILABILITY,
                         Optional.empty(),
                         OptionalInt.empty(),

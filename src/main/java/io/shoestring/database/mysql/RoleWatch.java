@@ -73,12 +73,30 @@ public final class RoleWatch implements AutoCloseable {
     private final Map<String, Roles.Look> looks = new LinkedHashMap<>();
     private final Map<String, Long> coveredAt = new LinkedHashMap<>();
     private final Deque<Sample> samples = new ArrayDeque<>();
+    private final boolean decides;
     private long epoch;
     private volatile @Nullable ServerGreeting greeting;
     private volatile boolean closed;
 
     /**
-     * Begins to look.
+     * Begins to look, where somebody else decides who the primary is.
+     *
+     * @param name of what the servers are together, for people
+     * @param decided who is what; published by that other
+     */
+    public static RoleWatch of(
+            String name,
+            Map<String, Endpoint> endpoints,
+            String user,
+            byte[] password,
+            Clock clock,
+            Freshness freshness,
+            Published<DatabaseTopology> decided) {
+        return new RoleWatch(name, endpoints, user, password, clock, freshness, decided, false);
+    }
+
+    /**
+     * Begins to look, and to say who the primary is.
      *
      * @param name of what the servers are together, for people
      */
@@ -89,13 +107,34 @@ public final class RoleWatch implements AutoCloseable {
             byte[] password,
             Clock clock,
             Freshness freshness) {
+        this(
+                name,
+                endpoints,
+                user,
+                password,
+                clock,
+                freshness,
+                new Published<>(DatabaseTopology.unknown(new DatabaseName(name))),
+                true);
+    }
+
+    private RoleWatch(
+            String name,
+            Map<String, Endpoint> endpoints,
+            String user,
+            byte[] password,
+            Clock clock,
+            Freshness freshness,
+            Published<DatabaseTopology> topology,
+            boolean decides) {
         this.name = requireNonNull(name, "name is null");
         this.user = requireNonNull(user, "user is null");
         this.password = password.clone();
         this.clock = requireNonNull(clock, "clock is null");
         this.freshness = requireNonNull(freshness, "freshness is null");
         endpoints.forEach((server, at) -> servers.put(server, member(server, at)));
-        this.topology = new Published<>(DatabaseTopology.unknown(new DatabaseName(name)));
+        this.topology = requireNonNull(topology, "topology is null");
+        this.decides = decides;
         this.threads =
                 servers.values().stream()
                         .map(
@@ -165,7 +204,10 @@ public final class RoleWatch implements AutoCloseable {
                 greeting = connection.greeting();
             }
             looks.put(server.name().value(), new Roles.Look.Answered(writable));
-            if (topology.get().isPrimary(server)) {
+            if (!decides) {
+                forgetFormerEpoch();
+            }
+            if (isPrimary(server)) {
                 samples.addLast(new Sample(asked, ofPrimary));
                 if (samples.size() > SAMPLES_MAX) {
                     samples.removeFirst();
@@ -202,6 +244,9 @@ public final class RoleWatch implements AutoCloseable {
 
     /** Called with the lock: publishes if something has changed. */
     private void decide() {
+        if (!decides) {
+            return;
+        }
         if (looks.size() < servers.size()) {
             return;
         }
@@ -240,6 +285,20 @@ public final class RoleWatch implements AutoCloseable {
                         clock.nanos() + Long.MAX_VALUE / 2,
                         replicas,
                         decision.reason()));
+    }
+
+    /** What was sampled of another primary says nothing of this one. */
+    private void forgetFormerEpoch() {
+        if (topology.get().epoch() != epoch) {
+            epoch = topology.get().epoch();
+            samples.clear();
+            servers.values().forEach(each -> freshness.forgotten(each.name()));
+        }
+    }
+
+    /** By its name: who decides knows more of its members than this. */
+    private boolean isPrimary(MemberSpec server) {
+        return topology.get().primary().filter(it -> it.name().equals(server.name())).isPresent();
     }
 
     private boolean isReplica(MemberSpec server) {

@@ -27,7 +27,9 @@ import java.security.PublicKey;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A connection for a few small questions. Blocks, each time for no longer than its limit; not
@@ -41,6 +43,10 @@ final class ServerConnection implements AutoCloseable {
                     | Capability.PLUGIN_AUTH;
 
     private static final int UTF8 = 45;
+
+    /** Catalog, schema, table, its own name, and then the column's. */
+    private static final int NAME_FIELD = 5;
+
     private static final int ANSWER_BYTES_MAX = 1 << 20;
     private static final int ROWS_MAX = 1_000;
     private static final int PACKET_BYTES_MAX = 1 << 24;
@@ -157,6 +163,35 @@ final class ServerConnection implements AutoCloseable {
      * @return the rows, NULL as empty text
      */
     List<List<String>> ask(String sql) throws IOException, MysqlException {
+        return answer(sql).rows();
+    }
+
+    /**
+     * The same with the columns' names.
+     *
+     * @return for each row its values by the names of their columns, NULL as empty text
+     */
+    List<Map<String, String>> table(String sql) throws IOException, MysqlException {
+        Answer answer = answer(sql);
+        List<Map<String, String>> table = new ArrayList<>();
+        for (List<String> row : answer.rows()) {
+            Map<String, String> named = new HashMap<>();
+            for (int i = 0; i < row.size(); i++) {
+                named.put(answer.columns().get(i), row.get(i));
+            }
+            table.add(named);
+        }
+        return table;
+    }
+
+    /** Runs a statement whose answer, if it has one, does not matter. */
+    void run(String sql) throws IOException, MysqlException {
+        answer(sql);
+    }
+
+    private record Answer(List<String> columns, List<List<String>> rows) {}
+
+    private Answer answer(String sql) throws IOException, MysqlException {
         ByteBuf out = Unpooled.buffer();
         int at = Packet.begin(out, 0);
         out.writeByte(Command.QUERY.code());
@@ -166,10 +201,21 @@ final class ServerConnection implements AutoCloseable {
         send(out);
         ByteBuf first = receive();
         refuseError(first);
-        int columns = (int) new Payload(first, 0, first.readableBytes()).number();
-        for (int i = 0; i <= columns; i++) {
-            refuseError(receive());
+        if (first.getUnsignedByte(0) == OkPacket.HEADER) {
+            return new Answer(List.of(), List.of());
         }
+        int columns = (int) new Payload(first, 0, first.readableBytes()).number();
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < columns; i++) {
+            ByteBuf column = receive();
+            refuseError(column);
+            names.add(row(column, NAME_FIELD).getLast());
+        }
+        refuseError(receive());
+        return new Answer(names, rows(columns));
+    }
+
+    private List<List<String>> rows(int columns) throws IOException, MysqlException {
         List<List<String>> rows = new ArrayList<>();
         while (true) {
             ByteBuf row = receive();
@@ -196,7 +242,8 @@ final class ServerConnection implements AutoCloseable {
     private static void refuseError(ByteBuf packet) throws MysqlException {
         if (packet.getUnsignedByte(0) == ErrorPacket.HEADER) {
             ErrorPacket error = ErrorPacket.read(packet, 0, packet.readableBytes());
-            throw new MysqlException("error " + error.code() + ": " + error.message());
+            throw new MysqlException(
+                    "error " + error.code() + ": " + error.message(), error.code());
         }
     }
 

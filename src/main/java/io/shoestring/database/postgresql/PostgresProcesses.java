@@ -29,4 +29,9 @@ record PostgresProcesses(DataDirectory data) implements ServerProcesses.Kinds {
     public OptionalLong mainProcess() {
         return data.postmasterNumber();
     }
+
+    @Override
+    public boolean isOneProcess() {
+        return false;
+    }
 }

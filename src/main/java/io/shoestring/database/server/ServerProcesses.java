@@ -31,8 +31,11 @@ public final class ServerProcesses {
         /** Whether a program of this name writes data directories, and is no server. */
         boolean isTool(String program);
 
-        /** Which of the server's processes is the main one; it may have ended long ago. */
+        /** Which process says of itself that it is the main one; it may have ended long ago. */
         OptionalLong mainProcess();
+
+        /** Whether a server is one process, which then is the main one. */
+        boolean isOneProcess();
     }
 
     private final Path data;
@@ -84,13 +87,19 @@ public final class ServerProcesses {
         } catch (IOException e) {
             throw new IllegalStateException("Cannot read the process table in /proc", e);
         }
-        OptionalLong named = kinds.mainProcess();
+        OptionalLong named =
+                kinds.isOneProcess()
+                        ? servers.stream().mapToLong(Long::longValue).findFirst()
+                        : kinds.mainProcess();
         boolean alive = named.isPresent() && servers.contains(named.getAsLong());
         return new Found(alive ? named : OptionalLong.empty(), servers, tools, hidden);
     }
 
     /** The live main process; looks at one process only. */
     public OptionalLong postmaster() {
+        if (kinds.isOneProcess()) {
+            return look().postmaster();
+        }
         OptionalLong named = kinds.mainProcess();
         if (named.isEmpty()) {
             return named;

@@ -85,6 +85,7 @@ public final class TestCluster implements AutoCloseable {
         config =
                 new DatabaseConfig(
                         new DatabaseName("shop"),
+                        DatabaseConfig.Engine.POSTGRESQL,
                         Protection.AVAILABILITY,
                         Optional.empty(),
                         cloneRate,

@@ -75,6 +75,7 @@ final class MysqlUnderTest implements AutoCloseable {
                         new MysqlListenerConfig(
                                 "sql",
                                 new Endpoint("127.0.0.1", 0),
+                                Optional.empty(),
                                 endpoints,
                                 new MysqlListenerConfig.Account("shoestring", Path.of("/none")),
                                 reads,

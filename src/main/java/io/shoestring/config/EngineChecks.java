@@ -1,0 +1,113 @@
+package io.shoestring.config;
+
+import io.shoestring.config.DatabaseConfig.Engine;
+import io.shoestring.model.Protection;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What depends on a database's engine: who may speak to it, and what it cannot do. */
+final class EngineChecks {
+    private final Fields root;
+    private final Problems problems;
+
+    EngineChecks(Fields root, Problems problems) {
+        this.root = root;
+        this.problems = problems;
+    }
+
+    void run() {
+        Fields databases = root.table(Keys.DATABASES);
+        databases.names().stream()
+                .filter(name -> engine(databases.child(name)).equals(Optional.of(Engine.MARIADB)))
+                .forEach(name -> checkMariaDb(name, databases.child(name)));
+        Fields listeners = root.table(Keys.LISTENERS);
+        for (String name : listeners.names()) {
+            Fields listener = listeners.child(name);
+            listener.value(Keys.PROTOCOL)
+                    .ifPresent(protocol -> checkListener(listener, protocol.value()));
+        }
+    }
+
+    private static Optional<Engine> engine(Fields database) {
+        return database.value(Keys.ENGINE).map(Placed::value);
+    }
+
+    private void checkMariaDb(String name, Fields database) {
+        for (Key key : List.of(Keys.CLONE_RATE, ServerTlsKeys.TLS)) {
+            if (database.names().contains(key.name())) {
+                problems.add(
+                        database.spot().child(key.name()),
+                        "is for databases whose engine is postgresql",
+                        Optional.of("leave it out"));
+            }
+        }
+        List<FoundMember> successors =
+                FoundMember.of(name, root).stream()
+                        .filter(
+                                member ->
+                                        member.fields()
+                                                .value(Keys.PRIORITY)
+                                                .filter(priority -> priority.value() > 0)
+                                                .isPresent())
+                        .toList();
+        boolean synchronous =
+                database.value(Keys.PROTECTION)
+                        .filter(each -> each.value() == Protection.AVAILABILITY)
+                        .isPresent();
+        if (synchronous && successors.size() > 2) {
+            problems.add(
+                    successors.get(2).fields().spot(),
+                    "is a third member that may be promoted, and MariaDB does not say which"
+                            + " replica has acknowledged a commit",
+                    Optional.of("give it priority 0, or the database protection: performance"));
+        }
+    }
+
+    private void checkListener(Fields listener, ListenerConfig.Protocol protocol) {
+        switch (protocol) {
+            case POSTGRESQL ->
+                    listener.value(Keys.LISTENER_DATABASE)
+                            .ifPresent(each -> checkSpoken(each, Engine.POSTGRESQL, "postgresql"));
+            case MYSQL -> checkMysql(listener);
+            case TCP, HTTP -> {}
+        }
+    }
+
+    private void checkMysql(Fields listener) {
+        Optional<Placed<String>> database = listener.value(MysqlKeys.DATABASE);
+        database.ifPresent(each -> checkSpoken(each, Engine.MARIADB, "mysql"));
+        boolean named = listener.names().contains(MysqlKeys.DATABASE.name());
+        Stream.of(MysqlKeys.SERVERS, MysqlKeys.ACCOUNT)
+                .filter(key -> listener.names().contains(key.name()) == named)
+                .forEach(
+                        key ->
+                                problems.add(
+                                        named ? listener.spot().child(key.name()) : listener.spot(),
+                                        named
+                                                ? "is said by `database` already"
+                                                : "has neither "
+                                                        + key.name()
+                                                        + " nor a database; expected one of them",
+                                        named
+                                                ? Optional.of("leave one of them out")
+                                                : Optional.empty()));
+    }
+
+    private void checkSpoken(Placed<String> reference, Engine engine, String protocol) {
+        Fields databases = root.table(Keys.DATABASES);
+        if (!databases.names().contains(reference.value())) {
+            return;
+        }
+        engine(databases.child(reference.value()))
+                .filter(each -> each != engine)
+                .ifPresent(
+                        each ->
+                                problems.add(
+                                        reference.spot(),
+                                        "the members of database %s do not speak %s"
+                                                .formatted(
+                                                        Quoted.text(reference.value()), protocol)));
+    }
+}

@@ -1,0 +1,348 @@
+package io.shoestring.database.mysql;
+
+import io.shoestring.base.WallClock;
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Aside;
+import io.shoestring.database.server.Pause;
+import io.shoestring.database.server.Shutdown;
+import io.shoestring.model.MemberSpec;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Makes a member a running replica of a primary, by the cheapest way that is sound.
+ *
+ * <pre>
+ *   empty ──────────────────────────────────────────► copy ─► follow
+ *   running primary ─► fence ─┐
+ *   stopped ──────────────────┴► start read-only ─► apply what was received ─┐
+ *   running replica ─► stop receiving ─► apply what was received ────────────┤
+ *                                                                            ▼
+ *            compare histories ─ the same ─► follow ─ the primary's log lacks a part ─┐
+ *                  │ it has what the primary has not                                  │
+ *                  └──► move the data aside ─► copy ─► follow ◄───────────────────────┘
+ * </pre>
+ *
+ * <p>A primary that crashed has no acknowledged commit that the next one lacks, if they waited for
+ * it; what nobody had acknowledged is cut off when it starts again (see {@link ServerOptions}).
+ */
+final class MariaDbFollowing {
+    private static final Logger LOG = LoggerFactory.getLogger(MariaDbFollowing.class);
+    private static final int ANSWER_SECONDS = 5;
+    private static final int STOP_SECONDS = 60;
+    private static final long APPLY_SECONDS = 300;
+    private static final long ATTACH_SECONDS = 15;
+    private static final int LOOK_AGAIN_MILLIS = 20;
+
+    /** The primary's log does not have what the replica asks for, or has it otherwise. */
+    private static final int NOT_IN_THE_LOG = 1236;
+
+    private final MariaDbServer server;
+    private final MariaDbStartup startup;
+    private final Shutdown shutdown;
+    private final RelayLog relayLog;
+    private final Aside aside;
+
+    MariaDbFollowing(
+            MariaDbServer server,
+            MariaDbStartup startup,
+            Shutdown shutdown,
+            RelayLog relayLog,
+            WallClock wallClock) {
+        this.server = server;
+        this.startup = startup;
+        this.shutdown = shutdown;
+        this.relayLog = relayLog;
+        this.aside = new Aside(server.data(), wallClock);
+    }
+
+    /** Does it and says how. */
+    String follow(MemberSpec primary, long epoch) throws DatabaseException {
+        String password = server.password();
+        allow(primary, password);
+        if (isEmpty()) {
+            return cloned(primary, password, "It had no data");
+        }
+        Optional<String> obstacle = attachCheaply(primary, password);
+        return obstacle.isEmpty()
+                ? "Member " + server.name() + " follows " + primary.name() + "."
+                : replaced(primary, password, epoch, obstacle.get());
+    }
+
+    /** The user by which it will follow, with no more rights than that needs. */
+    private void allow(MemberSpec primary, String password) throws DatabaseException {
+        String user = MariaDbServer.quoted(MariaDbServer.replicationUser(server.name())) + "@'%'";
+        server.ask(
+                primary,
+                ANSWER_SECONDS,
+                connection -> {
+                    if (isKnown(connection)) {
+                        return "";
+                    }
+                    connection.run(
+                            "CREATE USER IF NOT EXISTS "
+                                    + user
+                                    + " IDENTIFIED BY "
+                                    + MariaDbServer.quoted(password));
+                    connection.run("GRANT REPLICATION SLAVE ON *.* TO " + user);
+                    return "";
+                });
+    }
+
+    private boolean isKnown(ServerConnection connection) throws IOException, MysqlException {
+        String count =
+                connection
+                        .ask(
+                                "SELECT count(*) FROM mysql.user WHERE host = '%' AND"
+                                        + " repl_slave_priv = 'Y' AND user = "
+                                        + MariaDbServer.quoted(
+                                                MariaDbServer.replicationUser(server.name())))
+                        .getFirst()
+                        .getFirst();
+        return !count.equals("0");
+    }
+
+    private boolean isEmpty() throws DatabaseException {
+        if (Files.exists(server.cloning()) || !Files.isDirectory(server.data())) {
+            return true;
+        }
+        try (Stream<Path> files = Files.list(server.data())) {
+            return files.findAny().isEmpty();
+        } catch (IOException e) {
+            throw new DatabaseException("Cannot read " + server.data() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Optional<String> attachCheaply(MemberSpec primary, String password)
+            throws DatabaseException {
+        if (server.process().isPresent() && isRunningPrimary()) {
+            shutdown.fence();
+        }
+        if (server.process().isEmpty()) {
+            startup.start();
+            relayLog.apply();
+        }
+        GtidState theirs = server.ask(primary, ANSWER_SECONDS, MariaDbFollowing::logged);
+        refuseOtherCluster(primary);
+        return server.ask(
+                ANSWER_SECONDS,
+                connection -> {
+                    // So that it does not come up writable if somebody looks in between.
+                    connection.run("SET GLOBAL read_only = ON");
+                    connection.run("SET GLOBAL rpl_semi_sync_master_enabled = OFF");
+                    finishApplying(connection);
+                    List<String> onlyHere = logged(connection).missingFrom(theirs);
+                    if (!onlyHere.isEmpty()) {
+                        return Optional.of(
+                                "It had transactions that the primary has not ("
+                                        + String.join(", ", onlyHere)
+                                        + ")");
+                    }
+                    return attach(connection, primary, password);
+                });
+    }
+
+    private static GtidState logged(ServerConnection connection)
+            throws IOException, MysqlException {
+        return GtidState.parse(
+                connection.ask("SELECT @@global.gtid_binlog_state").getFirst().getFirst());
+    }
+
+    private boolean isRunningPrimary() throws DatabaseException {
+        return server.ask(
+                ANSWER_SECONDS,
+                connection ->
+                        connection
+                                .ask("SELECT @@global.read_only")
+                                .getFirst()
+                                .getFirst()
+                                .equals("0"));
+    }
+
+    /** INVARIANT: nothing of another cluster is touched. */
+    private void refuseOtherCluster(MemberSpec primary) throws DatabaseException {
+        ClusterHistory theirs = server.ask(primary, ANSWER_SECONDS, ClusterHistory::read);
+        ClusterHistory ours = server.ask(ANSWER_SECONDS, ClusterHistory::read);
+        if (ours.cluster() != 0 && theirs.cluster() != 0 && ours.cluster() != theirs.cluster()) {
+            throw new DatabaseException(
+                    "The directory "
+                            + server.data()
+                            + " belongs to another cluster than "
+                            + primary.name()
+                            + " (shoestring.history says so), so nothing was touched: name an"
+                            + " empty directory for member "
+                            + server.name()
+                            + ", or move this one away.");
+        }
+    }
+
+    /** What it received may be acknowledged, and be nowhere else soon. */
+    private void finishApplying(ServerConnection connection)
+            throws IOException, MysqlException, DatabaseException {
+        if (!ReplicaStatus.read(connection).configured()) {
+            return;
+        }
+        connection.run("STOP SLAVE IO_THREAD");
+        long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(APPLY_SECONDS);
+        ReplicaStatus status = ReplicaStatus.read(connection);
+        while (status.applies() && !status.idle()) {
+            if (server.clock().nanos() - deadline > 0) {
+                throw new DatabaseException(
+                        "Member "
+                                + server.name()
+                                + " has not applied what it received within "
+                                + APPLY_SECONDS
+                                + " s; it is tried again.");
+            }
+            Pause.millis(LOOK_AGAIN_MILLIS);
+            status = ReplicaStatus.read(connection);
+        }
+        if (!status.applyError().isEmpty()) {
+            throw new DatabaseException(
+                    "Member "
+                            + server.name()
+                            + " cannot apply what it received: "
+                            + status.applyError()
+                            + ". Mend it there and say START SLAVE SQL_THREAD; or stop the server"
+                            + " and move its data directory away, then it is copied anew.");
+        }
+        connection.run("STOP SLAVE");
+    }
+
+    private Optional<String> attach(
+            ServerConnection connection, MemberSpec primary, String password)
+            throws IOException, MysqlException, DatabaseException {
+        connection.run(
+                "SET GLOBAL rpl_semi_sync_slave_enabled = "
+                        + (server.mayAcknowledge() ? "ON" : "OFF"));
+        String logged = connection.ask("SELECT @@global.gtid_binlog_pos").getFirst().getFirst();
+        if (!logged.isEmpty()) {
+            connection.run("SET GLOBAL gtid_slave_pos = " + MariaDbServer.quoted(logged));
+        }
+        connection.run(
+                "CHANGE MASTER TO master_host = "
+                        + MariaDbServer.quoted(primary.endpoint().host())
+                        + ", master_port = "
+                        + primary.endpoint().port()
+                        + ", master_user = "
+                        + MariaDbServer.quoted(MariaDbServer.replicationUser(server.name()))
+                        + ", master_password = "
+                        + MariaDbServer.quoted(password)
+                        + ", master_use_gtid = slave_pos, master_connect_retry = 1,"
+                        + " master_heartbeat_period = 2");
+        connection.run("START SLAVE");
+        return awaitAttached(connection, primary);
+    }
+
+    private Optional<String> awaitAttached(ServerConnection connection, MemberSpec primary)
+            throws IOException, MysqlException, DatabaseException {
+        long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(ATTACH_SECONDS);
+        while (true) {
+            ReplicaStatus status = ReplicaStatus.read(connection);
+            if (status.receiveErrorCode() == NOT_IN_THE_LOG) {
+                return Optional.of(
+                        "The primary's log does not go on where its own ends ("
+                                + status.receiveError()
+                                + ")");
+            }
+            if (status.streams()) {
+                return Optional.empty();
+            }
+            if (!status.applyError().isEmpty() || server.clock().nanos() - deadline > 0) {
+                throw new DatabaseException(
+                        "Member "
+                                + server.name()
+                                + " does not follow "
+                                + primary.name()
+                                + ": "
+                                + Stream.of(
+                                                status.applyError(),
+                                                status.receiveError(),
+                                                "not connected after " + ATTACH_SECONDS + " s")
+                                        .filter(each -> !each.isEmpty())
+                                        .findFirst()
+                                        .orElse("")
+                                + ".");
+            }
+            Pause.millis(LOOK_AGAIN_MILLIS);
+        }
+    }
+
+    private String replaced(MemberSpec primary, String password, long epoch, String why)
+            throws DatabaseException {
+        LOG.warn("Member {}: {}", server.name(), why);
+        end();
+        Path kept =
+                aside.keepData(
+                        epoch,
+                        "Member "
+                                + server.name()
+                                + " was copied from "
+                                + primary.name()
+                                + " in epoch "
+                                + epoch
+                                + ". "
+                                + why
+                                + ".\nWhat only it had is in its binary log: mariadb-binlog shows"
+                                + " it.");
+        return cloned(primary, password, why + " (kept in " + kept + ")");
+    }
+
+    private void end() throws DatabaseException {
+        try {
+            shutdown.stop(STOP_SECONDS);
+        } catch (DatabaseException e) {
+            LOG.info("{}", e.sentence());
+            shutdown.fence();
+        }
+    }
+
+    private String cloned(MemberSpec primary, String password, String why)
+            throws DatabaseException {
+        LOG.info("Copying member {} from {}: {}", server.name(), primary.name(), why);
+        shutdown.fence();
+        new DumpCopy(server, startup).run(primary);
+        Optional<String> obstacle =
+                server.ask(ANSWER_SECONDS, connection -> attach(connection, primary, password));
+        if (obstacle.isPresent()) {
+            throw new DatabaseException(
+                    "Member "
+                            + server.name()
+                            + " was copied, but does not follow "
+                            + primary.name()
+                            + ": "
+                            + obstacle.get()
+                            + ".");
+        }
+        return "Member "
+                + server.name()
+                + " was copied from "
+                + primary.name()
+                + " and follows it: "
+                + why
+                + ".";
+    }
+
+    /** Receives nothing any more; goes on applying. */
+    String detach() throws DatabaseException {
+        return server.ask(
+                ANSWER_SECONDS,
+                connection -> {
+                    connection.run("STOP SLAVE IO_THREAD");
+                    if (ReplicaStatus.read(connection).receives()) {
+                        throw new DatabaseException(
+                                "Member " + server.name() + " does not stop receiving.");
+                    }
+                    return "Member " + server.name() + " receives nothing any more.";
+                });
+    }
+}

@@ -1,0 +1,267 @@
+package io.shoestring.database.mysql;
+
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.FileProblem;
+import io.shoestring.database.server.ProcessExit;
+import io.shoestring.database.server.ServerProcesses;
+import io.shoestring.model.Lsn;
+import io.shoestring.model.MemberFacts;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberState;
+import io.shoestring.model.Position;
+import io.shoestring.protocol.mysql.MysqlViolation;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+
+/**
+ * Says what a member is at this moment: by the connection that it keeps, else by the process table,
+ * else by the files. One look at a time.
+ */
+final class MariaDbObserver implements AutoCloseable {
+    private static final int ANSWER_SECONDS = 1;
+    private static final int SHUTDOWN_IN_PROGRESS = 1053;
+    private static final String CAUGHT_UP = "has sent all binlog";
+    private static final String STATE =
+            "SELECT @@global.read_only AS readonly, @@global.gtid_binlog_state AS logged,"
+                    + " @@global.gtid_slave_pos AS applied,"
+                    + " @@global.rpl_semi_sync_master_enabled AS waits";
+    private static final String STANDBYS =
+            "SELECT id, user, state FROM information_schema.processlist"
+                    + " WHERE command LIKE 'Binlog Dump%'";
+
+    private final MariaDbServer server;
+    private final ServerOptions options;
+    private final ProcessExit exit;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Set<String> caughtUp = new HashSet<>();
+    private @Nullable ServerConnection connection;
+    private boolean unresponsive;
+    private long unresponsiveSinceNanos;
+
+    MariaDbObserver(MariaDbServer server, ProcessExit exit) {
+        this.server = server;
+        this.options = new ServerOptions(server);
+        this.exit = exit;
+    }
+
+    /** Looks once. */
+    MemberFacts observe() {
+        lock.lock();
+        try {
+            long begin = server.clock().nanos();
+            MemberState state = look(begin);
+            unresponsive = state instanceof MemberState.Unresponsive;
+            return new MemberFacts(server.name(), begin, state);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private MemberState look(long begin) {
+        ServerConnection open = connection;
+        if (open != null) {
+            try {
+                return ask(open);
+            } catch (SocketTimeoutException e) {
+                disconnect();
+                return unresponsive(begin, "It did not answer within a second.");
+            } catch (IOException | MysqlException | MysqlViolation e) {
+                disconnect();
+            }
+        }
+        return lookAtProcesses(begin);
+    }
+
+    private MemberState lookAtProcesses(long begin) {
+        ServerProcesses.Found found = server.processes().look();
+        if (found.postmaster().isPresent()) {
+            exit.watch(found.postmaster().getAsLong());
+            return lookByNewConnection(begin);
+        }
+        if (!found.tools().isEmpty()) {
+            return new MemberState.Starting("Its data directory is being written by a program.");
+        }
+        if (!found.hidden().isEmpty()) {
+            return unresponsive(
+                    begin,
+                    "The kernel does not show whether process "
+                            + found.hidden().getFirst()
+                            + " has "
+                            + server.data()
+                            + " open: run Shoestring as the owner of the directory, or with"
+                            + " CAP_SYS_PTRACE.");
+        }
+        return lookAtFiles(begin);
+    }
+
+    private MemberState lookByNewConnection(long begin) {
+        try {
+            ServerConnection opened = server.open(ANSWER_SECONDS);
+            connection = opened;
+            server.checkIdentity(opened);
+            return ask(opened);
+        } catch (ConnectException e) {
+            disconnect();
+            return new MemberState.Starting("The server starts or ends.");
+        } catch (MysqlException e) {
+            disconnect();
+            return e.code() == SHUTDOWN_IN_PROGRESS
+                    ? new MemberState.Starting("The server ends.")
+                    : unresponsive(begin, "It cannot be asked: " + e.getMessage());
+        } catch (IOException | MysqlViolation e) {
+            disconnect();
+            return unresponsive(begin, "It cannot be asked: " + e.getMessage());
+        } catch (DatabaseException e) {
+            disconnect();
+            return unresponsive(begin, e.sentence());
+        }
+    }
+
+    private MemberState ask(ServerConnection open) throws IOException, MysqlException {
+        Map<String, String> state = open.table(STATE).getFirst();
+        ClusterHistory history = ClusterHistory.read(open);
+        long logged =
+                Math.max(
+                        distance(state, "logged"),
+                        GtidState.parse(text(state, "applied")).distance());
+        return isOn(state, "readonly")
+                ? replica(open, history, logged)
+                : new MemberState.Primary(
+                        position(history, logged),
+                        standbys(open),
+                        isOn(state, "waits")
+                                ? server.partner().map(Set::of).orElse(Set.of())
+                                : Set.of(),
+                        history.cluster());
+    }
+
+    private static MemberState replica(ServerConnection open, ClusterHistory history, long logged)
+            throws IOException, MysqlException {
+        ReplicaStatus status = ReplicaStatus.read(open);
+        return new MemberState.Replica(
+                position(history, Math.max(logged, status.received().distance())),
+                position(history, logged),
+                status.streams(),
+                // Who was told to receive nothing follows nobody, wherever it was pointed at.
+                status.receives() ? status.upstream() : "",
+                history.cluster());
+    }
+
+    private List<MemberState.Standby> standbys(ServerConnection open)
+            throws IOException, MysqlException {
+        List<MemberState.Standby> standbys = new ArrayList<>();
+        Set<String> present = new HashSet<>();
+        for (Map<String, String> row : open.table(STANDBYS)) {
+            String thread = text(row, "id");
+            present.add(thread);
+            if (text(row, "state").contains(CAUGHT_UP)) {
+                caughtUp.add(thread);
+            }
+            server.replicatingMember(text(row, "user"))
+                    .map(member -> standby(member, caughtUp.contains(thread)))
+                    .ifPresent(standbys::add);
+        }
+        caughtUp.retainAll(present);
+        return standbys;
+    }
+
+    /**
+     * Once it has had everything it keeps up, or its connection ends: under load it never rests.
+     */
+    private MemberState.Standby standby(MemberName member, boolean streaming) {
+        return new MemberState.Standby(
+                member, streaming, Lsn.ZERO, server.partner().filter(member::equals).isPresent());
+    }
+
+    private MemberState lookAtFiles(long begin) {
+        try {
+            if (isEmpty()) {
+                return new MemberState.Empty();
+            }
+            BinaryLog.End end = BinaryLog.read(options.logIndex());
+            return new MemberState.Stopped(
+                    isReplica(), end.closed(), new Position(0, new Lsn(end.state().distance())));
+        } catch (IOException e) {
+            return unresponsive(
+                    begin,
+                    "Cannot read the directory " + server.data() + ": " + FileProblem.describe(e));
+        } catch (DatabaseException e) {
+            return unresponsive(begin, e.sentence());
+        }
+    }
+
+    /** Nothing is in it, or only a copy that did not end. */
+    private boolean isEmpty() throws IOException {
+        if (Files.exists(server.cloning()) || !Files.isDirectory(server.data())) {
+            return true;
+        }
+        try (Stream<Path> files = Files.list(server.data())) {
+            return files.findAny().isEmpty();
+        }
+    }
+
+    /** A server keeps here whom it follows, until it is told to forget that. */
+    private boolean isReplica() throws IOException {
+        Path file = server.data().resolve("master.info");
+        return Files.exists(file)
+                && Files.readAllLines(file).stream()
+                        .skip(3)
+                        .findFirst()
+                        .filter(s -> !s.isEmpty())
+                        .isPresent();
+    }
+
+    private MemberState unresponsive(long begin, String problem) {
+        if (!unresponsive) {
+            unresponsiveSinceNanos = begin;
+        }
+        return new MemberState.Unresponsive(problem, unresponsiveSinceNanos);
+    }
+
+    private static long distance(Map<String, String> row, String column) throws MysqlException {
+        return GtidState.parse(text(row, column)).distance();
+    }
+
+    private static Position position(ClusterHistory history, long distance) {
+        return new Position((int) Math.min(history.epoch(), Integer.MAX_VALUE), new Lsn(distance));
+    }
+
+    private static String text(Map<String, String> row, String column) {
+        return row.getOrDefault(column, "");
+    }
+
+    private static boolean isOn(Map<String, String> row, String column) {
+        return text(row, column).equals("1");
+    }
+
+    private void disconnect() {
+        ServerConnection open = connection;
+        connection = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            disconnect();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.shoestring.database.mysql;
+
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.Program;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * With which options a server is started: those of its own files, and on the command line, where
+ * they count more, those that replication without loss needs. A server always comes up read-only
+ * and following nobody: what it becomes is said to it afterwards.
+ */
+final class ServerOptions {
+    private static final String LOG_NAME = "binlog";
+    private static final long LOOK_SECONDS = 10;
+
+    /** Milliseconds, of which the server counts no more: commits wait for ever. */
+    private static final String FOR_EVER = "4294967295000";
+
+    private final MariaDbServer server;
+
+    ServerOptions(MariaDbServer server) {
+        this.server = server;
+    }
+
+    /** The whole command line. */
+    List<String> commandLine() throws DatabaseException {
+        List<String> command = new ArrayList<>(List.of("setsid", server.program("mariadbd")));
+        command.addAll(files());
+        command.addAll(
+                List.of(
+                        "--datadir=" + server.data(),
+                        "--port=" + server.member().port(),
+                        "--server-id=" + server.serverId(),
+                        "--read-only=ON",
+                        "--skip-slave-start",
+                        "--log-slave-updates",
+                        "--gtid-strict-mode=ON",
+                        "--sync-binlog=1",
+                        "--innodb-flush-log-at-trx-commit=1",
+                        "--rpl-semi-sync-master-enabled=OFF",
+                        "--rpl-semi-sync-master-wait-point=AFTER_SYNC",
+                        "--rpl-semi-sync-master-wait-no-slave=ON",
+                        "--rpl-semi-sync-master-timeout=" + FOR_EVER,
+                        // What nobody has acknowledged is cut off the log after a crash.
+                        "--rpl-semi-sync-slave-enabled=ON",
+                        "--init-rpl-role=SLAVE"));
+        if (logName().isEmpty()) {
+            command.add("--log-bin=" + LOG_NAME);
+        }
+        return command;
+    }
+
+    /** The list of the binary log's files. */
+    Path logIndex() throws DatabaseException {
+        String name = logName().filter(each -> !each.isEmpty()).orElse(LOG_NAME);
+        Path path = server.data().resolve(name);
+        String file = String.valueOf(path.getFileName());
+        int dot = file.lastIndexOf('.');
+        return path.resolveSibling((dot < 0 ? file : file.substring(0, dot)) + ".index");
+    }
+
+    private List<String> files() {
+        return server.member()
+                .configFile()
+                .map(file -> List.of("--defaults-file=" + file))
+                .orElse(List.of());
+    }
+
+    /** How the settings files call the log; empty if they do not. */
+    private Optional<String> logName() throws DatabaseException {
+        List<String> arguments = new ArrayList<>(files());
+        arguments.addAll(List.of("mysqld", "server", "mysqld_safe", "mariadb", "mariadbd"));
+        Program.Result result =
+                new Program(
+                                Account.ofProcess(),
+                                Path.of(server.program("my_print_defaults")),
+                                arguments,
+                                Map.of())
+                        .run(LOOK_SECONDS);
+        if (!result.succeeded()) {
+            throw new DatabaseException(
+                    "The settings files of member "
+                            + server.name()
+                            + " cannot be read: "
+                            + result.complaint());
+        }
+        return result.lines().stream().flatMap(line -> logName(line).stream()).findFirst();
+    }
+
+    private static Optional<String> logName(String line) {
+        int equals = line.indexOf('=');
+        String key = (equals < 0 ? line : line.substring(0, equals)).replace('_', '-');
+        if (!Set.of("--log-bin", "--log-basename").contains(key)) {
+            return Optional.empty();
+        }
+        String value = equals < 0 ? "" : line.substring(equals + 1).strip();
+        return Optional.of(key.equals("--log-bin") ? value : value + "-bin");
+    }
+}

@@ -1,0 +1,195 @@
+package io.shoestring.database.mysql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shoestring.base.Clock;
+import io.shoestring.base.WallClock;
+import io.shoestring.config.DatabaseConfig;
+import io.shoestring.database.Outcome;
+import io.shoestring.model.Action;
+import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Endpoint;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberSpec;
+import io.shoestring.model.MemberState;
+import io.shoestring.model.NodeName;
+import io.shoestring.model.Protection;
+import io.shoestring.testing.FreePort;
+import io.shoestring.testing.InMemory;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Members of one database, real MariaDB servers in memory, each with its own hands. */
+final class MariaDbCluster implements AutoCloseable {
+    static final String USER = "agent";
+    static final String PASSWORD = "it's a \\ secret";
+
+    final DatabaseConfig config;
+    final Map<String, MariaDbMember> members = new LinkedHashMap<>();
+    private final Path directory;
+
+    MariaDbCluster(String... names) throws Exception {
+        directory = InMemory.create("shoestring-mariadb-members");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path data = Files.createDirectory(directory.resolve("data"));
+        if ("root".equals(System.getProperty("user.name"))) {
+            Files.setOwner(
+                    data,
+                    data.getFileSystem()
+                            .getUserPrincipalLookupService()
+                            .lookupPrincipalByName("mysql"));
+        }
+        Path password = Files.writeString(directory.resolve("password"), PASSWORD + "\n");
+        Map<MemberName, DatabaseConfig.Member> configured = new LinkedHashMap<>();
+        for (String name : names) {
+            configured.put(new MemberName(name), configured(name));
+        }
+        config =
+                new DatabaseConfig(
+                        new DatabaseName("shop"),
+                        DatabaseConfig.Engine.MARIADB,
+                        Protection.AVAILABILITY,
+                        Optional.empty(),
+                        OptionalInt.empty(),
+                        new DatabaseConfig.Superuser(USER, password),
+                        configured);
+        configured.forEach(
+                (name, member) ->
+                        members.put(
+                                name.value(),
+                                new MariaDbMember(
+                                        config,
+                                        member,
+                                        "127.0.0.1",
+                                        Clock.system(),
+                                        WallClock.system())));
+        InitialServer.create(
+                data(names[0]), Optional.of(settings(names[0])), Optional.empty(), USER, PASSWORD);
+    }
+
+    private DatabaseConfig.Member configured(String name) throws Exception {
+        Files.writeString(
+                settings(name),
+                """
+                [mariadbd]
+                bind-address = 127.0.0.1
+                socket = %s
+                pid-file = %s
+                innodb-buffer-pool-size = 16M
+                innodb-log-file-size = 4M
+                key-buffer-size = 1M
+                performance-schema = OFF
+                skip-name-resolve
+                """
+                        .formatted(data(name) + ".socket", data(name) + ".pid"));
+        return new DatabaseConfig.Member(
+                new MemberName(name),
+                new NodeName("local"),
+                data(name),
+                Optional.of(settings(name)),
+                FreePort.find(),
+                1);
+    }
+
+    Path data(String name) {
+        return directory.resolve("data").resolve(name);
+    }
+
+    private Path settings(String name) {
+        return directory.resolve(name + ".cnf");
+    }
+
+    MemberSpec spec(String name) {
+        DatabaseConfig.Member member = config.members().get(new MemberName(name));
+        return new MemberSpec(
+                member.name(), member.node(), new Endpoint("127.0.0.1", member.port()), 1);
+    }
+
+    MemberState state(String name) {
+        return members.get(name).observe().state();
+    }
+
+    /** Has it done; returns what was done. */
+    String done(Action.OnMember action) {
+        Outcome outcome = members.get(action.member().value()).perform(action);
+        assertThat(outcome).isInstanceOf(Outcome.Done.class);
+        return outcome.sentence();
+    }
+
+    void await(String name, Predicate<MemberState> wanted) throws InterruptedException {
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        MemberState state = state(name);
+        while (!wanted.test(state)) {
+            assertThat(System.nanoTime() - deadline).as("still " + state).isNegative();
+            Thread.sleep(20);
+            state = state(name);
+        }
+    }
+
+    void run(String name, String... statements) throws SQLException {
+        try (Connection connection = connect(name);
+                Statement statement = connection.createStatement()) {
+            for (String each : statements) {
+                statement.execute(each);
+            }
+        }
+    }
+
+    String value(String name, String sql) throws SQLException {
+        try (Connection connection = connect(name);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            return rows.next() ? String.valueOf(rows.getString(1)) : "";
+        }
+    }
+
+    Connection connect(String name) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:mariadb://"
+                        + spec(name).endpoint()
+                        + "/?connectTimeout=2000&socketTimeout=30000",
+                USER,
+                PASSWORD);
+    }
+
+    /** Ends the server at once, as a crash does. */
+    void kill(String name) {
+        done(new Action.Fence(new MemberName(name), "test"));
+    }
+
+    List<Path> keptAside(String name) throws Exception {
+        Path aside = data(name).resolveSibling(name + ".aside");
+        if (!Files.isDirectory(aside)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(aside)) {
+            return all.toList();
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        members.keySet().forEach(this::kill);
+        members.values().forEach(MariaDbMember::close);
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(each);
+            }
+        }
+    }
+}

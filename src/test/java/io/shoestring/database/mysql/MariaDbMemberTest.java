@@ -1,0 +1,191 @@
+package io.shoestring.database.mysql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.shoestring.database.Outcome;
+import io.shoestring.model.Action;
+import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberState;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Set;
+
+/** Real servers, killed for real. */
+@Timeout(180)
+class MariaDbMemberTest {
+    private static final MemberName A = new MemberName("a");
+    private static final MemberName B = new MemberName("b");
+    private static final String WHY = "test";
+
+    @Test
+    void aPairLivesThroughTheLossOfItsPrimary() throws Exception {
+        try (var cluster = pair()) {
+            assertThat(cluster.state("a"))
+                    .isInstanceOfSatisfying(
+                            MemberState.Primary.class,
+                            primary -> {
+                                assertThat(primary.streamsTo(B)).isTrue();
+                                assertThat(primary.synchronousNames()).containsExactly(B);
+                                assertThat(primary.systemIdentifier()).isNotZero();
+                            });
+            cluster.run("a", "INSERT INTO shop.t VALUES (2)");
+            cluster.kill("a");
+            assertThat(cluster.state("a"))
+                    .isInstanceOfSatisfying(
+                            MemberState.Stopped.class,
+                            stopped -> {
+                                assertThat(stopped.wasReplica()).isFalse();
+                                assertThat(stopped.clean()).isFalse();
+                            });
+            assertThat(cluster.done(new Action.Promote(B, 2, WHY))).contains("epoch 2");
+            assertThat(cluster.value("b", "SELECT count(*) FROM shop.t")).isEqualTo("2");
+            cluster.run("b", "INSERT INTO shop.t VALUES (3)");
+            assertThat(cluster.done(new Action.Follow(A, cluster.spec("b"), 2, WHY)))
+                    .isEqualTo("Member a follows b.");
+            cluster.await("a", state -> state instanceof MemberState.Replica it && it.streaming());
+            cluster.done(new Action.SetSynchronous(B, Set.of(A), 2, WHY));
+            cluster.run("b", "INSERT INTO shop.t VALUES (4)");
+            cluster.await("a", _ -> count(cluster, "a") == 4);
+            assertThat(cluster.keptAside("a")).isEmpty();
+        }
+    }
+
+    @Test
+    void whatNobodyAcknowledgedIsGoneAfterTheCrash() throws Exception {
+        try (var cluster = pair()) {
+            cluster.done(new Action.Detach(B, 1, WHY));
+            Thread waiting =
+                    Thread.ofVirtual()
+                            .start(() -> insertInVain(cluster, "INSERT INTO shop.t VALUES (7)"));
+            cluster.await("a", _ -> waitsForAcknowledgement(cluster));
+            cluster.kill("a");
+            waiting.join();
+            cluster.done(new Action.Promote(B, 2, WHY));
+            assertThat(cluster.done(new Action.Follow(A, cluster.spec("b"), 2, WHY)))
+                    .isEqualTo("Member a follows b.");
+            assertThat(cluster.value("a", "SELECT count(*) FROM shop.t WHERE i = 7"))
+                    .isEqualTo("0");
+        }
+    }
+
+    @Test
+    void whatWasReceivedOutlivesTheReplicasOwnCrash() throws Exception {
+        try (var cluster = pair()) {
+            cluster.run("b", "STOP SLAVE SQL_THREAD");
+            cluster.run("a", "INSERT INTO shop.t VALUES (8)");
+            cluster.kill("b");
+            cluster.kill("a");
+            cluster.done(new Action.Promote(B, 2, WHY));
+            assertThat(cluster.value("b", "SELECT count(*) FROM shop.t WHERE i = 8"))
+                    .isEqualTo("1");
+        }
+    }
+
+    @Test
+    void dataThatWentAnotherWayIsKeptAsideAndCopiedAnew() throws Exception {
+        try (var cluster = pair()) {
+            cluster.done(new Action.SetSynchronous(A, Set.of(), 1, WHY));
+            cluster.done(new Action.Detach(B, 1, WHY));
+            cluster.run("a", "INSERT INTO shop.t VALUES (9)");
+            cluster.kill("a");
+            cluster.done(new Action.Promote(B, 2, WHY));
+            cluster.run("b", "INSERT INTO shop.t VALUES (10)");
+            assertThat(cluster.done(new Action.Follow(A, cluster.spec("b"), 2, WHY)))
+                    .contains("It had transactions that the primary has not")
+                    .contains("kept in");
+            cluster.await("a", _ -> count(cluster, "a") == 2);
+            assertThat(cluster.keptAside("a")).hasSize(1);
+        }
+    }
+
+    @Test
+    void aSwitchoverLosesNothingAndCopiesNothing() throws Exception {
+        try (var cluster = pair()) {
+            cluster.done(new Action.Checkpoint(A, WHY));
+            cluster.run("a", "INSERT INTO shop.t VALUES (11)");
+            cluster.done(new Action.Stop(A, WHY));
+            var stopped = (MemberState.Stopped) cluster.state("a");
+            assertThat(stopped.clean()).isTrue();
+            var replica = (MemberState.Replica) cluster.state("b");
+            assertThat(replica.received().lsn()).isGreaterThanOrEqualTo(stopped.checkpoint().lsn());
+            cluster.done(new Action.Promote(B, 2, WHY));
+            assertThat(cluster.done(new Action.Follow(A, cluster.spec("b"), 2, WHY)))
+                    .isEqualTo("Member a follows b.");
+            assertThat(cluster.value("b", "SELECT count(*) FROM shop.t WHERE i = 11"))
+                    .isEqualTo("1");
+        }
+    }
+
+    @Test
+    void anOlderOrderIsRefusedAndAStoppedServerComesUpReadOnly() throws Exception {
+        try (var cluster = pair()) {
+            cluster.done(new Action.SetSynchronous(A, Set.of(), 5, WHY));
+            assertThat(
+                            cluster.members
+                                    .get("a")
+                                    .perform(new Action.StartPrimary(A, 4, Set.of(), WHY)))
+                    .isInstanceOfSatisfying(
+                            Outcome.Failed.class,
+                            failed -> assertThat(failed.sentence()).contains("too old"));
+            cluster.kill("b");
+            cluster.done(new Action.Follow(B, cluster.spec("a"), 5, WHY));
+            assertThat(cluster.value("b", "SELECT @@global.read_only")).isEqualTo("1");
+        }
+    }
+
+    private static MariaDbCluster pair() throws Exception {
+        var cluster = new MariaDbCluster("a", "b");
+        try {
+            assertThat(cluster.state("a")).isInstanceOf(MemberState.Stopped.class);
+            assertThat(cluster.state("b")).isInstanceOf(MemberState.Empty.class);
+            cluster.done(new Action.StartPrimary(A, 1, Set.of(), WHY));
+            cluster.run(
+                    "a",
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (i INT PRIMARY KEY)",
+                    "INSERT INTO shop.t VALUES (1)");
+            assertThat(cluster.done(new Action.Follow(B, cluster.spec("a"), 1, WHY)))
+                    .contains("was copied from a");
+            cluster.await("a", state -> state instanceof MemberState.Primary it && it.streamsTo(B));
+            cluster.done(new Action.SetSynchronous(A, Set.of(B), 1, WHY));
+            return cluster;
+        } catch (Exception | AssertionError e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private static int count(MariaDbCluster cluster, String member) {
+        try {
+            return Integer.parseInt(cluster.value(member, "SELECT count(*) FROM shop.t"));
+        } catch (SQLException e) {
+            return -1;
+        }
+    }
+
+    private static boolean waitsForAcknowledgement(MariaDbCluster cluster) {
+        try {
+            return cluster.value(
+                            "a",
+                            "SELECT count(*) FROM information_schema.processlist WHERE state LIKE"
+                                    + " 'Waiting for semi-sync ACK%'")
+                    .equals("1");
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    private static void insertInVain(MariaDbCluster cluster, String sql) {
+        try (Connection connection = cluster.connect("a");
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            // It is killed before anybody acknowledges.
+        }
+    }
+}
