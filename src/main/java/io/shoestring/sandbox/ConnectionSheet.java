@@ -14,12 +14,18 @@ import java.util.stream.Collectors;
 /**
  * How to use a sandbox.
  *
+ * @param engine what runs the servers, for people
+ * @param command by which a person connects
+ * @param url by which an application in Java connects
  * @param admin the URL of the page and of the API
  * @param token what the page and the API ask for
  * @param config the node's configuration file
  * @param pids the process of each member's server, and {@code shoestring}: this process
  */
 public record ConnectionSheet(
+        String engine,
+        String command,
+        String url,
         Endpoint listener,
         Map<String, Member> members,
         String user,
@@ -67,13 +73,13 @@ public record ConnectionSheet(
     public String text() {
         return """
 
-        A PostgreSQL cluster, with Shoestring in front of it:
+        A %s cluster, with Shoestring in front of it:
 
         %s
 
         Connect:
-          PGPASSWORD=%s psql -h %s -p %d -U %s %s
-          jdbc:postgresql://%s/%s?user=%s&password=%s
+          %s
+          %s
 
         Look:
           status  shoestring status -c %s
@@ -85,16 +91,10 @@ public record ConnectionSheet(
           kill -9 %d
         """
                 .formatted(
+                        engine,
                         list(),
-                        password,
-                        listener.host(),
-                        listener.port(),
-                        user,
-                        database,
-                        listener,
-                        database,
-                        user,
-                        password,
+                        command,
+                        url,
                         config,
                         admin,
                         token,

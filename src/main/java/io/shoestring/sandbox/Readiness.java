@@ -3,7 +3,6 @@ package io.shoestring.sandbox;
 import io.shoestring.model.DatabaseStatus;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -101,12 +100,11 @@ final class Readiness {
     }
 
     private boolean listenerAnswers() throws SQLException {
-        try (Connection connection =
-                        DriverManager.getConnection(
-                                sandbox.jdbcUrl(), Sandbox.USER, sandbox.password());
+        try (Connection connection = sandbox.connect("sandbox");
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery("select current_user")) {
-            return rows.next() && Sandbox.USER.equals(rows.getString(1));
+            // MariaDB adds from where the user came.
+            return rows.next() && rows.getString(1).split("@", -1)[0].equals(Sandbox.USER);
         }
     }
 }

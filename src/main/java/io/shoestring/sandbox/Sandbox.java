@@ -3,8 +3,6 @@ package io.shoestring.sandbox;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.database.DatabaseException;
-import io.shoestring.database.postgresql.InitialCluster;
-import io.shoestring.database.postgresql.ProgramsFinder;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberStatus;
@@ -19,6 +17,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +29,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A real PostgreSQL primary with its replicas and Shoestring in front, in a directory of its own,
- * on free ports. It makes only the primary; the node clones the replicas, as it would anywhere.
+ * A real primary with its replicas and Shoestring in front, in a directory of its own, on free
+ * ports. It makes only the primary; the node clones the replicas, as it would anywhere.
  *
  * <p>Whatever happens, it leaves nothing: {@link #close} ends the node, then the servers of its own
  * directory and only these, then removes the directory. The same is done when the start fails
@@ -45,6 +45,7 @@ public final class Sandbox implements AutoCloseable {
     private static final int LOG_LINES_TOLD = 15;
 
     private final SandboxOptions options;
+    private final EngineKit kit;
     private final Surroundings surroundings;
     private final SandboxDirectory directory;
     private final ServerProcesses processes;
@@ -65,13 +66,14 @@ public final class Sandbox implements AutoCloseable {
 
     private Sandbox(SandboxOptions options, Surroundings surroundings) throws SandboxException {
         this.options = options;
+        this.kit = EngineKit.of(options.engine());
         this.surroundings = surroundings;
         List<Integer> ports = Ports.free(options.replicas() + 3);
-        this.access = new DirectAccess(endpoints(ports.subList(2, ports.size())), secret());
+        this.access = new DirectAccess(kit, endpoints(ports.subList(2, ports.size())), secret());
         this.listenPort = options.listen().port() == 0 ? ports.get(0) : options.listen().port();
         this.adminPort = ports.get(1);
-        this.directory = SandboxDirectory.in(options.parent());
-        this.processes = new ServerProcesses(directory.members(), surroundings.clock());
+        this.directory = SandboxDirectory.in(options.parent(), kit.accounts());
+        this.processes = new ServerProcesses(directory.members(), kit, surroundings.clock());
     }
 
     /**
@@ -118,7 +120,6 @@ public final class Sandbox implements AutoCloseable {
     }
 
     private void makePrimary() throws SandboxException, DatabaseException, IOException {
-        Path programs = ProgramsFinder.newest();
         Endpoint listen = listen();
         directory.create();
         surroundings.logTo().accept(directory.log());
@@ -127,7 +128,7 @@ public final class Sandbox implements AutoCloseable {
                 directory.configuration(),
                 new SandboxConfiguration(
                                 directory,
-                                programs,
+                                kit,
                                 members(),
                                 listen,
                                 options.reads(),
@@ -135,13 +136,11 @@ public final class Sandbox implements AutoCloseable {
                                 adminPort)
                         .text());
         progress("making the primary a in " + directory.path());
+        for (String member : members().keySet()) {
+            kit.prepare(directory, member);
+        }
         checkNotClosing();
-        InitialCluster.create(
-                directory.data("a"),
-                SandboxConfiguration.SUPERUSER,
-                access.password(),
-                access.endpoint("a").port(),
-                programs);
+        kit.create(directory, "a", access.endpoint("a").port(), access.password());
         checkNotClosing();
     }
 
@@ -201,7 +200,26 @@ public final class Sandbox implements AutoCloseable {
 
     /** The listener as the JDBC driver wants it. */
     public String jdbcUrl() {
-        return "jdbc:postgresql://" + listener() + "/" + SandboxConfiguration.DATABASE;
+        return kit.url(listener(), SandboxConfiguration.DATABASE);
+    }
+
+    /** Opens a connection through the listener, as the application {@code name}. */
+    public Connection connect(String name) throws SQLException {
+        return kit.connect(
+                jdbcUrl(),
+                Map.of(
+                        "user",
+                        USER,
+                        "password",
+                        password,
+                        "ApplicationName",
+                        name,
+                        "connectTimeout",
+                        "10",
+                        "socketTimeout",
+                        "60",
+                        "tcpKeepAlive",
+                        "true"));
     }
 
     /** The application's password. */
@@ -237,6 +255,9 @@ public final class Sandbox implements AutoCloseable {
                         });
         pids.put("shoestring", ProcessHandle.current().pid());
         return new ConnectionSheet(
+                kit.title(),
+                kit.command(listener(), USER, password, SandboxConfiguration.DATABASE),
+                jdbcUrl() + "?user=" + USER + "&password=" + password,
                 listener(),
                 list,
                 USER,

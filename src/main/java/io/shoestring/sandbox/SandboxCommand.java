@@ -1,6 +1,7 @@
 package io.shoestring.sandbox;
 
 import io.shoestring.base.Clock;
+import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 
@@ -41,7 +42,7 @@ public final class SandboxCommand implements Callable<Integer> {
             paramLabel = "ENGINE",
             arity = "0..1",
             defaultValue = "postgresql",
-            description = "Which servers: postgresql, the only one today.")
+            description = "Which servers: postgresql or mariadb. Default: ${DEFAULT-VALUE}.")
     private String engine = "postgresql";
 
     @Mixin private Placement placement = new Placement();
@@ -116,18 +117,33 @@ public final class SandboxCommand implements Callable<Integer> {
     }
 
     private SandboxOptions options() {
-        if (!engine.equals("postgresql")) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "There is no sandbox for '" + engine + "' yet; there is one for postgresql.");
-        }
         SandboxOptions pair = placement.pair();
         try {
             return new SandboxOptions(
-                    pair.listen(), replicas, keep, where(), mode(), pair.parent());
+                    engine(spec, engine),
+                    pair.listen(),
+                    replicas,
+                    keep,
+                    where(),
+                    mode(),
+                    pair.parent());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--replicas: " + e.getMessage(), e);
         }
+    }
+
+    /** The engine of that name. */
+    public static Engine engine(CommandSpec spec, String name) {
+        return switch (name) {
+            case "postgresql" -> Engine.POSTGRESQL;
+            case "mariadb" -> Engine.MARIADB;
+            default ->
+                    throw new ParameterException(
+                            spec.commandLine(),
+                            "There is no sandbox for '"
+                                    + name
+                                    + "'; there is one for postgresql and one for mariadb.");
+        };
     }
 
     private Reads where() {

@@ -2,10 +2,10 @@ package io.shoestring.sandbox;
 
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig.Reads;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.model.Endpoint;
 
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  */
 record SandboxConfiguration(
         SandboxDirectory directory,
-        Path programs,
+        EngineKit kit,
         Map<String, Endpoint> members,
         Endpoint listen,
         Reads reads,
@@ -25,11 +25,8 @@ record SandboxConfiguration(
     /** The database's name, in the configuration and in PostgreSQL. */
     static final String DATABASE = "app";
 
-    /** The role by which the agent works. */
-    static final String SUPERUSER = "postgres";
-
     /** The file's text. */
-    String text() {
+    String text() throws DatabaseException {
         return """
         # Written by 'shoestring sandbox'; gone when it ends.
         cluster:
@@ -38,19 +35,16 @@ record SandboxConfiguration(
           directory: %s
         databases:
           %s:
-            engine: postgresql
+        %s
             protection: availability
-            programs: %s
             superuser: { name: %s, password-file: %s }
             members:
         %s
         listeners:
           sql:
             bind: %s
-            protocol: postgresql
             database: %s
-            reads: %s
-            pool: { mode: %s }
+        %s
         admin:
           bind: 127.0.0.1:%d
           token-file: %s
@@ -58,14 +52,13 @@ record SandboxConfiguration(
                 .formatted(
                         quoted(directory.state()),
                         DATABASE,
-                        quoted(programs),
-                        SUPERUSER,
+                        indented(kit.databaseLines()),
+                        kit.superuser(),
                         quoted(directory.superuserPassword()),
                         memberLines(),
                         "\"" + listen + "\"",
                         DATABASE,
-                        reads.name().toLowerCase(Locale.ROOT),
-                        pool.name().toLowerCase(Locale.ROOT),
+                        indented(kit.listenerLines(reads, pool)),
                         adminPort,
                         quoted(directory.adminToken()));
     }
@@ -74,15 +67,20 @@ record SandboxConfiguration(
         return members.entrySet().stream()
                 .map(
                         member ->
-                                "      %s: { node: local, data: %s, port: %d }"
+                                "      %s: { node: local, data: %s, port: %d%s }"
                                         .formatted(
                                                 member.getKey(),
                                                 quoted(directory.data(member.getKey())),
-                                                member.getValue().port()))
+                                                member.getValue().port(),
+                                                kit.memberKeys(directory, member.getKey())))
                 .collect(Collectors.joining("\n"));
     }
 
-    private static String quoted(Path path) {
+    private static String indented(String lines) {
+        return lines.strip().indent(4).stripTrailing();
+    }
+
+    static String quoted(Path path) {
         return "\"" + path.toString().replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 }

@@ -26,15 +26,12 @@ import java.util.Optional;
  * <pre>{@code
  * shoestring.yaml       the configuration
  * shoestring.log        what the node logged
- * superuser.password    of the role postgres; mode 600
+ * superuser.password    of the superuser; mode 600
  * state/                the node's own state
  * members/a, b, ...     the data directories; they belong to an unprivileged account
  * }</pre>
  */
 final class SandboxDirectory {
-    /** Who may own the data when we are root, the best first. */
-    private static final List<String> UNPRIVILEGED = List.of("postgres", "nobody");
-
     /** A file system in memory: what is thrown away need not wait for a disk. */
     private static final Path MEMORY = Path.of("/dev/shm");
 
@@ -44,21 +41,24 @@ final class SandboxDirectory {
     private static final int DELETIONS_MAX = 5;
 
     private final Path path;
+    private final List<String> accounts;
 
-    private SandboxDirectory(Path path) {
+    private SandboxDirectory(Path path, List<String> accounts) {
         this.path = path;
+        this.accounts = accounts;
     }
 
     /**
      * A name for a new directory that nobody has; nothing is made yet.
      *
+     * @param accounts who may own the data when we are root, the best first
      * @param parent where; empty: in memory where there is room, else the machine's temporary one
      */
-    static SandboxDirectory in(Optional<Path> parent) {
+    static SandboxDirectory in(Optional<Path> parent, List<String> accounts) {
         byte[] random = new byte[6];
         new SecureRandom().nextBytes(random);
         String name = "shoestring-sandbox-" + HexFormat.of().formatHex(random);
-        return new SandboxDirectory(parentOf(parent).resolve(name));
+        return new SandboxDirectory(parentOf(parent).resolve(name), accounts);
     }
 
     /** The given directory, else one in memory where there is room, else the temporary one. */
@@ -154,10 +154,10 @@ final class SandboxDirectory {
         return "root".equals(System.getProperty("user.name"));
     }
 
-    private static UserPrincipal unprivileged() throws IOException {
+    private UserPrincipal unprivileged() throws IOException {
         UserPrincipalLookupService lookup =
                 Path.of("/").getFileSystem().getUserPrincipalLookupService();
-        for (String name : UNPRIVILEGED) {
+        for (String name : accounts) {
             try {
                 return lookup.lookupPrincipalByName(name);
             } catch (UserPrincipalNotFoundException _) {
@@ -165,7 +165,9 @@ final class SandboxDirectory {
             }
         }
         throw new IOException(
-                "this machine has neither an account 'postgres' nor 'nobody' to run PostgreSQL as");
+                "this machine has none of the accounts "
+                        + String.join(", ", accounts)
+                        + " to run the servers as");
     }
 
     private static void setMode(Path path, String mode) throws IOException {

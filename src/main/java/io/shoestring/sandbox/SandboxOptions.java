@@ -2,6 +2,7 @@ package io.shoestring.sandbox;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
@@ -12,6 +13,7 @@ import java.util.Optional;
 /**
  * What sandbox is wanted.
  *
+ * @param engine what runs the servers
  * @param listen where clients connect; port 0: a free one
  * @param replicas how many besides the primary, 0 to {@link #REPLICAS_MAX}
  * @param keep whether the directory stays after the end
@@ -21,6 +23,7 @@ import java.util.Optional;
  *     room, else the machine's temporary one
  */
 public record SandboxOptions(
+        Engine engine,
         Endpoint listen,
         int replicas,
         boolean keep,
@@ -35,13 +38,14 @@ public record SandboxOptions(
             new SandboxOptions(
                     new Endpoint("127.0.0.1", 0), 1, false, Reads.REPLICAS, Optional.empty());
 
-    /** Each client has a server connection of its own. */
+    /** PostgreSQL, and each client has a server connection of its own. */
     public SandboxOptions(
             Endpoint listen, int replicas, boolean keep, Reads reads, Optional<Path> parent) {
-        this(listen, replicas, keep, reads, PoolConfig.Mode.SESSION, parent);
+        this(Engine.POSTGRESQL, listen, replicas, keep, reads, PoolConfig.Mode.SESSION, parent);
     }
 
     public SandboxOptions {
+        requireNonNull(engine, "engine is null");
         requireNonNull(listen, "listen is null");
         requireNonNull(reads, "reads is null");
         requireNonNull(pool, "pool is null");
@@ -54,6 +58,11 @@ public record SandboxOptions(
 
     /** The same at another place. */
     SandboxOptions at(Endpoint address, Optional<Path> directory) {
-        return new SandboxOptions(address, replicas, keep, reads, pool, directory);
+        return new SandboxOptions(engine, address, replicas, keep, reads, pool, directory);
+    }
+
+    /** The same with servers of that engine. */
+    public SandboxOptions with(Engine other) {
+        return new SandboxOptions(other, listen, replicas, keep, reads, pool, parent);
     }
 }

@@ -8,53 +8,54 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * PostgreSQL's processes that work on the sandbox's data directories, as the process table shows
+ * The servers' processes that work on the sandbox's data directories, as the process table shows
  * them. Nothing else is ever signalled: not a process that only has such a name, and not a shell
  * that only stands in such a directory.
  */
 final class ServerProcesses {
     private static final Path PROCESSES = Path.of("/proc");
-    private static final Set<String> PROGRAMS =
-            Set.of("postgres", "initdb", "pg_ctl", "pg_basebackup", "pg_rewind");
     private static final long KILL_WAIT_MILLIS = 3_000;
     private static final long POLL_MILLIS = 20;
 
     private final Path members;
+    private final EngineKit kit;
     private final Clock clock;
 
     /**
      * @param members the directory that the data directories are in
      */
-    ServerProcesses(Path members, Clock clock) {
+    ServerProcesses(Path members, EngineKit kit, Clock clock) {
         this.members = members;
+        this.kit = kit;
         this.clock = clock;
     }
 
     /** How a server is asked to end. */
     enum Manner {
         /** Cleanly; clients are thrown out. */
-        FAST("INT", 20_000),
+        FAST(EngineKit.Signals::fast, 20_000),
         /** At once; for data that nobody needs any more. Shared memory is given back, however. */
-        IMMEDIATE("QUIT", 5_000);
+        IMMEDIATE(EngineKit.Signals::immediate, 5_000);
 
-        private final String signal;
+        private final Function<EngineKit.Signals, String> signal;
         private final long waitMillis;
 
-        Manner(String signal, long waitMillis) {
+        Manner(Function<EngineKit.Signals, String> signal, long waitMillis) {
             this.signal = signal;
             this.waitMillis = waitMillis;
         }
     }
 
-    /** The postmaster of a data directory, if it runs. */
+    /** The main process of a data directory's server, if it runs. */
     OptionalLong postmaster(Path data) {
+        long named = lockFilePid(data);
         return running().stream()
-                .filter(process -> process.pid() == lockFilePid(data))
+                .filter(each -> named < 0 ? worksIn(each, data) : each.pid() == named)
                 .mapToLong(ProcessHandle::pid)
                 .findFirst();
     }
@@ -62,7 +63,7 @@ final class ServerProcesses {
     /** Ends them all: the servers in the given manner, then what is left by force. */
     void stop(Manner manner) {
         for (Path data : dataDirectories()) {
-            postmaster(data).ifPresent(pid -> signal(manner.signal, pid));
+            postmaster(data).ifPresent(pid -> signal(manner.signal.apply(kit.signals()), pid));
         }
         if (!goneWithin(manner.waitMillis)) {
             kill();
@@ -74,7 +75,7 @@ final class ServerProcesses {
     void cutOff() {
         running().forEach(ProcessHandle::destroy);
         for (Path data : dataDirectories()) {
-            postmaster(data).ifPresent(pid -> signal(Manner.IMMEDIATE.signal, pid));
+            postmaster(data).ifPresent(pid -> signal(kit.signals().immediate(), pid));
         }
     }
 
@@ -100,11 +101,20 @@ final class ServerProcesses {
     private boolean isOurs(Path process) {
         try {
             Path program = Files.readSymbolicLink(process.resolve("exe")).getFileName();
-            return PROGRAMS.contains(String.valueOf(program))
+            return kit.programs().contains(String.valueOf(program))
                     && (Files.readSymbolicLink(process.resolve("cwd")).startsWith(members)
                             || namesMembers(process));
         } catch (IOException _) {
             // It ended meanwhile, or belongs to somebody else.
+            return false;
+        }
+    }
+
+    /** A server that writes no such file is one process. */
+    private static boolean worksIn(ProcessHandle process, Path data) {
+        try {
+            return Files.isSameFile(PROCESSES.resolve(process.pid() + "/cwd"), data);
+        } catch (IOException _) {
             return false;
         }
     }

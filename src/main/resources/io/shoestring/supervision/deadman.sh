@@ -73,7 +73,7 @@ find_server() {
         comm=
         { read -r comm <"$process/comm"; } 2>/dev/null || continue
         case $comm in
-            postgres | postmaster | edb-postgres) ;;
+            postgres | postmaster | edb-postgres | mariadbd | mysqld) ;;
             *) continue ;;
         esac
         # The very directory, by whatever name: a server makes it its working directory. Before it

@@ -125,6 +125,14 @@ class SandboxSignalsTest {
             assertThat(files.filter(file -> !file.getFileName().toString().startsWith("hsperf")))
                     .isEmpty();
         }
-        assertThat(new ServerProcesses(temporary, Clock.system()).running()).isEmpty();
+        assertThat(
+                        new ServerProcesses(
+                                        temporary,
+                                        EngineKit.of(
+                                                io.shoestring.config.DatabaseConfig.Engine
+                                                        .POSTGRESQL),
+                                        Clock.system())
+                                .running())
+                .isEmpty();
     }
 }

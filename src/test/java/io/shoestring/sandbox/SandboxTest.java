@@ -185,7 +185,14 @@ class SandboxTest {
         assertThat(directories).hasSize(1);
         Path directory = directories.getFirst();
         assertThat(Files.exists(directory)).isFalse();
-        assertThat(new ServerProcesses(directory.resolve("members"), Clock.system()).running())
+        assertThat(
+                        new ServerProcesses(
+                                        directory.resolve("members"),
+                                        EngineKit.of(
+                                                io.shoestring.config.DatabaseConfig.Engine
+                                                        .POSTGRESQL),
+                                        Clock.system())
+                                .running())
                 .isEmpty();
     }
 

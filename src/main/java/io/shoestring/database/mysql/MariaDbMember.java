@@ -91,7 +91,7 @@ public final class MariaDbMember extends EngineMember {
     }
 
     /**
-     * In order: new writes are refused, and the replicas get the rest of the log before the end.
+     * In order: clients are thrown out, and the replicas get the rest of the log before the end.
      */
     @Override
     protected String stop() throws DatabaseException {
@@ -99,7 +99,6 @@ public final class MariaDbMember extends EngineMember {
             server.ask(
                     ANSWER_SECONDS,
                     connection -> {
-                        connection.run("SET GLOBAL read_only = ON");
                         connection.run("SHUTDOWN WAIT FOR ALL SLAVES");
                         return "";
                     });

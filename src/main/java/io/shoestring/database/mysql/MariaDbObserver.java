@@ -86,6 +86,9 @@ final class MariaDbObserver implements AutoCloseable {
     }
 
     private MemberState lookAtProcesses(long begin) {
+        if (Files.exists(server.cloning())) {
+            return isBeingCopied();
+        }
         ServerProcesses.Found found = server.processes().look();
         if (found.postmaster().isPresent()) {
             exit.watch(found.postmaster().getAsLong());
@@ -105,6 +108,13 @@ final class MariaDbObserver implements AutoCloseable {
                             + " CAP_SYS_PTRACE.");
         }
         return lookAtFiles(begin);
+    }
+
+    /** Servers come and go in the directory then, and none of them is the member's yet. */
+    private MemberState isBeingCopied() {
+        return server.processes().look().nobody()
+                ? new MemberState.Empty()
+                : new MemberState.Starting("Its data is being copied.");
     }
 
     private MemberState lookByNewConnection(long begin) {
@@ -205,7 +215,7 @@ final class MariaDbObserver implements AutoCloseable {
 
     /** Nothing is in it, or only a copy that did not end. */
     private boolean isEmpty() throws IOException {
-        if (Files.exists(server.cloning()) || !Files.isDirectory(server.data())) {
+        if (!Files.isDirectory(server.data())) {
             return true;
         }
         try (Stream<Path> files = Files.list(server.data())) {

@@ -38,7 +38,7 @@ public final class RoleWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RoleWatch.class);
     private static final int ANSWER_MILLIS_MAX = 2_000;
     private static final long PAUSE_MILLIS = 250;
-    private static final long WANTED_PAUSE_MILLIS = 50;
+    private static final long WANTED_PAUSE_MILLIS = 5;
     private static final int SAMPLES_MAX = 256;
 
     /** A replica that is further behind takes no reads at all. */

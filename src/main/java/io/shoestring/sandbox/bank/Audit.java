@@ -28,25 +28,15 @@ public final class Audit {
          * @throws SQLException if one of them does not answer
          */
         default boolean isStreaming(String primary, String replica) throws SQLException {
-            return isTrue(
-                            primary,
-                            "select exists (select from pg_stat_replication where application_name"
-                                    + " = '"
-                                    + replica
-                                    + "' and state = 'streaming')")
-                    && isTrue(
-                            replica,
-                            "select pg_is_in_recovery() and exists"
-                                    + " (select from pg_stat_wal_receiver"
-                                    + " where status = 'streaming')");
+            try (Connection feeding = connect(primary, maintenance());
+                    Connection fed = connect(replica, maintenance())) {
+                return Dialect.of(feeding).isStreaming(feeding, fed, replica);
+            }
         }
 
-        private boolean isTrue(String member, String query) throws SQLException {
-            try (Connection connection = connect(member, "postgres");
-                    var statement = connection.createStatement();
-                    var rows = statement.executeQuery(query)) {
-                return rows.next() && rows.getBoolean(1);
-            }
+        /** A database that every member has, also an empty one. */
+        default String maintenance() {
+            return Dialect.POSTGRESQL.maintenance();
         }
     }
 
@@ -81,7 +71,7 @@ public final class Audit {
         String end;
         try (Connection connection = access.connect(primary, DATABASE)) {
             books = Bank.books(connection);
-            end = text(connection, "select pg_current_wal_lsn()::text");
+            end = Dialect.of(connection).endOfLog(connection);
         }
         boolean equal = true;
         for (String member : members) {
@@ -110,21 +100,14 @@ public final class Audit {
 
     private boolean catchesUp(Connection connection, String end)
             throws SQLException, InterruptedException {
-        String replayed = "select (pg_last_wal_replay_lsn() >= '" + end + "'::pg_lsn)::text";
+        Dialect dialect = Dialect.of(connection);
         long deadline = clock.nanos() + TimeUnit.SECONDS.toNanos(CATCH_UP_SECONDS_MAX);
-        while (!text(connection, replayed).equals("true")) {
+        while (!dialect.hasAll(connection, end)) {
             if (clock.nanos() - deadline > 0) {
                 return false;
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
         return true;
-    }
-
-    private static String text(Connection connection, String query) throws SQLException {
-        try (var statement = connection.createStatement();
-                var rows = statement.executeQuery(query)) {
-            return rows.next() ? String.valueOf(rows.getString(1)) : "";
-        }
     }
 }

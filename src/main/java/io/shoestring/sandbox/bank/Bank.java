@@ -14,9 +14,6 @@ public final class Bank {
     static final long OPENING_BALANCE = 1_000;
     static final long TOTAL = ACCOUNTS * OPENING_BALANCE;
 
-    /** The address of the server that answers, as {@code Endpoint} writes it. */
-    private static final String SERVER = "host(inet_server_addr()) || ':' || inet_server_port()";
-
     private Bank() {}
 
     /**
@@ -25,20 +22,9 @@ public final class Bank {
      */
     public static void open(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute(
-                    "create table account (id integer primary key, balance bigint not null)"
-                            // Room on each page keeps the updates of a balance off the index.
-                            + " with (fillfactor = 50)");
-            statement.execute(
-                    "insert into account select id, "
-                            + OPENING_BALANCE
-                            + " from generate_series(1, "
-                            + ACCOUNTS
-                            + ") as id");
-            statement.execute(
-                    "create table transfer (id text not null, debit integer not null,"
-                            + " credit integer not null, amount bigint not null)");
-            statement.execute("create index transfer_id on transfer (id)");
+            for (String each : Dialect.of(connection).opening(ACCOUNTS, OPENING_BALANCE)) {
+                statement.execute(each);
+            }
         }
     }
 
@@ -85,7 +71,7 @@ public final class Bank {
     /** The address of the server that takes writes. */
     static String primary(Connection connection) throws SQLException {
         try (PreparedStatement select =
-                        connection.prepareStatement("/* shoestring: primary */ select " + SERVER);
+                        connection.prepareStatement(Dialect.of(connection).primary());
                 ResultSet result = select.executeQuery()) {
             result.next();
             return result.getString(1);
@@ -96,7 +82,9 @@ public final class Bank {
     static Answer count(Connection connection, String id) throws SQLException {
         try (PreparedStatement select =
                 connection.prepareStatement(
-                        "select count(*), " + SERVER + " from transfer where id = ?")) {
+                        "select count(*), "
+                                + Dialect.of(connection).server()
+                                + " from transfer where id = ?")) {
             select.setString(1, id);
             return answer(select);
         }
@@ -106,7 +94,9 @@ public final class Bank {
     static Answer balance(Connection connection, int account) throws SQLException {
         try (PreparedStatement select =
                 connection.prepareStatement(
-                        "select balance, " + SERVER + " from account where id = ?")) {
+                        "select balance, "
+                                + Dialect.of(connection).server()
+                                + " from account where id = ?")) {
             select.setInt(1, account);
             return answer(select);
         }
@@ -116,7 +106,11 @@ public final class Bank {
     static Answer total(Connection connection) throws SQLException {
         try (PreparedStatement select =
                 connection.prepareStatement(
-                        "select sum(balance)::bigint, " + SERVER + " from account")) {
+                        "select "
+                                + Dialect.of(connection).whole("sum(balance)")
+                                + ", "
+                                + Dialect.of(connection).server()
+                                + " from account")) {
             return answer(select);
         }
     }
@@ -150,7 +144,9 @@ public final class Bank {
             }
             try (ResultSet rows =
                     statement.executeQuery(
-                            "select account, sum(amount)::bigint from"
+                            "select account, "
+                                    + Dialect.of(connection).whole("sum(amount)")
+                                    + " from"
                                     + " (select debit as account, -amount as amount from transfer"
                                     + " union all select credit, amount from transfer) as part"
                                     + " group by account")) {

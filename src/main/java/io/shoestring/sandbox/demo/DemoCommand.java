@@ -32,7 +32,7 @@ import java.util.function.Consumer;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "The whole story: a bank on two PostgreSQL servers, its primary killed, a switchover;"
+            "The whole story: a bank on two database servers, its primary killed, a switchover;"
                     + " with --machines 3 also a machine lost, and a wire cut.",
             "Ends with 0 only if nothing was lost, nothing ran twice, and the money adds up."
         })
@@ -86,6 +86,13 @@ public final class DemoCommand implements Callable<Integer> {
                             + " servers have every commit. Default: ${DEFAULT-VALUE}.")
     private int kills = 1;
 
+    @Option(
+            names = "--engine",
+            paramLabel = "ENGINE",
+            defaultValue = "postgresql",
+            description = "Which servers: postgresql or mariadb. Default: ${DEFAULT-VALUE}.")
+    private String engine = "postgresql";
+
     @Option(names = "--json", description = "Prints one object for programs, and nothing else.")
     private boolean json;
 
@@ -107,7 +114,7 @@ public final class DemoCommand implements Callable<Integer> {
         checkMachines(machines);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter story = json ? spec.commandLine().getErr() : out;
-        tell(story, List.of("A bank, two PostgreSQL servers, one address, and accidents.", ""));
+        tell(story, List.of("A bank, two database servers, one address, and accidents.", ""));
         try (Scene scene = scene(line -> tell(story, List.of("            " + line)))) {
             Ending ending = Story.play(scene, new Plan(seconds, rate, kills), clock, teller(story));
             tell(
@@ -128,10 +135,20 @@ public final class DemoCommand implements Callable<Integer> {
 
     private Scene scene(Consumer<String> progress) throws SandboxException, InterruptedException {
         if (machines == THREE) {
+            refuseMariaDb();
             return MachinesScene.build(placement.parent(), clock, progress);
         }
         return new SandboxScene(
-                Sandbox.start(placement.pair(), new Surroundings(runner, progress, logTo, clock)));
+                Sandbox.start(
+                        placement.pair().with(SandboxCommand.engine(spec, engine)),
+                        new Surroundings(runner, progress, logTo, clock)));
+    }
+
+    private void refuseMariaDb() {
+        if (!engine.equals("postgresql")) {
+            throw new ParameterException(
+                    spec.commandLine(), "--machines 3 is for --engine postgresql.");
+        }
     }
 
     private static Consumer<Moment> teller(PrintWriter story) {

@@ -8,6 +8,7 @@ import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Endpoint;
 import io.shoestring.node.Operations.Reply;
 import io.shoestring.sandbox.SandboxException;
+import io.shoestring.sandbox.bank.Audit;
 import io.shoestring.sandbox.fault.Stage;
 
 import java.io.IOException;
@@ -55,8 +56,8 @@ final class MachinesScene implements Scene {
     }
 
     @Override
-    public Connection connectTo(String member, String database) throws SQLException {
-        return stage.connectTo(member);
+    public Audit.Members direct() {
+        return (member, _) -> stage.connectTo(member);
     }
 
     @Override

@@ -10,7 +10,7 @@ import io.shoestring.model.MemberName;
 import io.shoestring.node.Operations.Reply;
 import io.shoestring.sandbox.Sandbox;
 import io.shoestring.sandbox.SandboxException;
-import io.shoestring.sandbox.bank.BankLoad.Target;
+import io.shoestring.sandbox.bank.Audit;
 
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -23,11 +23,9 @@ import java.util.function.Consumer;
 /** One machine: a sandbox, with the node in this process. */
 final class SandboxScene implements Scene {
     private final Sandbox sandbox;
-    private final Target target;
 
     SandboxScene(Sandbox sandbox) {
         this.sandbox = requireNonNull(sandbox, "sandbox is null");
-        this.target = new Target(sandbox.jdbcUrl(), Sandbox.USER, sandbox.password());
     }
 
     @Override
@@ -37,12 +35,12 @@ final class SandboxScene implements Scene {
 
     @Override
     public Connection connect(String application) throws SQLException {
-        return target.connect(application);
+        return sandbox.connect(application);
     }
 
     @Override
-    public Connection connectTo(String member, String database) throws SQLException {
-        return sandbox.access().connect(member, database);
+    public Audit.Members direct() {
+        return sandbox.access();
     }
 
     @Override

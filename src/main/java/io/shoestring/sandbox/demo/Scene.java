@@ -4,6 +4,7 @@ import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Endpoint;
 import io.shoestring.node.Operations.Reply;
 import io.shoestring.sandbox.SandboxException;
+import io.shoestring.sandbox.bank.Audit;
 
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -21,8 +22,8 @@ interface Scene extends AutoCloseable {
     /** An application's connection, through Shoestring. */
     Connection connect(String application) throws SQLException;
 
-    /** The superuser's connection to a member itself, past Shoestring. */
-    Connection connectTo(String member, String database) throws SQLException;
+    /** The superuser's way to the members themselves, past Shoestring. */
+    Audit.Members direct();
 
     /** The members' names, and where their servers listen, in order. */
     Map<String, Endpoint> members();

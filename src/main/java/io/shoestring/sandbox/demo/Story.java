@@ -141,7 +141,7 @@ final class Story {
             throws SQLException, SandboxException, InterruptedException {
         String primary = watch.primary("at the end");
         Audit.Result audit =
-                new Audit(scene::connectTo, clock)
+                new Audit(scene.direct(), clock)
                         .read(primary, scene.members().keySet(), diary::write);
         Verdict verdict = Verdict.of(load.ledger().tally(), audit.books(), audit.balancesOk());
         diary.write("counted: " + verdict.found() + " transfers are there");

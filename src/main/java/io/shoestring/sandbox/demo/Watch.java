@@ -25,7 +25,7 @@ final class Watch {
 
     Watch(Scene scene, BankLoad load, Diary diary, Clock clock) {
         this.scene = scene;
-        this.members = scene::connectTo;
+        this.members = scene.direct();
         this.load = load;
         this.diary = diary;
         this.clock = clock;

@@ -213,7 +213,7 @@ public final class StatementClassifier {
                 }
                 case WORD -> word(tokens.word(), previousToken);
                 case USER_VARIABLE, ASSIGN -> pins.add(PinReason.USER_VARIABLE);
-                case SYSTEM_VARIABLE -> spoiled = true;
+                case SYSTEM_VARIABLE -> spoiled |= !Words.OF_ANY_SERVER.contains(tokens.word());
                 case OPEN -> {
                     depth++;
                     call(previousToken, previous);

@@ -61,6 +61,10 @@ final class Words {
     /** Functions that answer for the statement before. */
     static final Set<String> LAST_ANSWER = Set.of("found_rows", "row_count");
 
+    /** Variables that say which server answers, and cannot be set: whoever is asked may answer. */
+    static final Set<String> OF_ANY_SERVER =
+            Set.of("hostname", "port", "version", "version_comment");
+
     /** Variables whose value belongs to one statement, or one server. */
     static final Set<String> FOR_ONE_STATEMENT =
             Set.of(
