@@ -125,14 +125,7 @@ class SandboxSignalsTest {
             assertThat(files.filter(file -> !file.getFileName().toString().startsWith("hsperf")))
                     .isEmpty();
         }
-        assertThat(
-                        new ServerProcesses(
-                                        temporary,
-                                        EngineKit.of(
-                                                io.shoestring.config.DatabaseConfig.Engine
-                                                        .POSTGRESQL),
-                                        Clock.system())
-                                .running())
+        assertThat(new ServerProcesses(temporary, new PostgresKit(), Clock.system()).running())
                 .isEmpty();
     }
 }

@@ -188,9 +188,7 @@ class SandboxTest {
         assertThat(
                         new ServerProcesses(
                                         directory.resolve("members"),
-                                        EngineKit.of(
-                                                io.shoestring.config.DatabaseConfig.Engine
-                                                        .POSTGRESQL),
+                                        new PostgresKit(),
                                         Clock.system())
                                 .running())
                 .isEmpty();
