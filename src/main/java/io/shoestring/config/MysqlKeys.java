@@ -1,6 +1,7 @@
 package io.shoestring.config;
 
 import static io.shoestring.config.Key.byDefault;
+import static io.shoestring.config.Key.optional;
 import static io.shoestring.config.Key.required;
 
 import io.shoestring.config.Key.Need;
@@ -9,14 +10,17 @@ import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
 import io.shoestring.config.ListenerConfig.Protocol;
 import io.shoestring.config.MysqlListenerConfig.Account;
+import io.shoestring.config.MysqlListenerConfig.Pooling;
 import io.shoestring.config.MysqlListenerConfig.Reads;
 import io.shoestring.model.Endpoint;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
 /** The part of {@link Keys} that is about listeners for MySQL and MariaDB. */
@@ -90,6 +94,54 @@ final class MysqlKeys {
                             + " goes. `replicas`: to a replica that has applied the session's own"
                             + " last write, or to the primary if there is none.");
 
+    static final Value<Pooling> MODE =
+            byDefault(
+                    "mode",
+                    Formats.choice("pool mode", Pooling.class),
+                    "session",
+                    "transaction",
+                    "How long a client has a server connection. `session`: as long as it is"
+                            + " connected. `transaction`: from the beginning of a transaction to"
+                            + " its end; a client that leaves something in its session which"
+                            + " others must not meet keeps it.");
+
+    static final Value<Integer> SIZE =
+            byDefault(
+                    "size",
+                    PoolKeys.SIZES,
+                    "20",
+                    "20",
+                    "Server connections at most for each user and server, on each node. Only where"
+                            + " connections are shared, as are the keys below.");
+
+    static final Value<Integer> SERVER_LIMIT =
+            optional(
+                    "server-limit",
+                    PoolKeys.SIZES,
+                    "as many as the sizes allow",
+                    "90",
+                    "Server connections of the listener at most to each server, on each node."
+                            + " Together with what else connects there they should stay below the"
+                            + " server's `max_connections`.");
+
+    static final Value<Duration> WAIT =
+            byDefault(
+                    "wait",
+                    Formats.DURATION_TEXT,
+                    "30s",
+                    "30s",
+                    "How long a command waits for a server connection while all are in use, before"
+                            + " it is answered with error 1040. Who waited first gets the first"
+                            + " that is free.");
+
+    static final Section POOL =
+            new Section(
+                    "pool",
+                    "a pool",
+                    new Need.Otherwise("its keys have their defaults"),
+                    "How clients come by server connections.",
+                    List.of(MODE, SIZE, SERVER_LIMIT, WAIT, PoolKeys.IDLE, PoolKeys.LIFETIME));
+
     static final Section LISTENER =
             new Section(
                     "<listener>",
@@ -105,6 +157,7 @@ final class MysqlKeys {
                             READS,
                             Keys.HOLD,
                             Keys.MAX_CONNECTIONS,
+                            POOL,
                             TlsKeys.TLS));
 
     private MysqlKeys() {}
@@ -127,6 +180,25 @@ final class MysqlKeys {
                 fields.sound(READS),
                 fields.sound(Keys.HOLD),
                 fields.sound(Keys.MAX_CONNECTIONS),
+                pool(fields.section(POOL)),
                 TlsKeys.build(fields, resolve));
+    }
+
+    private static PoolConfig pool(Fields fields) {
+        OptionalInt ofServer =
+                fields.value(SERVER_LIMIT)
+                        .map(it -> OptionalInt.of(it.value()))
+                        .orElse(OptionalInt.empty());
+        return new PoolConfig(
+                switch (fields.sound(MODE)) {
+                    case SESSION -> PoolConfig.Mode.SESSION;
+                    case TRANSACTION -> PoolConfig.Mode.TRANSACTION;
+                },
+                new PoolSizes(
+                        fields.sound(SIZE), OptionalInt.empty(), OptionalInt.empty(), ofServer, 0),
+                fields.sound(WAIT),
+                fields.sound(PoolKeys.IDLE),
+                fields.sound(PoolKeys.LIFETIME),
+                PoolConfig.AfterLoss.END);
     }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param reads where statements go that are certainly reads
  * @param hold how long a request waits for a primary before it is answered with an error
  * @param maxConnections clients at the same time
+ * @param pool how clients come by server connections
  * @param tls for clients that ask for it; empty: it is not spoken
  */
 public record MysqlListenerConfig(
@@ -29,6 +30,7 @@ public record MysqlListenerConfig(
         Reads reads,
         Duration hold,
         int maxConnections,
+        PoolConfig pool,
         Optional<TlsConfig> tls)
         implements ListenerConfig {
     public MysqlListenerConfig {
@@ -38,6 +40,7 @@ public record MysqlListenerConfig(
         requireNonNull(account, "account is null");
         requireNonNull(reads, "reads is null");
         requireNonNull(hold, "hold is null");
+        requireNonNull(pool, "pool is null");
         requireNonNull(tls, "tls is null");
     }
 
@@ -51,6 +54,14 @@ public record MysqlListenerConfig(
             requireNonNull(user, "user is null");
             requireNonNull(passwordFile, "passwordFile is null");
         }
+    }
+
+    /** How long a client has a server connection. */
+    public enum Pooling {
+        /** As long as it is connected. */
+        SESSION,
+        /** From the beginning of a transaction to its end. */
+        TRANSACTION
     }
 
     /** Where statements go that are certainly reads. */

@@ -16,6 +16,7 @@ import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.mysql.MysqlContext.Setup;
+import io.shoestring.proxy.pool.LinkPool;
 
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -141,28 +142,29 @@ public final class MysqlListener implements Listener {
     public ListenerStatus status() {
         Counters counters = context.counters();
         return new ListenerStatus(
-                context.config().name(),
-                address().toString(),
-                "mysql",
-                "",
-                counters.clients.get(),
-                counters.held.get(),
-                counters.openTransactions.get(),
-                counters.onPrimary.sum(),
-                counters.onReplicas.sum(),
-                counters.refused.sum(),
-                counters.interrupted.sum(),
-                counters.unknownOutcomes.sum(),
-                servers(context.topology()),
-                counters.sessions.sum(),
-                counters.mostClients(),
-                counters.bytesIn.sum(),
-                counters.bytesOut.sum(),
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                CarriedOver.NOTHING);
+                        context.config().name(),
+                        address().toString(),
+                        "mysql",
+                        "",
+                        counters.clients.get(),
+                        counters.held.get(),
+                        counters.openTransactions.get(),
+                        counters.onPrimary.sum(),
+                        counters.onReplicas.sum(),
+                        counters.refused.sum(),
+                        counters.interrupted.sum(),
+                        counters.unknownOutcomes.sum(),
+                        servers(context.topology()),
+                        counters.sessions.sum(),
+                        counters.mostClients(),
+                        counters.bytesIn.sum(),
+                        counters.bytesOut.sum(),
+                        0,
+                        0,
+                        Optional.empty(),
+                        Optional.empty(),
+                        CarriedOver.NOTHING)
+                .withPool(context.pool().map(LinkPool::status));
     }
 
     private static String servers(DatabaseTopology topology) {

@@ -117,6 +117,15 @@ public final class Borrower<L extends PooledLink<L, O>, O> {
         pool.orElseThrow().giveBack(loop, link);
     }
 
+    /** Whether the very connection that the owner had before is idle; then it has it again. */
+    public boolean takeBack(L before) {
+        boolean back = pool.isPresent() && pool.get().takeBack(loop, before, owner);
+        if (back) {
+            lent.accept(before);
+        }
+        return back;
+    }
+
     /** The client is gone. */
     public void end() {
         stopWaiting();

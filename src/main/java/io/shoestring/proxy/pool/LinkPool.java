@@ -213,6 +213,28 @@ public final class LinkPool<L extends PooledLink<L, O>, O> {
         sweepLater(loop);
     }
 
+    /**
+     * Whether that connection is idle on this loop, which the caller is on; if so it is the owner's
+     * now, whoever waits.
+     */
+    public boolean takeBack(EventLoop loop, L link, O owner) {
+        Deque<Idle<L>> idle = on(loop).idle.get(link.key());
+        if (idle == null) {
+            return false;
+        }
+        Iterator<Idle<L>> each = idle.iterator();
+        while (each.hasNext()) {
+            Idle<L> found = each.next();
+            if (found.link().equals(link)) {
+                each.remove();
+                found.share().idle().decrementAndGet();
+                link.lendTo(owner);
+                return link.isUsable();
+            }
+        }
+        return false;
+    }
+
     /** Connections of these that are there now are closed when they are given back. */
     public void reconnect(Predicate<LinkLogin> which) {
         reconnected.removeIf(

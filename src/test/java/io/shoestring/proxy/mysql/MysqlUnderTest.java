@@ -2,6 +2,7 @@ package io.shoestring.proxy.mysql;
 
 import io.shoestring.base.Clock;
 import io.shoestring.config.MysqlListenerConfig;
+import io.shoestring.config.PoolConfig;
 import io.shoestring.config.TlsConfig;
 import io.shoestring.database.mysql.RoleWatch;
 import io.shoestring.database.mysql.StoredPasswords;
@@ -38,6 +39,16 @@ final class MysqlUnderTest implements AutoCloseable {
             MysqlListenerConfig.Reads reads,
             Duration hold,
             Optional<TlsConfig> tls,
+            MariaDb... servers)
+            throws Exception {
+        this(reads, hold, tls, PoolConfig.session(), servers);
+    }
+
+    MysqlUnderTest(
+            MysqlListenerConfig.Reads reads,
+            Duration hold,
+            Optional<TlsConfig> tls,
+            PoolConfig pool,
             MariaDb... servers)
             throws Exception {
         Clock clock = Clock.system();
@@ -80,6 +91,7 @@ final class MysqlUnderTest implements AutoCloseable {
                                 reads,
                                 hold,
                                 100,
+                                pool,
                                 tls),
                         loops,
                         clock,
