@@ -2,8 +2,8 @@ package io.shoestring.sandbox;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.database.DatabaseException;
 import io.shoestring.database.postgresql.InitialCluster;
-import io.shoestring.database.postgresql.PostgresException;
 import io.shoestring.database.postgresql.ProgramsFinder;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Endpoint;
@@ -117,7 +117,7 @@ public final class Sandbox implements AutoCloseable {
         }
     }
 
-    private void makePrimary() throws SandboxException, PostgresException, IOException {
+    private void makePrimary() throws SandboxException, DatabaseException, IOException {
         Path programs = ProgramsFinder.newest();
         Endpoint listen = listen();
         directory.create();

@@ -1,5 +1,7 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Pause;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Lsn;
 
@@ -65,9 +67,9 @@ final class Attachment {
     /**
      * Waits.
      *
-     * @throws PostgresException if it is not attached after a minute, without evidence why
+     * @throws DatabaseException if it is not attached after a minute, without evidence why
      */
-    End await() throws SQLException, PostgresException {
+    End await() throws SQLException, DatabaseException {
         long begin = server.clock().nanos();
         try (Connection replica = server.connect(2, 5);
                 PreparedStatement question = replica.prepareStatement(QUESTION)) {
@@ -84,7 +86,7 @@ final class Attachment {
                     return End.LOG_GONE;
                 }
                 if (waited > TimeUnit.SECONDS.toNanos(ATTACH_SECONDS)) {
-                    throw new PostgresException(problem(look));
+                    throw new DatabaseException(problem(look));
                 }
                 Pause.millis(LOOK_AGAIN_MILLIS);
             }
@@ -115,7 +117,7 @@ final class Attachment {
                 && (look.flows() || upstream.streamsTo(server.name()));
     }
 
-    private boolean isDiverged(Look look) throws SQLException, PostgresException {
+    private boolean isDiverged(Look look) throws SQLException, DatabaseException {
         int timeline = log.files().timelineOf(look.position(), look.knownTimeline());
         Lsn fork = log.timelines(timeline).forkPoint(upstream.timelines());
         return look.position().compareTo(fork) > 0;

@@ -1,5 +1,11 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.DurableFile;
+import io.shoestring.database.server.FileProblem;
+import io.shoestring.database.server.Program;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,22 +41,22 @@ final class BaseBackup {
     /**
      * Clones the primary. A marker stands beside the directory until it is complete.
      *
-     * @throws PostgresException if the directory is not empty, or what {@code pg_basebackup}
+     * @throws DatabaseException if the directory is not empty, or what {@code pg_basebackup}
      *     complained of
      */
-    void run(UpstreamServer upstream, long epoch) throws PostgresException {
+    void run(UpstreamServer upstream, long epoch) throws DatabaseException {
         DataDirectory data = server.data();
         try {
             clear(data);
             Account account = Account.ownerOf(data.path());
-            DataDirectory.replace(data.cloning(), "epoch " + epoch + "\n", account);
+            DurableFile.replace(data.cloning(), "epoch " + epoch + "\n", account);
             account.makeDirectory(data.path());
             // One that somebody made before may be open to others, which PostgreSQL refuses.
             Files.setPosixFilePermissions(
                     data.path(), PosixFilePermissions.fromString("rwx------"));
             Program.Result result = copy(account, upstream);
             if (!result.succeeded()) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         "A base backup of "
                                 + upstream.name()
                                 + " into "
@@ -60,14 +66,14 @@ final class BaseBackup {
             }
             files.write(upstream.endpoint(), epoch);
             Files.delete(data.cloning());
-            DataDirectory.flush(data.path());
+            DurableFile.flush(data.path());
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot clone into " + data + ": " + FileProblem.describe(e), e);
         }
     }
 
-    private Program.Result copy(Account account, UpstreamServer upstream) throws PostgresException {
+    private Program.Result copy(Account account, UpstreamServer upstream) throws DatabaseException {
         progress.begin(upstream.name().value());
         try {
             return program(account, upstream).run(TIMEOUT_SECONDS, listener());
@@ -76,7 +82,7 @@ final class BaseBackup {
         }
     }
 
-    private Program program(Account account, UpstreamServer upstream) throws PostgresException {
+    private Program program(Account account, UpstreamServer upstream) throws DatabaseException {
         List<String> arguments = new ArrayList<>();
         server.cloneRate().ifPresent(megabytes -> arguments.add("--max-rate=" + megabytes + "M"));
         arguments.addAll(
@@ -108,12 +114,12 @@ final class BaseBackup {
     }
 
     /** INVARIANT: only files of a clone of ours that never got its control file are removed. */
-    private static void clear(DataDirectory data) throws IOException, PostgresException {
+    private static void clear(DataDirectory data) throws IOException, DatabaseException {
         if (!data.hasFiles()) {
             return;
         }
         if (!data.isUnfinishedClone()) {
-            throw new PostgresException("The directory " + data + " is not empty.");
+            throw new DatabaseException("The directory " + data + " is not empty.");
         }
         LOG.info("Removing the unfinished clone in {}", data);
         Files.walkFileTree(data.path(), new Removal(data.path()));

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.base.Published;
 import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberSpec;
@@ -97,7 +98,7 @@ public final class CommitOutcomes {
                 case UNDECIDABLE -> Outcome.UNKNOWN;
                 case IN_THE_STATUS -> ofStatus(status(connection, transaction));
             };
-        } catch (SQLException | PostgresException | IllegalArgumentException e) {
+        } catch (SQLException | DatabaseException | IllegalArgumentException e) {
             LOG.info("the outcome of transaction {} is not known yet: {}", transaction, e, e);
             return Outcome.UNAVAILABLE;
         }

@@ -2,6 +2,9 @@ package io.shoestring.database.postgresql;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.Program;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.Position;
 
@@ -33,7 +36,7 @@ record ControlFile(
     }
 
     /** Reads it by PostgreSQL's own program. */
-    static ControlFile read(DataDirectory data, Path programs) throws PostgresException {
+    static ControlFile read(DataDirectory data, Path programs) throws DatabaseException {
         Program.Result result =
                 new Program(
                                 Account.ownerOf(data.path()),
@@ -42,13 +45,13 @@ record ControlFile(
                                 Map.of())
                         .run(TIMEOUT_SECONDS);
         if (!result.succeeded()) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "The control file of " + data + " cannot be read: " + result.complaint());
         }
         try {
             return parse(result.lines());
         } catch (IllegalArgumentException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "The control file of " + data + " makes no sense: " + e.getMessage(), e);
         }
     }

@@ -1,5 +1,8 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Pause;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
@@ -19,11 +22,11 @@ final class Detachment {
     }
 
     /** Does it, reads back that no process receives, and says so. */
-    String detach(long epoch) throws PostgresException, SQLException {
+    String detach(long epoch) throws DatabaseException, SQLException {
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
             server.checkIdentity(connection);
             if (!Sql.isTrue(connection, "SELECT pg_is_in_recovery()")) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         "Member " + server.name() + " is not a replica: it cannot be detached.");
             }
             new SettingsFile(server)
@@ -37,14 +40,14 @@ final class Detachment {
     }
 
     /** The server's start-up process ends the receiver when it has read the new setting. */
-    private void awaitNoReceiver(Connection connection) throws PostgresException, SQLException {
+    private void awaitNoReceiver(Connection connection) throws DatabaseException, SQLException {
         long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(END_SECONDS);
         while (Sql.isTrue(
                 connection,
                 "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type ="
                         + " 'walreceiver')")) {
             if (server.clock().nanos() - deadline > 0) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         "Member "
                                 + server.name()
                                 + " still receives from its primary, "

@@ -1,7 +1,10 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
 import io.shoestring.database.postgresql.DivergentLog.Relation;
 import io.shoestring.database.postgresql.DivergentLog.Summary;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.Program;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,17 +44,17 @@ final class DivergentRows {
     List<String> tell(LocalLog.Comparison comparison, WalFiles files) {
         try {
             return words(count(comparison, files));
-        } catch (PostgresException e) {
+        } catch (DatabaseException e) {
             LOG.warn("{}", e.sentence());
             return List.of("What is in it could not be counted: " + e.sentence());
         }
     }
 
-    private Summary count(LocalLog.Comparison comparison, WalFiles files) throws PostgresException {
+    private Summary count(LocalLog.Comparison comparison, WalFiles files) throws DatabaseException {
         DivergentLog log = new DivergentLog(comparison.fork());
         List<Path> segments = files.between(comparison.fork(), comparison.lastRecord());
         if (segments.isEmpty()) {
-            throw new PostgresException("there are no segments of it");
+            throw new DatabaseException("there are no segments of it");
         }
         // The youngest timeline's come last; older ones end where it begins.
         int timeline =
@@ -109,7 +112,7 @@ final class DivergentRows {
                                     + " has not (file "
                                     + path(relation)
                                     + ")");
-        } catch (SQLException | PostgresException e) {
+        } catch (SQLException | DatabaseException e) {
             LOG.debug("The name of {} could not be asked", relation, e);
             return "file " + path(relation);
         }

@@ -1,6 +1,11 @@
 package io.shoestring.database.postgresql;
 
 import io.shoestring.base.WallClock;
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Aside;
+import io.shoestring.database.server.FileProblem;
+import io.shoestring.database.server.ServerProcesses;
+import io.shoestring.database.server.Shutdown;
 import io.shoestring.model.MemberSpec;
 
 import org.slf4j.Logger;
@@ -56,7 +61,7 @@ final class Following {
         this.shutdown = shutdown;
         this.progress = progress;
         this.files = new ReplicaFiles(server);
-        this.aside = new Aside(server.data(), wallClock);
+        this.aside = new Aside(server.data().path(), wallClock);
     }
 
     /** What could not be done the cheap way. */
@@ -72,7 +77,7 @@ final class Following {
     }
 
     /** Does it and says how. */
-    String follow(MemberSpec primary, long epoch) throws PostgresException, SQLException {
+    String follow(MemberSpec primary, long epoch) throws DatabaseException, SQLException {
         try (UpstreamServer upstream = UpstreamServer.open(primary, server.login())) {
             endOwnTools();
             if (isEmpty()) {
@@ -86,22 +91,22 @@ final class Following {
         }
     }
 
-    private boolean isEmpty() throws PostgresException {
+    private boolean isEmpty() throws DatabaseException {
         try {
             return server.data().isEmpty();
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot read " + server.data() + ": " + FileProblem.describe(e), e);
         }
     }
 
     /** INVARIANT: nothing is written into another cluster's directory. */
     private void refuseOtherCluster(UpstreamServer upstream)
-            throws PostgresException, SQLException {
+            throws DatabaseException, SQLException {
         ControlFile control = ControlFile.read(server.data(), server.programs());
         long theirs = upstream.systemIdentifier();
         if (control.systemIdentifier() != theirs) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "The directory "
                             + server.data()
                             + " belongs to another cluster (system identifier "
@@ -117,13 +122,13 @@ final class Following {
     }
 
     /** A base backup or rewind of a node that was killed goes on without it. */
-    private void endOwnTools() throws PostgresException {
+    private void endOwnTools() throws DatabaseException {
         ServerProcesses.Found found = server.processes().look();
         if (found.tools().isEmpty()) {
             return;
         }
         if (!server.data().isUnfinished()) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Process "
                             + found.tools().getFirst()
                             + " works on "
@@ -134,7 +139,7 @@ final class Following {
     }
 
     private Optional<Obstacle> attachCheaply(UpstreamServer upstream, long epoch)
-            throws PostgresException, SQLException {
+            throws DatabaseException, SQLException {
         if (server.data().isUnfinishedRewind() || server.data().isDoubtfulClone()) {
             return Optional.of(
                     new Obstacle.Hopeless("A rewind or clone was cut off in the middle"));
@@ -151,13 +156,13 @@ final class Following {
     }
 
     /** Also one that does not answer: nothing less than a fence helps there. */
-    private boolean isRunningPrimary() throws PostgresException {
+    private boolean isRunningPrimary() throws DatabaseException {
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
             server.checkIdentity(connection);
             return !Sql.isTrue(connection, "SELECT pg_is_in_recovery()");
         } catch (SQLException e) {
             if (server.data().isReplica() && STARTING.equals(e.getSQLState())) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         "Member " + server.name() + " is still starting: " + e.getMessage(), e);
             }
             LOG.info("Member {} runs but does not answer: {}", server.name(), e.getMessage());
@@ -166,7 +171,7 @@ final class Following {
     }
 
     private Optional<Obstacle> attachFormerPrimary(UpstreamServer upstream, long epoch)
-            throws PostgresException, SQLException {
+            throws DatabaseException, SQLException {
         LocalLog.Comparison comparison = localLog().compare(upstream.timelines());
         if (comparison.mayDiverge()) {
             return Optional.of(
@@ -182,7 +187,7 @@ final class Following {
     }
 
     private Optional<Obstacle> reloadAndAttach(UpstreamServer upstream)
-            throws PostgresException, SQLException {
+            throws DatabaseException, SQLException {
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
             server.checkIdentity(connection);
             new RunningSettings(connection, server.clock()).reload();
@@ -191,16 +196,16 @@ final class Following {
     }
 
     private Optional<Obstacle> startAndAttach(UpstreamServer upstream, long epoch)
-            throws PostgresException, SQLException {
+            throws DatabaseException, SQLException {
         files.write(upstream.endpoint(), epoch);
         try {
             Files.deleteIfExists(server.data().cloning());
             startup.start();
         } catch (IOException e) {
-            throw new PostgresException("Cannot remove a marker: " + FileProblem.describe(e), e);
+            throw new DatabaseException("Cannot remove a marker: " + FileProblem.describe(e), e);
         } catch (Startup.EndedException e) {
             if (e.isEnvironment()) {
-                throw new PostgresException(String.valueOf(e.getMessage()), e);
+                throw new DatabaseException(String.valueOf(e.getMessage()), e);
             }
             return Optional.of(
                     new Obstacle.Diverged(Optional.empty(), String.valueOf(e.getMessage())));
@@ -209,7 +214,7 @@ final class Following {
     }
 
     private Optional<Obstacle> attach(UpstreamServer upstream)
-            throws PostgresException, SQLException {
+            throws DatabaseException, SQLException {
         return switch (new Attachment(server, upstream, localLog()).await()) {
             case ATTACHED -> {
                 tidy();
@@ -226,7 +231,7 @@ final class Following {
         };
     }
 
-    private LocalLog localLog() throws PostgresException {
+    private LocalLog localLog() throws DatabaseException {
         return new LocalLog(
                 server.data(),
                 server.programs(),
@@ -234,7 +239,7 @@ final class Following {
     }
 
     private String overcome(Obstacle obstacle, UpstreamServer upstream, long epoch)
-            throws PostgresException, SQLException {
+            throws DatabaseException, SQLException {
         LOG.info("Member {}: {}", server.name(), obstacle.sentence());
         end();
         return switch (obstacle) {
@@ -244,21 +249,21 @@ final class Following {
     }
 
     /** A clean stop, so that it can be rewound; the hard way if that does not work. */
-    private void end() throws PostgresException {
+    private void end() throws DatabaseException {
         try {
             shutdown.stop(STOP_SECONDS);
-        } catch (PostgresException e) {
+        } catch (DatabaseException e) {
             LOG.info("{}", e.sentence());
             shutdown.fence();
         }
     }
 
     private String rewound(Obstacle.Diverged diverged, UpstreamServer upstream, long epoch)
-            throws PostgresException, SQLException {
+            throws DatabaseException, SQLException {
         Kept kept = keepLog(diverged, upstream, epoch);
         try {
             new Rewind(server, files).run(upstream, epoch);
-        } catch (PostgresException e) {
+        } catch (DatabaseException e) {
             return replaced(upstream, epoch, e.sentence());
         }
         Optional<Obstacle> obstacle = startAndAttach(upstream, epoch);
@@ -283,7 +288,7 @@ final class Following {
     private record Kept(Path directory, String what) {}
 
     private Kept keepLog(Obstacle.Diverged diverged, UpstreamServer upstream, long epoch)
-            throws PostgresException, SQLException {
+            throws DatabaseException, SQLException {
         LocalLog log = localLog();
         LocalLog.Comparison comparison =
                 diverged.comparison().isPresent()
@@ -295,25 +300,26 @@ final class Following {
                 server.name(),
                 String.join("; ", rows));
         Path directory =
-                aside.keepLog(
-                        log.files(),
-                        comparison,
-                        epoch,
-                        "Member "
-                                + server.name()
-                                + " was rewound to follow "
-                                + upstream.name()
-                                + " in epoch "
-                                + epoch
-                                + ". "
-                                + diverged.sentence()
-                                + ".\nOnly here: "
-                                + String.join("\n", rows));
+                new LogAside(server.data(), aside)
+                        .keep(
+                                log.files(),
+                                comparison,
+                                epoch,
+                                "Member "
+                                        + server.name()
+                                        + " was rewound to follow "
+                                        + upstream.name()
+                                        + " in epoch "
+                                        + epoch
+                                        + ". "
+                                        + diverged.sentence()
+                                        + ".\nOnly here: "
+                                        + String.join("\n", rows));
         return new Kept(directory, rows.getFirst());
     }
 
     private String replaced(UpstreamServer upstream, long epoch, String why)
-            throws PostgresException, SQLException {
+            throws DatabaseException, SQLException {
         server.checkSpace(upstream.bytes());
         Path kept =
                 aside.keepData(
@@ -331,17 +337,17 @@ final class Following {
         return cloned(upstream, epoch, why + " (kept in " + kept + ")");
     }
 
-    private void forgetMarkers() throws PostgresException {
+    private void forgetMarkers() throws DatabaseException {
         try {
             Files.deleteIfExists(server.data().rewinding());
             Files.deleteIfExists(server.data().cloning());
         } catch (IOException e) {
-            throw new PostgresException("Cannot remove a marker: " + FileProblem.describe(e), e);
+            throw new DatabaseException("Cannot remove a marker: " + FileProblem.describe(e), e);
         }
     }
 
     private String cloned(UpstreamServer upstream, long epoch, String why)
-            throws PostgresException, SQLException {
+            throws DatabaseException, SQLException {
         long bytes = upstream.bytes();
         LOG.info(
                 "Cloning member {} from {}, {} MB: {}",
@@ -354,7 +360,7 @@ final class Following {
         new BaseBackup(server, files, progress).run(upstream, epoch);
         Optional<Obstacle> obstacle = startAndAttach(upstream, epoch);
         if (obstacle.isPresent()) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Member "
                             + server.name()
                             + " was cloned, but does not follow "
@@ -376,7 +382,7 @@ final class Following {
     private void tidy() {
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
             ReplicationSlots.dropAll(connection);
-        } catch (SQLException | PostgresException e) {
+        } catch (SQLException | DatabaseException e) {
             LOG.info("Old slots of {} could not be dropped: {}", server.name(), e.getMessage());
         }
     }

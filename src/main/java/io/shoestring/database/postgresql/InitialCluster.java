@@ -1,5 +1,10 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.FileProblem;
+import io.shoestring.database.server.Program;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,10 +30,10 @@ public final class InitialCluster {
      * @param password its password
      * @param port the TCP port on 127.0.0.1
      * @param programs see {@link ProgramsFinder}
-     * @throws PostgresException what {@code initdb} complained of
+     * @throws DatabaseException what {@code initdb} complained of
      */
     public static void create(Path data, String superuser, String password, int port, Path programs)
-            throws PostgresException {
+            throws DatabaseException {
         Account account = Account.ownerOf(data);
         try {
             account.makeDirectory(data);
@@ -36,14 +41,14 @@ public final class InitialCluster {
             append(data.resolve("postgresql.conf"), settings(port));
             Files.writeString(data.resolve("pg_hba.conf"), access(superuser));
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot make a cluster in " + data + ": " + FileProblem.describe(e), e);
         }
     }
 
     private static void initialize(
             Path data, String superuser, String password, Path programs, Account account)
-            throws PostgresException, IOException {
+            throws DatabaseException, IOException {
         // Not in the data directory, which must be empty; Files.createTempFile makes it mode 600.
         Path passwordFile = Files.createTempFile("shoestring", ".password");
         try {
@@ -64,7 +69,7 @@ public final class InitialCluster {
                                     Map.of())
                             .run(TIMEOUT_SECONDS);
             if (!result.succeeded()) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         "initdb could not make a cluster in " + data + ": " + result.complaint());
             }
         } finally {

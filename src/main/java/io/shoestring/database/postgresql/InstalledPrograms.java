@@ -1,5 +1,9 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.Program;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +35,7 @@ public final class InstalledPrograms {
      *
      * @param programs their directory
      */
-    public static Map<String, String> versions(Path programs) throws PostgresException {
+    public static Map<String, String> versions(Path programs) throws DatabaseException {
         Account account = Account.ofProcess();
         Map<String, String> versions = new TreeMap<>();
         for (String name : NEEDED) {
@@ -40,7 +44,7 @@ public final class InstalledPrograms {
         return versions;
     }
 
-    private static String version(Account account, Path program) throws PostgresException {
+    private static String version(Account account, Path program) throws DatabaseException {
         if (!Files.isExecutable(program)) {
             return "";
         }

@@ -2,6 +2,10 @@ package io.shoestring.database.postgresql;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.FileProblem;
+import io.shoestring.database.server.Program;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.Position;
 
@@ -49,7 +53,7 @@ final class LocalLog {
     }
 
     /** Compares the log of a stopped primary; it may have crashed. */
-    Comparison compare(Timelines upstream) throws PostgresException {
+    Comparison compare(Timelines upstream) throws DatabaseException {
         Lsn fork = timelines(youngest().timeline()).forkPoint(upstream);
         return new Comparison(fork, lastRecord());
     }
@@ -59,12 +63,12 @@ final class LocalLog {
     }
 
     /** The history of one of the timelines in the directory. */
-    Timelines timelines(int timeline) throws PostgresException {
+    Timelines timelines(int timeline) throws DatabaseException {
         Path file = data.file("pg_wal/%08X.history".formatted(timeline));
         try {
             return Timelines.parse(timeline, Files.exists(file) ? Files.readString(file) : "");
         } catch (IOException e) {
-            throw new PostgresException("Cannot read " + file + ": " + FileProblem.describe(e), e);
+            throw new DatabaseException("Cannot read " + file + ": " + FileProblem.describe(e), e);
         }
     }
 
@@ -75,7 +79,7 @@ final class LocalLog {
                 : control.checkpoint();
     }
 
-    private Optional<Lsn> lastRecord() throws PostgresException {
+    private Optional<Lsn> lastRecord() throws DatabaseException {
         if (control.primaryShutDown()) {
             return Optional.of(control.checkpoint().lsn());
         }

@@ -1,6 +1,10 @@
 package io.shoestring.database.postgresql;
 
 import io.shoestring.base.Clock;
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.FileProblem;
+import io.shoestring.database.server.ProcessExit;
+import io.shoestring.database.server.ServerProcesses;
 import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberState;
 
@@ -118,13 +122,13 @@ final class Observer implements AutoCloseable {
         } catch (SQLException | IllegalArgumentException e) {
             disconnect();
             return notAnswering(begin, e);
-        } catch (PostgresException e) {
+        } catch (DatabaseException e) {
             disconnect();
             return unresponsive(begin, e.sentence());
         }
     }
 
-    private ServerQuestion connect() throws SQLException, PostgresException {
+    private ServerQuestion connect() throws SQLException, DatabaseException {
         Connection opened = server.connect(CONNECT_SECONDS, ANSWER_SECONDS);
         connection = opened;
         server.checkIdentity(opened);
@@ -167,12 +171,12 @@ final class Observer implements AutoCloseable {
             return unresponsive(
                     begin,
                     "Cannot read the directory " + server.data() + ": " + FileProblem.describe(e));
-        } catch (PostgresException e) {
+        } catch (DatabaseException e) {
             return unresponsive(begin, e.sentence());
         }
     }
 
-    private ControlFile controlFile() throws IOException, PostgresException {
+    private ControlFile controlFile() throws IOException, DatabaseException {
         FileTime modified = Files.getLastModifiedTime(server.data().file("global/pg_control"));
         CachedControlFile cached = control;
         if (cached != null && cached.modified().equals(modified)) {

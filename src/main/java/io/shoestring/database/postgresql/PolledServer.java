@@ -1,6 +1,7 @@
 package io.shoestring.database.postgresql;
 
 import io.shoestring.base.Clock;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.model.Endpoint;
 
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ final class PolledServer implements AutoCloseable {
             T answer = reader.read(row);
             resting = false;
             return Optional.of(answer);
-        } catch (SQLException | PostgresException | IllegalArgumentException e) {
+        } catch (SQLException | DatabaseException | IllegalArgumentException e) {
             close();
             resting = true;
             restingSinceNanos = clock.nanos();
@@ -74,7 +75,7 @@ final class PolledServer implements AutoCloseable {
         }
     }
 
-    private PreparedStatement statement() throws SQLException, PostgresException {
+    private PreparedStatement statement() throws SQLException, DatabaseException {
         PreparedStatement open = statement;
         if (open != null) {
             return open;

@@ -5,8 +5,11 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.database.LocalMember;
 import io.shoestring.database.Outcome;
+import io.shoestring.database.server.ProcessExit;
+import io.shoestring.database.server.Shutdown;
 import io.shoestring.model.Action;
 import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
@@ -59,7 +62,7 @@ public final class PostgresMember implements LocalMember {
         this.exit = new ProcessExit(member.name().value(), this::ended);
         CloneProgress progress = new CloneProgress();
         this.observer = new Observer(server, exit, clock, progress);
-        this.shutdown = new Shutdown(server);
+        this.shutdown = server.shutdown();
         Startup startup = new Startup(server, exit);
         this.synchronousChange = new SynchronousChange(server);
         this.primaryRole = new PrimaryRole(server, startup, shutdown, synchronousChange);
@@ -95,7 +98,7 @@ public final class PostgresMember implements LocalMember {
     private Outcome outcome(Action.OnMember action) {
         try {
             return new Outcome.Done(dispatch(action));
-        } catch (PostgresException e) {
+        } catch (DatabaseException e) {
             return new Outcome.Failed(e.sentence());
         } catch (SQLException e) {
             return new Outcome.Failed(
@@ -106,7 +109,7 @@ public final class PostgresMember implements LocalMember {
         }
     }
 
-    private String dispatch(Action.OnMember action) throws PostgresException, SQLException {
+    private String dispatch(Action.OnMember action) throws DatabaseException, SQLException {
         return switch (action) {
             case Action.Promote promote -> {
                 refuseOld(promote.epoch());
@@ -135,10 +138,10 @@ public final class PostgresMember implements LocalMember {
     }
 
     /** An order that was overtaken by a newer one must not be carried out. */
-    private void refuseOld(long epoch) throws PostgresException {
+    private void refuseOld(long epoch) throws DatabaseException {
         long newest = newestEpoch.accumulateAndGet(epoch, Math::max);
         if (epoch < newest) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "An order of epoch "
                             + epoch
                             + " for member "
@@ -149,7 +152,7 @@ public final class PostgresMember implements LocalMember {
         }
     }
 
-    private String checkpoint() throws PostgresException, SQLException {
+    private String checkpoint() throws DatabaseException, SQLException {
         try (Connection connection = server.connect(CONNECT_SECONDS, 0);
                 Connection other = server.connect(CONNECT_SECONDS, 1)) {
             server.checkIdentity(connection);
@@ -164,17 +167,17 @@ public final class PostgresMember implements LocalMember {
                 : Optional.of("it answers nonsense.");
     }
 
-    private String stop() throws PostgresException {
+    private String stop() throws DatabaseException {
         shutdown.stop(STOP_SECONDS);
         ControlFile control = ControlFile.read(server.data(), server.programs());
         if (!control.clean()) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Member " + name() + " has ended, but not cleanly: " + control.state() + ".");
         }
         return "Member " + name() + " is stopped, at " + control.checkpoint() + ".";
     }
 
-    private String fence() throws PostgresException {
+    private String fence() throws DatabaseException {
         int killed = shutdown.fence();
         return killed == 0
                 ? "No process of member " + name() + " is running."
@@ -186,7 +189,7 @@ public final class PostgresMember implements LocalMember {
         if (acting.tryLock()) {
             try {
                 shutdown.killOrphans();
-            } catch (PostgresException e) {
+            } catch (DatabaseException e) {
                 LOG.warn("{}", e.sentence());
             } finally {
                 acting.unlock();

@@ -1,6 +1,9 @@
 package io.shoestring.database.postgresql;
 
 import io.shoestring.base.Clock;
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Pause;
+import io.shoestring.database.server.Shutdown;
 import io.shoestring.model.MemberName;
 
 import org.slf4j.Logger;
@@ -39,7 +42,7 @@ final class PrimaryRole {
     }
 
     /** Promotes a replica, which is started first if it is stopped. Commits wait for nobody. */
-    String promote(long epoch) throws PostgresException, SQLException {
+    String promote(long epoch) throws DatabaseException, SQLException {
         refuseUnfinished();
         Settings settings = settings(epoch, Set.of());
         file.write(settings);
@@ -58,7 +61,7 @@ final class PrimaryRole {
     }
 
     /** Starts a stopped member as a primary whose commits wait for {@code synchronous}. */
-    String start(long epoch, Set<MemberName> synchronous) throws PostgresException, SQLException {
+    String start(long epoch, Set<MemberName> synchronous) throws DatabaseException, SQLException {
         refuseUnfinished();
         Settings settings = settings(epoch, synchronous);
         file.write(settings);
@@ -82,16 +85,16 @@ final class PrimaryRole {
     }
 
     /** What is left of a dead server is ended first: it could still write. */
-    private void startStopped() throws PostgresException {
+    private void startStopped() throws DatabaseException {
         shutdown.fence();
         try {
             startup.start();
         } catch (Startup.EndedException e) {
-            throw new PostgresException(String.valueOf(e.getMessage()), e);
+            throw new DatabaseException(String.valueOf(e.getMessage()), e);
         }
     }
 
-    private String promoteRunning(Settings settings) throws SQLException, PostgresException {
+    private String promoteRunning(Settings settings) throws SQLException, DatabaseException {
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
             server.checkIdentity(connection);
             RunningSettings running = new RunningSettings(connection, server.clock());
@@ -116,11 +119,11 @@ final class PrimaryRole {
     }
 
     private void awaitPromotion(Connection connection, Clock clock)
-            throws SQLException, PostgresException {
+            throws SQLException, DatabaseException {
         long deadline = clock.nanos() + TimeUnit.SECONDS.toNanos(PROMOTE_SECONDS);
         while (isReplica(connection)) {
             if (clock.nanos() - deadline > 0) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         "Member "
                                 + server.name()
                                 + " was told to become primary, but is still a replica after "
@@ -135,9 +138,9 @@ final class PrimaryRole {
         return Sql.isTrue(connection, "SELECT pg_is_in_recovery()");
     }
 
-    private void refuseUnfinished() throws PostgresException {
+    private void refuseUnfinished() throws DatabaseException {
         if (server.data().isUnfinished()) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Member "
                             + server.name()
                             + " cannot be primary: its data directory is half written by a rewind"
@@ -145,9 +148,9 @@ final class PrimaryRole {
         }
     }
 
-    private void refuseReplicaLess() throws PostgresException {
+    private void refuseReplicaLess() throws DatabaseException {
         if (!server.data().isReplica()) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Member " + server.name() + " is stopped and is no replica to promote.");
         }
     }
@@ -170,7 +173,7 @@ final class PrimaryRole {
                 }
             }
             Sql.run(connection, "CHECKPOINT");
-        } catch (SQLException | PostgresException e) {
+        } catch (SQLException | DatabaseException e) {
             LOG.info(
                     "No checkpoint on member {} after it became primary: {}",
                     server.name(),

@@ -1,5 +1,8 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.FileProblem;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,9 +27,9 @@ public final class ProgramsFinder {
      * @param data the data directory; if it has no {@code PG_VERSION}, the newest installed version
      *     is taken
      * @param configured the directory that the configuration names; it is only checked
-     * @throws PostgresException if there are none: what to install
+     * @throws DatabaseException if there are none: what to install
      */
-    public static Path find(Path data, Optional<Path> configured) throws PostgresException {
+    public static Path find(Path data, Optional<Path> configured) throws DatabaseException {
         if (configured.isPresent()) {
             return checked(configured.get());
         }
@@ -37,21 +40,21 @@ public final class ProgramsFinder {
     /**
      * The programs of the newest installed version.
      *
-     * @throws PostgresException if there are none: what to install
+     * @throws DatabaseException if there are none: what to install
      */
-    public static Path newest() throws PostgresException {
+    public static Path newest() throws DatabaseException {
         return installed().stream()
                 .filter(ProgramsFinder::hasServer)
                 .max(Comparator.comparingInt(ProgramsFinder::majorVersion))
                 .orElseThrow(
                         () ->
-                                new PostgresException(
+                                new DatabaseException(
                                         "PostgreSQL's server programs are not installed: install"
                                                 + " them (on Debian: apt-get install postgresql)"
                                                 + " or name their directory as 'programs'."));
     }
 
-    private static Path ofVersion(String version, Path data) throws PostgresException {
+    private static Path ofVersion(String version, Path data) throws DatabaseException {
         for (Path candidate :
                 List.of(
                         DEBIAN.resolve(version).resolve("bin"),
@@ -60,7 +63,7 @@ public final class ProgramsFinder {
                 return candidate;
             }
         }
-        throw new PostgresException(
+        throw new DatabaseException(
                 data
                         + " is of PostgreSQL "
                         + version
@@ -70,9 +73,9 @@ public final class ProgramsFinder {
                         + ") or name their directory as 'programs'.");
     }
 
-    private static Path checked(Path directory) throws PostgresException {
+    private static Path checked(Path directory) throws DatabaseException {
         if (!hasServer(directory)) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "There are no PostgreSQL server programs in "
                             + directory
                             + ", which the configuration names as 'programs'.");
@@ -85,25 +88,25 @@ public final class ProgramsFinder {
                 && Files.isExecutable(directory.resolve("pg_ctl"));
     }
 
-    private static Optional<String> version(Path data) throws PostgresException {
+    private static Optional<String> version(Path data) throws DatabaseException {
         Path file = data.resolve("PG_VERSION");
         try {
             return Files.exists(file)
                     ? Optional.of(Files.readString(file).strip())
                     : Optional.empty();
         } catch (IOException e) {
-            throw new PostgresException("Cannot read " + file + ": " + FileProblem.describe(e), e);
+            throw new DatabaseException("Cannot read " + file + ": " + FileProblem.describe(e), e);
         }
     }
 
-    private static List<Path> installed() throws PostgresException {
+    private static List<Path> installed() throws DatabaseException {
         if (!Files.isDirectory(DEBIAN)) {
             return List.of();
         }
         try (Stream<Path> versions = Files.list(DEBIAN)) {
             return versions.map(version -> version.resolve("bin")).toList();
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot read " + DEBIAN + ": " + FileProblem.describe(e), e);
         }
     }

@@ -1,5 +1,9 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.DurableFile;
+import io.shoestring.database.server.FileProblem;
 import io.shoestring.model.Endpoint;
 
 import java.io.IOException;
@@ -16,16 +20,16 @@ final class ReplicaFiles {
     }
 
     /** Settings and password; a running replica takes them at a reload. */
-    void writeSettings(Endpoint upstream, long epoch) throws PostgresException {
+    void writeSettings(Endpoint upstream, long epoch) throws DatabaseException {
         ServerLogin login = server.login();
         DataDirectory data = server.data();
         try {
-            DataDirectory.replace(
+            DurableFile.replace(
                     data.file(PASSWORD_FILE),
                     "*:*:*:" + escape(login.user()) + ":" + escape(login.password()) + "\n",
                     Account.ownerOf(data.path()));
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot write the password file in " + data + ": " + FileProblem.describe(e),
                     e);
         }
@@ -36,14 +40,14 @@ final class ReplicaFiles {
     }
 
     /** Settings, and the signal file. After this the directory cannot start as a primary. */
-    void write(Endpoint upstream, long epoch) throws PostgresException {
+    void write(Endpoint upstream, long epoch) throws DatabaseException {
         writeSettings(upstream, epoch);
         DataDirectory data = server.data();
         try {
-            DataDirectory.replace(data.file("standby.signal"), "", Account.ownerOf(data.path()));
+            DurableFile.replace(data.file("standby.signal"), "", Account.ownerOf(data.path()));
             Files.deleteIfExists(data.file("recovery.signal"));
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot make " + data + " a replica's: " + FileProblem.describe(e), e);
         }
     }

@@ -1,5 +1,11 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.DurableFile;
+import io.shoestring.database.server.FileProblem;
+import io.shoestring.database.server.Program;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,28 +33,28 @@ final class Rewind {
     /**
      * Rewinds. A marker stands beside the directory while it is half written.
      *
-     * @throws PostgresException what {@code pg_rewind} complained of: the directory must be cloned
+     * @throws DatabaseException what {@code pg_rewind} complained of: the directory must be cloned
      */
-    void run(UpstreamServer upstream, long epoch) throws PostgresException, SQLException {
+    void run(UpstreamServer upstream, long epoch) throws DatabaseException, SQLException {
         upstream.checkpointOnItsTimeline();
         DataDirectory data = server.data();
         Account account = Account.ownerOf(data.path());
         try {
-            DataDirectory.replace(data.rewinding(), "epoch " + epoch + "\n", account);
+            DurableFile.replace(data.rewinding(), "epoch " + epoch + "\n", account);
             new SettingsFile(server).write(Settings.ofRewound(server.name(), server.port(), epoch));
             if (server.mainFile().outside()) {
                 recover(account);
             }
             Program.Result result = program(account, upstream).run(TIMEOUT_SECONDS, LOG::debug);
             if (!result.succeeded()) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         "pg_rewind of " + data + " failed: " + result.complaint());
             }
             files.write(upstream.endpoint(), epoch);
             Files.delete(data.rewinding());
-            DataDirectory.flush(data.path());
+            DurableFile.flush(data.path());
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot rewind " + data + ": " + FileProblem.describe(e), e);
         }
     }
@@ -57,7 +63,7 @@ final class Rewind {
      * What {@code pg_rewind} begins with if the server had crashed: before version 15 it cannot be
      * told where the settings are.
      */
-    private void recover(Account account) throws PostgresException {
+    private void recover(Account account) throws DatabaseException {
         if (ControlFile.read(server.data(), server.programs()).clean()) {
             return;
         }
@@ -69,7 +75,7 @@ final class Rewind {
                 new Program(account, server.programs().resolve("postgres"), arguments, Map.of())
                         .run(TIMEOUT_SECONDS, LOG::debug);
         if (!result.succeeded()) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "The crash recovery of "
                             + server.data()
                             + " before its rewind failed: "
@@ -77,7 +83,7 @@ final class Rewind {
         }
     }
 
-    private Program program(Account account, UpstreamServer upstream) throws PostgresException {
+    private Program program(Account account, UpstreamServer upstream) throws DatabaseException {
         return new Program(
                 account,
                 server.programs().resolve("pg_rewind"),

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Endpoint;
@@ -141,7 +142,7 @@ public final class RolePasswords implements AutoCloseable {
                 failed = false;
                 remember(role, new Remembered(answer, clock.nanos()));
                 return answer;
-            } catch (SQLException | PostgresException e) {
+            } catch (SQLException | DatabaseException e) {
                 failed = true;
                 failedAtNanos = clock.nanos();
                 failure = String.valueOf(e.getMessage());
@@ -156,7 +157,7 @@ public final class RolePasswords implements AutoCloseable {
                                 + failure);
     }
 
-    private Answer askAnyServer(String role) throws SQLException, PostgresException {
+    private Answer askAnyServer(String role) throws SQLException, DatabaseException {
         SQLException last = new SQLException("it has no members");
         for (Endpoint endpoint : candidates()) {
             try {
@@ -170,7 +171,7 @@ public final class RolePasswords implements AutoCloseable {
     }
 
     private Answer askServer(Endpoint endpoint, String role)
-            throws SQLException, PostgresException {
+            throws SQLException, DatabaseException {
         try (PreparedStatement statement = connected(endpoint).prepareStatement(QUESTION)) {
             statement.setString(1, role);
             try (ResultSet row = statement.executeQuery()) {
@@ -193,7 +194,7 @@ public final class RolePasswords implements AutoCloseable {
     }
 
     /** A connection that broke while it lay idle is noticed by the next candidate's failure. */
-    private Connection connected(Endpoint endpoint) throws SQLException, PostgresException {
+    private Connection connected(Endpoint endpoint) throws SQLException, DatabaseException {
         Connection open = connection;
         if (open != null && endpoint.equals(connectedTo) && open.isValid(ANSWER_SECONDS)) {
             return open;

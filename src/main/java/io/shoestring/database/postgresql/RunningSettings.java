@@ -1,6 +1,8 @@
 package io.shoestring.database.postgresql;
 
 import io.shoestring.base.Clock;
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Pause;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -28,16 +30,16 @@ final class RunningSettings {
     /**
      * Waits until this session sees every expected value.
      *
-     * @throws PostgresException if it does not within five seconds: which one, and where it may
+     * @throws DatabaseException if it does not within five seconds: which one, and where it may
      *     come from
      */
-    void await(Map<String, String> expected) throws SQLException, PostgresException {
+    void await(Map<String, String> expected) throws SQLException, DatabaseException {
         long deadline = clock.nanos() + TimeUnit.SECONDS.toNanos(RELOAD_SECONDS);
         for (Map.Entry<String, String> setting : expected.entrySet()) {
             String seen = value(setting.getKey());
             while (!seen.equals(setting.getValue())) {
                 if (clock.nanos() - deadline > 0) {
-                    throw new PostgresException(
+                    throw new DatabaseException(
                             "The setting "
                                     + setting.getKey()
                                     + " is '"

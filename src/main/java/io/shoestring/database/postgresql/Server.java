@@ -2,6 +2,11 @@ package io.shoestring.database.postgresql;
 
 import io.shoestring.base.Clock;
 import io.shoestring.config.DatabaseConfig;
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.FileProblem;
+import io.shoestring.database.server.Pidfd;
+import io.shoestring.database.server.ServerProcesses;
+import io.shoestring.database.server.Shutdown;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 
@@ -51,7 +56,7 @@ final class Server {
                         .toList();
         this.data = new DataDirectory(member.data());
         this.mainFile = MainFile.of(member);
-        this.processes = new ServerProcesses(data);
+        this.processes = PostgresProcesses.of(data);
         this.login = new ServerLogin(database.superuser());
         this.clock = clock;
     }
@@ -87,6 +92,11 @@ final class Server {
         return processes;
     }
 
+    /** Ends it; a fast shutdown is PostgreSQL's clean one that does not wait for clients. */
+    Shutdown shutdown() {
+        return new Shutdown(name(), processes, data.log(), Pidfd.SIGINT, clock);
+    }
+
     ServerLogin login() {
         return login;
     }
@@ -96,25 +106,25 @@ final class Server {
     }
 
     /** The directory of PostgreSQL's programs. */
-    Path programs() throws PostgresException {
+    Path programs() throws DatabaseException {
         return ProgramsFinder.find(data.path(), programs);
     }
 
     /** A new connection to the server. */
     Connection connect(int timeoutSeconds, int answerSeconds)
-            throws SQLException, PostgresException {
+            throws SQLException, DatabaseException {
         return login.connect(endpoints, timeoutSeconds, answerSeconds);
     }
 
     /**
      * Makes sure that who answers on the port is the server of this directory.
      *
-     * @throws PostgresException if it is another one
+     * @throws DatabaseException if it is another one
      */
-    void checkIdentity(Connection connection) throws SQLException, PostgresException {
+    void checkIdentity(Connection connection) throws SQLException, DatabaseException {
         String served = Sql.text(connection, "SHOW data_directory");
         if (!new DataDirectory(Path.of(served)).realPath().equals(data.realPath())) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Port "
                             + member.port()
                             + " is answered by the server of "
@@ -130,9 +140,9 @@ final class Server {
     /**
      * Makes sure that there is room for a copy of so many bytes beside what is there.
      *
-     * @throws PostgresException if there is not: nothing has been touched then
+     * @throws DatabaseException if there is not: nothing has been touched then
      */
-    void checkSpace(long bytes) throws PostgresException {
+    void checkSpace(long bytes) throws DatabaseException {
         Path directory = data.path();
         while (!Files.exists(directory) && directory.getParent() != null) {
             directory = directory.getParent();
@@ -140,7 +150,7 @@ final class Server {
         try {
             long free = Files.getFileStore(directory).getUsableSpace();
             if (free < bytes) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         "A clone for member "
                                 + member.name()
                                 + " needs "
@@ -154,7 +164,7 @@ final class Server {
                                 + ").");
             }
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot look at " + directory + ": " + FileProblem.describe(e), e);
         }
     }

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.config.DatabaseConfig.Superuser;
 import io.shoestring.config.ServerTls;
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.FileProblem;
 import io.shoestring.model.Endpoint;
 
 import java.io.IOException;
@@ -36,13 +38,13 @@ public final class ServerLogin {
     /**
      * The first line of the password file, read anew each time.
      *
-     * @throws PostgresException if the file cannot be read
+     * @throws DatabaseException if the file cannot be read
      */
-    String password() throws PostgresException {
+    String password() throws DatabaseException {
         try {
             return Files.readString(superuser.passwordFile()).lines().findFirst().orElse("");
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "The superuser's password file "
                             + superuser.passwordFile()
                             + " cannot be read: "
@@ -58,7 +60,7 @@ public final class ServerLogin {
      *     limit
      */
     Connection connect(List<Endpoint> endpoints, int timeoutSeconds, int answerSeconds)
-            throws SQLException, PostgresException {
+            throws SQLException, DatabaseException {
         String hosts = endpoints.stream().map(Endpoint::toString).collect(Collectors.joining(","));
         Properties properties = properties(timeoutSeconds, answerSeconds);
         properties.setProperty("prepareThreshold", "1");
@@ -86,7 +88,7 @@ public final class ServerLogin {
      * @param timeoutSeconds for the connection, and again for each answer
      */
     public Connection connectToRead(Endpoint endpoint, String database, int timeoutSeconds)
-            throws SQLException, PostgresException {
+            throws SQLException, DatabaseException {
         Connection connection =
                 DriverManager.getConnection(
                         "jdbc:postgresql://"
@@ -98,7 +100,7 @@ public final class ServerLogin {
         return connection;
     }
 
-    private Properties properties(int timeoutSeconds, int answerSeconds) throws PostgresException {
+    private Properties properties(int timeoutSeconds, int answerSeconds) throws DatabaseException {
         Properties properties = new Properties();
         properties.setProperty("user", superuser.name());
         properties.setProperty("password", password());

@@ -1,5 +1,10 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.DurableFile;
+import io.shoestring.database.server.FileProblem;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,14 +38,14 @@ final class SettingsFile {
     }
 
     /** Writes the settings; they are in force after a start or a reload. */
-    void write(Settings settings) throws PostgresException {
+    void write(Settings settings) throws DatabaseException {
         Account account = Account.ownerOf(data.path());
         try {
-            DataDirectory.replace(data.file(NAME), settings.render(), account);
+            DurableFile.replace(data.file(NAME), settings.render(), account);
             include(account);
             warnOfOverrides(settings.values().keySet());
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot write the settings of member "
                             + settings.member()
                             + " in "
@@ -51,15 +56,15 @@ final class SettingsFile {
         }
     }
 
-    private void include(Account account) throws IOException, PostgresException {
+    private void include(Account account) throws IOException, DatabaseException {
         if (!Files.exists(main.path())) {
-            throw new PostgresException(missing());
+            throw new DatabaseException(missing());
         }
         String line = includeLine();
         String text = Files.readString(main.path());
         if (text.lines().noneMatch(it -> it.strip().equals(line))) {
             String gap = text.isEmpty() || text.endsWith("\n") ? "" : "\n";
-            DataDirectory.replace(
+            DurableFile.replace(
                     main.path(), text + gap + "\n" + COMMENT + "\n" + line + "\n", account);
         }
         if (main.outside()) {
@@ -90,7 +95,7 @@ final class SettingsFile {
         if (text.isPresent()) {
             LOG.info(
                     "{}: it is manual now, because Shoestring starts the server", main.startFile());
-            DataDirectory.replace(main.startFile(), text.get(), account);
+            DurableFile.replace(main.startFile(), text.get(), account);
         }
     }
 

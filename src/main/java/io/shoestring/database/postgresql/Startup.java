@@ -1,5 +1,12 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.FileProblem;
+import io.shoestring.database.server.Pause;
+import io.shoestring.database.server.ProcessExit;
+import io.shoestring.database.server.Program;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,9 +62,9 @@ final class Startup {
      * Starts it with the settings that are written.
      *
      * @throws EndedException if it ended by itself
-     * @throws PostgresException if it cannot be started, or is still starting after a minute
+     * @throws DatabaseException if it cannot be started, or is still starting after a minute
      */
-    void start() throws PostgresException, EndedException {
+    void start() throws DatabaseException, EndedException {
         Path log = server.data().log();
         try {
             Account account = Account.ownerOf(server.data().path());
@@ -66,12 +73,12 @@ final class Startup {
             exit.watch(process.pid());
             await(process, log, logged);
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot start member " + server.name() + ": " + FileProblem.describe(e), e);
         }
     }
 
-    private Process launch(Account account, Path log) throws PostgresException, IOException {
+    private Process launch(Account account, Path log) throws DatabaseException, IOException {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -101,7 +108,7 @@ final class Startup {
     }
 
     private void await(Process process, Path log, long logged)
-            throws PostgresException, EndedException, IOException {
+            throws DatabaseException, EndedException, IOException {
         long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(START_SECONDS);
         String last = "it does not listen yet";
         while (server.clock().nanos() - deadline < 0) {
@@ -119,7 +126,7 @@ final class Startup {
             }
             Pause.millis(LOOK_AGAIN_MILLIS);
         }
-        throw new PostgresException(
+        throw new DatabaseException(
                 "Member "
                         + server.name()
                         + " is still starting after "

@@ -1,5 +1,7 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Pause;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberName;
 
@@ -53,7 +55,7 @@ final class SynchronousChange {
     private record Armed(long postmaster, Set<MemberName> names) {}
 
     /** Sets the names, proves that they are in force, and says so. */
-    String change(long epoch, Set<MemberName> names) throws SQLException, PostgresException {
+    String change(long epoch, Set<MemberName> names) throws SQLException, DatabaseException {
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
             server.checkIdentity(connection);
             refuseReplica(connection);
@@ -89,7 +91,7 @@ final class SynchronousChange {
     }
 
     private void set(Connection connection, long epoch, Set<MemberName> names)
-            throws SQLException, PostgresException {
+            throws SQLException, DatabaseException {
         new SettingsFile(server)
                 .write(Settings.ofPrimary(server.name(), server.port(), epoch, names));
         RunningSettings running = new RunningSettings(connection, server.clock());
@@ -103,7 +105,7 @@ final class SynchronousChange {
     }
 
     /** Arms the names on a server that was just started: nobody is connected to it yet. */
-    void armAfterStart(Set<MemberName> names) throws SQLException, PostgresException {
+    void armAfterStart(Set<MemberName> names) throws SQLException, DatabaseException {
         if (!names.isEmpty()) {
             arm(names, Optional::empty);
         }
@@ -119,7 +121,7 @@ final class SynchronousChange {
     }
 
     private void arm(Set<MemberName> names, WatchedCheckpoint.Watch watch)
-            throws SQLException, PostgresException {
+            throws SQLException, DatabaseException {
         long postmaster = server.processes().postmaster().orElse(0);
         if (!isKnown() || !armed.names().containsAll(names)) {
             try (Connection fresh = server.connect(CONNECT_SECONDS, 0)) {
@@ -147,7 +149,7 @@ final class SynchronousChange {
     }
 
     private void endOtherWalsenders(Connection connection, Set<MemberName> names)
-            throws SQLException, PostgresException {
+            throws SQLException, DatabaseException {
         Set<MemberName> others = new HashSet<>(server.members());
         others.removeAll(names);
         String pids =
@@ -167,7 +169,7 @@ final class SynchronousChange {
                                 + " WHERE pid = ANY (string_to_array(?, ',')::int[]))",
                         pids)) {
             if (server.clock().nanos() - begin > CONFIRM_NANOS) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         "Walsenders " + pids + " of member " + server.name() + " do not end.");
             }
             Pause.millis(LOOK_AGAIN_MILLIS);
@@ -175,14 +177,14 @@ final class SynchronousChange {
     }
 
     private void awaitConfirmation(Connection connection, Set<MemberName> names)
-            throws SQLException, PostgresException {
+            throws SQLException, DatabaseException {
         Lsn position = Lsn.parse(Sql.text(connection, "SELECT pg_current_wal_flush_lsn()::text"));
         long begin = server.clock().nanos();
         while (!isConfirmed(connection, names, position)) {
             long waited = server.clock().nanos() - begin;
             boolean absent = waited > ABSENT_NANOS && !attached(connection, names);
             if (absent || waited > CONFIRM_NANOS) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         "None of "
                                 + names
                                 + (absent ? " is connected to " : " has confirmed what ")
@@ -208,9 +210,9 @@ final class SynchronousChange {
         return String.join("\n", names.stream().map(MemberName::value).toList());
     }
 
-    private void refuseReplica(Connection connection) throws SQLException, PostgresException {
+    private void refuseReplica(Connection connection) throws SQLException, DatabaseException {
         if (Sql.isTrue(connection, "SELECT pg_is_in_recovery()")) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Member " + server.name() + " is a replica: its commits wait for nobody.");
         }
     }

@@ -1,5 +1,6 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberName;
@@ -29,9 +30,9 @@ final class UpstreamServer implements AutoCloseable {
     /**
      * Connects, and makes sure that it is a primary.
      *
-     * @throws PostgresException if it cannot be reached or is none
+     * @throws DatabaseException if it cannot be reached or is none
      */
-    static UpstreamServer open(MemberSpec spec, ServerLogin login) throws PostgresException {
+    static UpstreamServer open(MemberSpec spec, ServerLogin login) throws DatabaseException {
         Connection connection = null;
         try {
             connection = login.connect(List.of(spec.endpoint()), CONNECT_SECONDS, ANSWER_SECONDS);
@@ -40,7 +41,7 @@ final class UpstreamServer implements AutoCloseable {
             }
         } catch (SQLException e) {
             Server.closeQuietly(connection);
-            throw new PostgresException(
+            throw new DatabaseException(
                     "The primary "
                             + spec.name()
                             + " at "
@@ -50,7 +51,7 @@ final class UpstreamServer implements AutoCloseable {
                     e);
         }
         Server.closeQuietly(connection);
-        throw new PostgresException(
+        throw new DatabaseException(
                 "Member " + spec.name() + " at " + spec.endpoint() + " is no primary.");
     }
 
@@ -100,7 +101,7 @@ final class UpstreamServer implements AutoCloseable {
     }
 
     /** {@code pg_rewind} reads the source's timeline from its last checkpoint. */
-    void checkpointOnItsTimeline() throws SQLException, PostgresException {
+    void checkpointOnItsTimeline() throws SQLException, DatabaseException {
         try (Connection patient = login.connect(List.of(spec.endpoint()), CONNECT_SECONDS, 0)) {
             new WatchedCheckpoint(patient, this::problem).run(1);
         }
@@ -136,7 +137,7 @@ final class UpstreamServer implements AutoCloseable {
 
     /** The table that has this file, as {@code database: schema.table}; empty if none has it. */
     Optional<String> tableOf(DivergentLog.Relation relation)
-            throws SQLException, PostgresException {
+            throws SQLException, DatabaseException {
         Optional<String> database =
                 Sql.value(
                         connection,
@@ -176,7 +177,7 @@ final class UpstreamServer implements AutoCloseable {
     }
 
     /** The environment of libpq's programs: the password. */
-    Map<String, String> environment() throws PostgresException {
+    Map<String, String> environment() throws DatabaseException {
         return Map.of("PGPASSWORD", login.password());
     }
 

@@ -1,5 +1,7 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -38,9 +40,9 @@ final class WatchedCheckpoint {
     /**
      * Runs {@code CHECKPOINT} so often, one after the other.
      *
-     * @throws PostgresException if the watch has had the same to say three times, or could not look
+     * @throws DatabaseException if the watch has had the same to say three times, or could not look
      */
-    void run(int times) throws SQLException, PostgresException {
+    void run(int times) throws SQLException, DatabaseException {
         try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
             CompletableFuture<Void> done = new CompletableFuture<>();
             executor.execute(() -> run(times, done));
@@ -65,7 +67,7 @@ final class WatchedCheckpoint {
         }
     }
 
-    private void await(CompletableFuture<Void> done) throws SQLException, PostgresException {
+    private void await(CompletableFuture<Void> done) throws SQLException, DatabaseException {
         int complaints = 0;
         while (true) {
             try {
@@ -75,13 +77,13 @@ final class WatchedCheckpoint {
                 Optional<String> problem = look();
                 complaints = problem.isPresent() ? complaints + 1 : 0;
                 if (problem.isPresent() && complaints >= LOOKS_UNTIL_GIVEN_UP) {
-                    throw new PostgresException("A checkpoint was given up: " + problem.get());
+                    throw new DatabaseException("A checkpoint was given up: " + problem.get());
                 }
             } catch (ExecutionException e) {
                 throw new SQLException("CHECKPOINT failed: " + e.getCause(), e.getCause());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new PostgresException("A checkpoint was interrupted.", e);
+                throw new DatabaseException("A checkpoint was interrupted.", e);
             }
         }
     }

@@ -2,9 +2,9 @@ package io.shoestring.doctor.facts;
 
 import io.shoestring.base.Clock;
 import io.shoestring.config.DatabaseConfig;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.database.postgresql.InstalledPrograms;
 import io.shoestring.database.postgresql.MainFile;
-import io.shoestring.database.postgresql.PostgresException;
 import io.shoestring.database.postgresql.ProgramsFinder;
 import io.shoestring.doctor.facts.DiskFacts.Latency;
 
@@ -39,7 +39,7 @@ final class DiskSurvey {
     }
 
     DiskFacts look(DatabaseConfig database, DatabaseConfig.Member member)
-            throws IOException, PostgresException {
+            throws IOException, DatabaseException {
         Path data = nearest(member.data());
         Path log = nearest(member.data().resolve("pg_wal"));
         FileStore store = Files.getFileStore(data);
@@ -62,7 +62,7 @@ final class DiskSurvey {
     private static Optional<Path> programs(DatabaseConfig database, DatabaseConfig.Member member) {
         try {
             return Optional.of(ProgramsFinder.find(member.data(), database.programs()));
-        } catch (PostgresException e) {
+        } catch (DatabaseException e) {
             LOG.debug("{}", e.sentence());
             return Optional.empty();
         }

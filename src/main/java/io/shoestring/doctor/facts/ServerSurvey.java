@@ -3,7 +3,7 @@ package io.shoestring.doctor.facts;
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
-import io.shoestring.database.postgresql.PostgresException;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.database.postgresql.ServerLogin;
 import io.shoestring.doctor.facts.ServerFacts.Answers;
 import io.shoestring.doctor.facts.ServerFacts.Kind;
@@ -66,13 +66,13 @@ final class ServerSurvey {
         } catch (SQLException e) {
             LOG.debug("Member {} could not be asked", member.name(), e);
             return problem(disk, kind(String.valueOf(e.getSQLState())), e.getMessage());
-        } catch (PostgresException e) {
+        } catch (DatabaseException e) {
             return problem(disk, Kind.REFUSED, e.sentence());
         }
     }
 
     /** By its node's address, as all other machines reach it; else by the loopback. */
-    private Contact contact() throws SQLException, PostgresException {
+    private Contact contact() throws SQLException, DatabaseException {
         Endpoint first = new Endpoint(address, member.port());
         try {
             return new Contact(open(first, MAINTENANCE_DATABASE), first, Optional.empty());
@@ -88,7 +88,7 @@ final class ServerSurvey {
         }
     }
 
-    private Connection open(Endpoint endpoint, String name) throws SQLException, PostgresException {
+    private Connection open(Endpoint endpoint, String name) throws SQLException, DatabaseException {
         return login.connectToRead(endpoint, name, TIMEOUT_SECONDS);
     }
 
@@ -140,7 +140,7 @@ final class ServerSurvey {
     private Connection inside(Endpoint endpoint, String name) throws SQLException {
         try {
             return open(endpoint, name);
-        } catch (PostgresException e) {
+        } catch (DatabaseException e) {
             throw new SQLException(e.sentence(), e);
         }
     }

@@ -6,7 +6,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.ShoestringConfig;
-import io.shoestring.database.postgresql.PostgresException;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.doctor.facts.Facts.Gap;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.NodeName;
@@ -72,7 +72,7 @@ public final class Survey {
     private Optional<DiskFacts> disk(DatabaseConfig database, DatabaseConfig.Member member) {
         try {
             return Optional.of(new DiskSurvey(clock).look(database, member));
-        } catch (IOException | PostgresException e) {
+        } catch (IOException | DatabaseException e) {
             gaps.add(
                     new Gap(
                             member.name().value(),

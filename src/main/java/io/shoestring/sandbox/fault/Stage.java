@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.EventList;
 import io.shoestring.base.Clock;
-import io.shoestring.database.postgresql.PostgresException;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
@@ -117,7 +117,7 @@ public final class Stage implements AutoCloseable {
             Runtime.getRuntime().addShutdownHook(stage.hook);
             stage.found(progress);
             return stage;
-        } catch (IOException | PostgresException | IllegalStateException e) {
+        } catch (IOException | DatabaseException | IllegalStateException e) {
             stage.close();
             throw new SandboxException("The machines were not set up: " + e.getMessage(), e);
         } catch (SandboxException | InterruptedException e) {
@@ -127,7 +127,7 @@ public final class Stage implements AutoCloseable {
     }
 
     private void found(Consumer<String> progress)
-            throws IOException, PostgresException, SandboxException, InterruptedException {
+            throws IOException, DatabaseException, SandboxException, InterruptedException {
         Map<String, String> addresses = new LinkedHashMap<>();
         for (NodeOnMachine node : nodes.values()) {
             files.prepare(node.machine());

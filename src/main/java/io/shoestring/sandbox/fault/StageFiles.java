@@ -1,7 +1,7 @@
 package io.shoestring.sandbox.fault;
 
+import io.shoestring.database.DatabaseException;
 import io.shoestring.database.postgresql.InitialCluster;
-import io.shoestring.database.postgresql.PostgresException;
 import io.shoestring.database.postgresql.ProgramsFinder;
 import io.shoestring.sandbox.machines.Machine;
 
@@ -80,7 +80,7 @@ final class StageFiles {
 
     /** The first member's data, and the configuration. */
     void prepareFirst(Machine first, Map<String, String> nodes, String address)
-            throws IOException, PostgresException {
+            throws IOException, DatabaseException {
         Path parent = Files.createDirectories(home(first.name()).resolve("made"));
         first.runIn("chown", "postgres:", parent.toString());
         Path data = parent.resolve("main");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.shoestring.base.Clock;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.database.Outcome;
 import io.shoestring.model.MemberState;
 
@@ -95,7 +96,7 @@ class CloneProgressTest {
                     new Server(
                             cluster.config(), cluster.configured("b"), "127.0.0.1", Clock.system());
             assertThatThrownBy(() -> server.checkSpace(1L << 60))
-                    .isInstanceOf(PostgresException.class)
+                    .isInstanceOf(DatabaseException.class)
                     .hasMessageContaining("needs 1152921504606 MB, but only ")
                     .hasMessageContaining("make room");
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.shoestring.database.Outcome;
+import io.shoestring.database.server.Account;
 import io.shoestring.model.Action;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberState;

@@ -3,6 +3,9 @@ package io.shoestring.database.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.Account;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,7 +44,7 @@ class InitialClusterTest {
                             () ->
                                     InitialCluster.create(
                                             data, "boss", "x", 5999, ProgramsFinder.newest()))
-                    .isInstanceOf(PostgresException.class)
+                    .isInstanceOf(DatabaseException.class)
                     .hasMessageContaining("exists but is not empty");
             assertThat(data.resolve("precious")).hasContent("data");
         }
@@ -53,11 +56,11 @@ class InitialClusterTest {
             Files.writeString(directory.path().resolve("PG_VERSION"), "9876\n");
 
             assertThatThrownBy(() -> ProgramsFinder.find(directory.path(), Optional.empty()))
-                    .isInstanceOf(PostgresException.class)
+                    .isInstanceOf(DatabaseException.class)
                     .hasMessageContaining("apt-get install postgresql-9876");
             assertThatThrownBy(
                             () -> ProgramsFinder.find(directory.path(), Optional.of(Path.of("/x"))))
-                    .isInstanceOf(PostgresException.class)
+                    .isInstanceOf(DatabaseException.class)
                     .hasMessageContaining("in /x");
         }
     }

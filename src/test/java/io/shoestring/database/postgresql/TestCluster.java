@@ -8,6 +8,9 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.database.Outcome;
+import io.shoestring.database.server.Account;
+import io.shoestring.database.server.Pidfd;
+import io.shoestring.database.server.ServerProcesses;
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
@@ -249,7 +252,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     ServerProcesses.Found processes(String name) {
-        return new ServerProcesses(new DataDirectory(data(name))).look();
+        return PostgresProcesses.of(new DataDirectory(data(name))).look();
     }
 
     /** SIGKILL to the main process only, as the kernel does when memory is short. */

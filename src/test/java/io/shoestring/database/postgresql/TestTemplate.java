@@ -1,5 +1,7 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.database.DatabaseException;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -25,7 +27,7 @@ final class TestTemplate {
                 return data;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
-            } catch (PostgresException e) {
+            } catch (DatabaseException e) {
                 throw new IllegalStateException(e);
             }
         }

@@ -1,5 +1,10 @@
-package io.shoestring.database.postgresql;
+package io.shoestring.database.server;
 
+import io.shoestring.base.Clock;
+import io.shoestring.database.DatabaseException;
+import io.shoestring.model.MemberName;
+
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -7,30 +12,43 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /** Ends a server: cleanly, or by force. Both are read back from the process table. */
-final class Shutdown {
+public final class Shutdown {
     private static final long FENCE_SECONDS = 5;
     private static final int LOOK_AGAIN_MILLIS = 2;
     private static final int ORPHAN_LOOKS = 20;
 
-    private final Server server;
+    private final MemberName member;
+    private final ServerProcesses processes;
+    private final Path log;
+    private final int stopSignal;
+    private final Clock clock;
 
-    Shutdown(Server server) {
-        this.server = server;
+    /**
+     * @param log where the server writes what it does, for people
+     * @param stopSignal by which the main process is told to end cleanly
+     */
+    public Shutdown(
+            MemberName member, ServerProcesses processes, Path log, int stopSignal, Clock clock) {
+        this.member = member;
+        this.processes = processes;
+        this.log = log;
+        this.stopSignal = stopSignal;
+        this.clock = clock;
     }
 
     /**
-     * PostgreSQL's fast shutdown: connections are closed, replicas get the last of the log. Does
-     * nothing if the server is stopped.
+     * The clean end: connections are closed, replicas get the last of the log. Does nothing if the
+     * server is stopped.
      *
-     * @throws PostgresException if it has not ended in that time: it goes on ending
+     * @throws DatabaseException if it has not ended in that time: it goes on ending
      */
-    void stop(int timeoutSeconds) throws PostgresException {
-        OptionalLong postmaster = server.processes().postmaster();
+    public void stop(int timeoutSeconds) throws DatabaseException {
+        OptionalLong postmaster = processes.postmaster();
         if (postmaster.isPresent()) {
             Optional<Pidfd> process = Pidfd.open(postmaster.getAsLong());
             if (process.isPresent()) {
                 try (Pidfd open = process.get()) {
-                    open.signal(Pidfd.SIGINT);
+                    open.signal(stopSignal);
                     await(open, timeoutSeconds);
                 }
             }
@@ -38,21 +56,21 @@ final class Shutdown {
         awaitNobody();
     }
 
-    private void await(Pidfd process, int timeoutSeconds) throws PostgresException {
-        long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(timeoutSeconds);
+    private void await(Pidfd process, int timeoutSeconds) throws DatabaseException {
+        long deadline = clock.nanos() + TimeUnit.SECONDS.toNanos(timeoutSeconds);
         // In short waits, so that an interruption of the thread is noticed.
         while (!process.awaitExit(200)) {
             if (Thread.currentThread().isInterrupted()) {
-                throw new PostgresException("The stop of " + server.name() + " was interrupted.");
+                throw new DatabaseException("The stop of " + member + " was interrupted.");
             }
-            if (server.clock().nanos() - deadline > 0) {
-                throw new PostgresException(
+            if (clock.nanos() - deadline > 0) {
+                throw new DatabaseException(
                         "Member "
-                                + server.name()
+                                + member
                                 + " was told to stop, but did not within "
                                 + timeoutSeconds
                                 + " s; see "
-                                + server.data().log()
+                                + log
                                 + ".");
             }
         }
@@ -62,23 +80,23 @@ final class Shutdown {
      * Kills every process that has the data directory open.
      *
      * @return how many were killed
-     * @throws PostgresException if some are left after five seconds
+     * @throws DatabaseException if some are left after five seconds
      */
-    int fence() throws PostgresException {
-        long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(FENCE_SECONDS);
+    public int fence() throws DatabaseException {
+        long deadline = clock.nanos() + TimeUnit.SECONDS.toNanos(FENCE_SECONDS);
         List<Long> killed = new ArrayList<>();
         while (true) {
-            ServerProcesses.Found found = server.processes().look();
+            ServerProcesses.Found found = processes.look();
             if (found.servers().isEmpty() && found.hidden().isEmpty()) {
                 return killed.size();
             }
-            if (server.clock().nanos() - deadline > 0) {
-                throw new PostgresException(
+            if (clock.nanos() - deadline > 0) {
+                throw new DatabaseException(
                         "Processes "
                                 + found.servers()
                                 + found.hidden()
                                 + " of member "
-                                + server.name()
+                                + member
                                 + " cannot be killed: look at them, they may wait for a disk.");
             }
             // The main process first: it must not start others.
@@ -93,13 +111,13 @@ final class Shutdown {
      * still write. Waits a moment for its end. A server that somebody starts at this moment is not
      * touched: it is younger.
      */
-    void killOrphans() throws PostgresException {
+    public void killOrphans() throws DatabaseException {
         long now = ServerProcesses.nowTicks();
         for (int look = 0; look < ORPHAN_LOOKS; look++) {
             List<Long> orphans =
-                    server.processes().postmaster().isPresent()
+                    processes.postmaster().isPresent()
                             ? List.of()
-                            : server.processes().look().servers().stream()
+                            : processes.look().servers().stream()
                                     .filter(pid -> ServerProcesses.startTicks(pid) < now)
                                     .toList();
             if (orphans.isEmpty()) {
@@ -111,16 +129,16 @@ final class Shutdown {
     }
 
     /** Kills programs that still write the directory, and waits until they are gone. */
-    void killTools() throws PostgresException {
-        long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(FENCE_SECONDS);
-        List<Long> tools = server.processes().look().tools();
+    public void killTools() throws DatabaseException {
+        long deadline = clock.nanos() + TimeUnit.SECONDS.toNanos(FENCE_SECONDS);
+        List<Long> tools = processes.look().tools();
         while (!tools.isEmpty()) {
-            if (server.clock().nanos() - deadline > 0) {
-                throw new PostgresException("Processes " + tools + " cannot be killed.");
+            if (clock.nanos() - deadline > 0) {
+                throw new DatabaseException("Processes " + tools + " cannot be killed.");
             }
             tools.forEach(pid -> kill(pid, new ArrayList<>()));
             Pause.millis(LOOK_AGAIN_MILLIS);
-            tools = server.processes().look().tools();
+            tools = processes.look().tools();
         }
     }
 
@@ -137,12 +155,12 @@ final class Shutdown {
         }
     }
 
-    private void awaitNobody() throws PostgresException {
-        ServerProcesses.Found found = server.processes().look();
+    private void awaitNobody() throws DatabaseException {
+        ServerProcesses.Found found = processes.look();
         if (!found.servers().isEmpty() || !found.hidden().isEmpty()) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Member "
-                            + server.name()
+                            + member
                             + " has no main process, but processes "
                             + found.servers()
                             + found.hidden()

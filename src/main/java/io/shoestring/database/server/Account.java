@@ -1,6 +1,8 @@
-package io.shoestring.database.postgresql;
+package io.shoestring.database.server;
 
 import static java.util.Objects.requireNonNull;
+
+import io.shoestring.database.DatabaseException;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +22,7 @@ import java.util.List;
  * root: when Shoestring is root, PostgreSQL's programs run as this account, and files that are made
  * for it are given to it.
  */
-final class Account {
+public final class Account {
     private final UserPrincipal user;
     private final GroupPrincipal group;
     private final boolean switching;
@@ -34,9 +36,9 @@ final class Account {
     /**
      * The owner of {@code path}, or of the nearest directory above it that exists.
      *
-     * @throws PostgresException if that is root: PostgreSQL would refuse it
+     * @throws DatabaseException if that is root: PostgreSQL would refuse it
      */
-    static Account ownerOf(Path path) throws PostgresException {
+    public static Account ownerOf(Path path) throws DatabaseException {
         Path existing = path.toAbsolutePath();
         while (!Files.exists(existing)) {
             existing = requireNonNull(existing.getParent(), "the root directory does not exist");
@@ -45,7 +47,7 @@ final class Account {
             var attributes = Files.readAttributes(existing, PosixFileAttributes.class);
             boolean root = "root".equals(System.getProperty("user.name"));
             if (root && attributes.owner().getName().equals("root")) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         existing
                                 + " belongs to root, and PostgreSQL refuses to run as root: give it"
                                 + " to the account that shall run PostgreSQL (chown postgres: "
@@ -54,25 +56,25 @@ final class Account {
             }
             return new Account(attributes.owner(), attributes.group(), root);
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot look at " + existing + ": " + FileProblem.describe(e), e);
         }
     }
 
     /** The account of this very process: for what needs no rights. */
-    static Account ofProcess() throws PostgresException {
+    public static Account ofProcess() throws DatabaseException {
         Path self = Path.of("/proc/self");
         try {
             var attributes = Files.readAttributes(self, PosixFileAttributes.class);
             return new Account(attributes.owner(), attributes.group(), false);
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot look at " + self + ": " + FileProblem.describe(e), e);
         }
     }
 
     /** The command line that runs {@code command} as this account. */
-    List<String> command(List<String> command) {
+    public List<String> command(List<String> command) {
         if (!switching) {
             return command;
         }
@@ -89,7 +91,7 @@ final class Account {
     }
 
     /** Gives a file or directory to this account. */
-    void give(Path path) throws IOException {
+    public void give(Path path) throws IOException {
         if (!switching) {
             return;
         }
@@ -103,7 +105,7 @@ final class Account {
     }
 
     /** Makes a directory of this account that nobody else may look into, if it is not there. */
-    void makeDirectory(Path directory) throws IOException {
+    public void makeDirectory(Path directory) throws IOException {
         if (Files.isDirectory(directory)) {
             return;
         }
@@ -118,7 +120,7 @@ final class Account {
     }
 
     /** Copies one file, with its time, for this account. */
-    void copy(Path from, Path to) throws IOException {
+    public void copy(Path from, Path to) throws IOException {
         Files.copy(from, to);
         FileTime modified = Files.getLastModifiedTime(from);
         Files.setLastModifiedTime(to, modified);

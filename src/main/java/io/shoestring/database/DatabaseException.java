@@ -1,4 +1,4 @@
-package io.shoestring.database.postgresql;
+package io.shoestring.database;
 
 import static java.util.Objects.requireNonNull;
 
@@ -6,17 +6,17 @@ import static java.util.Objects.requireNonNull;
  * Something about a server, its directory or its programs is not as it must be. The message is one
  * sentence for an operator: what happened, to what, and what to do.
  */
-public final class PostgresException extends Exception {
+public final class DatabaseException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final String sentence;
 
-    public PostgresException(String sentence) {
+    public DatabaseException(String sentence) {
         super(sentence);
         this.sentence = requireNonNull(sentence, "sentence is null");
     }
 
-    public PostgresException(String sentence, Throwable cause) {
+    public DatabaseException(String sentence, Throwable cause) {
         super(sentence, cause);
         this.sentence = requireNonNull(sentence, "sentence is null");
     }

@@ -1,4 +1,4 @@
-package io.shoestring.database.postgresql;
+package io.shoestring.database.server;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,7 +10,7 @@ import java.util.function.LongConsumer;
  * Tells within a millisecond that a process has ended. It watches one process at a time: that of
  * the newest {@link #watch}.
  */
-final class ProcessExit implements AutoCloseable {
+public final class ProcessExit implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessExit.class);
     private static final int WAKE_UP_MILLIS = 1000;
 
@@ -22,13 +22,13 @@ final class ProcessExit implements AutoCloseable {
      * @param name of the member, for the thread
      * @param callback is called with the number of the process that ended, on the watching thread
      */
-    ProcessExit(String name, LongConsumer callback) {
+    public ProcessExit(String name, LongConsumer callback) {
         this.name = name;
         this.callback = callback;
     }
 
     /** Watches the process of that number from now on; nothing happens if it is watched already. */
-    synchronized void watch(long pid) {
+    public synchronized void watch(long pid) {
         if (watched == pid) {
             return;
         }

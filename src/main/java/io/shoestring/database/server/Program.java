@@ -1,6 +1,8 @@
-package io.shoestring.database.postgresql;
+package io.shoestring.database.server;
 
 import static java.util.Objects.requireNonNull;
+
+import io.shoestring.database.DatabaseException;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +23,7 @@ import java.util.function.Consumer;
  * nothing of our environment that could lead it elsewhere ({@code PGHOST}, {@code PGDATA} and the
  * like).
  */
-final class Program {
+public final class Program {
     private static final int KEPT_LINES = 200;
     private static final int LONGEST_LINE = 10_000;
 
@@ -33,7 +35,7 @@ final class Program {
     /**
      * @param environment what it needs besides the path and the locale: a password, for instance
      */
-    Program(
+    public Program(
             Account account,
             Path program,
             List<String> arguments,
@@ -45,17 +47,17 @@ final class Program {
     }
 
     /** What it said, both streams together, and how it ended. The last 200 lines are kept. */
-    record Result(int exitCode, List<String> lines) {
-        Result {
+    public record Result(int exitCode, List<String> lines) {
+        public Result {
             lines = List.copyOf(lines);
         }
 
-        boolean succeeded() {
+        public boolean succeeded() {
             return exitCode == 0;
         }
 
         /** The last line that says what went wrong, for a sentence. */
-        String complaint() {
+        public String complaint() {
             return lines.reversed().stream()
                     .filter(line -> line.contains("error:") || line.contains("FATAL"))
                     .findFirst()
@@ -67,28 +69,28 @@ final class Program {
     /**
      * Runs it for at most {@code timeoutSeconds} and returns what it said.
      *
-     * @throws PostgresException if it cannot be started, takes too long, or the thread was
+     * @throws DatabaseException if it cannot be started, takes too long, or the thread was
      *     interrupted
      */
-    Result run(long timeoutSeconds) throws PostgresException {
+    public Result run(long timeoutSeconds) throws DatabaseException {
         return run(timeoutSeconds, line -> {});
     }
 
     /** Like {@link #run(long)}, and shows each line as it comes. */
-    Result run(long timeoutSeconds, Consumer<String> listener) throws PostgresException {
+    public Result run(long timeoutSeconds, Consumer<String> listener) throws DatabaseException {
         Process process = start();
         Deque<String> lines = new ArrayDeque<>();
         Thread reader =
                 Thread.ofVirtual().start(() -> read(process.getInputStream(), lines, listener));
         try {
             if (!process.waitFor(timeoutSeconds, TimeUnit.SECONDS)) {
-                throw new PostgresException(
+                throw new DatabaseException(
                         program.getFileName() + " did not end within " + timeoutSeconds + " s.");
             }
             reader.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new PostgresException(program.getFileName() + " was interrupted.", e);
+            throw new DatabaseException(program.getFileName() + " was interrupted.", e);
         } finally {
             process.destroyForcibly();
         }
@@ -97,7 +99,7 @@ final class Program {
         }
     }
 
-    private Process start() throws PostgresException {
+    private Process start() throws DatabaseException {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(arguments);
         try {
@@ -107,13 +109,13 @@ final class Program {
             process.getOutputStream().close();
             return process;
         } catch (IOException e) {
-            throw new PostgresException(
+            throw new DatabaseException(
                     "Cannot run " + program + ": " + FileProblem.describe(e), e);
         }
     }
 
     /** A process with a clean environment, in the root directory. */
-    static ProcessBuilder builder(List<String> command, Map<String, String> environment) {
+    public static ProcessBuilder builder(List<String> command, Map<String, String> environment) {
         ProcessBuilder builder = new ProcessBuilder(command);
         String path = builder.environment().getOrDefault("PATH", "/usr/bin:/bin");
         builder.environment().clear();

@@ -1,4 +1,4 @@
-package io.shoestring.database.postgresql;
+package io.shoestring.database.server;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -16,9 +16,9 @@ import java.util.Optional;
  * another process, and its end can be waited for although it is not our child. Java's own {@code
  * ProcessHandle.onExit} polls for processes that are not children.
  */
-final class Pidfd implements AutoCloseable {
-    static final int SIGINT = 2;
-    static final int SIGKILL = 9;
+public final class Pidfd implements AutoCloseable {
+    public static final int SIGINT = 2;
+    public static final int SIGKILL = 9;
 
     private static final int NO_SUCH_PROCESS = 3;
     private static final int INTERRUPTED = 4;
@@ -41,7 +41,7 @@ final class Pidfd implements AutoCloseable {
     }
 
     /** A handle on the process of that number; empty if there is none. */
-    static Optional<Pidfd> open(long pid) {
+    public static Optional<Pidfd> open(long pid) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
             long result = (long) SYSCALL.invokeExact(state, PIDFD_OPEN, pid, 0L, 0L, 0L);
@@ -58,7 +58,7 @@ final class Pidfd implements AutoCloseable {
     }
 
     /** Sends a signal; nothing happens if the process has ended. */
-    void signal(int signal) {
+    public void signal(int signal) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
             long result =
@@ -83,7 +83,7 @@ final class Pidfd implements AutoCloseable {
      * Blocks the calling thread (and its carrier) until the process has ended, at most {@code
      * timeoutMillis}; returns whether it has.
      */
-    boolean awaitExit(int timeoutMillis) {
+    public boolean awaitExit(int timeoutMillis) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
             // struct pollfd { int fd; short events; short revents; }
