@@ -91,8 +91,19 @@ final class MysqlKeys {
                     "primary",
                     "replicas",
                     "Where statements go that are certainly reads. `primary`: where everything"
-                            + " goes. `replicas`: to a replica that has applied the session's own"
-                            + " last write, or to the primary if there is none.");
+                            + " goes. `replicas`: to a replica that has what `consistency` asks"
+                            + " for, or to the primary if there is none.");
+
+    static final Value<Consistency> CONSISTENCY =
+            byDefault(
+                    "consistency",
+                    Formats.choice("consistency", Consistency.class),
+                    "session",
+                    "session",
+                    "What a read must find on a replica. `session`: what its own session has"
+                            + " written. `cluster`: everything that was acknowledged before it"
+                            + " came, whoever wrote it; it waits up to half a second until that is"
+                            + " known. `eventual`: everything that is older than `max-lag`.");
 
     static final Value<Pooling> MODE =
             byDefault(
@@ -155,6 +166,8 @@ final class MysqlKeys {
                             SERVERS,
                             ACCOUNT,
                             READS,
+                            CONSISTENCY,
+                            ReadsKeys.MAX_LAG,
                             Keys.HOLD,
                             Keys.MAX_CONNECTIONS,
                             POOL,
@@ -178,6 +191,8 @@ final class MysqlKeys {
                 servers,
                 new Account(account.sound(USER), resolve.apply(account.sound(PASSWORD_FILE))),
                 fields.sound(READS),
+                fields.sound(CONSISTENCY),
+                fields.sound(ReadsKeys.MAX_LAG),
                 fields.sound(Keys.HOLD),
                 fields.sound(Keys.MAX_CONNECTIONS),
                 pool(fields.section(POOL)),

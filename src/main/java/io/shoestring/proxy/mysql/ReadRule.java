@@ -1,5 +1,6 @@
 package io.shoestring.proxy.mysql;
 
+import io.shoestring.config.Consistency;
 import io.shoestring.model.MemberName;
 import io.shoestring.proxy.FreshnessBoard;
 
@@ -8,6 +9,8 @@ import io.shoestring.proxy.FreshnessBoard;
  * client's event loop only.
  */
 final class ReadRule {
+    private static final long FRESH_NANOS_MAX = 500_000_000L;
+
     private final MysqlContext listener;
     private boolean wrote;
     private long lastNanos;
@@ -33,7 +36,7 @@ final class ReadRule {
      * older.
      */
     boolean holds(ServerLink replica, long cameNanos) {
-        if (!wrote) {
+        if (needsNothing()) {
             return true;
         }
         long needed = needed(cameNanos);
@@ -44,10 +47,29 @@ final class ReadRule {
 
     /** As {@link #holds}, of a connection that is yet to be chosen. */
     boolean mayHold(MemberName replica, long cameNanos) {
-        return !wrote || freshness().covers(replica, needed(cameNanos));
+        return needsNothing() || freshness().covers(replica, needed(cameNanos));
+    }
+
+    /** Whether it is worth to wait a moment: what is needed comes about by itself. */
+    boolean comesSoon(long cameNanos) {
+        return consistency() == Consistency.CLUSTER
+                && listener.clock().nanos() - cameNanos < FRESH_NANOS_MAX
+                && !listener.topology().replicas().isEmpty();
+    }
+
+    private boolean needsNothing() {
+        return consistency() == Consistency.SESSION && !wrote;
+    }
+
+    private Consistency consistency() {
+        return listener.config().consistency();
     }
 
     private long needed(long cameNanos) {
-        return lastNanos;
+        return switch (consistency()) {
+            case SESSION -> lastNanos;
+            case CLUSTER -> cameNanos;
+            case EVENTUAL -> listener.clock().nanos() - listener.config().maxLag().toNanos();
+        };
     }
 }

@@ -7,20 +7,24 @@ final class Route {
     private final SessionContext session;
     private final PrimarySide primary;
     private final ReplicaSide replica;
+    private final ReadRule reads;
     private final OpenCount open;
     private final Waiting waiting;
     private @Nullable ServerLink last;
     private boolean lastWasReplica;
+    private boolean waitsForFresh;
 
     Route(
             SessionContext session,
             PrimarySide primary,
             ReplicaSide replica,
+            ReadRule reads,
             OpenCount open,
             Waiting waiting) {
         this.session = session;
         this.primary = primary;
         this.replica = replica;
+        this.reads = reads;
         this.open = open;
         this.waiting = waiting;
     }
@@ -47,16 +51,24 @@ final class Route {
 
     /** The connection that it goes to, perhaps not ready yet; null: it has to wait. */
     @Nullable ServerLink of(Request next) {
+        waitsForFresh = false;
         if (next.classification().lastAnswer() && last != null && replica.has(last)) {
             return last.isReady() ? last : toPrimary();
         }
         if (mayGoToReplica(next)) {
             ServerLink reading = replica.ready(next.cameNanos());
-            if (reading != null || replica.isQueued()) {
+            waitsForFresh =
+                    reading == null && !replica.isQueued() && reads.comesSoon(next.cameNanos());
+            if (reading != null || replica.isQueued() || waitsForFresh) {
                 return reading;
             }
         }
         return toPrimary();
+    }
+
+    /** Whether a replica is about to have what the read must find there. */
+    boolean waitsForFresh() {
+        return waitsForFresh;
     }
 
     private boolean mayGoToReplica(Request next) {

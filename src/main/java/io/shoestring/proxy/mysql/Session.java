@@ -14,12 +14,16 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One client's session: which server gets its command, and when; what becomes of a command whose
  * server dies ({@link Loss}). One command at a time. On the client's event loop.
  */
 final class Session implements LinkOwner, Restoring.Events {
+    /** How fresh a replica is becomes known every few milliseconds. */
+    private static final long FRESH_MILLIS = 5;
+
     private final SessionContext context;
     private final MysqlContext listener;
     private final ClientConnection client;
@@ -62,7 +66,7 @@ final class Session implements LinkOwner, Restoring.Events {
         this.open = new OpenCount(listener.counters().openTransactions);
         this.conclusion = new Conclusion(context, pins, reads);
         this.intake = new CommandIntake(context, reader, this);
-        this.route = new Route(context, primary, replica, open, waiting);
+        this.route = new Route(context, primary, replica, reads, open, waiting);
     }
 
     /** Connects to the primary; the client gets its OK when that lets it in. */
@@ -123,7 +127,9 @@ final class Session implements LinkOwner, Restoring.Events {
             return;
         }
         ServerLink link = next == null ? route.toPrimary() : route.of(next);
-        if (link == null) {
+        if (link == null && route.waitsForFresh()) {
+            client.loop().schedule(this::go, FRESH_MILLIS, TimeUnit.MILLISECONDS);
+        } else if (link == null) {
             open.now(state.isInTransaction());
             boolean queued = primary.isQueued() || replica.isQueued();
             waiting.begin(queued ? Waiting.For.CONNECTION : Waiting.For.PRIMARY);

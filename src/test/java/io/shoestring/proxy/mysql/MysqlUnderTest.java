@@ -1,6 +1,7 @@
 package io.shoestring.proxy.mysql;
 
 import io.shoestring.base.Clock;
+import io.shoestring.config.Consistency;
 import io.shoestring.config.MysqlListenerConfig;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.TlsConfig;
@@ -51,6 +52,17 @@ final class MysqlUnderTest implements AutoCloseable {
             PoolConfig pool,
             MariaDb... servers)
             throws Exception {
+        this(reads, Consistency.SESSION, hold, tls, pool, servers);
+    }
+
+    MysqlUnderTest(
+            MysqlListenerConfig.Reads reads,
+            Consistency consistency,
+            Duration hold,
+            Optional<TlsConfig> tls,
+            PoolConfig pool,
+            MariaDb... servers)
+            throws Exception {
         Clock clock = Clock.system();
         Map<String, Endpoint> endpoints = new LinkedHashMap<>();
         for (int i = 0; i < servers.length; i++) {
@@ -89,6 +101,8 @@ final class MysqlUnderTest implements AutoCloseable {
                                 endpoints,
                                 new MysqlListenerConfig.Account("shoestring", Path.of("/none")),
                                 reads,
+                                consistency,
+                                Duration.ofSeconds(10),
                                 hold,
                                 100,
                                 pool,
