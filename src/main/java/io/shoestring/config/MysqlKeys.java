@@ -10,16 +10,19 @@ import io.shoestring.config.Key.Table;
 import io.shoestring.config.Key.Value;
 import io.shoestring.config.ListenerConfig.Protocol;
 import io.shoestring.config.MysqlListenerConfig.Account;
+import io.shoestring.config.MysqlListenerConfig.Pooling;
 import io.shoestring.config.MysqlListenerConfig.Reads;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.NodeName;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
 /** The part of {@link Keys} that is about listeners for MySQL and MariaDB. */
@@ -100,8 +103,67 @@ final class MysqlKeys {
                     "primary",
                     "replicas",
                     "Where statements go that are certainly reads. `primary`: where everything"
-                            + " goes. `replicas`: to a replica that has applied the session's own"
-                            + " last write, or to the primary if there is none.");
+                            + " goes. `replicas`: to a replica that has what `consistency` asks"
+                            + " for, or to the primary if there is none.");
+
+    static final Value<Consistency> CONSISTENCY =
+            byDefault(
+                    "consistency",
+                    Formats.choice("consistency", Consistency.class),
+                    "session",
+                    "session",
+                    "What a read must find on a replica. `session`: what its own session has"
+                            + " written. `cluster`: everything that was acknowledged before it"
+                            + " came, whoever wrote it; it waits up to half a second until that is"
+                            + " known. `eventual`: everything that is older than `max-lag`.");
+
+    static final Value<Pooling> MODE =
+            byDefault(
+                    "mode",
+                    Formats.choice("pool mode", Pooling.class),
+                    "session",
+                    "transaction",
+                    "How long a client has a server connection. `session`: as long as it is"
+                            + " connected. `transaction`: from the beginning of a transaction to"
+                            + " its end; a client that leaves something in its session which"
+                            + " others must not meet keeps it.");
+
+    static final Value<Integer> SIZE =
+            byDefault(
+                    "size",
+                    PoolKeys.SIZES,
+                    "20",
+                    "20",
+                    "Server connections at most for each user and server, on each node. Only where"
+                            + " connections are shared, as are the keys below.");
+
+    static final Value<Integer> SERVER_LIMIT =
+            optional(
+                    "server-limit",
+                    PoolKeys.SIZES,
+                    "as many as the sizes allow",
+                    "90",
+                    "Server connections of the listener at most to each server, on each node."
+                            + " Together with what else connects there they should stay below the"
+                            + " server's `max_connections`.");
+
+    static final Value<Duration> WAIT =
+            byDefault(
+                    "wait",
+                    Formats.DURATION_TEXT,
+                    "30s",
+                    "30s",
+                    "How long a command waits for a server connection while all are in use, before"
+                            + " it is answered with error 1040. Who waited first gets the first"
+                            + " that is free.");
+
+    static final Section POOL =
+            new Section(
+                    "pool",
+                    "a pool",
+                    new Need.Otherwise("its keys have their defaults"),
+                    "How clients come by server connections.",
+                    List.of(MODE, SIZE, SERVER_LIMIT, WAIT, PoolKeys.IDLE, PoolKeys.LIFETIME));
 
     static final Section LISTENER =
             new Section(
@@ -117,8 +179,11 @@ final class MysqlKeys {
                             SERVERS,
                             ACCOUNT,
                             READS,
+                            CONSISTENCY,
+                            ReadsKeys.MAX_LAG,
                             Keys.HOLD,
                             Keys.MAX_CONNECTIONS,
+                            POOL,
                             TlsKeys.TLS));
 
     private MysqlKeys() {}
@@ -147,8 +212,11 @@ final class MysqlKeys {
                 database.map(each -> members(each, nodes)).orElseGet(() -> servers(fields)),
                 database.map(MysqlKeys::account).orElseGet(() -> account(fields, resolve)),
                 fields.sound(READS),
+                fields.sound(CONSISTENCY),
+                fields.sound(ReadsKeys.MAX_LAG),
                 fields.sound(Keys.HOLD),
                 fields.sound(Keys.MAX_CONNECTIONS),
+                pool(fields.section(POOL)),
                 TlsKeys.build(fields, resolve));
     }
 
@@ -175,5 +243,23 @@ final class MysqlKeys {
     private static Account account(Fields fields, UnaryOperator<Path> resolve) {
         Fields account = fields.section(ACCOUNT);
         return new Account(account.sound(USER), resolve.apply(account.sound(PASSWORD_FILE)));
+    }
+
+    private static PoolConfig pool(Fields fields) {
+        OptionalInt ofServer =
+                fields.value(SERVER_LIMIT)
+                        .map(it -> OptionalInt.of(it.value()))
+                        .orElse(OptionalInt.empty());
+        return new PoolConfig(
+                switch (fields.sound(MODE)) {
+                    case SESSION -> PoolConfig.Mode.SESSION;
+                    case TRANSACTION -> PoolConfig.Mode.TRANSACTION;
+                },
+                new PoolSizes(
+                        fields.sound(SIZE), OptionalInt.empty(), OptionalInt.empty(), ofServer, 0),
+                fields.sound(WAIT),
+                fields.sound(PoolKeys.IDLE),
+                fields.sound(PoolKeys.LIFETIME),
+                PoolConfig.AfterLoss.END);
     }
 }

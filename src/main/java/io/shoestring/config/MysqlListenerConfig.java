@@ -19,8 +19,11 @@ import java.util.Optional;
  * @param servers where they are, by their names, in the order of the file
  * @param account by which the servers are asked
  * @param reads where statements go that are certainly reads
+ * @param consistency what they must find on a replica
+ * @param maxLag how far behind a replica may be where it need not have anything in particular
  * @param hold how long a request waits for a primary before it is answered with an error
  * @param maxConnections clients at the same time
+ * @param pool how clients come by server connections
  * @param tls for clients that ask for it; empty: it is not spoken
  */
 public record MysqlListenerConfig(
@@ -30,8 +33,11 @@ public record MysqlListenerConfig(
         Map<String, Endpoint> servers,
         Account account,
         Reads reads,
+        Consistency consistency,
+        Duration maxLag,
         Duration hold,
         int maxConnections,
+        PoolConfig pool,
         Optional<TlsConfig> tls)
         implements ListenerConfig {
     public MysqlListenerConfig {
@@ -41,7 +47,10 @@ public record MysqlListenerConfig(
         servers = Collections.unmodifiableMap(new LinkedHashMap<>(servers));
         requireNonNull(account, "account is null");
         requireNonNull(reads, "reads is null");
+        requireNonNull(consistency, "consistency is null");
+        requireNonNull(maxLag, "maxLag is null");
         requireNonNull(hold, "hold is null");
+        requireNonNull(pool, "pool is null");
         requireNonNull(tls, "tls is null");
     }
 
@@ -57,11 +66,19 @@ public record MysqlListenerConfig(
         }
     }
 
+    /** How long a client has a server connection. */
+    public enum Pooling {
+        /** As long as it is connected. */
+        SESSION,
+        /** From the beginning of a transaction to its end. */
+        TRANSACTION
+    }
+
     /** Where statements go that are certainly reads. */
     public enum Reads {
         /** To the primary, like everything else. */
         PRIMARY,
-        /** To a replica that has applied the session's own last write; or to the primary. */
+        /** To a replica that has what {@link Consistency} asks for; or to the primary. */
         REPLICAS
     }
 }

@@ -30,6 +30,17 @@ public record PoolConfig(
         requireNonNull(afterLoss, "afterLoss is null");
     }
 
+    /** Each client has its own server connection. */
+    public static PoolConfig session() {
+        return new PoolConfig(
+                Mode.SESSION,
+                PoolSizes.ofEach(20),
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(10),
+                Duration.ofMinutes(60),
+                AfterLoss.END);
+    }
+
     /** What a client that listens is told when notifications may have been lost. */
     public enum AfterLoss {
         /** Its connection ends, as with a server. */

@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 
 /** How many clients and server connections there may be: keys of a PostgreSQL listener. */
 final class PoolKeys {
-    private static final Format<Integer> SIZES =
+    static final Format<Integer> SIZES =
             Formats.wholeNumber("number of server connections", 1, 10_000);
 
     static final Value<Integer> MAX_CONNECTIONS_OF_USER =

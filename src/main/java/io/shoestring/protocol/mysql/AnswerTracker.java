@@ -60,6 +60,8 @@ public final class AnswerTracker {
     private long columnsThen;
     private int status;
     private int statementId;
+    private int warnings;
+    private long insertId;
     private boolean continued;
 
     /**
@@ -73,6 +75,8 @@ public final class AnswerTracker {
     public void begin(Command.Answer answer) {
         prepares = false;
         continued = false;
+        warnings = 0;
+        insertId = 0;
         phase =
                 switch (answer) {
                     case NONE -> Phase.IDLE;
@@ -101,6 +105,16 @@ public final class AnswerTracker {
     /** See {@link ServerStatus}; of the last packet that had one. */
     public int status() {
         return status;
+    }
+
+    /** How many warnings the answer has, by the last packet that says so. */
+    public int warnings() {
+        return warnings;
+    }
+
+    /** The number that the answer's last statement gave to a row; 0: none. */
+    public long insertId() {
+        return insertId;
     }
 
     /** The server's number of what was prepared. */
@@ -165,12 +179,18 @@ public final class AnswerTracker {
     }
 
     private Seen ok(ByteBuf in, int at, int length) {
-        status = OkPacket.status(in, at, length);
+        Payload payload = new Payload(in, at, length);
+        payload.skip(1);
+        payload.number();
+        insertId = payload.number();
+        status = payload.twoBytes();
+        warnings = payload.remaining() >= 2 ? payload.twoBytes() : 0;
         return endOrMore(Seen.OK_END);
     }
 
     private Seen eof(ByteBuf in, int at, int length) {
         status = eofStatus(in, at, length);
+        warnings = length >= 3 ? in.getUnsignedShortLE(at + 1) : 0;
         return endOrMore(Seen.EOF_END);
     }
 

@@ -59,15 +59,6 @@ public record OkPacket(
         return new OkPacket(header, affected, insertId, status, warnings, info, changes);
     }
 
-    /** The status of such a payload, without reading the rest. */
-    public static int status(ByteBuf in, int at, int length) {
-        Payload payload = new Payload(in, at, length);
-        payload.skip(1);
-        payload.number();
-        payload.number();
-        return payload.twoBytes();
-    }
-
     private static List<SessionChange> readChanges(byte[] state) {
         Payload payload = new Payload(Unpooled.wrappedBuffer(state), 0, state.length);
         List<SessionChange> changes = new ArrayList<>();

@@ -14,6 +14,9 @@ public final class ServerStatus {
     /** A cursor is open: the rows are fetched later. */
     public static final int CURSOR_EXISTS = 1 << 6;
 
+    /** All rows of the cursor were fetched. */
+    public static final int LAST_ROW_SENT = 1 << 7;
+
     /** The packet says what has changed in the session. */
     public static final int SESSION_STATE_CHANGED = 1 << 14;
 

@@ -10,6 +10,7 @@ import static java.util.Objects.requireNonNull;
  * @param collation the number that it began with
  * @param schema that it began with; empty: none
  * @param attributes as it sent them
+ * @param forPool who may have the same server connections has the same
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared; handed on at once.
 record ClientIdentity(
@@ -19,11 +20,13 @@ record ClientIdentity(
         int packetBytesMax,
         int collation,
         String schema,
-        byte[] attributes) {
+        byte[] attributes,
+        PoolKey.Identity forPool) {
     ClientIdentity {
         requireNonNull(user, "user is null");
         requireNonNull(credentials, "credentials is null");
         requireNonNull(schema, "schema is null");
         requireNonNull(attributes, "attributes is null");
+        requireNonNull(forPool, "forPool is null");
     }
 }

@@ -17,8 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -349,7 +352,25 @@ final class ClientLogin {
                         asked.packetBytesMax(),
                         asked.collation(),
                         asked.schema(),
-                        asked.attributes()));
+                        asked.attributes(),
+                        forPool(asked, credentials)));
+    }
+
+    /** Whoever has another password, or had it stored otherwise, gets other connections. */
+    private PoolKey.Identity forPool(LoginRequest asked, Credentials credentials) {
+        try {
+            MessageDigest proof = MessageDigest.getInstance("SHA-256");
+            proof.update(credentials.key());
+            stored.forEach(each -> proof.update(each.text().getBytes(StandardCharsets.UTF_8)));
+            return new PoolKey.Identity(
+                    asked.user(),
+                    HexFormat.of().formatHex(proof.digest()),
+                    asked.capabilities() & ~(Capability.CONNECT_WITH_DB | Capability.SSL),
+                    asked.packetBytesMax(),
+                    asked.collation());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void deny(boolean withPassword) {

@@ -11,6 +11,7 @@ import io.shoestring.proxy.mysql.statement.StatementClassifier;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Reads what a client's command is. On one event loop. */
 final class CommandReader {
@@ -19,12 +20,18 @@ final class CommandReader {
     private final StatementMeter meter;
     private final Statements statements;
     private final SessionState state;
+    private final boolean shares;
     private @Nullable Prepared newest;
 
-    CommandReader(StatementMeter meter, Statements statements, SessionState state) {
+    /**
+     * @param shares whether server connections, and what is prepared there, go from client to
+     *     client
+     */
+    CommandReader(StatementMeter meter, Statements statements, SessionState state, boolean shares) {
         this.meter = meter;
         this.statements = statements;
         this.state = state;
+        this.shares = shares;
     }
 
     /** Which command it is; empty: none that is known. */
@@ -56,7 +63,8 @@ final class CommandReader {
         return switch (command) {
             case QUERY -> query(bytes);
             case STATEMENT_PREPARE -> prepare(bytes);
-            case STATEMENT_EXECUTE, STATEMENT_RESET, STATEMENT_FETCH -> run(command, bytes);
+            case STATEMENT_EXECUTE, STATEMENT_RESET, STATEMENT_FETCH, STATEMENT_SEND_LONG_DATA ->
+                    run(command, bytes);
             default -> new Request(bytes, command, Request.of(command), null, null);
         };
     }
@@ -77,7 +85,14 @@ final class CommandReader {
         byte[] sql = text(bytes);
         newest =
                 new Prepared(
-                        statements.nextId(), sql, classify(sql), meter.figures(sql, 0, sql.length));
+                        statements.nextId(),
+                        sql,
+                        state.shape(),
+                        shares
+                                ? OptionalInt.of(statements.ordinalFor(sql, state.shape()))
+                                : OptionalInt.empty(),
+                        classify(sql),
+                        meter.figures(sql, 0, sql.length));
         return new Request(
                 bytes,
                 Command.STATEMENT_PREPARE,

@@ -10,11 +10,19 @@ sealed interface Credentials {
     /** The answer to a server's challenge; empty: by that method this is not possible. */
     Optional<byte[]> proof(String method, byte[] challenge);
 
+    /** What is the same for the same password, and a secret. */
+    byte[] key();
+
     /** No password at all. */
     record None() implements Credentials {
         @Override
         public Optional<byte[]> proof(String method, byte[] challenge) {
             return Optional.of(new byte[0]);
+        }
+
+        @Override
+        public byte[] key() {
+            return new byte[0];
         }
     }
 
@@ -24,6 +32,11 @@ sealed interface Credentials {
 
         NativeKey(byte[] key) {
             this.key = key.clone();
+        }
+
+        @Override
+        public byte[] key() {
+            return key.clone();
         }
 
         @Override
@@ -44,6 +57,11 @@ sealed interface Credentials {
 
         byte[] bytes() {
             return password.clone();
+        }
+
+        @Override
+        public byte[] key() {
+            return NativePassword.key(password);
         }
 
         @Override

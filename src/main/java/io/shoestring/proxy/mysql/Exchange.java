@@ -1,12 +1,15 @@
 package io.shoestring.proxy.mysql;
 
 import io.netty.buffer.Unpooled;
+import io.shoestring.monitoring.digest.AnswerTimer;
 import io.shoestring.monitoring.digest.Figures;
 import io.shoestring.protocol.mysql.Command;
+import io.shoestring.protocol.mysql.ErrorPacket;
 import io.shoestring.protocol.mysql.Payload;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -15,17 +18,22 @@ import java.util.function.Consumer;
  */
 final class Exchange {
     private final Command.Answer answer;
-    private final @Nullable Consumer<Boolean> then;
+    private final @Nullable Consumer<Exchange> then;
     private @Nullable Figures figures;
     private long beganNanos;
     private boolean heldIfReadOnly;
     private boolean begun;
+    private @Nullable ErrorPacket error;
     private int errorCode;
+    private int status;
+    private boolean named;
+    private int warnings;
+    private long insertId;
     private byte[] lastPart = {};
     private int nextNumber = 1;
     private long bytes;
 
-    private Exchange(Command.Answer answer, @Nullable Consumer<Boolean> then) {
+    private Exchange(Command.Answer answer, @Nullable Consumer<Exchange> then) {
         this.answer = answer;
         this.then = then;
     }
@@ -38,9 +46,9 @@ final class Exchange {
     /**
      * Ours.
      *
-     * @param then is told whether the server did it
+     * @param then gets it back when its answer is complete
      */
-    static Exchange ours(Command.Answer answer, Consumer<Boolean> then) {
+    static Exchange ours(Command.Answer answer, Consumer<Exchange> then) {
         return new Exchange(answer, then);
     }
 
@@ -56,20 +64,19 @@ final class Exchange {
         return this;
     }
 
+    /** The answer is complete: it counts. */
+    void measure(AnswerTimer timer, boolean fromReplica) {
+        if (figures != null) {
+            timer.ended(figures, beganNanos, errorCode != 0, fromReplica, bytes);
+        }
+    }
+
     Command.Answer answer() {
         return answer;
     }
 
     boolean isClients() {
         return then == null;
-    }
-
-    @Nullable Figures figures() {
-        return figures;
-    }
-
-    long beganNanos() {
-        return beganNanos;
     }
 
     boolean isHeldIfReadOnly() {
@@ -93,10 +100,6 @@ final class Exchange {
         return nextNumber;
     }
 
-    long bytes() {
-        return bytes;
-    }
-
     /** A packet of an answer that is ours; only the last one, a row, is looked at. */
     void part(byte[] payload) {
         lastPart = payload;
@@ -112,14 +115,60 @@ final class Exchange {
         errorCode = code;
     }
 
+    void failed(ErrorPacket packet) {
+        error = packet;
+        errorCode = packet.code();
+    }
+
+    /** What the server said, if it did not do what we asked for. */
+    Optional<ErrorPacket> error() {
+        return Optional.ofNullable(error);
+    }
+
+    /**
+     * The answer is complete.
+     *
+     * @param bits see {@link io.shoestring.protocol.mysql.ServerStatus}
+     * @param says whether the server said what had changed until now
+     */
+    void ended(int bits, boolean says, int warned, long inserted) {
+        status = bits;
+        named = says;
+        warnings = warned;
+        insertId = inserted;
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** Whether the server said what had changed until now. */
+    boolean isNamed() {
+        return named;
+    }
+
+    int warnings() {
+        return warnings;
+    }
+
+    /** The number that was given to the first row inserted; 0: none. */
+    long insertId() {
+        return insertId;
+    }
+
     int errorCode() {
         return errorCode;
     }
 
     /** Ours: it is over. */
-    void conclude(boolean done) {
+    void conclude() {
         if (then != null) {
-            then.accept(done);
+            then.accept(this);
         }
+    }
+
+    /** Whether the server did it. */
+    boolean isDone() {
+        return errorCode == 0;
     }
 }

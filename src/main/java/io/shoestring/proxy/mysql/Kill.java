@@ -1,17 +1,14 @@
 package io.shoestring.proxy.mysql;
 
-import io.netty.buffer.ByteBuf;
 import io.shoestring.protocol.mysql.Command;
 import io.shoestring.protocol.mysql.ErrorCode;
 import io.shoestring.protocol.mysql.ErrorPacket;
 import io.shoestring.protocol.mysql.OkPacket;
 import io.shoestring.protocol.mysql.Packet;
-import io.shoestring.protocol.mysql.SessionChange;
 import io.shoestring.protocol.mysql.SqlState;
 import io.shoestring.proxy.mysql.statement.StatementKind;
 
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -86,6 +83,7 @@ final class Kill {
                             Optional<ServerLink> link =
                                     Optional.ofNullable(found.session())
                                             .flatMap(it -> it.busyLink().or(it::primaryConnection));
+                            link.ifPresent(ServerLink::killing);
                             killer.loop()
                                     .execute(
                                             () ->
@@ -106,28 +104,21 @@ final class Kill {
 
     private void open(ServerLink victim, boolean onlyQuery, Consumer<Optional<ErrorPacket>> done) {
         String sql = (onlyQuery ? "KILL QUERY " : "KILL ") + victim.connectionId();
+        PoolKey key = new PoolKey(victim.member(), victim.epoch(), identity.forPool(), false);
         ServerLink link =
-                new ServerLink(
-                        new Messenger(sql, done),
-                        victim.member(),
-                        0,
-                        new ServerLogin(identity, ""));
+                new ServerLink(new Messenger(sql, done), key, new ServerLogin(identity, ""));
         context.connect(killer.loop(), victim.member(), link);
     }
 
     /** Says one thing on a connection of its own. */
-    private final class Messenger implements LinkOwner {
+    private final class Messenger extends IdleOwner {
         private final String sql;
         private final Consumer<Optional<ErrorPacket>> done;
 
         Messenger(String sql, Consumer<Optional<ErrorPacket>> done) {
+            super(context);
             this.sql = sql;
             this.done = done;
-        }
-
-        @Override
-        public long now() {
-            return context.clock().nanos();
         }
 
         @Override
@@ -136,18 +127,10 @@ final class Kill {
                     Exchange.ours(
                             Command.Answer.RESULT,
                             did -> {
-                                link.close();
-                                done.accept(did ? Optional.empty() : Optional.of(refusal()));
+                                link.end();
+                                done.accept(did.error());
                             }),
                     SessionState.query(killer.allocator(), sql));
-        }
-
-        private ErrorPacket refusal() {
-            return new ErrorPacket(
-                    ErrorCode.NO_SUCH_THREAD,
-                    SqlState.GENERAL,
-                    "the server does not do it: there is no such connection any more, or it is"
-                            + " another user's");
         }
 
         @Override
@@ -163,43 +146,6 @@ final class Kill {
         @Override
         public void lost(ServerLink link, String why) {
             unreachable(link, why);
-        }
-
-        @Override
-        public void answer(ByteBuf bytes) {
-            bytes.release();
-        }
-
-        @Override
-        public List<SessionChange> changed(
-                ServerLink link, Exchange exchange, List<SessionChange> changes) {
-            return List.of();
-        }
-
-        @Override
-        public int prepared(
-                ServerLink link, Exchange exchange, int serverId, ByteBuf packet, int body) {
-            return serverId;
-        }
-
-        @Override
-        public void fileWanted(ServerLink link) {
-            lost(link, "wants a file");
-        }
-
-        @Override
-        public void answered(ServerLink link, Exchange exchange, int status, boolean named) {
-            // Nothing here is a client's.
-        }
-
-        @Override
-        public void flush() {
-            // Nothing was written to a client.
-        }
-
-        @Override
-        public void linkWritabilityChanged(boolean writable) {
-            // One small packet is sent.
         }
     }
 }

@@ -9,6 +9,9 @@ import java.util.List;
 
 /** Whom a {@link ServerLink} serves. All calls come on its event loop. */
 interface LinkOwner {
+    /** Whether it is a client's session. */
+    boolean isClient();
+
     /** By the node's clock. */
     long now();
 
@@ -45,13 +48,8 @@ interface LinkOwner {
     /** The server wants the client's file. */
     void fileWanted(ServerLink link);
 
-    /**
-     * The answer of the client's command is complete.
-     *
-     * @param status the server's; see {@link io.shoestring.protocol.mysql.ServerStatus}
-     * @param named whether the server said what had changed until now
-     */
-    void answered(ServerLink link, Exchange exchange, int status, boolean named);
+    /** The answer of the client's command is complete. */
+    void answered(ServerLink link, Exchange exchange);
 
     /** What was read at once has been handed over. */
     void flush();

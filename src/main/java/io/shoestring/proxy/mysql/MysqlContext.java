@@ -6,6 +6,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.Published.Subscription;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.MysqlListenerConfig;
+import io.shoestring.config.PoolConfig;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.monitoring.digest.AnswerTimer;
@@ -17,6 +18,8 @@ import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.proxy.Complaints;
 import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.StatementMeter;
+import io.shoestring.proxy.pool.LinkPool;
+import io.shoestring.proxy.pool.PoolHost;
 
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -55,6 +58,7 @@ final class MysqlContext {
     private final Map<Integer, ClientConnection> clients = new ConcurrentHashMap<>();
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
     private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
+    private final LinkPool<ServerLink, LinkOwner> pool;
     private volatile Setup setup;
     private Subscription subscription;
 
@@ -70,7 +74,40 @@ final class MysqlContext {
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
         loops.all().forEach(loop -> meters.put(loop, new StatementMeter(Dialect.MYSQL)));
         Thread.ofVirtual().name("key of " + config().name()).start(this::makeKey);
+        pool = new LinkPool<>(new Host(), loops.all());
         subscription = setup.servers().topology().subscribe(_ -> topologyChanged());
+    }
+
+    private final class Host implements PoolHost<LinkOwner> {
+        @Override
+        public PoolConfig poolConfig() {
+            return config().pool();
+        }
+
+        @Override
+        public Clock clock() {
+            return clock;
+        }
+
+        @Override
+        public long epoch() {
+            return topology().epoch();
+        }
+
+        @Override
+        public LinkOwner nobody() {
+            return new IdleOwner(MysqlContext.this);
+        }
+
+        @Override
+        public Map<String, Long> kept() {
+            return counters.pinned();
+        }
+    }
+
+    /** Server connections that clients share, if they do. */
+    Optional<LinkPool<ServerLink, LinkOwner>> pool() {
+        return config().pool().mode().shares() ? Optional.of(pool) : Optional.empty();
     }
 
     private void makeKey() {
@@ -100,6 +137,7 @@ final class MysqlContext {
             subscription = next.servers().topology().subscribe(_ -> topologyChanged());
             before.servers().end().run();
         }
+        pool.resized();
         if (!next.tls().equals(before.tls())) {
             before.tls().ifPresent(TlsDoor::close);
         }
@@ -206,14 +244,21 @@ final class MysqlContext {
     void topologyChanged() {
         for (EventLoop loop : loops.all()) {
             loop.execute(
-                    () -> Set.copyOf(clientsOf(loop)).forEach(ClientConnection::topologyChanged));
+                    () -> {
+                        pool.topologyChanged(loop);
+                        Set.copyOf(clientsOf(loop)).forEach(ClientConnection::topologyChanged);
+                    });
         }
     }
 
     /** Ends every client's connection, as a server that shuts down does. */
     private void endClients() {
         for (EventLoop loop : loops.all()) {
-            loop.execute(() -> Set.copyOf(clientsOf(loop)).forEach(ClientConnection::shutDown));
+            loop.execute(
+                    () -> {
+                        Set.copyOf(clientsOf(loop)).forEach(ClientConnection::shutDown);
+                        pool.end(loop);
+                    });
         }
     }
 

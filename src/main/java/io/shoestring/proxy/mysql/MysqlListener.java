@@ -5,6 +5,7 @@ import io.netty.channel.ChannelInitializer;
 import io.shoestring.base.Clock;
 import io.shoestring.config.MysqlListenerConfig;
 import io.shoestring.model.CarriedOver;
+import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
@@ -16,6 +17,7 @@ import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.mysql.MysqlContext.Setup;
+import io.shoestring.proxy.pool.LinkPool;
 
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -132,6 +134,13 @@ public final class MysqlListener implements Listener {
         return context.counters().pinned();
     }
 
+    /** How many transactions clients have open on the primary of that database. */
+    public int openTransactions(DatabaseName database) {
+        return context.config().database().filter(database::equals).isPresent()
+                ? context.counters().openTransactions.get()
+                : 0;
+    }
+
     /** Whether somebody takes writes. */
     public boolean hasPrimary() {
         return context.topology().primary().isPresent();
@@ -141,28 +150,29 @@ public final class MysqlListener implements Listener {
     public ListenerStatus status() {
         Counters counters = context.counters();
         return new ListenerStatus(
-                context.config().name(),
-                address().toString(),
-                "mysql",
-                "",
-                counters.clients.get(),
-                counters.held.get(),
-                counters.openTransactions.get(),
-                counters.onPrimary.sum(),
-                counters.onReplicas.sum(),
-                counters.refused.sum(),
-                counters.interrupted.sum(),
-                counters.unknownOutcomes.sum(),
-                servers(context.topology()),
-                counters.sessions.sum(),
-                counters.mostClients(),
-                counters.bytesIn.sum(),
-                counters.bytesOut.sum(),
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                CarriedOver.NOTHING);
+                        context.config().name(),
+                        address().toString(),
+                        "mysql",
+                        "",
+                        counters.clients.get(),
+                        counters.held.get(),
+                        counters.openTransactions.get(),
+                        counters.onPrimary.sum(),
+                        counters.onReplicas.sum(),
+                        counters.refused.sum(),
+                        counters.interrupted.sum(),
+                        counters.unknownOutcomes.sum(),
+                        servers(context.topology()),
+                        counters.sessions.sum(),
+                        counters.mostClients(),
+                        counters.bytesIn.sum(),
+                        counters.bytesOut.sum(),
+                        0,
+                        0,
+                        Optional.empty(),
+                        Optional.empty(),
+                        CarriedOver.NOTHING)
+                .withPool(context.pool().map(LinkPool::status));
     }
 
     private static String servers(DatabaseTopology topology) {

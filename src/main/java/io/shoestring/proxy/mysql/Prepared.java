@@ -6,11 +6,18 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.shoestring.monitoring.digest.Figures;
 import io.shoestring.protocol.mysql.Command;
+import io.shoestring.protocol.mysql.ErrorPacket;
 import io.shoestring.protocol.mysql.MysqlViolation;
 import io.shoestring.protocol.mysql.Packet;
 import io.shoestring.proxy.mysql.statement.Classification;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A statement that the client has prepared, so that it can be prepared again on another connection.
@@ -20,17 +27,46 @@ import java.io.ByteArrayOutputStream;
 final class Prepared {
     private static final int UP_TO_BITMAP_BYTES = 10;
 
+    /**
+     * What makes statements the same for those who share connections.
+     *
+     * @param shape of the session in which it was prepared
+     * @param ordinal tells those apart that one client has at the same time
+     */
+    private record Text(ByteBuffer sql, SessionShape shape, int ordinal) {}
+
     private final int id;
     private final byte[] sql;
+    private final SessionShape shape;
+    private final Optional<Object> shared;
     private final Classification classification;
     private final Figures figures;
     private int parameters;
     private byte[] types = {};
+    private final int ordinal;
     private boolean hasLongData;
+    private boolean hasCursor;
+    private @Nullable ErrorPacket longDataError;
 
-    Prepared(int id, byte[] sql, Classification classification, Figures figures) {
+    /**
+     * @param shape of the session in which it is prepared
+     * @param ordinal which one of this text and shape it is; empty: nobody else has the connection
+     */
+    Prepared(
+            int id,
+            byte[] sql,
+            SessionShape shape,
+            OptionalInt ordinal,
+            Classification classification,
+            Figures figures) {
         this.id = id;
         this.sql = requireNonNull(sql, "sql is null");
+        this.shape = shape;
+        this.ordinal = ordinal.orElse(0);
+        this.shared =
+                ordinal.isPresent()
+                        ? Optional.of(new Text(ByteBuffer.wrap(sql), shape, ordinal.getAsInt()))
+                        : Optional.empty();
         this.classification = classification;
         this.figures = figures;
     }
@@ -38,6 +74,35 @@ final class Prepared {
     /** The client's number of it. */
     int id() {
         return id;
+    }
+
+    /** What makes it the same as others on a server connection. */
+    Object key() {
+        return shared.orElse(this);
+    }
+
+    /** Whether another client's may be the same. */
+    boolean isShared() {
+        return shared.isPresent();
+    }
+
+    /** Of the session in which it was prepared. */
+    SessionShape shape() {
+        return shape;
+    }
+
+    /** Whether it has that text, in a session of that shape. */
+    boolean isLike(byte[] text, SessionShape other) {
+        return shape.equals(other) && Arrays.equals(sql, text);
+    }
+
+    /** The command that closes what has this number at the server. */
+    static ByteBuf closing(ByteBufAllocator allocator, int serverId) {
+        ByteBuf out = allocator.buffer(16);
+        int at = Packet.begin(out, 0);
+        out.writeByte(Command.STATEMENT_CLOSE.code()).writeIntLE(serverId);
+        Packet.end(out, at);
+        return out;
     }
 
     /** Bytes of its text. */
@@ -64,6 +129,31 @@ final class Prepared {
 
     boolean hasLongData() {
         return hasLongData;
+    }
+
+    /** They could not be sent: who sends them hears that when the statement is to run. */
+    void longDataFailed(ErrorPacket error) {
+        longDataError = error;
+    }
+
+    /** Why they could not be sent; then it is told. */
+    Optional<ErrorPacket> takeLongDataError() {
+        Optional<ErrorPacket> error = Optional.ofNullable(longDataError);
+        longDataError = null;
+        return error;
+    }
+
+    /** Rows of its last run are yet to be fetched. */
+    void cursor(boolean open) {
+        hasCursor = open;
+    }
+
+    boolean hasCursor() {
+        return hasCursor;
+    }
+
+    int ordinal() {
+        return ordinal;
     }
 
     /** The command that prepares it. */

@@ -3,6 +3,7 @@ package io.shoestring.proxy.mysql;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.shoestring.monitoring.digest.Figures;
 import io.shoestring.protocol.mysql.Command;
 import io.shoestring.protocol.mysql.Packet;
@@ -15,12 +16,16 @@ import java.util.Set;
 
 /** A command of the client's, kept until its answer begins. Owns its bytes. */
 final class Request {
+    /** Where the flags of a run are, which say whether it wants a cursor. */
+    private static final int EXECUTE_FLAGS = 5;
+
     private final ByteBuf bytes;
     private final Command command;
     private final Classification classification;
     private final @Nullable Figures figures;
     private final @Nullable Prepared statement;
     private boolean onlyOnPrimary;
+    private long cameNanos;
 
     Request(
             ByteBuf bytes,
@@ -45,6 +50,7 @@ final class Request {
                             FIELD_LIST,
                             STATEMENT_PREPARE,
                             STATEMENT_RESET,
+                            STATEMENT_SEND_LONG_DATA,
                             RESET_CONNECTION,
                             SET_OPTION ->
                             StatementKind.SESSION;
@@ -53,9 +59,47 @@ final class Request {
         return new Classification(kind, false, false, false, Set.of());
     }
 
-    /** Its bytes, for one sending; the caller releases them. */
-    ByteBuf forSending() {
-        return bytes.retainedDuplicate();
+    /** Its bytes, as that server connection understands them; the caller releases them. */
+    ByteBuf bytesFor(ServerLink link, ByteBufAllocator allocator) {
+        Integer serverId = statement == null ? null : link.statements().find(statement);
+        if (statement == null || serverId == null) {
+            return bytes.retainedDuplicate();
+        }
+        ByteBuf own =
+                command == Command.STATEMENT_EXECUTE
+                        ? statement.withTypes(allocator, bytes)
+                        : bytes.copy();
+        CommandReader.setStatementId(own, serverId);
+        return own;
+    }
+
+    /** When it came. */
+    void came(long nanos) {
+        cameNanos = nanos;
+    }
+
+    long cameNanos() {
+        return cameNanos;
+    }
+
+    /** Whether a replica may answer it, as far as that is the command's matter. */
+    boolean mayGoToReplica() {
+        return kind() == StatementKind.READ
+                && !onlyOnPrimary
+                && (command == Command.QUERY || runsWithoutCursor());
+    }
+
+    private boolean runsWithoutCursor() {
+        return command == Command.STATEMENT_EXECUTE
+                && statement != null
+                && !statement.hasLongData()
+                && Packet.length(bytes, bytes.readerIndex()) > EXECUTE_FLAGS
+                && bytes.getByte(bytes.readerIndex() + Packet.HEADER_BYTES + EXECUTE_FLAGS) == 0;
+    }
+
+    /** Whether it needs nothing of its statement but that it is prepared. */
+    boolean mayPrepareAgain() {
+        return command != Command.STATEMENT_FETCH;
     }
 
     ByteBuf bytes() {
@@ -91,10 +135,6 @@ final class Request {
     /** A replica has refused it, or could not be had. */
     void onlyOnPrimary() {
         onlyOnPrimary = true;
-    }
-
-    boolean isOnlyOnPrimary() {
-        return onlyOnPrimary;
     }
 
     /** Whether it leaves nothing behind that a second time would make different. */

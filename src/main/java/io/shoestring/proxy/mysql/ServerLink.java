@@ -1,80 +1,105 @@
 package io.shoestring.proxy.mysql;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.shoestring.model.MemberSpec;
-import io.shoestring.protocol.mysql.AnswerTracker;
-import io.shoestring.protocol.mysql.AnswerTracker.Seen;
 import io.shoestring.protocol.mysql.Capability;
 import io.shoestring.protocol.mysql.Command;
-import io.shoestring.protocol.mysql.ErrorCode;
 import io.shoestring.protocol.mysql.ErrorPacket;
 import io.shoestring.protocol.mysql.MysqlViolation;
 import io.shoestring.protocol.mysql.OkPacket;
 import io.shoestring.protocol.mysql.Packet;
 import io.shoestring.protocol.mysql.ServerStatus;
+import io.shoestring.proxy.pool.LoopChange;
+import io.shoestring.proxy.pool.PoolShare;
+import io.shoestring.proxy.pool.PooledLink;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * One connection to a server, with its log-in and what is on its way on it. Answers go to the
- * client as they came, in one piece for what was read at once; only OK packets that say more than
- * the client wants to know, and the numbers of prepared statements, are changed. On the client's
- * event loop.
+ * One connection to a server, from the connect over the log-in to its end. Commands go out as they
+ * are given; what comes after the log-in the {@link AnswerReader} reads. It may go from client to
+ * client, and is on the event loop of the one that it serves.
  */
-final class ServerLink extends ChannelInboundHandlerAdapter {
+final class ServerLink extends ChannelInboundHandlerAdapter
+        implements PooledLink<ServerLink, LinkOwner> {
     private static final Logger LOG = LoggerFactory.getLogger(ServerLink.class);
+    private static final long GOODBYE_SECONDS_MAX = 1;
 
-    /** Of a packet that has to be looked at whole. */
-    private static final int LOOKED_AT_BYTES_MAX = 1 << 20;
-
-    private final LinkOwner owner;
-    private final MemberSpec member;
-    private final long epoch;
+    private final PoolKey key;
     private final ServerLogin login;
-    private final Deque<Exchange> outstanding = new ArrayDeque<>();
-    private final Map<Integer, Integer> statementIds = new HashMap<>();
-    private AnswerTracker tracker = new AnswerTracker(0);
+    private final ServerStatements statements = new ServerStatements();
+    private LinkOwner owner;
+    private LinkOwner lastClient;
+    private Runnable whenClosed = () -> {};
+    private @Nullable PoolShare<ServerLink> share;
+    private @Nullable AnswerReader answers;
     private @Nullable Channel channel;
     private @Nullable ByteBuf rest;
-    private int payloadLeft;
-    private boolean ready;
+    private SessionShape fresh = SessionShape.fresh("", true);
+    private SessionShape shape = fresh;
+    private Optional<String> reported = Optional.empty();
     private boolean ended;
+    private boolean killing;
+    private boolean firstUse = true;
     private long readyAtNanos;
-    private long stateVersion = -1;
+    private long insertId;
 
-    /**
-     * @param epoch of the topology by which it is opened
-     */
-    ServerLink(LinkOwner owner, MemberSpec member, long epoch, ServerLogin login) {
+    ServerLink(LinkOwner owner, PoolKey key, ServerLogin login) {
         this.owner = owner;
-        this.member = member;
-        this.epoch = epoch;
+        this.lastClient = owner;
+        this.key = key;
         this.login = login;
     }
 
-    MemberSpec member() {
-        return member;
+    LinkOwner owner() {
+        return owner;
     }
 
+    @Override
+    public PoolKey key() {
+        return key;
+    }
+
+    MemberSpec member() {
+        return key.member();
+    }
+
+    /** In which it was opened. */
     long epoch() {
-        return epoch;
+        return key.epoch();
     }
 
     /** Whether it is logged in, and there. */
     boolean isReady() {
-        return ready && !ended;
+        return answers != null && !ended;
+    }
+
+    @Override
+    public boolean isUsable() {
+        return isReady();
+    }
+
+    @Override
+    public boolean isFit() {
+        return isReady()
+                && isIdle()
+                && rest == null
+                && !killing
+                && isTracking()
+                && (key.hasSchema() || shape.schema().isEmpty());
     }
 
     boolean isEnded() {
@@ -83,7 +108,12 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
 
     /** Whether no answer is on its way. */
     boolean isIdle() {
-        return outstanding.isEmpty();
+        return answers == null || answers.isIdle();
+    }
+
+    /** The server is asked to end what runs here; that may hit whatever comes next. */
+    void killing() {
+        killing = true;
     }
 
     /** The server's number of this connection. */
@@ -91,38 +121,115 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         return login.connectionId();
     }
 
-    long readyAtNanos() {
+    @Override
+    public long readyAtNanos() {
         return readyAtNanos;
     }
 
-    /** The version of the session's state that it has; -1: its own. */
-    long stateVersion() {
-        return stateVersion;
+    /** What the session on it is like. */
+    SessionShape shape() {
+        return shape;
     }
 
-    void hasState(long version) {
-        stateVersion = version;
+    void hasShape(SessionShape now) {
+        shape = now;
     }
 
-    /** The server's numbers of the client's prepared statements, by the client's. */
-    Map<Integer, Integer> statementIds() {
-        return statementIds;
+    /** What it was like after the log-in, but for the default schema. */
+    SessionShape fresh() {
+        return fresh;
     }
+
+    /** Which variables the server reports by itself; empty: it was not asked. */
+    Optional<String> reported() {
+        return reported;
+    }
+
+    void reports(String variables) {
+        reported = Optional.of(variables);
+    }
+
+    /** What is prepared on it. */
+    ServerStatements statements() {
+        return statements;
+    }
+
+    // ------------------------------------------------------------------ lent
+
+    @Override
+    public void lendTo(LinkOwner next) {
+        owner = next;
+        if (next.isClient()) {
+            firstUse = !next.equals(lastClient);
+            lastClient = next;
+        }
+    }
+
+    /** Whether nobody else has used it since this one did. */
+    boolean wasLastUsedBy(LinkOwner client) {
+        return client.equals(lastClient);
+    }
+
+    /** True the first time it is asked by one who has it now, and somebody else had it before. */
+    boolean takeFirstUse() {
+        boolean first = firstUse;
+        firstUse = false;
+        return first;
+    }
+
+    @Override
+    public void countsIn(PoolShare<ServerLink> counted, Runnable uncount) {
+        share = counted;
+        whenClosed = uncount;
+    }
+
+    @Override
+    public Optional<PoolShare<ServerLink>> countedIn() {
+        return Optional.ofNullable(share);
+    }
+
+    private void nowClosed() {
+        Runnable action = whenClosed;
+        whenClosed = () -> {};
+        action.run();
+    }
+
+    @Override
+    public void moveTo(EventLoop loop, Runnable arrived) {
+        Channel moving = channel;
+        if (moving == null || moving.eventLoop().equals(loop)) {
+            loop.execute(arrived);
+        } else {
+            LoopChange.move(
+                    moving,
+                    loop,
+                    () -> {
+                        ended = true;
+                        nowClosed();
+                    },
+                    arrived);
+        }
+    }
+
+    // ------------------------------------------------------------------ out
 
     /** Whether the client's file is waited for. */
     boolean wantsFile() {
-        return tracker.wantsFile();
+        return answers != null && answers.wantsFile();
     }
 
     void fileSent() {
-        tracker.fileSent();
+        if (answers != null) {
+            answers.fileSent();
+        }
     }
 
     boolean isWritable() {
         return channel != null && channel.isWritable();
     }
 
-    void setReading(boolean reading) {
+    @Override
+    public void setReading(boolean reading) {
         if (channel != null && channel.config().isAutoRead() != reading) {
             channel.config().setAutoRead(reading);
         }
@@ -131,16 +238,12 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     /** Sends a command. Takes the bytes over. */
     void send(Exchange exchange, ByteBuf bytes) {
         Channel mine = channel;
-        if (mine == null || ended) {
+        AnswerReader reader = answers;
+        if (mine == null || reader == null || ended) {
             bytes.release();
             return;
         }
-        if (exchange.answer() != Command.Answer.NONE) {
-            outstanding.add(exchange);
-            if (outstanding.size() == 1) {
-                tracker.begin(exchange.answer());
-            }
-        }
+        reader.expect(exchange);
         mine.writeAndFlush(bytes, mine.voidPromise());
     }
 
@@ -153,24 +256,57 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The exchange whose answer is on its way. */
-    @Nullable Exchange current() {
-        return outstanding.peek();
+    /** Statements that nobody needs any more; there is no answer to that. */
+    void closeStatements(List<Integer> serverIds) {
+        for (int id : serverIds) {
+            if (channel != null) {
+                send(
+                        Exchange.ours(Command.Answer.NONE, _ -> {}),
+                        Prepared.closing(channel.alloc(), id));
+            }
+        }
     }
 
-    /** Closes it; the owner hears nothing more of it. */
-    void close() {
+    /** The client's command whose answer is on its way, or comes after others. */
+    @Nullable Exchange clients() {
+        return answers == null ? null : answers.clients();
+    }
+
+    /** What LAST_INSERT_ID() would answer on it. */
+    long insertId() {
+        return insertId;
+    }
+
+    void hasInsertId(long id) {
+        insertId = id;
+    }
+
+    /** A statement has given this number to a row; 0: it has not. */
+    void gaveInsertId(long id) {
+        insertId = id == 0 ? insertId : id;
+    }
+
+    /** Says goodbye: nobody needs it any more, and the owner hears nothing more of it. */
+    @Override
+    public void end() {
+        boolean polite = isReady() && isIdle();
         ended = true;
         Channel mine = channel;
         if (mine == null) {
             return;
         }
-        if (ready && outstanding.isEmpty()) {
+        if (polite) {
             ByteBuf quit = mine.alloc().buffer(8);
             int at = Packet.begin(quit, 0);
             quit.writeByte(Command.QUIT.code());
             Packet.end(quit, at);
             mine.writeAndFlush(quit);
+            if (share != null) {
+                // What counts in a limit does so until the server has let it go.
+                mine.config().setAutoRead(true);
+                mine.eventLoop().schedule(() -> mine.close(), GOODBYE_SECONDS_MAX, SECONDS);
+                return;
+            }
         }
         mine.close();
     }
@@ -181,6 +317,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
             ended = true;
             owner.unreachable(this, why);
         }
+        nowClosed();
     }
 
     // ------------------------------------------------------------------ bytes
@@ -209,8 +346,8 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         } catch (MysqlViolation violation) {
             LOG.warn(
                     "member {} ({}): closed after a malformed answer: {}",
-                    member.name(),
-                    member.endpoint(),
+                    member().name(),
+                    member().endpoint(),
                     violation.getMessage());
             lose(String.valueOf(violation.getMessage()));
         }
@@ -234,13 +371,13 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     }
 
     private void read(ByteBuf in) {
-        while (!ready && !ended) {
+        while (answers == null && !ended) {
             if (!readLogin(in)) {
                 return;
             }
         }
-        if (!ended) {
-            readAnswers(in);
+        if (answers != null && !ended) {
+            answers.read(in);
         }
     }
 
@@ -250,7 +387,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
             return false;
         }
         int length = Packet.length(in, at);
-        if (length == 0 || length > LOOKED_AT_BYTES_MAX) {
+        if (length == 0 || length > AnswerReader.LOOKED_AT_BYTES_MAX) {
             throw new MysqlViolation("a packet of the log-in has " + length + " bytes");
         }
         if (in.readableBytes() < Packet.HEADER_BYTES + length) {
@@ -271,7 +408,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         }
         switch (outcome) {
             case ServerLogin.Outcome.Goes _ -> {}
-            case ServerLogin.Outcome.Done(OkPacket ok) -> begin(ok);
+            case ServerLogin.Outcome.Done(OkPacket ok) -> begin(mine, ok);
             case ServerLogin.Outcome.Refused(ErrorPacket error) -> {
                 ended = true;
                 mine.close();
@@ -281,181 +418,13 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         return true;
     }
 
-    private void begin(OkPacket ok) {
-        ready = true;
-        tracker = new AnswerTracker(login.capabilities());
+    private void begin(Channel mine, OkPacket ok) {
+        answers = new AnswerReader(this, login.capabilities(), mine.alloc());
         readyAtNanos = owner.now();
+        boolean autocommit = (ok.status() & ServerStatus.AUTOCOMMIT) != 0;
+        fresh = SessionShape.fresh(login.schema(), autocommit);
+        shape = fresh;
         owner.ready(this, ok);
-    }
-
-    /** Packet by packet; what goes through unchanged goes in one piece. */
-    private void readAnswers(ByteBuf in) {
-        int from = in.readerIndex();
-        int at = from;
-        int end = in.writerIndex();
-        while (!ended) {
-            if (payloadLeft > 0) {
-                int part = Math.min(payloadLeft, end - at);
-                payloadLeft -= part;
-                at += part;
-            }
-            if (end - at < Packet.HEADER_BYTES) {
-                break;
-            }
-            int length = Packet.length(in, at);
-            int body = at + Packet.HEADER_BYTES;
-            int first = length > 0 && end > body ? in.getUnsignedByte(body) : 0;
-            Exchange exchange = outstanding.peek();
-            if (exchange == null) {
-                idlePacket(in, body, length, first);
-                return;
-            }
-            boolean clients = exchange.isClients();
-            int needs = clients ? tracker.needs(length, first) : length;
-            needs = Math.max(Math.min(1, length), needs);
-            if (end - body < needs) {
-                refuseTooLong(needs);
-                break;
-            }
-            Seen seen = tracker.packet(in, body, length);
-            if (seen == Seen.PART && clients) {
-                exchange.passed(Packet.number(in, at), length);
-                at = body;
-                payloadLeft = length;
-                continue;
-            }
-            // Everything else is there as a whole.
-            int next = body + length;
-            boolean kept = clients && passes(exchange, seen, in, at, length);
-            if (kept) {
-                exchange.passed(Packet.number(in, at), length);
-            } else {
-                pass(in, from, at);
-                from = next;
-                replace(exchange, seen, in, at, length);
-            }
-            at = next;
-            if (isEnd(seen)) {
-                pass(in, from, at);
-                in.readerIndex(at);
-                from = at;
-                finish(exchange, seen);
-            } else if (seen == Seen.FILE_WANTED) {
-                pass(in, from, at);
-                from = at;
-                owner.fileWanted(this);
-            }
-        }
-        pass(in, from, at);
-        in.readerIndex(ended ? end : at);
-    }
-
-    private static void refuseTooLong(int needs) {
-        if (needs > LOOKED_AT_BYTES_MAX) {
-            throw new MysqlViolation(
-                    "a packet of "
-                            + needs
-                            + " bytes where at most "
-                            + LOOKED_AT_BYTES_MAX
-                            + " are expected");
-        }
-    }
-
-    /** A server that shuts down, or thinks that it waited long enough, says so unasked. */
-    private void idlePacket(ByteBuf in, int body, int length, int first) {
-        boolean error = first == ErrorPacket.HEADER && in.writerIndex() - body >= length;
-        String why =
-                error ? ErrorPacket.read(in, body, length).message() : "sent something unasked";
-        in.readerIndex(in.writerIndex());
-        lose(why);
-    }
-
-    private void pass(ByteBuf in, int from, int to) {
-        if (to > from) {
-            owner.answer(in.retainedSlice(from, to - from));
-        }
-    }
-
-    private static boolean isEnd(Seen seen) {
-        return switch (seen) {
-            case OK_END, EOF_END, ERROR_END, END, PREPARED_END -> true;
-            case PART, OK_PART, FILE_WANTED, PREPARED -> false;
-        };
-    }
-
-    /** Whether that packet goes to the client as it is. */
-    private boolean passes(Exchange exchange, Seen seen, ByteBuf in, int at, int length) {
-        return switch (seen) {
-            case PART, FILE_WANTED, EOF_END, END -> true;
-            case PREPARED, PREPARED_END -> false;
-            case OK_PART, OK_END -> (tracker.status() & ServerStatus.SESSION_STATE_CHANGED) == 0;
-            case ERROR_END -> {
-                int code = ErrorPacket.code(in, at + Packet.HEADER_BYTES, length);
-                exchange.failed(code);
-                yield !(exchange.isHeldIfReadOnly() && isReadOnly(code));
-            }
-        };
-    }
-
-    /** Whether the server says by this number that it takes no writes. */
-    static boolean isReadOnly(int code) {
-        return code == ErrorCode.OPTION_PREVENTS
-                || code == ErrorCode.READ_ONLY_TRANSACTION
-                || code == ErrorCode.READ_ONLY_MODE;
-    }
-
-    private void replace(Exchange exchange, Seen seen, ByteBuf in, int at, int length) {
-        int body = at + Packet.HEADER_BYTES;
-        int number = Packet.number(in, at);
-        switch (seen) {
-            case OK_PART, OK_END -> {
-                OkPacket ok = OkPacket.read(in, body, length, login.capabilities());
-                OkPacket shown = ok.with(owner.changed(this, exchange, ok.changes()));
-                if (exchange.isClients()) {
-                    answerInstead(exchange, number, out -> shown.write(out, number));
-                }
-            }
-            case PREPARED, PREPARED_END -> {
-                int id = owner.prepared(this, exchange, tracker.statementId(), in, body);
-                if (exchange.isClients()) {
-                    in.setIntLE(body + 1, id);
-                    exchange.passed(number, length);
-                    pass(in, at, body + length);
-                }
-            }
-            case ERROR_END -> exchange.failed(ErrorPacket.code(in, body, length));
-            case PART -> {
-                byte[] payload = new byte[length];
-                in.getBytes(body, payload);
-                exchange.part(payload);
-            }
-            case FILE_WANTED, EOF_END, END -> {}
-        }
-    }
-
-    private void answerInstead(
-            Exchange exchange, int number, java.util.function.Consumer<ByteBuf> writer) {
-        Channel mine = channel;
-        if (mine != null) {
-            ByteBuf out = mine.alloc().buffer(64);
-            writer.accept(out);
-            exchange.passed(number, out.readableBytes());
-            owner.answer(out);
-        }
-    }
-
-    private void finish(Exchange exchange, Seen seen) {
-        outstanding.remove();
-        Exchange next = outstanding.peek();
-        if (next != null) {
-            tracker.begin(next.answer());
-        }
-        if (exchange.isClients()) {
-            boolean unnamed = seen == Seen.EOF_END || seen == Seen.ERROR_END || seen == Seen.END;
-            owner.answered(this, exchange, tracker.status(), !unnamed);
-        } else {
-            exchange.conclude(seen != Seen.ERROR_END);
-        }
     }
 
     @Override
@@ -472,6 +441,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext context) {
         dropRest();
         lose("closed the connection");
+        nowClosed();
     }
 
     private void dropRest() {
@@ -481,7 +451,8 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void lose(String why) {
+    /** It is over: it ended, or must, because it cannot be understood. */
+    void lose(String why) {
         if (ended) {
             return;
         }
@@ -489,7 +460,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         if (channel != null) {
             channel.close();
         }
-        if (ready) {
+        if (answers != null) {
             owner.lost(this, why);
         } else {
             owner.unreachable(this, why);
@@ -499,7 +470,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (!(cause instanceof IOException)) {
-            LOG.error("member {}: closed because of a defect", member.name(), cause);
+            LOG.error("member {}: closed because of a defect", member().name(), cause);
         }
         lose(String.valueOf(cause.getMessage()));
     }

@@ -57,6 +57,11 @@ final class ServerLogin {
         this.schema = schema;
     }
 
+    /** The default schema to begin with; empty: none. */
+    String schema() {
+        return schema;
+    }
+
     /** What was agreed upon. */
     int capabilities() {
         return capabilities;

@@ -13,6 +13,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -63,19 +64,35 @@ final class SessionState {
     private boolean inTransaction;
     private boolean autocommit = true;
     private boolean uncertain;
-    private long version;
+    private long insertId;
+    private SessionShape shape;
 
     SessionState(String schema) {
         this.schema = schema;
+        this.shape = SessionShape.fresh(schema, true);
     }
 
     String schema() {
         return schema;
     }
 
-    /** Grows with every change that another connection would have to be told. */
-    long version() {
-        return version;
+    /** What another connection can be made like. */
+    SessionShape shape() {
+        return shape;
+    }
+
+    private void changed() {
+        shape = new SessionShape(schema, autocommit, variables);
+    }
+
+    /** The number that was given last to a row that this session inserted; 0: none. */
+    long insertId() {
+        return insertId;
+    }
+
+    /** A statement has given that number. */
+    void inserted(long id) {
+        insertId = id;
     }
 
     boolean isInTransaction() {
@@ -93,12 +110,20 @@ final class SessionState {
     }
 
     boolean isPinned() {
-        return !pins.isEmpty();
+        return pins.stream().anyMatch(PinReason::isLost);
     }
 
     /** Whether the session is known, so that another connection can be made like it. */
     boolean isKnown() {
-        return pins.isEmpty() && !uncertain;
+        return !isPinned() && !uncertain;
+    }
+
+    /** Why no other client can have its connection to the primary now; empty: another can. */
+    Optional<String> keeps() {
+        if (!pins.isEmpty()) {
+            return Optional.of(pins.iterator().next().text());
+        }
+        return uncertain ? Optional.of("a statement that may have changed it") : Optional.empty();
     }
 
     /** Whether the client's statements can be read byte by byte. */
@@ -112,6 +137,11 @@ final class SessionState {
         return pins.add(reason);
     }
 
+    /** Returns whether it was there. */
+    boolean unpin(PinReason reason) {
+        return pins.remove(reason);
+    }
+
     /** Something ran of which it is not known what it did, until the server says so. */
     void doubt() {
         uncertain = true;
@@ -120,7 +150,11 @@ final class SessionState {
     /** An answer was complete. */
     void answered(int status, boolean named) {
         inTransaction = (status & ServerStatus.IN_TRANSACTION) != 0;
-        autocommit = (status & ServerStatus.AUTOCOMMIT) != 0;
+        boolean now = (status & ServerStatus.AUTOCOMMIT) != 0;
+        if (now != autocommit) {
+            autocommit = now;
+            changed();
+        }
         if (named) {
             uncertain = false;
         }
@@ -131,14 +165,19 @@ final class SessionState {
         inTransaction = false;
     }
 
-    /** The client wants a new session; the default schema stays. */
-    void reset() {
+    /**
+     * The client wants a new session; the default schema stays.
+     *
+     * @param commits whether each statement is a transaction then
+     */
+    void reset(boolean commits) {
         variables.clear();
         pins.clear();
         uncertain = false;
         inTransaction = false;
-        autocommit = true;
-        version++;
+        autocommit = commits;
+        insertId = 0;
+        changed();
     }
 
     /** Takes up what the server says; returns whether it says what it is. */
@@ -155,7 +194,7 @@ final class SessionState {
                     explained = true;
                     if (!schema.equals(name)) {
                         schema = name;
-                        version++;
+                        changed();
                     }
                 }
                 case SessionChange.Something _ -> something = true;
@@ -174,7 +213,7 @@ final class SessionState {
             return;
         }
         if (!variable.value().equals(variables.put(variable.name(), variable.value()))) {
-            version++;
+            changed();
         }
     }
 
@@ -213,39 +252,14 @@ final class SessionState {
         return query(allocator, TRACK);
     }
 
-    /** The command that makes another connection's variables like these; empty text: none. */
-    String restoring() {
-        StringBuilder sql = new StringBuilder();
-        if (!autocommit) {
-            sql.append("SET autocommit=0");
-        }
-        variables.forEach(
-                (name, value) ->
-                        sql.append(sql.isEmpty() ? "SET " : ", ")
-                                .append(name)
-                                .append('=')
-                                .append(literal(value)));
-        return sql.toString();
-    }
-
-    private static String literal(String value) {
-        if (value.matches("-?[0-9]+(\\.[0-9]+)?")) {
-            return value;
-        }
-        // Whatever the sql_mode is, this has no backslash in it.
-        StringBuilder hex = new StringBuilder();
-        if (value.indexOf('\\') >= 0) {
-            for (byte each : value.getBytes(StandardCharsets.UTF_8)) {
-                hex.append("%02x".formatted(each));
-            }
-            return "_utf8mb4 x'" + hex + "'";
-        }
-        return "'" + value.replace("'", "''") + "'";
-    }
-
     /** A command of this text. */
     static ByteBuf query(ByteBufAllocator allocator, String sql) {
         return command(allocator, Command.QUERY, sql);
+    }
+
+    /** The command that makes a session new, but for its default schema. */
+    static ByteBuf reset(ByteBufAllocator allocator) {
+        return command(allocator, Command.RESET_CONNECTION, "");
     }
 
     /** The command that makes a schema the default one. */

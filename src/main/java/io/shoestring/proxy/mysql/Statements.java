@@ -2,6 +2,7 @@ package io.shoestring.proxy.mysql;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -27,6 +28,20 @@ final class Statements {
         return bytes + length <= BYTES_MAX;
     }
 
+    /** Tells one from those that have the same text, and were prepared in such a session. */
+    int ordinalFor(byte[] sql, SessionShape shape) {
+        BitSet taken = new BitSet();
+        byId.values().stream()
+                .filter(each -> each.isLike(sql, shape))
+                .forEach(each -> taken.set(each.ordinal()));
+        return taken.nextClearBit(0);
+    }
+
+    /** Whether one of them has rows that are yet to be fetched. */
+    boolean haveCursor() {
+        return byId.values().stream().anyMatch(Prepared::hasCursor);
+    }
+
     void add(Prepared statement) {
         last = statement.id();
         bytes += statement.length();
@@ -37,11 +52,12 @@ final class Statements {
         return byId.get(id == LAST ? last : id);
     }
 
-    void remove(int id) {
+    @Nullable Prepared remove(int id) {
         Prepared gone = byId.remove(id);
         if (gone != null) {
             bytes -= gone.length();
         }
+        return gone;
     }
 
     /** Whether values of a statement lie on the connection of now. */

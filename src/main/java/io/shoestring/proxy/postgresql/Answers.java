@@ -8,6 +8,7 @@ import io.shoestring.model.DatabaseTopology;
 import io.shoestring.protocol.postgresql.BackendMessages;
 import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.SqlState;
+import io.shoestring.proxy.pool.PoolBound;
 
 import java.time.Duration;
 import java.util.List;
@@ -176,11 +177,7 @@ final class Answers {
      * @param role what the member is
      */
     record InUse(
-            PoolLimit.Bound bound,
-            int number,
-            PoolKey.Login login,
-            String role,
-            DatabaseName database) {
+            PoolBound bound, int number, PoolKey.Login login, String role, DatabaseName database) {
         String sentence() {
             String whose =
                     switch (bound) {

@@ -1,7 +1,8 @@
 package io.shoestring.proxy.postgresql;
 
-import io.netty.channel.EventLoop;
 import io.shoestring.model.MemberSpec;
+import io.shoestring.proxy.pool.Borrower;
+import io.shoestring.proxy.pool.PoolBound;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,19 +11,15 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * How one side of a session comes by its server connection: it opens one and keeps it, or, where
- * clients share them, it borrows one of the pool and gives it back when nothing is open on it.
+ * How one side of a session comes by its server connection, see {@link Borrower}; and what servers
+ * have told at log-ins.
  */
 final class Borrowing {
     private final SessionContext session;
     private final LinkOwner owner;
-    private final Consumer<ServerLink> lent;
-    private final Runnable changed;
     private final Optional<ServerPool> pool;
-    private final EventLoop loop;
+    private final Borrower<ServerLink, LinkOwner> borrower;
     private @Nullable PoolKey latest;
-    private @Nullable PoolKey waitsFor;
-    private boolean ended;
 
     /**
      * Borrows nothing yet.
@@ -34,42 +31,31 @@ final class Borrowing {
             SessionContext session, LinkOwner owner, Consumer<ServerLink> lent, Runnable changed) {
         this.session = session;
         this.owner = owner;
-        this.lent = lent;
-        this.changed = changed;
         this.pool = session.shares() ? session.listener().pool() : Optional.empty();
-        this.loop = session.client().loop();
+        this.borrower =
+                new Borrower<>(
+                        pool.map(ServerPool::links), session.client().loop(), owner, lent, changed);
     }
 
     /** Whether connections go from client to client. */
     boolean isShared() {
-        return pool.isPresent();
+        return borrower.isShared();
     }
 
     /** Whether all connections are in use, and the owner's turn will come. */
     boolean isQueued() {
-        return waitsFor != null;
+        return borrower.isQueued();
     }
 
     /** The limit that the owner's turn depends on. */
-    PoolLimit.Bound bound() {
-        return Optional.ofNullable(waitsFor)
-                .flatMap(key -> pool.flatMap(shared -> shared.bound(key)))
-                .orElse(PoolLimit.Bound.SIZE);
+    PoolBound bound() {
+        return borrower.bound();
     }
 
     /** A connection, perhaps not ready yet; none: the owner is in the queue now. */
     Optional<ServerLink> borrow(MemberSpec member, long epoch) {
         PoolKey key = key(member, epoch);
-        if (pool.isEmpty()) {
-            return Optional.of(session.open(key, owner));
-        }
-        if (key.equals(waitsFor)) {
-            return Optional.empty();
-        }
-        stopWaiting();
-        Optional<ServerLink> link = pool.get().borrow(key, session, owner, this::served);
-        waitsFor = link.isPresent() ? null : key;
-        return link;
+        return borrower.borrow(key, () -> session.open(key, owner));
     }
 
     private PoolKey key(MemberSpec member, long epoch) {
@@ -79,21 +65,6 @@ final class Borrowing {
             latest = known;
         }
         return known;
-    }
-
-    private void served(PoolKey key, Optional<ServerLink> link) {
-        ServerPool from = pool.orElseThrow();
-        if (ended || !key.equals(waitsFor)) {
-            link.ifPresentOrElse(unused -> from.giveBack(loop, unused), () -> from.passOn(key));
-            return;
-        }
-        waitsFor = null;
-        ServerLink usable = link.orElseGet(() -> from.open(key, session, owner));
-        // It may have been closed since it was lent.
-        if (link.isEmpty() || usable.isUsable()) {
-            lent.accept(usable);
-        }
-        changed.run();
     }
 
     /** What a server has told whoever logged in like this client; a shared one tells all alike. */
@@ -108,28 +79,21 @@ final class Borrowing {
 
     /** What is waited for is of no use in another epoch. */
     void stopWaitingUnlessIn(long epoch) {
-        if (waitsFor != null && waitsFor.epoch() != epoch) {
-            stopWaiting();
-        }
+        borrower.stopWaitingUnlessIn(epoch);
     }
 
     /** The owner's turn is not waited for any more. */
     void stopWaiting() {
-        PoolKey key = waitsFor;
-        if (key != null) {
-            waitsFor = null;
-            pool.orElseThrow().cancel(key, owner);
-        }
+        borrower.stopWaiting();
     }
 
     /** The owner does not need it now; the next time it may get another. */
     void giveBack(ServerLink link) {
-        pool.orElseThrow().giveBack(loop, link);
+        borrower.giveBack(link);
     }
 
     /** The client is gone. */
     void end() {
-        stopWaiting();
-        ended = true;
+        borrower.end();
     }
 }

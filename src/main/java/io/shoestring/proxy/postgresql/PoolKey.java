@@ -1,6 +1,8 @@
 package io.shoestring.proxy.postgresql;
 
 import io.shoestring.model.MemberSpec;
+import io.shoestring.proxy.pool.LinkKey;
+import io.shoestring.proxy.pool.LinkLogin;
 
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +15,7 @@ import java.util.Map;
  * all settings that came with it. Its hash is counted once, because it is looked up for each
  * transaction.
  */
-final class PoolKey {
+final class PoolKey implements LinkKey {
     private final MemberSpec member;
     private final long epoch;
     private final Map<String, String> parameters;
@@ -32,7 +34,7 @@ final class PoolKey {
      *
      * @param database of a server, which is not the name of ours
      */
-    record Login(String user, String database) implements Comparable<Login> {
+    record Login(String user, String database) implements LinkLogin, Comparable<Login> {
         private static final Comparator<Login> ORDER =
                 Comparator.comparing(Login::database).thenComparing(Login::user);
 
@@ -48,15 +50,18 @@ final class PoolKey {
         }
     }
 
-    MemberSpec member() {
+    @Override
+    public MemberSpec member() {
         return member;
     }
 
-    long epoch() {
+    @Override
+    public long epoch() {
         return epoch;
     }
 
-    Login login() {
+    @Override
+    public Login login() {
         return Login.of(parameters);
     }
 

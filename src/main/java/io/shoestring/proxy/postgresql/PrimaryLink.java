@@ -2,6 +2,7 @@ package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
 import io.shoestring.model.DatabaseTopology;
+import io.shoestring.proxy.pool.PoolBound;
 
 import org.jspecify.annotations.Nullable;
 
@@ -118,7 +119,7 @@ final class PrimaryLink {
     }
 
     /** The limit that its turn depends on. */
-    PoolLimit.Bound bound() {
+    PoolBound bound() {
         return borrowing.bound();
     }
 

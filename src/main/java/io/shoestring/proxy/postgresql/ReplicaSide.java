@@ -3,6 +3,7 @@ package io.shoestring.proxy.postgresql;
 import io.netty.buffer.ByteBuf;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberSpec;
+import io.shoestring.proxy.pool.PoolBound;
 
 import org.jspecify.annotations.Nullable;
 
@@ -213,7 +214,7 @@ final class ReplicaSide implements LinkOwner {
     }
 
     /** The limit that its turn depends on. */
-    PoolLimit.Bound bound() {
+    PoolBound bound() {
         return borrowing.bound();
     }
 

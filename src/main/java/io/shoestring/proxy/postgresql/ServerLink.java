@@ -11,6 +11,9 @@ import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.MessageHeader;
 import io.shoestring.protocol.postgresql.ProtocolViolation;
 import io.shoestring.proxy.Complaints;
+import io.shoestring.proxy.pool.LoopChange;
+import io.shoestring.proxy.pool.PoolShare;
+import io.shoestring.proxy.pool.PooledLink;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,7 +28,8 @@ import java.util.concurrent.TimeUnit;
  * the log-in to its end. Bytes out go as they are given; bytes in the {@link ServerInput} cuts into
  * messages, of which the {@link ServerLogin} gets the first and the {@link AnswerReader} the rest.
  */
-final class ServerLink extends ChannelInboundHandlerAdapter {
+final class ServerLink extends ChannelInboundHandlerAdapter
+        implements PooledLink<ServerLink, LinkOwner> {
     private static final Logger LOG = LoggerFactory.getLogger(ServerLink.class);
     private static final long LOGIN_SECONDS_MAX = 5;
     private static final long GOODBYE_SECONDS_MAX = 1;
@@ -41,7 +45,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
 
     private LinkOwner owner;
     private Runnable whenClosed = () -> {};
-    private PoolLimit.@Nullable Share share;
+    private @Nullable PoolShare<ServerLink> share;
     private @Nullable Channel channel;
     private @Nullable ScheduledFuture<?> loginTimer;
     private @Nullable String complaint;
@@ -75,13 +79,15 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     }
 
     /** From now on somebody else uses it, of whom it knows nothing yet. */
-    void lendTo(LinkOwner next) {
+    @Override
+    public void lendTo(LinkOwner next) {
         owner = next;
         used = false;
         conversation.prepared().lent();
     }
 
-    PoolKey key() {
+    @Override
+    public PoolKey key() {
         return key;
     }
 
@@ -99,12 +105,14 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
      *
      * @param uncount what to do, once, when it is closed or could not be opened
      */
-    void countsIn(PoolLimit.Share counted, Runnable uncount) {
+    @Override
+    public void countsIn(PoolShare<ServerLink> counted, Runnable uncount) {
         share = counted;
         whenClosed = uncount;
     }
 
-    Optional<PoolLimit.Share> countedIn() {
+    @Override
+    public Optional<PoolShare<ServerLink>> countedIn() {
         return Optional.ofNullable(share);
     }
 
@@ -122,7 +130,8 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     }
 
     /** Whether it may be used by somebody else now. */
-    boolean isFit() {
+    @Override
+    public boolean isFit() {
         return isUsable() && conversation.isFree() && !canceling && !isInsideMessage();
     }
 
@@ -167,7 +176,8 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         return closed;
     }
 
-    boolean isUsable() {
+    @Override
+    public boolean isUsable() {
         return login.isDone() && !closed;
     }
 
@@ -176,7 +186,8 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     }
 
     /** When it was ready for its first request. */
-    long readyAtNanos() {
+    @Override
+    public long readyAtNanos() {
         return readyAtNanos;
     }
 
@@ -263,7 +274,8 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
         return channel == null || channel.isWritable();
     }
 
-    void setReading(boolean reading) {
+    @Override
+    public void setReading(boolean reading) {
         if (channel != null) {
             channel.config().setAutoRead(reading);
         }
@@ -274,7 +286,8 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
      *
      * @param arrived runs there when it has arrived, also if it was closed meanwhile
      */
-    void moveTo(EventLoop loop, Runnable arrived) {
+    @Override
+    public void moveTo(EventLoop loop, Runnable arrived) {
         Channel moving = channel;
         if (moving == null || moving.eventLoop().equals(loop)) {
             loop.execute(arrived);
@@ -291,7 +304,8 @@ final class ServerLink extends ChannelInboundHandlerAdapter {
     }
 
     /** Says goodbye: nobody needs it any more. */
-    void end() {
+    @Override
+    public void end() {
         if (channel != null && login.isDone() && !closed) {
             channel.writeAndFlush(Requests.terminate(channel.alloc()));
             if (share != null) {

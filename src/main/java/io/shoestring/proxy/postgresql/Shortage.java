@@ -2,6 +2,7 @@ package io.shoestring.proxy.postgresql;
 
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.protocol.postgresql.ErrorFields;
+import io.shoestring.proxy.pool.PoolBound;
 
 /** Says what a request lacks that waits, or has waited as long as it may. */
 final class Shortage {
@@ -36,7 +37,7 @@ final class Shortage {
     /** The server connections for which the request waits. */
     Answers.InUse inUse() {
         boolean ofPrimary = primary.isQueued();
-        PoolLimit.Bound bound = ofPrimary ? primary.bound() : replica.bound();
+        PoolBound bound = ofPrimary ? primary.bound() : replica.bound();
         return new Answers.InUse(
                 bound,
                 bound.of(listener.config().pool().sizes()).orElse(0),

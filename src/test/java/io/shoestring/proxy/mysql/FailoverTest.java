@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shoestring.config.MysqlListenerConfig.Reads;
+import io.shoestring.config.PoolConfig;
+import io.shoestring.config.PoolSizes;
 import io.shoestring.testing.MariaDb;
 
 import org.awaitility.Awaitility;
@@ -223,6 +225,42 @@ class FailoverTest {
                 assertThat(ask(late, "SELECT @@server_id")).isEqualTo("2");
             }
             assertThat(ask(connection, "SELECT @@server_id")).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void clientsThatShareConnectionsGoOnAsTheyWere() throws Exception {
+        var pool =
+                new PoolConfig(
+                        PoolConfig.Mode.TRANSACTION,
+                        PoolSizes.ofEach(2),
+                        Duration.ofSeconds(20),
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(5),
+                        PoolConfig.AfterLoss.END);
+        try (MysqlUnderTest shared =
+                        new MysqlUnderTest(
+                                Reads.PRIMARY,
+                                Duration.ofSeconds(20),
+                                Optional.empty(),
+                                pool,
+                                primary,
+                                replica);
+                Connection one = shared.connect("useServerPrepStmts=true");
+                Connection two = shared.connect("");
+                Connection three = shared.connect("");
+                PreparedStatement insert = one.prepareStatement("INSERT INTO t (n) VALUES (?)")) {
+            two.createStatement().execute("SET time_zone = '+03:00'");
+            insert.setInt(1, 1);
+            insert.execute();
+            failOver();
+            insert.setInt(1, 2);
+            insert.execute();
+            assertThat(ask(two, "SELECT @@time_zone")).isEqualTo("+03:00");
+            assertThat(ask(three, "SELECT @@time_zone")).isEqualTo("SYSTEM");
+            assertThat(ask(one, "SELECT sum(n) FROM t")).isEqualTo("3");
+            assertThat(shared.listener().status().pool().orElseThrow().servers())
+                    .isLessThanOrEqualTo(2);
         }
     }
 }

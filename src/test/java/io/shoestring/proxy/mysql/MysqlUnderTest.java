@@ -1,7 +1,9 @@
 package io.shoestring.proxy.mysql;
 
 import io.shoestring.base.Clock;
+import io.shoestring.config.Consistency;
 import io.shoestring.config.MysqlListenerConfig;
+import io.shoestring.config.PoolConfig;
 import io.shoestring.config.TlsConfig;
 import io.shoestring.database.mysql.RoleWatch;
 import io.shoestring.database.mysql.StoredPasswords;
@@ -38,6 +40,27 @@ final class MysqlUnderTest implements AutoCloseable {
             MysqlListenerConfig.Reads reads,
             Duration hold,
             Optional<TlsConfig> tls,
+            MariaDb... servers)
+            throws Exception {
+        this(reads, hold, tls, PoolConfig.session(), servers);
+    }
+
+    MysqlUnderTest(
+            MysqlListenerConfig.Reads reads,
+            Duration hold,
+            Optional<TlsConfig> tls,
+            PoolConfig pool,
+            MariaDb... servers)
+            throws Exception {
+        this(reads, Consistency.SESSION, hold, tls, pool, servers);
+    }
+
+    MysqlUnderTest(
+            MysqlListenerConfig.Reads reads,
+            Consistency consistency,
+            Duration hold,
+            Optional<TlsConfig> tls,
+            PoolConfig pool,
             MariaDb... servers)
             throws Exception {
         Clock clock = Clock.system();
@@ -79,8 +102,11 @@ final class MysqlUnderTest implements AutoCloseable {
                                 endpoints,
                                 new MysqlListenerConfig.Account("shoestring", Path.of("/none")),
                                 reads,
+                                consistency,
+                                Duration.ofSeconds(10),
                                 hold,
                                 100,
+                                pool,
                                 tls),
                         loops,
                         clock,

@@ -3,7 +3,10 @@ package io.shoestring.proxy.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.shoestring.config.Consistency;
 import io.shoestring.config.MysqlListenerConfig.Reads;
+import io.shoestring.config.PoolConfig;
+import io.shoestring.config.PoolSizes;
 import io.shoestring.testing.MariaDb;
 
 import org.awaitility.Awaitility;
@@ -14,10 +17,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Reads go to a replica that really replicates, and nobody can tell but by the speed. */
@@ -215,5 +220,94 @@ class SplittingTest {
                         })
                 .isInstanceOf(SQLException.class)
                 .hasMessageContaining("Table 'shop.nowhere' doesn't exist");
+    }
+
+    @Test
+    void aPreparedReadGoesToTheReplica() throws SQLException {
+        try (Connection connection = proxy.connect("useServerPrepStmts=true");
+                PreparedStatement who =
+                        connection.prepareStatement("SELECT name FROM who WHERE 1 = ?")) {
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(run(who)).isEqualTo("replica"));
+            connection.setAutoCommit(false);
+            assertThat(run(who)).isEqualTo("primary");
+            connection.commit();
+            connection.setAutoCommit(true);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(run(who)).isEqualTo("replica"));
+        }
+    }
+
+    private static String run(PreparedStatement who) throws SQLException {
+        who.setInt(1, 1);
+        try (ResultSet row = who.executeQuery()) {
+            return row.next() ? row.getString(1) : "";
+        }
+    }
+
+    @Test
+    void aReadFindsWhatAnotherSessionHasWrittenIfTheClusterIsToBeConsistent() throws Exception {
+        try (MysqlUnderTest consistent =
+                        new MysqlUnderTest(
+                                Reads.REPLICAS,
+                                Consistency.CLUSTER,
+                                Duration.ofSeconds(20),
+                                Optional.empty(),
+                                pooled(),
+                                primary,
+                                replica);
+                Connection writer = consistent.connect("");
+                Connection reader = consistent.connect("")) {
+            for (int i = 100; i < 110; i++) {
+                writer.createStatement().execute("INSERT INTO t VALUES (" + i + ", " + i + ")");
+                assertThat(ask(reader, "SELECT n FROM t WHERE id = " + i))
+                        .isEqualTo(String.valueOf(i));
+            }
+            assertThat(consistent.listener().status().onReplicas()).isPositive();
+            replica.root("STOP SLAVE SQL_THREAD");
+            writer.createStatement().execute("INSERT INTO t VALUES (110, 110)");
+            assertThat(ask(reader, "SELECT n FROM t WHERE id = 110")).isEqualTo("110");
+            replica.root("START SLAVE SQL_THREAD");
+        }
+    }
+
+    private static PoolConfig pooled() {
+        return new PoolConfig(
+                PoolConfig.Mode.TRANSACTION,
+                PoolSizes.ofEach(5),
+                Duration.ofSeconds(20),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(5),
+                PoolConfig.AfterLoss.END);
+    }
+
+    @Test
+    void clientsThatShareConnectionsReadFromTheReplicaWhatTheyHaveWritten() throws Exception {
+        try (MysqlUnderTest shared =
+                        new MysqlUnderTest(
+                                Reads.REPLICAS,
+                                Duration.ofSeconds(20),
+                                Optional.empty(),
+                                pooled(),
+                                primary,
+                                replica);
+                Connection one = shared.connect("");
+                Connection two = shared.connect("useServerPrepStmts=true");
+                PreparedStatement who = two.prepareStatement("SELECT name FROM who WHERE 1 = ?")) {
+            one.createStatement().execute("SET time_zone = '+05:00'");
+            awaitReplica(one, "SELECT name FROM who");
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(run(who)).isEqualTo("replica"));
+            for (int i = 200; i < 210; i++) {
+                one.createStatement().execute("INSERT INTO t VALUES (" + i + ", " + i + ")");
+                assertThat(ask(one, "SELECT n FROM t WHERE id = " + i))
+                        .isEqualTo(String.valueOf(i));
+                assertThat(ask(one, "SELECT time_format(timediff(now(), utc_timestamp()), '%H')"))
+                        .isEqualTo("05");
+            }
+        }
     }
 }

@@ -147,6 +147,9 @@ public final class StatementClassifier {
     private StatementKind set() {
         Token token = tokens.next();
         boolean session = true;
+        if (token == Token.WORD && tokens.word().equals("transaction")) {
+            pins.add(PinReason.NEXT_TRANSACTION);
+        }
         while (token != Token.END && token != Token.UNREADABLE) {
             if (token == Token.SEMICOLON) {
                 understood = isLast();
@@ -229,6 +232,9 @@ public final class StatementClassifier {
 
     private void word(String word, Token before) {
         spoiled |= Words.SPOIL.contains(word);
+        if (word.equals("sql_calc_found_rows")) {
+            pins.add(PinReason.FOUND_ROWS);
+        }
         if (before != Token.DOT && word.equals("temporary")) {
             pins.add(PinReason.TEMPORARY_TABLE);
         }

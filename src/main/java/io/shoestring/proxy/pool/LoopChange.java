@@ -1,10 +1,10 @@
-package io.shoestring.proxy.postgresql;
+package io.shoestring.proxy.pool;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 
 /** A connection goes from one event loop to another, while nothing is on its way on it. */
-final class LoopChange {
+public final class LoopChange {
     private LoopChange() {}
 
     /**
@@ -13,7 +13,7 @@ final class LoopChange {
      * @param lost runs on the new loop if it could not arrive, and is closed for that
      * @param arrived runs there afterwards in any case
      */
-    static void move(Channel moving, EventLoop to, Runnable lost, Runnable arrived) {
+    public static void move(Channel moving, EventLoop to, Runnable lost, Runnable arrived) {
         // So that no further read is due on the loop that it leaves; whoever uses it next reads.
         moving.config().setAutoRead(false);
         moving.eventLoop()
