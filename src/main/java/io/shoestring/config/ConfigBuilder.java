@@ -150,12 +150,14 @@ final class ConfigBuilder {
     private ListenerConfig postgresqlListener(
             String name, Fields fields, UnaryOperator<Path> resolve) {
         String database = fields.sound(Keys.LISTENER_DATABASE);
+        Fields all = root.table(Keys.DATABASES);
         return new PostgresListenerConfig(
                 name,
                 fields.sound(Keys.LISTENER_BIND),
                 TlsKeys.buildPostgresql(fields, resolve),
                 new DatabaseName(database),
-                ServerTlsKeys.build(root.table(Keys.DATABASES).child(database), resolve),
+                ServerTlsKeys.build(all.child(database), resolve),
+                DatabaseRouteKeys.build(fields, all, resolve),
                 ReadsKeys.build(fields),
                 AccessKeys.build(fields),
                 fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY),

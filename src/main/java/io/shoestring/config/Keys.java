@@ -293,6 +293,7 @@ final class Keys {
                             PROTOCOL,
                             TlsKeys.POSTGRESQL_TLS,
                             LISTENER_DATABASE,
+                            DatabaseRouteKeys.ROUTES,
                             ReadsKeys.READS,
                             ReadsKeys.CONSISTENCY,
                             ReadsKeys.MAX_LAG,

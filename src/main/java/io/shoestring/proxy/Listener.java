@@ -3,6 +3,8 @@ package io.shoestring.proxy;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 
+import java.util.List;
+
 /** An open address that clients connect to, whatever is spoken there. */
 public interface Listener extends AutoCloseable {
     /** Where it listens, with the port that it got if the configuration left it open. */
@@ -10,6 +12,11 @@ public interface Listener extends AutoCloseable {
 
     /** What it has done so far. */
     ListenerStatus status();
+
+    /** The same in parts, if its clients are led to several databases. */
+    default List<ListenerStatus> statuses() {
+        return List.of(status());
+    }
 
     /** Stops listening; clients that are there are served until they leave. */
     void stopListening();

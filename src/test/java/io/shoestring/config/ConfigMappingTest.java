@@ -93,6 +93,7 @@ class ConfigMappingTest {
                                                 Optional.empty(),
                                                 SHOP,
                                                 Optional.empty(),
+                                                List.of(),
                                                 ReadsConfig.from(Reads.PRIMARY),
                                                 AccessConfig.by(Authentication.PASSWORD),
                                                 List.of(),
@@ -238,6 +239,7 @@ class ConfigMappingTest {
                                 Optional.empty(),
                                 stock,
                                 Optional.empty(),
+                                List.of(),
                                 ReadsConfig.from(Reads.REPLICAS),
                                 AccessConfig.by(Authentication.TRUST),
                                 List.of(),
@@ -336,6 +338,47 @@ class ConfigMappingTest {
                                 List.of(two)));
         assertThat(config.admin())
                 .isEqualTo(new AdminConfig(new Endpoint("0.0.0.0", 7001), Path.of("/run/token")));
+    }
+
+    @Test
+    void clientsOfOneListenerAreLedToSeveralDatabases() {
+        ShoestringConfig config =
+                sound(
+                        """
+                        cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                        databases:
+                          shop:
+                            engine: postgresql
+                            superuser: { password-file: /p }
+                            members: { a: { data: /data/a, port: 5433 } }
+                          stock:
+                            engine: postgresql
+                            superuser: { password-file: /p }
+                            tls: { mode: require }
+                            members: { b: { data: /data/b, port: 5434 } }
+                        listeners:
+                          sql:
+                            bind: 127.0.0.1:6432
+                            protocol: postgresql
+                            database: shop
+                            routes:
+                              - { databases: [stock, old], to: stock, as: stock2 }
+                              - { users: [me], to: stock }
+                        """);
+        var listener = (PostgresListenerConfig) config.listeners().get("sql");
+        DatabaseName stock = new DatabaseName("stock");
+        Optional<ServerTls> tls =
+                Optional.of(new ServerTls(ServerTls.Mode.REQUIRE, Optional.empty()));
+        assertThat(listener.routes())
+                .containsExactly(
+                        new DatabaseRoute(
+                                List.of(),
+                                List.of("stock", "old"),
+                                stock,
+                                tls,
+                                Optional.of("stock2")),
+                        new DatabaseRoute(List.of("me"), List.of(), stock, tls, Optional.empty()));
+        assertThat(listener.targets()).isEqualTo(Map.of(SHOP, Optional.empty(), stock, tls));
     }
 
     @Test

@@ -9,20 +9,22 @@ import java.util.Map;
 
 /**
  * What server connections have in common that may stand for one another: the member, the epoch in
- * which they were opened, and the parameters of the start-up packet, which are user, database, and
- * all settings that came with it. Its hash is counted once, because it is looked up for each
- * transaction.
+ * which they were opened, who is logged in, and the parameters of the start-up packet, which are
+ * user, database, and all settings that came with it. Its hash is counted once, because it is
+ * looked up for each transaction.
  */
 final class PoolKey {
     private final MemberSpec member;
     private final long epoch;
+    private final Login login;
     private final Map<String, String> parameters;
     private final int hash;
 
-    PoolKey(MemberSpec member, long epoch, Map<String, String> parameters) {
+    PoolKey(MemberSpec member, long epoch, ClientIdentity identity) {
         this.member = member;
         this.epoch = epoch;
-        this.parameters = parameters;
+        this.login = identity.login();
+        this.parameters = identity.parameters();
         this.hash = 31 * parameters.hashCode() + member.name().hashCode();
     }
 
@@ -30,7 +32,7 @@ final class PoolKey {
      * Who is logged in to what: whose connections are counted together, whatever settings they
      * began with.
      *
-     * @param database of a server, which is not the name of ours
+     * @param database of a server, which is not the name of ours, as clients call it
      */
     record Login(String user, String database) implements Comparable<Login> {
         private static final Comparator<Login> ORDER =
@@ -57,7 +59,12 @@ final class PoolKey {
     }
 
     Login login() {
-        return Login.of(parameters);
+        return login;
+    }
+
+    /** What the servers call the database. */
+    String databaseAtServers() {
+        return Login.of(parameters).database();
     }
 
     /** Whether it is for connections to this member in this epoch. */
@@ -71,6 +78,7 @@ final class PoolKey {
                 || (other instanceof PoolKey key
                         && hash == key.hash
                         && key.isFor(member, epoch)
+                        && login.equals(key.login)
                         && parameters.equals(key.parameters));
     }
 

@@ -274,7 +274,10 @@ final class ServerPool {
                 .flatMap(Deque::stream)
                 .map(Idle::link)
                 .filter(ServerLink::isUsable)
-                .forEach(link -> census.servers().add(link.row(Census.IDLE, 0)));
+                .forEach(
+                        link ->
+                                census.servers()
+                                        .add(link.row(listener.database(), Census.IDLE, 0)));
     }
 
     /** Closes what is idle on this loop and of an epoch that is over. */

@@ -100,9 +100,9 @@ final class PostgresPair implements AutoCloseable {
                 "jdbc:postgresql://" + member.endpoint() + "/postgres", SUPERUSER, PASSWORD);
     }
 
-    /** What the server has stored for a role. */
-    String storedPassword(String role) throws SQLException {
-        try (Connection connection = direct(primary());
+    /** What a server has stored for a role. */
+    String storedPassword(MemberSpec member, String role) throws SQLException {
+        try (Connection connection = direct(member);
                 var statement =
                         connection.prepareStatement(
                                 "select rolpassword from pg_authid where rolname = ?")) {
