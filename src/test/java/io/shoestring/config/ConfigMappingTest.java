@@ -354,7 +354,7 @@ class ConfigMappingTest {
                           stock:
                             engine: postgresql
                             superuser: { password-file: /p }
-                            tls: { mode: require }
+                            tls: { mode: require, certificate-file: /c, key-file: /k }
                             members: { b: { data: /data/b, port: 5434 } }
                         listeners:
                           sql:
@@ -368,7 +368,12 @@ class ConfigMappingTest {
         var listener = (PostgresListenerConfig) config.listeners().get("sql");
         DatabaseName stock = new DatabaseName("stock");
         Optional<ServerTls> tls =
-                Optional.of(new ServerTls(ServerTls.Mode.REQUIRE, Optional.empty()));
+                Optional.of(
+                        new ServerTls(
+                                ServerTls.Mode.REQUIRE,
+                                Optional.empty(),
+                                Optional.of(
+                                        new ServerTls.Certificate(Path.of("/c"), Path.of("/k")))));
         assertThat(listener.routes())
                 .containsExactly(
                         new DatabaseRoute(

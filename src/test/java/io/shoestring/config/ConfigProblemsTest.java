@@ -699,6 +699,16 @@ class ConfigProblemsTest {
                                 + " name the file with the authority, or set 'mode: require'"),
                 Arguments.of(
                         database,
+                        database + "    tls: { mode: require, certificate-file: /c.pem }\n",
+                        "7:27: databases.shop.tls.certificate-file: is of no use without"
+                                + " 'key-file'; name that file, too"),
+                Arguments.of(
+                        database,
+                        database + "    tls: { mode: require, key-file: /c.key }\n",
+                        "7:27: databases.shop.tls.key-file: is of no use without"
+                                + " 'certificate-file'; name that file, too"),
+                Arguments.of(
+                        database,
                         database + "    tls: { mode: require, ca-file: /ca.pem }\n",
                         "7:27: databases.shop.tls.ca-file: is not looked at with mode require; set"
                                 + " 'mode: verify-full', or take it away"));

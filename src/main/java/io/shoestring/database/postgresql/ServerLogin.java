@@ -12,9 +12,14 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Collectors;
@@ -23,6 +28,8 @@ import java.util.stream.Collectors;
 public final class ServerLogin {
     /** Exists in every cluster that nobody dropped it from. */
     static final String MAINTENANCE_DATABASE = "postgres";
+
+    private static final String RSA = "RSA";
 
     private final Superuser superuser;
 
@@ -78,6 +85,39 @@ public final class ServerLogin {
     private static void encrypt(Properties properties, ServerTls tls) {
         properties.setProperty("sslmode", tls.mode().sslMode());
         tls.authorities().ifPresent(file -> properties.setProperty("sslrootcert", file.toString()));
+        tls.certificate()
+                .ifPresent(
+                        ours -> {
+                            properties.setProperty("sslcert", ours.file().toString());
+                            properties.setProperty("sslkey", ours.key().toString());
+                            // The driver takes RSA for granted.
+                            properties.setProperty("pemKeyAlgorithm", algorithmOf(ours.key()));
+                        });
+    }
+
+    /** Of a key in PKCS#8; what is none the driver will name. */
+    private static String algorithmOf(Path key) {
+        try {
+            String text = Files.readString(key).replaceAll("(?m)^-----.*$", "");
+            var encoded = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(text));
+            for (String algorithm : List.of("EC", "Ed25519")) {
+                if (isOf(algorithm, encoded)) {
+                    return algorithm;
+                }
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            return RSA;
+        }
+        return RSA;
+    }
+
+    private static boolean isOf(String algorithm, PKCS8EncodedKeySpec key) {
+        try {
+            KeyFactory.getInstance(algorithm).generatePrivate(key);
+            return true;
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
     }
 
     /**

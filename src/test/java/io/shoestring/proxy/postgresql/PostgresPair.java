@@ -204,11 +204,29 @@ final class PostgresPair implements AutoCloseable {
         setOfPrimary("ssl", "on");
     }
 
+    /** Whose certificates of clients the primary believes. */
+    void authorities(Path file) throws SQLException {
+        Path ours = data("a").resolve("clients-ca.pem");
+        String owner = ROOT ? "postgres" : System.getProperty("user.name");
+        execute(List.of("install", "-o", owner, "-m", "600", file.toString(), ours.toString()));
+        setOfPrimary("ssl_ca_file", ours.toString());
+    }
+
     /** By ALTER SYSTEM; it holds in a moment. */
     void setOfPrimary(String parameter, String value) throws SQLException {
         try (Connection direct = direct(primary());
                 var statement = direct.createStatement()) {
             statement.execute("alter system set " + parameter + " = '" + value + "'");
+            statement.execute("select pg_reload_conf()");
+        }
+    }
+
+    /** From now on this line comes before those of the primary's {@code pg_hba.conf}. */
+    void letInFirst(String line) throws IOException, SQLException {
+        Path rules = data("a").resolve("pg_hba.conf");
+        Files.writeString(rules, line + "\n" + Files.readString(rules));
+        try (Connection direct = direct(primary());
+                var statement = direct.createStatement()) {
             statement.execute("select pg_reload_conf()");
         }
     }
