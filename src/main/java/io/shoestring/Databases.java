@@ -137,9 +137,7 @@ final class Databases implements AutoCloseable {
         }
         DatabaseSpec spec =
                 database.spec(config.cluster().nodes(), config.cluster().fence().isPresent());
-        passwords.put(
-                database.name(),
-                opened(new RolePasswords(spec, topology, database.superuser(), clock)));
+        passwords.put(database.name(), opened(RolePasswords.of(database, spec, topology, clock)));
         outcomes.put(
                 database.name(),
                 new CommitOutcomes(database.name(), topology, database.superuser()));

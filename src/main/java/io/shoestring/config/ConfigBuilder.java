@@ -115,6 +115,7 @@ final class ConfigBuilder {
                         superuser.sound(Keys.SUPERUSER_NAME),
                         resolve(superuser.sound(Keys.PASSWORD_FILE)),
                         ServerTlsKeys.build(fields, this::resolve)),
+                AuthQueryKeys.build(fields, this::resolve),
                 members);
     }
 

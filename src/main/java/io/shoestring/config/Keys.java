@@ -225,6 +225,7 @@ final class Keys {
                             PROGRAMS,
                             CLONE_RATE,
                             SUPERUSER,
+                            AuthQueryKeys.AUTH_QUERY,
                             ServerTlsKeys.TLS,
                             MEMBERS));
 

@@ -350,6 +350,8 @@ class ConfigMappingTest {
                           shop:
                             engine: postgresql
                             superuser: { password-file: /p }
+                            auth-query:
+                              { user: asks, password-file: q, query: "SELECT * FROM f($1)" }
                             members: { a: { data: /data/a, port: 5433 } }
                           stock:
                             engine: postgresql
@@ -365,6 +367,13 @@ class ConfigMappingTest {
                               - { databases: [stock, old], to: stock, as: stock2 }
                               - { users: [me], to: stock }
                         """);
+        assertThat(requireNonNull(config.databases().get(SHOP)).authQuery())
+                .contains(
+                        new AuthQuery(
+                                "asks",
+                                Configs.BASE.resolve("q"),
+                                "postgres",
+                                "SELECT * FROM f($1)"));
         var listener = (PostgresListenerConfig) config.listeners().get("sql");
         DatabaseName stock = new DatabaseName("stock");
         Optional<ServerTls> tls =
@@ -604,6 +613,7 @@ class ConfigMappingTest {
                         "role name",
                         "user name",
                         "text",
+                        "query for a password",
                         "network interface",
                         "path of a URL",
                         "path to ask for",

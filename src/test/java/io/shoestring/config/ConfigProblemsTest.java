@@ -704,6 +704,15 @@ class ConfigProblemsTest {
                                 + " 'key-file'; name that file, too"),
                 Arguments.of(
                         database,
+                        database
+                                + "    auth-query: { user: u, password-file: p, query: SELECT 1"
+                                + " }\n",
+                        "7:46: databases.shop.auth-query.query: 'SELECT 1' does not ask for any"
+                                + " role; expected a query of at most 1000 characters with $1 for"
+                                + " the role, such as 'SELECT usename, passwd FROM"
+                                + " lookup.password_of($1)'"),
+                Arguments.of(
+                        database,
                         database + "    tls: { mode: require, key-file: /c.key }\n",
                         "7:27: databases.shop.tls.key-file: is of no use without"
                                 + " 'certificate-file'; name that file, too"),

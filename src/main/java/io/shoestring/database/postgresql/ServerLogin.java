@@ -52,8 +52,10 @@ public final class ServerLogin {
             return Files.readString(superuser.passwordFile()).lines().findFirst().orElse("");
         } catch (IOException e) {
             throw new DatabaseException(
-                    "The superuser's password file "
+                    "The password file "
                             + superuser.passwordFile()
+                            + " of role "
+                            + superuser.name()
                             + " cannot be read: "
                             + FileProblem.describe(e),
                     e);
@@ -68,13 +70,24 @@ public final class ServerLogin {
      */
     Connection connect(List<Endpoint> endpoints, int timeoutSeconds, int answerSeconds)
             throws SQLException, DatabaseException {
+        return connect(endpoints, MAINTENANCE_DATABASE, timeoutSeconds, answerSeconds);
+    }
+
+    /** As {@link #connect(List, int, int)}, to a database of the server by this name. */
+    Connection connect(
+            List<Endpoint> endpoints, String database, int timeoutSeconds, int answerSeconds)
+            throws SQLException, DatabaseException {
         String hosts = endpoints.stream().map(Endpoint::toString).collect(Collectors.joining(","));
         Properties properties = properties(timeoutSeconds, answerSeconds);
         properties.setProperty("prepareThreshold", "1");
         properties.setProperty("options", "-c synchronous_commit=local -c statement_timeout=0");
         Connection connection =
                 DriverManager.getConnection(
-                        "jdbc:postgresql://" + hosts + "/" + MAINTENANCE_DATABASE, properties);
+                        "jdbc:postgresql://"
+                                + hosts
+                                + "/"
+                                + URLEncoder.encode(database, StandardCharsets.UTF_8),
+                        properties);
         if (answerSeconds == 0) {
             connection.setNetworkTimeout(Runnable::run, 0);
         }
