@@ -31,11 +31,11 @@ def session():
 
 def copies():
     with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute("delete from copied")
-        with cursor.copy("copy copied from stdin") as copy:
+        cursor.execute("delete from copied_too")
+        with cursor.copy("copy copied_too from stdin") as copy:
             copy.write_row((1, "one"))
             copy.write_row((2, "two"))
-        with cursor.copy("copy copied to stdout") as copy:
+        with cursor.copy("copy copied_too to stdout") as copy:
             assert b"".join(bytes(part) for part in copy) == b"1\tone\n2\ttwo\n"
 
 

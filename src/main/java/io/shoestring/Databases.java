@@ -152,9 +152,7 @@ final class Databases implements AutoCloseable {
 
     /** What postgresql listeners ask; those of mysql ask by themselves. */
     private void openQuestions(DatabaseConfig database, DatabaseSpec spec) {
-        passwords.put(
-                database.name(),
-                opened(new RolePasswords(spec, topology, database.superuser(), clock)));
+        passwords.put(database.name(), opened(RolePasswords.of(database, spec, topology, clock)));
         outcomes.put(
                 database.name(),
                 new CommitOutcomes(database.name(), topology, database.superuser()));

@@ -251,13 +251,7 @@ final class Traffic implements Measurements, AutoCloseable {
         return switch (listener) {
             case PostgresListenerConfig sql ->
                     PostgresListener.open(
-                            sql,
-                            loops,
-                            clock,
-                            topology,
-                            freshness.apply(sql.database()),
-                            passwords,
-                            outcomes);
+                            sql, loops, clock, topology, freshness, passwords, outcomes);
             case MysqlListenerConfig mysql ->
                     MysqlListener.open(mysql, loops, clock, MysqlDesk.open(mysql, topology, clock));
             case HttpListenerConfig http ->
@@ -285,10 +279,9 @@ final class Traffic implements Measurements, AutoCloseable {
     List<ListenerStatus> status() {
         forgetLeft();
         List<ListenerStatus> all = new ArrayList<>();
-        listeners.values().forEach(open -> all.add(open.listener().status()));
+        listeners.values().forEach(open -> all.addAll(open.listener().statuses()));
         for (Listener listener : leaving) {
-            ListenerStatus last = listener.status();
-            all.add(last.named(last.name() + " (closing)"));
+            listener.statuses().forEach(last -> all.add(last.named(last.name() + " (closing)")));
         }
         return all;
     }
@@ -373,10 +366,7 @@ final class Traffic implements Measurements, AutoCloseable {
     /** How many transactions clients have open on the primary of {@code database}. */
     int openTransactions(DatabaseName database) {
         return Stream.concat(listeners.values().stream().map(Open::listener), leaving.stream())
-                .filter(PostgresListener.class::isInstance)
-                .map(PostgresListener.class::cast)
-                .filter(listener -> listener.database().equals(database))
-                .mapToInt(PostgresListener::openTransactions)
+                .mapToInt(listener -> listener.openTransactions(database))
                 .sum();
     }
 

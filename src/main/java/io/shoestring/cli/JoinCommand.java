@@ -6,6 +6,7 @@ import io.shoestring.cluster.identity.IdentityException;
 import io.shoestring.cluster.identity.NodeIdentity;
 import io.shoestring.cluster.join.JoinRequest;
 import io.shoestring.cluster.join.JoinToken;
+import io.shoestring.config.AuthQuery;
 import io.shoestring.config.ConfigReader;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.model.Endpoint;
@@ -27,6 +28,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** {@code shoestring join}: makes this machine a node of a cluster that exists. */
 @Command(
@@ -225,7 +227,11 @@ public final class JoinCommand extends BaseCommand {
                         + directory
                         + ".");
         config.databases().values().stream()
-                .map(database -> database.superuser().passwordFile())
+                .flatMap(
+                        database ->
+                                Stream.concat(
+                                        Stream.of(database.superuser().passwordFile()),
+                                        database.authQuery().map(AuthQuery::passwordFile).stream()))
                 .filter(secret -> !Files.exists(secret))
                 .distinct()
                 .forEach(

@@ -116,6 +116,7 @@ final class ConfigBuilder {
                         superuser.sound(Keys.SUPERUSER_NAME),
                         resolve(superuser.sound(Keys.PASSWORD_FILE)),
                         ServerTlsKeys.build(fields, this::resolve)),
+                AuthQueryKeys.build(fields, this::resolve),
                 members);
     }
 
@@ -156,12 +157,14 @@ final class ConfigBuilder {
     private ListenerConfig postgresqlListener(
             String name, Fields fields, UnaryOperator<Path> resolve) {
         String database = fields.sound(Keys.LISTENER_DATABASE);
+        Fields all = root.table(Keys.DATABASES);
         return new PostgresListenerConfig(
                 name,
                 fields.sound(Keys.LISTENER_BIND),
                 TlsKeys.buildPostgresql(fields, resolve),
                 new DatabaseName(database),
-                ServerTlsKeys.build(root.table(Keys.DATABASES).child(database), resolve),
+                ServerTlsKeys.build(all.child(database), resolve),
+                DatabaseRouteKeys.build(fields, all, resolve),
                 ReadsKeys.build(fields),
                 AccessKeys.build(fields),
                 fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY),

@@ -26,6 +26,7 @@ import java.util.OptionalInt;
  * @param cloneRate how much a base backup may copy at most, in megabytes (2^20 bytes) per second;
  *     empty: as fast as it can
  * @param superuser the role by which the agent works, from the node's own machine
+ * @param authQuery how the passwords of roles are asked for; empty: by the superuser
  */
 public record DatabaseConfig(
         DatabaseName name,
@@ -34,6 +35,7 @@ public record DatabaseConfig(
         Optional<Path> programs,
         OptionalInt cloneRate,
         Superuser superuser,
+        Optional<AuthQuery> authQuery,
         Map<MemberName, Member> members) {
     public DatabaseConfig {
         requireNonNull(name, "name is null");
@@ -42,6 +44,7 @@ public record DatabaseConfig(
         requireNonNull(programs, "programs is null");
         requireNonNull(cloneRate, "cloneRate is null");
         requireNonNull(superuser, "superuser is null");
+        requireNonNull(authQuery, "authQuery is null");
         members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
     }
 
@@ -49,6 +52,18 @@ public record DatabaseConfig(
     public enum Engine {
         POSTGRESQL,
         MARIADB
+    }
+
+    /** Whose superuser reads the passwords of roles. */
+    public DatabaseConfig(
+            DatabaseName name,
+            Engine engine,
+            Protection protection,
+            Optional<Path> programs,
+            OptionalInt cloneRate,
+            Superuser superuser,
+            Map<MemberName, Member> members) {
+        this(name, engine, protection, programs, cloneRate, superuser, Optional.empty(), members);
     }
 
     /**

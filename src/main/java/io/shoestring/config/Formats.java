@@ -158,7 +158,7 @@ final class Formats {
                     "`primary of DATABASE`: the machine that has the primary of that database."
                             + " `replicas of DATABASE`: one with a good replica."
                             + " `listener LISTENER`: one on which that listener can serve.",
-                    text("^(primary of|replicas of|listener) " + SHORT_NAME.pattern() + "$"),
+                    text("^(primary +of|replicas +of|listener) +" + SHORT_NAME.pattern() + "$"),
                     Formats::parseFollows);
 
     static final Format<URI> URL =

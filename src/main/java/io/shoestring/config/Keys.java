@@ -228,6 +228,7 @@ final class Keys {
                             PROGRAMS,
                             CLONE_RATE,
                             SUPERUSER,
+                            AuthQueryKeys.AUTH_QUERY,
                             ServerTlsKeys.TLS,
                             MEMBERS));
 
@@ -296,6 +297,7 @@ final class Keys {
                             PROTOCOL,
                             TlsKeys.POSTGRESQL_TLS,
                             LISTENER_DATABASE,
+                            DatabaseRouteKeys.ROUTES,
                             ReadsKeys.READS,
                             ReadsKeys.CONSISTENCY,
                             ReadsKeys.MAX_LAG,

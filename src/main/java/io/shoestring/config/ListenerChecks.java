@@ -48,6 +48,9 @@ final class ListenerChecks {
             listener.value(Keys.LISTENER_DATABASE).ifPresent(databases::check);
             listener.value(BackendKeys.TCP_DEFAULT_BACKEND).ifPresent(backends::check);
             checkRoutes(listener, backends);
+            if (isPostgresql(listener)) {
+                DatabaseRouteKeys.check(listener, databases, problems);
+            }
             AccessKeys.check(listener, problems);
             PoolKeys.check(listener.section(PoolKeys.POOL), problems);
         }
@@ -55,6 +58,12 @@ final class ListenerChecks {
         all.names().forEach(name -> ServerTlsKeys.check(all.child(name), problems));
         checkBindings(listeners);
         checkThatThereIsSomething();
+    }
+
+    private static boolean isPostgresql(Fields listener) {
+        return listener.value(Keys.PROTOCOL)
+                .filter(each -> each.value() == ListenerConfig.Protocol.POSTGRESQL)
+                .isPresent();
     }
 
     private void checkRoutes(Fields listener, References backends) {

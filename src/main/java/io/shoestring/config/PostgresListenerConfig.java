@@ -6,7 +6,9 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -15,6 +17,7 @@ import java.util.OptionalInt;
  *
  * @param tls empty: it is spoken without
  * @param serverTls how connections to the database's members are encrypted; empty: not at all
+ * @param routes who is led to another database; the first that fits decides
  * @param reads where statements go that are certainly reads
  * @param access who may log in, and how
  * @param proxies whose connections begin with a header of the PROXY protocol
@@ -31,6 +34,7 @@ public record PostgresListenerConfig(
         Optional<PostgresTls> tls,
         DatabaseName database,
         Optional<ServerTls> serverTls,
+        List<DatabaseRoute> routes,
         ReadsConfig reads,
         AccessConfig access,
         List<IpNetwork> proxies,
@@ -47,6 +51,7 @@ public record PostgresListenerConfig(
         requireNonNull(tls, "tls is null");
         requireNonNull(database, "database is null");
         requireNonNull(serverTls, "serverTls is null");
+        routes = List.copyOf(routes);
         requireNonNull(reads, "reads is null");
         requireNonNull(access, "access is null");
         proxies = List.copyOf(proxies);
@@ -55,6 +60,21 @@ public record PostgresListenerConfig(
         requireNonNull(maxConnectionsOfUser, "maxConnectionsOfUser is null");
         requireNonNull(pool, "pool is null");
         requireNonNull(console, "console is null");
+    }
+
+    /** By which route a client goes that logs in like this; empty: to {@link #database}. */
+    public Optional<DatabaseRoute> route(String user, String asked) {
+        return routes.stream().filter(route -> route.fits(user, asked)).findFirst();
+    }
+
+    /**
+     * All databases that clients are led to, and how connections to their members are encrypted.
+     */
+    public Map<DatabaseName, Optional<ServerTls>> targets() {
+        Map<DatabaseName, Optional<ServerTls>> targets = new LinkedHashMap<>();
+        targets.put(database, serverTls);
+        routes.forEach(route -> targets.put(route.to(), route.serverTls()));
+        return targets;
     }
 
     /** Where statements go that are certainly reads. */

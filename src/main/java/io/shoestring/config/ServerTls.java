@@ -10,11 +10,31 @@ import java.util.Optional;
  *
  * @param authorities a PEM file with the authorities whose certificates are believed; empty: nobody
  *     looks at certificates
+ * @param certificate what is shown to a member that asks for one; empty: nothing
  */
-public record ServerTls(Mode mode, Optional<Path> authorities) {
+public record ServerTls(Mode mode, Optional<Path> authorities, Optional<Certificate> certificate) {
     public ServerTls {
         requireNonNull(mode, "mode is null");
         requireNonNull(authorities, "authorities is null");
+        requireNonNull(certificate, "certificate is null");
+    }
+
+    /** Without a certificate of ours. */
+    public ServerTls(Mode mode, Optional<Path> authorities) {
+        this(mode, authorities, Optional.empty());
+    }
+
+    /**
+     * A certificate of ours.
+     *
+     * @param file a PEM file with it, and those that signed it
+     * @param key a PEM file with its key, in PKCS#8
+     */
+    public record Certificate(Path file, Path key) {
+        public Certificate {
+            requireNonNull(file, "file is null");
+            requireNonNull(key, "key is null");
+        }
     }
 
     /** As libpq's {@code sslmode}. */

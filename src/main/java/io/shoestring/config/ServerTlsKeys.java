@@ -34,6 +34,25 @@ final class ServerTlsKeys {
                     "A PEM file with the authorities whose certificates are believed. It is read"
                             + " again within seconds when it changes.");
 
+    static final Value<Path> CERTIFICATE =
+            optional(
+                    "certificate-file",
+                    Formats.PATH,
+                    "none is shown",
+                    "/etc/ssl/shoestring.pem",
+                    "A PEM file with the certificate that is shown to members that ask for one"
+                            + " (`clientcert` or `cert` in their `pg_hba.conf`), by listeners for"
+                            + " all their clients and by agents. It and its key are read again"
+                            + " within seconds when they change.");
+
+    static final Value<Path> KEY =
+            optional(
+                    "key-file",
+                    Formats.PATH,
+                    "there is no `certificate-file` either",
+                    "/etc/ssl/shoestring.key",
+                    "A PEM file with the certificate's key, in PKCS#8 (`BEGIN PRIVATE KEY`).");
+
     static final Section TLS =
             new Section(
                     "tls",
@@ -43,7 +62,7 @@ final class ServerTlsKeys {
                                     + " member can"),
                     "How listeners and agents encrypt their connections to the members. Replication"
                             + " is not concerned: that is between the members.",
-                    List.of(MODE, AUTHORITIES));
+                    List.of(MODE, AUTHORITIES, CERTIFICATE, KEY));
 
     private ServerTlsKeys() {}
 
@@ -56,7 +75,13 @@ final class ServerTlsKeys {
         return Optional.of(
                 new ServerTls(
                         fields.sound(MODE),
-                        fields.value(AUTHORITIES).map(file -> resolve.apply(file.value()))));
+                        fields.value(AUTHORITIES).map(file -> resolve.apply(file.value())),
+                        fields.value(CERTIFICATE)
+                                .map(
+                                        file ->
+                                                new ServerTls.Certificate(
+                                                        resolve.apply(file.value()),
+                                                        resolve.apply(fields.sound(KEY))))));
     }
 
     /** What verifies needs somebody to believe, and nothing else does. */
@@ -65,6 +90,8 @@ final class ServerTlsKeys {
             return;
         }
         Fields fields = database.section(TLS);
+        checkPair(fields, CERTIFICATE, KEY, problems);
+        checkPair(fields, KEY, CERTIFICATE, problems);
         Optional<Placed<ServerTls.Mode>> mode = fields.value(MODE);
         Optional<Placed<Path>> authorities = fields.value(AUTHORITIES);
         if (mode.isEmpty()) {
@@ -82,5 +109,17 @@ final class ServerTlsKeys {
                     "is not looked at with mode " + name,
                     Optional.of("set 'mode: verify-full', or take it away"));
         }
+    }
+
+    private static void checkPair(
+            Fields fields, Value<Path> one, Value<Path> other, Problems problems) {
+        fields.value(one)
+                .filter(_ -> !fields.names().contains(other.name()))
+                .ifPresent(
+                        file ->
+                                problems.add(
+                                        file.spot(),
+                                        "is of no use without '" + other.name() + "'",
+                                        Optional.of("name that file, too")));
     }
 }

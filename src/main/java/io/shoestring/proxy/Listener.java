@@ -1,7 +1,10 @@
 package io.shoestring.proxy;
 
+import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
+
+import java.util.List;
 
 /** An open address that clients connect to, whatever is spoken there. */
 public interface Listener extends AutoCloseable {
@@ -10,6 +13,16 @@ public interface Listener extends AutoCloseable {
 
     /** What it has done so far. */
     ListenerStatus status();
+
+    /** The same in parts, if its clients are led to several databases. */
+    default List<ListenerStatus> statuses() {
+        return List.of(status());
+    }
+
+    /** How many transactions clients have open on the primary of that database. */
+    default int openTransactions(DatabaseName database) {
+        return 0;
+    }
 
     /** Stops listening; clients that are there are served until they leave. */
     void stopListening();

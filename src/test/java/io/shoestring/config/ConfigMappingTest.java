@@ -94,6 +94,7 @@ class ConfigMappingTest {
                                                 Optional.empty(),
                                                 SHOP,
                                                 Optional.empty(),
+                                                List.of(),
                                                 ReadsConfig.from(Reads.PRIMARY),
                                                 AccessConfig.by(Authentication.PASSWORD),
                                                 List.of(),
@@ -240,6 +241,7 @@ class ConfigMappingTest {
                                 Optional.empty(),
                                 stock,
                                 Optional.empty(),
+                                List.of(),
                                 ReadsConfig.from(Reads.REPLICAS),
                                 AccessConfig.by(Authentication.TRUST),
                                 List.of(),
@@ -338,6 +340,61 @@ class ConfigMappingTest {
                                 List.of(two)));
         assertThat(config.admin())
                 .isEqualTo(new AdminConfig(new Endpoint("0.0.0.0", 7001), Path.of("/run/token")));
+    }
+
+    @Test
+    void clientsOfOneListenerAreLedToSeveralDatabases() {
+        ShoestringConfig config =
+                sound(
+                        """
+                        cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                        databases:
+                          shop:
+                            engine: postgresql
+                            superuser: { password-file: /p }
+                            auth-query:
+                              { user: asks, password-file: q, query: "SELECT * FROM f($1)" }
+                            members: { a: { data: /data/a, port: 5433 } }
+                          stock:
+                            engine: postgresql
+                            superuser: { password-file: /p }
+                            tls: { mode: require, certificate-file: /c, key-file: /k }
+                            members: { b: { data: /data/b, port: 5434 } }
+                        listeners:
+                          sql:
+                            bind: 127.0.0.1:6432
+                            protocol: postgresql
+                            database: shop
+                            routes:
+                              - { databases: [stock, old], to: stock, as: stock2 }
+                              - { users: [me], to: stock }
+                        """);
+        assertThat(requireNonNull(config.databases().get(SHOP)).authQuery())
+                .contains(
+                        new AuthQuery(
+                                "asks",
+                                Configs.BASE.resolve("q"),
+                                "postgres",
+                                "SELECT * FROM f($1)"));
+        var listener = (PostgresListenerConfig) requireNonNull(config.listeners().get("sql"));
+        DatabaseName stock = new DatabaseName("stock");
+        Optional<ServerTls> tls =
+                Optional.of(
+                        new ServerTls(
+                                ServerTls.Mode.REQUIRE,
+                                Optional.empty(),
+                                Optional.of(
+                                        new ServerTls.Certificate(Path.of("/c"), Path.of("/k")))));
+        assertThat(listener.routes())
+                .containsExactly(
+                        new DatabaseRoute(
+                                List.of(),
+                                List.of("stock", "old"),
+                                stock,
+                                tls,
+                                Optional.of("stock2")),
+                        new DatabaseRoute(List.of("me"), List.of(), stock, tls, Optional.empty()));
+        assertThat(listener.targets()).isEqualTo(Map.of(SHOP, Optional.empty(), stock, tls));
     }
 
     @Test
@@ -558,6 +615,7 @@ class ConfigMappingTest {
                         "role name",
                         "user name",
                         "text",
+                        "query for a password",
                         "network interface",
                         "path of a URL",
                         "path to ask for",

@@ -80,13 +80,13 @@ class ConfigProblemsTest {
                                 + " port; expected an address and a port such as 127.0.0.1:6432;"
                                 + " did you mean '127.0.0.1:6432'?",
                         "shoestring.yaml:18:5: listeners.sql.protcol: 'protcol' is not a key of a"
-                            + " listener; expected bind, protocol, tls, database, reads,"
+                            + " listener; expected bind, protocol, tls, database, routes, reads,"
                             + " consistency, max-lag, authentication, access, failed-logins,"
                             + " proxy-protocol-from, hold, replay, max-connections,"
-                            + " max-connections-per-user, pool, console, servers, account, routes,"
-                            + " backend, client-timeout, limits, refusals, logins, redirects,"
-                            + " forwarded, http2, request-headers, response-headers, request-id,"
-                            + " error-pages or access-log; did you mean 'protocol'?",
+                            + " max-connections-per-user, pool, console, servers, account, backend,"
+                            + " client-timeout, limits, refusals, logins, redirects, forwarded,"
+                            + " http2, request-headers, response-headers, request-id, error-pages"
+                            + " or access-log; did you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"
@@ -673,10 +673,49 @@ class ConfigProblemsTest {
                         "15:16: listeners.sql.access.1.by: nobody is asked for a certificate; give"
                                 + " the listener's 'tls' a 'client-ca-file'"),
                 Arguments.of(
+                        listener,
+                        listener + "    routes: [{ users: [me], to: shp }]\n",
+                        "15:29: listeners.sql.routes.1.to: there is no database 'shp'; expected"
+                                + " shop; did you mean 'shop'?"),
+                Arguments.of(
+                        listener,
+                        listener + "    routes: [{ to: shop, as: old }]\n",
+                        "15:14: listeners.sql.routes.1: is for every client; expected 'users' or"
+                                + " 'databases'; whom no route is for is led to the listener's"
+                                + " 'database'"),
+                Arguments.of(
+                        listener,
+                        listener
+                                + "    routes:\n"
+                                + "      - { databases: [a, b], to: shop }\n"
+                                + "      - { databases: [a], users: [me], to: shop }\n"
+                                + "      - { users: [me], to: shop }\n",
+                        "17:9: listeners.sql.routes.2: is never taken: an earlier route is for the"
+                                + " same clients; put it before that one, or take it away"),
+                Arguments.of(
                         database,
                         database + "    tls: { mode: verify-ca }\n",
                         "7:5: databases.shop.tls: has no ca-file, so that nothing can be verified;"
                                 + " name the file with the authority, or set 'mode: require'"),
+                Arguments.of(
+                        database,
+                        database + "    tls: { mode: require, certificate-file: /c.pem }\n",
+                        "7:27: databases.shop.tls.certificate-file: is of no use without"
+                                + " 'key-file'; name that file, too"),
+                Arguments.of(
+                        database,
+                        database
+                                + "    auth-query: { user: u, password-file: p, query: SELECT 1"
+                                + " }\n",
+                        "7:46: databases.shop.auth-query.query: 'SELECT 1' does not ask for any"
+                                + " role; expected a query of at most 1000 characters with $1 for"
+                                + " the role, such as 'SELECT usename, passwd FROM"
+                                + " lookup.password_of($1)'"),
+                Arguments.of(
+                        database,
+                        database + "    tls: { mode: require, key-file: /c.key }\n",
+                        "7:27: databases.shop.tls.key-file: is of no use without"
+                                + " 'certificate-file'; name that file, too"),
                 Arguments.of(
                         database,
                         database + "    tls: { mode: require, ca-file: /ca.pem }\n",

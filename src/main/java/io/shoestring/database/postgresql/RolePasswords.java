@@ -4,7 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
+import io.shoestring.config.AuthQuery;
+import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.DatabaseConfig.Superuser;
+import io.shoestring.config.ServerTls;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseTopology;
@@ -22,9 +25,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
 
 /**
  * What the database has stored as a role's password, so that a proxy can check a client's.
@@ -85,11 +90,40 @@ public final class RolePasswords implements AutoCloseable {
         }
     }
 
+    /**
+     * What is asked, and by whom.
+     *
+     * @param database of the server
+     * @param sql gives the password, whether the role may log in, and whether it has expired
+     * @param roles how many parameters are to be the role
+     */
+    private record Question(ServerLogin login, String database, String sql, int roles) {
+        static Question of(Superuser superuser) {
+            return new Question(
+                    new ServerLogin(superuser), ServerLogin.MAINTENANCE_DATABASE, QUESTION, 1);
+        }
+
+        static Question of(AuthQuery query, Optional<ServerTls> tls) {
+            String[] parts =
+                    query.sql()
+                            .strip()
+                            .replaceFirst(";$", "")
+                            .replace("?", "??")
+                            .split(Pattern.quote(AuthQuery.ROLE), -1);
+            return new Question(
+                    new ServerLogin(new Superuser(query.user(), query.passwordFile(), tls)),
+                    query.database(),
+                    "SELECT found.password::text, true, false FROM (%s) AS found(role, password)"
+                            .formatted(String.join("?", parts)),
+                    parts.length - 1);
+        }
+    }
+
     private record Remembered(Answer answer, long atNanos) {}
 
     private final DatabaseSpec database;
     private final Published<Topology> topology;
-    private final ServerLogin login;
+    private final Question question;
     private final Clock clock;
     private final ReentrantLock asking = new ReentrantLock();
     private final Map<String, Remembered> cache = boundedMap();
@@ -108,10 +142,26 @@ public final class RolePasswords implements AutoCloseable {
      */
     public RolePasswords(
             DatabaseSpec database, Published<Topology> topology, Superuser superuser, Clock clock) {
+        this(database, topology, Question.of(superuser), clock);
+    }
+
+    private RolePasswords(
+            DatabaseSpec database, Published<Topology> topology, Question question, Clock clock) {
         this.database = requireNonNull(database, "database is null");
         this.topology = requireNonNull(topology, "topology is null");
-        this.login = new ServerLogin(superuser);
+        this.question = requireNonNull(question, "question is null");
         this.clock = requireNonNull(clock, "clock is null");
+    }
+
+    /** By the superuser, or as the configuration says; otherwise like the constructor. */
+    public static RolePasswords of(
+            DatabaseConfig config, DatabaseSpec spec, Published<Topology> topology, Clock clock) {
+        Superuser superuser = config.superuser();
+        Question question =
+                config.authQuery()
+                        .map(query -> Question.of(query, superuser.tls()))
+                        .orElseGet(() -> Question.of(superuser));
+        return new RolePasswords(spec, topology, question, clock);
     }
 
     /** The password of a role. */
@@ -172,8 +222,10 @@ public final class RolePasswords implements AutoCloseable {
 
     private Answer askServer(Endpoint endpoint, String role)
             throws SQLException, DatabaseException {
-        try (PreparedStatement statement = connected(endpoint).prepareStatement(QUESTION)) {
-            statement.setString(1, role);
+        try (PreparedStatement statement = connected(endpoint).prepareStatement(question.sql())) {
+            for (int i = 1; i <= question.roles(); i++) {
+                statement.setString(i, role);
+            }
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? answer(role, row) : new Answer.NoSuchRole();
             }
@@ -200,7 +252,13 @@ public final class RolePasswords implements AutoCloseable {
             return open;
         }
         disconnect();
-        Connection opened = login.connect(List.of(endpoint), CONNECT_SECONDS, ANSWER_SECONDS);
+        Connection opened =
+                question.login()
+                        .connect(
+                                List.of(endpoint),
+                                question.database(),
+                                CONNECT_SECONDS,
+                                ANSWER_SECONDS);
         connection = opened;
         connectedTo = endpoint;
         return opened;

@@ -12,9 +12,14 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Collectors;
@@ -23,6 +28,8 @@ import java.util.stream.Collectors;
 public final class ServerLogin {
     /** Exists in every cluster that nobody dropped it from. */
     static final String MAINTENANCE_DATABASE = "postgres";
+
+    private static final String RSA = "RSA";
 
     private final Superuser superuser;
 
@@ -45,8 +52,10 @@ public final class ServerLogin {
             return Files.readString(superuser.passwordFile()).lines().findFirst().orElse("");
         } catch (IOException e) {
             throw new DatabaseException(
-                    "The superuser's password file "
+                    "The password file "
                             + superuser.passwordFile()
+                            + " of role "
+                            + superuser.name()
                             + " cannot be read: "
                             + FileProblem.describe(e),
                     e);
@@ -61,13 +70,24 @@ public final class ServerLogin {
      */
     Connection connect(List<Endpoint> endpoints, int timeoutSeconds, int answerSeconds)
             throws SQLException, DatabaseException {
+        return connect(endpoints, MAINTENANCE_DATABASE, timeoutSeconds, answerSeconds);
+    }
+
+    /** As {@link #connect(List, int, int)}, to a database of the server by this name. */
+    Connection connect(
+            List<Endpoint> endpoints, String database, int timeoutSeconds, int answerSeconds)
+            throws SQLException, DatabaseException {
         String hosts = endpoints.stream().map(Endpoint::toString).collect(Collectors.joining(","));
         Properties properties = properties(timeoutSeconds, answerSeconds);
         properties.setProperty("prepareThreshold", "1");
         properties.setProperty("options", "-c synchronous_commit=local -c statement_timeout=0");
         Connection connection =
                 DriverManager.getConnection(
-                        "jdbc:postgresql://" + hosts + "/" + MAINTENANCE_DATABASE, properties);
+                        "jdbc:postgresql://"
+                                + hosts
+                                + "/"
+                                + URLEncoder.encode(database, StandardCharsets.UTF_8),
+                        properties);
         if (answerSeconds == 0) {
             connection.setNetworkTimeout(Runnable::run, 0);
         }
@@ -78,6 +98,39 @@ public final class ServerLogin {
     private static void encrypt(Properties properties, ServerTls tls) {
         properties.setProperty("sslmode", tls.mode().sslMode());
         tls.authorities().ifPresent(file -> properties.setProperty("sslrootcert", file.toString()));
+        tls.certificate()
+                .ifPresent(
+                        ours -> {
+                            properties.setProperty("sslcert", ours.file().toString());
+                            properties.setProperty("sslkey", ours.key().toString());
+                            // The driver takes RSA for granted.
+                            properties.setProperty("pemKeyAlgorithm", algorithmOf(ours.key()));
+                        });
+    }
+
+    /** Of a key in PKCS#8; what is none the driver will name. */
+    private static String algorithmOf(Path key) {
+        try {
+            String text = Files.readString(key).replaceAll("(?m)^-----.*$", "");
+            var encoded = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(text));
+            for (String algorithm : List.of("EC", "Ed25519")) {
+                if (isOf(algorithm, encoded)) {
+                    return algorithm;
+                }
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            return RSA;
+        }
+        return RSA;
+    }
+
+    private static boolean isOf(String algorithm, PKCS8EncodedKeySpec key) {
+        try {
+            KeyFactory.getInstance(algorithm).generatePrivate(key);
+            return true;
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
     }
 
     /**

@@ -33,24 +33,35 @@ record ServerCertificate(Path source, PrivateKey key, List<X509Certificate> chai
      */
     static ServerCertificate read(Path path) throws TlsException {
         PemFile file = PemFile.read(path);
+        return of(file, file.key().isPresent() ? file.key().get() : keyBeside(path));
+    }
+
+    /** Reads a certificate and its key from two files. Blocks on the file system. */
+    static ServerCertificate read(Path path, Path key) throws TlsException {
+        return of(PemFile.read(path), keyIn(key));
+    }
+
+    private static ServerCertificate of(PemFile file, PrivateKey key) throws TlsException {
         if (file.certificates().isEmpty()) {
-            throw new TlsException("there is no certificate in " + path);
+            throw new TlsException("there is no certificate in " + file.path());
         }
-        PrivateKey key = file.key().isPresent() ? file.key().get() : keyBeside(path);
-        X509Certificate own = file.certificates().getFirst();
-        if (!belongTogether(key, own)) {
+        if (!belongTogether(key, file.certificates().getFirst())) {
             throw new TlsException(
-                    "the key of " + path + " does not belong to its (first) certificate");
+                    "the key of " + file.path() + " does not belong to its (first) certificate");
         }
-        return new ServerCertificate(path, key, file.certificates());
+        return new ServerCertificate(file.path(), key, file.certificates());
+    }
+
+    private static PrivateKey keyIn(Path path) throws TlsException {
+        return PemFile.read(path)
+                .key()
+                .orElseThrow(() -> new TlsException("there is no key in " + path));
     }
 
     private static PrivateKey keyBeside(Path path) throws TlsException {
         for (Path each : placesOfKey(path)) {
             if (Files.exists(each)) {
-                return PemFile.read(each)
-                        .key()
-                        .orElseThrow(() -> new TlsException("there is no key in " + each));
+                return keyIn(each);
             }
         }
         throw new TlsException(

@@ -50,6 +50,7 @@ public final class TlsCaller implements AutoCloseable {
      * @param authorities empty: the public ones
      * @param name in the place of each server's host
      * @param certificate ours
+     * @param key of our certificate; empty: it is with it, or beside it
      */
     private record Terms(
             boolean optional,
@@ -57,7 +58,8 @@ public final class TlsCaller implements AutoCloseable {
             boolean verifiesName,
             Optional<Path> authorities,
             Optional<String> name,
-            Optional<Path> certificate) {
+            Optional<Path> certificate,
+            Optional<Path> key) {
         static Terms of(ServerTls config) {
             return new Terms(
                     config.mode() == ServerTls.Mode.PREFER,
@@ -65,7 +67,8 @@ public final class TlsCaller implements AutoCloseable {
                     config.mode() == ServerTls.Mode.VERIFY_FULL,
                     config.authorities(),
                     Optional.empty(),
-                    Optional.empty());
+                    config.certificate().map(ServerTls.Certificate::file),
+                    config.certificate().map(ServerTls.Certificate::key));
         }
 
         static Terms of(BackendTls config) {
@@ -75,25 +78,42 @@ public final class TlsCaller implements AutoCloseable {
                     config.verify() == BackendTls.Verify.FULL,
                     config.authorities(),
                     config.serverName(),
-                    config.certificate());
+                    config.certificate(),
+                    Optional.empty());
         }
 
         /** Another one when any of the files has changed; empty if there are none. */
         Optional<String> stamp() {
             String all =
-                    Stream.concat(
-                                    authorities.stream(),
-                                    certificate.stream()
-                                            .flatMap(
-                                                    file ->
-                                                            Stream.concat(
-                                                                    Stream.of(file),
-                                                                    ServerCertificate.placesOfKey(
-                                                                            file)
-                                                                            .stream())))
+                    Stream.concat(authorities.stream(), filesOfCertificate())
                             .map(CertificateFiles::stampOf)
                             .collect(Collectors.joining("\n"));
             return all.isEmpty() ? Optional.empty() : Optional.of(all);
+        }
+
+        private Stream<Path> filesOfCertificate() {
+            Stream<Path> keys =
+                    key.map(Stream::of)
+                            .orElseGet(
+                                    () ->
+                                            certificate.stream()
+                                                    .flatMap(
+                                                            file ->
+                                                                    ServerCertificate.placesOfKey(
+                                                                            file)
+                                                                            .stream()));
+            return Stream.concat(certificate.stream(), keys);
+        }
+
+        /** Ours, read from the file system. */
+        Optional<ServerCertificate> own() throws TlsException {
+            if (certificate.isEmpty()) {
+                return Optional.empty();
+            }
+            return Optional.of(
+                    key.isPresent()
+                            ? ServerCertificate.read(certificate.get(), key.get())
+                            : ServerCertificate.read(certificate.get()));
         }
     }
 
@@ -173,9 +193,9 @@ public final class TlsCaller implements AutoCloseable {
             } else if (terms.authorities().isPresent()) {
                 builder.trustManager(authorities(terms.authorities().get()));
             }
-            if (terms.certificate().isPresent()) {
-                ServerCertificate own = ServerCertificate.read(terms.certificate().get());
-                builder.keyManager(own.key(), own.chain());
+            Optional<ServerCertificate> own = terms.own();
+            if (own.isPresent()) {
+                builder.keyManager(own.get().key(), own.get().chain());
             }
             return builder.build();
         } catch (SSLException | IllegalArgumentException e) {
@@ -195,7 +215,7 @@ public final class TlsCaller implements AutoCloseable {
 
     private FileWatch watch(String before) {
         return FileWatch.start(
-                "authorities of " + whose,
+                "certificates of " + whose,
                 () -> terms.stamp().orElseThrow(),
                 before,
                 this::readAgain);
@@ -204,9 +224,9 @@ public final class TlsCaller implements AutoCloseable {
     private void readAgain() {
         try {
             context = load();
-            LOG.info("{}: the authorities of its servers are read again", whose);
+            LOG.info("{}: the certificates for its servers are read again", whose);
         } catch (TlsException e) {
-            LOG.error("{}: {}; the authorities of before still hold", whose, e.getMessage());
+            LOG.error("{}: {}; the certificates of before still hold", whose, e.getMessage());
         }
     }
 

@@ -134,7 +134,7 @@ public final class MysqlListener implements Listener {
         return context.counters().pinned();
     }
 
-    /** How many transactions clients have open on the primary of that database. */
+    @Override
     public int openTransactions(DatabaseName database) {
         return context.config().database().filter(database::equals).isPresent()
                 ? context.counters().openTransactions.get()

@@ -1,6 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import io.netty.channel.EventLoop;
+import io.shoestring.model.DatabaseName;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ record Census(List<ClientRow> clients, List<ServerRow> servers) {
     /**
      * A client that has logged in.
      *
+     * @param place to which it is led
      * @param remote its address and port
      * @param local the address and port that it came to
      * @param waitedNanos how long its request has waited for a server connection or a primary
@@ -25,6 +27,7 @@ record Census(List<ClientRow> clients, List<ServerRow> servers) {
      */
     record ClientRow(
             PoolKey.Login login,
+            Place place,
             String state,
             Socket remote,
             Socket local,
@@ -44,6 +47,7 @@ record Census(List<ClientRow> clients, List<ServerRow> servers) {
     /**
      * A connection to a server.
      *
+     * @param place where it leads
      * @param member to which
      * @param client who has it; 0: nobody
      * @param processId of the server's process for it
@@ -52,6 +56,7 @@ record Census(List<ClientRow> clients, List<ServerRow> servers) {
      */
     record ServerRow(
             PoolKey.Login login,
+            Place place,
             String state,
             String member,
             Socket remote,
@@ -64,6 +69,14 @@ record Census(List<ClientRow> clients, List<ServerRow> servers) {
             String applicationName,
             int prepared) {}
 
+    /**
+     * A database of a server.
+     *
+     * @param cluster the database of ours whose members have it
+     * @param name as the servers call it
+     */
+    record Place(DatabaseName cluster, String name) {}
+
     /** One end of a connection. */
     record Socket(String address, int port) {}
 
@@ -73,21 +86,21 @@ record Census(List<ClientRow> clients, List<ServerRow> servers) {
     static final String LOGIN = "login";
 
     /** Asks all loops; whoever has to do with the answer does so on a loop of its own. */
-    static CompletableFuture<Census> of(ListenerContext listener) {
+    static CompletableFuture<Census> of(Entrance listener) {
         List<CompletableFuture<Census>> parts = new ArrayList<>();
-        for (EventLoop loop : listener.loops()) {
+        for (EventLoop loop : listener.loops().all()) {
             parts.add(CompletableFuture.supplyAsync(() -> part(listener, loop), loop));
         }
         return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
                 .thenApply(all -> joined(parts));
     }
 
-    private static Census part(ListenerContext listener, EventLoop loop) {
+    private static Census part(Entrance listener, EventLoop loop) {
         Census census = new Census(new ArrayList<>(), new ArrayList<>());
         listener.clientsOn(loop)
                 .forEach(
                         client -> client.session().ifPresent(session -> session.countedIn(census)));
-        listener.countedIn(census, loop);
+        listener.contexts().forEach(each -> each.countedIn(census, loop));
         return census;
     }
 

@@ -38,9 +38,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final long LOGIN_SECONDS_MAX = 30;
     private static final long GOODBYE_SECONDS_MAX = 5;
 
-    private final ListenerContext listener;
+    private final Entrance listener;
     private final Channel channel;
     private final TlsAtDoor encryption;
+    private ListenerCounters counters;
     private @Nullable ClientLogin login;
     private @Nullable Session session;
     private @Nullable ClientReader reader;
@@ -54,8 +55,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long cancelKey;
     private long connectedNanos;
 
-    ClientConnection(ListenerContext listener, Channel channel) {
+    ClientConnection(Entrance listener, Channel channel) {
         this.listener = listener;
+        this.counters = listener.main().counters();
         this.channel = channel;
         this.encryption = new TlsAtDoor(listener.tls(), channel);
         this.login = new ClientLogin(listener, this);
@@ -130,7 +132,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (ending) {
             bytes.release();
         } else {
-            listener.counters().bytesOut.add(bytes.readableBytes());
+            counters.bytesOut.add(bytes.readableBytes());
             channel.write(bytes, channel.voidPromise());
         }
     }
@@ -201,8 +203,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        withinLimit =
-                listener.counters().clients.incrementAndGet() <= listener.config().maxConnections();
+        withinLimit = listener.enters();
         listener.opened(this);
         connectedNanos = listener.clock().nanos();
         loginTimer = loop().schedule(this::loginTimedOut, LOGIN_SECONDS_MAX, TimeUnit.SECONDS);
@@ -224,7 +225,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         resume();
     }
 
-    void loggedIn(ClientIdentity identity) {
+    /**
+     * The log-in is done.
+     *
+     * @param context of the database that the client is led to
+     */
+    void loggedIn(ListenerContext context, ClientIdentity identity) {
         endLoginTimer();
         login = null;
         if (listener.isForConsole(identity.login())) {
@@ -238,6 +244,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                                     "database \"" + identity.login().database() + "\" is disabled")
                             .withHint("ENABLE on the listener's console ends that."));
         }
+        counters = context.counters();
+        counters.clients.incrementAndGet();
         countedUser = identity.user();
         listener.limits()
                 .enter(countedUser, listener.config())
@@ -245,7 +253,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                         tooMany -> {
                             throw new ClientLogin.LoginRefused(tooMany);
                         });
-        Session begun = new Session(listener, this, identity);
+        Session begun = new Session(context, this, identity);
         session = begun;
         reader = new ClientReader(begun);
         begun.begin();
@@ -289,7 +297,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf in = (ByteBuf) message;
-        listener.counters().bytesIn.add(in.readableBytes());
+        counters.bytesIn.add(in.readableBytes());
         if (ending) {
             in.release();
             return;
@@ -389,7 +397,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(ErrorFields error) {
-        listener.counters().refused.increment();
+        counters.refused.increment();
         fail(error);
     }
 
@@ -418,9 +426,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext context) {
         ending = true;
         endLoginTimer();
-        listener.counters().clients.decrementAndGet();
+        listener.leaves();
         if (countedUser != null) {
             listener.limits().leave(countedUser);
+            counters.clients.decrementAndGet();
         }
         listener.closed(this);
         listener.cancellations().unregister(cancelKey);

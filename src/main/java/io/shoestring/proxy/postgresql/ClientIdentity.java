@@ -11,22 +11,30 @@ import java.util.Map;
 /**
  * Who the client is, and how we log in to servers in its name.
  *
- * @param parameters of the client's start-up packet, without protocol options; every server gets
- *     the same
+ * @param login as the client said it; the servers may call the database otherwise
+ * @param parameters of the start-up packet that every server gets
  * @param known what the client has been told of the server's settings; changes on the client's
  *     event loop
  */
 record ClientIdentity(
-        String user, Map<String, String> parameters, Secret secret, Map<String, String> known) {
+        PoolKey.Login login,
+        Map<String, String> parameters,
+        Secret secret,
+        Map<String, String> known) {
     ClientIdentity {
-        requireNonNull(user, "user is null");
+        requireNonNull(login, "login is null");
         parameters = Map.copyOf(parameters);
         requireNonNull(secret, "secret is null");
     }
 
-    /** Who it is, and which database of a server it wants. */
-    PoolKey.Login login() {
-        return PoolKey.Login.of(parameters);
+    /** Its role. */
+    String user() {
+        return login.user();
+    }
+
+    /** What the servers call the database. */
+    String databaseAtServers() {
+        return PoolKey.Login.of(parameters).database();
     }
 
     /** Whether SQL in the encoding that the client has chosen can be read byte by byte. */

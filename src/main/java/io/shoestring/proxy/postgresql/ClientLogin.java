@@ -30,10 +30,11 @@ import java.util.Optional;
 final class ClientLogin {
     private static final int MD5_SALT_BYTES = 4;
 
-    private final ListenerContext listener;
+    private final Entrance listener;
     private final ClientConnection client;
     private Step step = Step.STARTUP;
     private StartupPacket.@Nullable Startup startup;
+    private ListenerContext context;
     private @Nullable ScramServer scram;
     private @Nullable Md5Password md5;
     private byte[] salt = {};
@@ -46,8 +47,9 @@ final class ClientLogin {
         MD5
     }
 
-    ClientLogin(ListenerContext listener, ClientConnection client) {
+    ClientLogin(Entrance listener, ClientConnection client) {
         this.listener = listener;
+        this.context = listener.main();
         this.client = client;
     }
 
@@ -95,6 +97,7 @@ final class ClientLogin {
 
     private void start(StartupPacket.Startup start) {
         startup = start;
+        context = contextOf(start);
         if (client.encrypts().isMissing()) {
             throw new LoginRefused(
                     ErrorFields.fatal(
@@ -115,6 +118,12 @@ final class ClientLogin {
             case CERTIFICATE -> succeedByCertificate(start.user());
             case PASSWORD, REFUSE -> askForPassword(start);
         }
+    }
+
+    /** The console's role is the main database's. */
+    private ListenerContext contextOf(StartupPacket.Startup start) {
+        PoolKey.Login login = PoolKey.Login.of(start.parameters());
+        return listener.isForConsole(login) ? listener.main() : listener.contextOf(login);
     }
 
     private Way admitted(StartupPacket.Startup start) {
@@ -152,9 +161,9 @@ final class ClientLogin {
 
     private void askForPassword(StartupPacket.Startup start) {
         step = Step.LOOKUP;
-        listener.passwords()
+        context.passwords()
                 .find(
-                        listener.database(),
+                        context.database(),
                         start.user(),
                         answer ->
                                 client.loop()
@@ -271,7 +280,13 @@ final class ClientLogin {
 
     private void succeed(Secret secret) {
         send(BackendMessages::authenticationOk);
-        client.loggedIn(new ClientIdentity(user(), serverParameters(), secret, new HashMap<>()));
+        Map<String, String> parameters = serverParameters();
+        PoolKey.Login login = PoolKey.Login.of(parameters);
+        String name = listener.nameAtServers(login);
+        if (!name.equals(login.database())) {
+            parameters.put("database", name);
+        }
+        client.loggedIn(context, new ClientIdentity(login, parameters, secret, new HashMap<>()));
     }
 
     private String user() {

@@ -44,14 +44,14 @@ final class Console {
                     "standard_conforming_strings", "on",
                     "is_superuser", "off");
 
-    private final ListenerContext listener;
+    private final Entrance listener;
     private final ClientConnection client;
     private final ConsoleTables tables;
     private final ConsoleOrders orders;
     private boolean busy;
     private boolean skipping;
 
-    Console(ListenerContext listener, ClientConnection client) {
+    Console(Entrance listener, ClientConnection client) {
         this.listener = listener;
         this.client = client;
         this.tables = new ConsoleTables(listener, WallClock.system());

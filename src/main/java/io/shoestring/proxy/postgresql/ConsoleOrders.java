@@ -1,19 +1,21 @@
 package io.shoestring.proxy.postgresql;
 
+import io.netty.channel.EventLoop;
 import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.SqlState;
 
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
- * What an operator can do to a listener by its console, as at a PgBouncer. A name is that of a
- * server's database; none is all of them. Thread-safe.
+ * What an operator can do to a listener by its console, as at a PgBouncer. A name is that by which
+ * clients ask for a database; none is all of them. Thread-safe.
  */
 final class ConsoleOrders {
-    private final ListenerContext listener;
+    private final Entrance listener;
 
-    ConsoleOrders(ListenerContext listener) {
+    ConsoleOrders(Entrance listener) {
         this.listener = listener;
     }
 
@@ -51,6 +53,7 @@ final class ConsoleOrders {
                         "terminating connection because of KILL on the console");
         Predicate<PoolKey.Login> which = of(database);
         listener.loops()
+                .all()
                 .forEach(
                         loop ->
                                 loop.execute(
@@ -63,22 +66,18 @@ final class ConsoleOrders {
 
     /** Server connections that are there now are closed when their transaction ends. */
     void reconnect(Optional<String> database) {
-        listener.pool().ifPresent(pool -> pool.reconnect(of(database)));
+        pools().forEach(pool -> pool.reconnect(of(database)));
         closeIdleServers(database);
     }
 
     void closeIdleServers(Optional<String> database) {
-        listener.pool()
-                .ifPresent(
-                        pool ->
-                                listener.loops()
-                                        .forEach(
-                                                loop ->
-                                                        loop.execute(
-                                                                () ->
-                                                                        pool.closeIdle(
-                                                                                loop,
-                                                                                of(database)))));
+        for (EventLoop loop : listener.loops().all()) {
+            loop.execute(() -> pools().forEach(pool -> pool.closeIdle(loop, of(database))));
+        }
+    }
+
+    private Stream<ServerPool> pools() {
+        return listener.contexts().stream().flatMap(each -> each.pool().stream());
     }
 
     private static Predicate<PoolKey.Login> of(Optional<String> database) {

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The statistics of the console, in PgBouncer's columns and units, for all databases together: what
- * is counted is counted for the listener. Times are in microseconds.
+ * The statistics of the console, in PgBouncer's columns and units: what is counted is counted for
+ * each database of ours that the listener leads to. Times are in microseconds.
  */
 final class ConsoleStats {
     private static final String AVERAGES =
@@ -17,36 +17,42 @@ final class ConsoleStats {
     private ConsoleStats() {}
 
     /** {@code SHOW STATS}. */
-    static void all(ByteBuf out, ListenerContext listener) {
+    static void all(ByteBuf out, Entrance listener) {
         ConsoleTables.columns(
                 out,
                 "database,total_xact_count,total_query_count,total_received,total_sent,"
                         + "total_xact_time,total_query_time,total_wait_time,"
                         + AVERAGES
                         + ",transactions_replayed,commits_proven");
-        Totals now = Totals.of(listener);
-        List<Object> averages = averages(listener.period().upTo(now));
-        row(out, listener, Stream.of(sums(now), averages, proofs(now)));
+        for (ListenerContext each : listener.contexts()) {
+            Totals now = Totals.of(each);
+            List<Object> averages = averages(each.period().upTo(now));
+            row(out, each, Stream.of(sums(now), averages, proofs(now)));
+        }
     }
 
     /** {@code SHOW STATS_TOTALS}. */
-    static void totals(ByteBuf out, ListenerContext listener) {
+    static void totals(ByteBuf out, Entrance listener) {
         ConsoleTables.columns(
                 out,
                 "database,xact_count,query_count,bytes_received,bytes_sent,xact_time,query_time,"
                         + "wait_time,transactions_replayed,commits_proven");
-        Totals now = Totals.of(listener);
-        row(out, listener, Stream.of(sums(now), proofs(now)));
+        for (ListenerContext each : listener.contexts()) {
+            Totals now = Totals.of(each);
+            row(out, each, Stream.of(sums(now), proofs(now)));
+        }
     }
 
     /** {@code SHOW STATS_AVERAGES}. */
-    static void averages(ByteBuf out, ListenerContext listener) {
+    static void averages(ByteBuf out, Entrance listener) {
         ConsoleTables.columns(
                 out,
                 "database,xact_count,query_count,bytes_received,bytes_sent,xact_time,query_time,"
                         + "wait_time");
-        Totals period = listener.period().upTo(Totals.of(listener));
-        row(out, listener, Stream.of(averages(period)));
+        for (ListenerContext each : listener.contexts()) {
+            Totals period = each.period().upTo(Totals.of(each));
+            row(out, each, Stream.of(averages(period)));
+        }
     }
 
     private static void row(ByteBuf out, ListenerContext listener, Stream<List<Object>> parts) {

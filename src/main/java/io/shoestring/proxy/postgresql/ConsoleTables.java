@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig;
+import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.protocol.postgresql.BackendMessages;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -62,7 +64,7 @@ final class ConsoleTables {
                     + "close_needed,ptr,link,remote_pid,tls,application_name,"
                     + "prepared_statements,id";
 
-    private final ListenerContext listener;
+    private final Entrance listener;
     private final WallClock wallClock;
 
     /** Of one user in one database. */
@@ -83,7 +85,7 @@ final class ConsoleTables {
         }
     }
 
-    ConsoleTables(ListenerContext listener, WallClock wallClock) {
+    ConsoleTables(Entrance listener, WallClock wallClock) {
         this.listener = listener;
         this.wallClock = wallClock;
     }
@@ -176,7 +178,7 @@ final class ConsoleTables {
     }
 
     private void clients(ByteBuf out, Census census) {
-        columns(out, SOCKET_COLUMNS + ",keeps_server_for");
+        columns(out, SOCKET_COLUMNS + ",keeps_server_for,cluster");
         census.clients()
                 .forEach(
                         client ->
@@ -201,11 +203,12 @@ final class ConsoleTables {
                                         client.applicationName(),
                                         client.prepared(),
                                         client.id(),
-                                        client.keeps().orElse("")));
+                                        client.keeps().orElse(""),
+                                        client.place().cluster()));
     }
 
     private void servers(ByteBuf out, Census census) {
-        columns(out, SOCKET_COLUMNS + ",member");
+        columns(out, SOCKET_COLUMNS + ",member,cluster");
         census.servers()
                 .forEach(
                         server ->
@@ -230,7 +233,8 @@ final class ConsoleTables {
                                         server.applicationName(),
                                         server.prepared(),
                                         server.id(),
-                                        server.member()));
+                                        server.member(),
+                                        server.place().cluster()));
     }
 
     private String time(long nanos) {
@@ -248,39 +252,66 @@ final class ConsoleTables {
                 "name,host,port,database,force_user,pool_size,min_pool_size,reserve_pool_size,"
                         + "server_lifetime,pool_mode,load_balance_hosts,max_connections,"
                         + "current_connections,max_client_connections,current_client_connections,"
-                        + "paused,disabled");
-        Optional<Endpoint> primary = listener.topology().primary().map(MemberSpec::endpoint);
+                        + "paused,disabled,cluster");
+        databases(census).forEach(found -> database(out, census, found));
+    }
+
+    private void database(ByteBuf out, Census census, Found found) {
+        DatabaseName cluster = found.place().cluster();
+        Optional<Endpoint> primary =
+                listener.contexts().stream()
+                        .filter(each -> each.database().equals(cluster))
+                        .flatMap(each -> each.topology().primary().stream())
+                        .map(MemberSpec::endpoint)
+                        .findFirst();
         PoolConfig pool = listener.config().pool();
-        for (String database : databases(census)) {
-            row(
-                    out,
-                    database,
-                    primary.map(Endpoint::host).orElse(""),
-                    primary.map(Endpoint::port).orElse(0),
-                    database,
-                    "",
-                    pool.sizes().each(),
-                    pool.sizes().minimum(),
-                    0,
-                    pool.lifetime().toSeconds(),
-                    mode(),
-                    "",
-                    pool.sizes().database().orElse(0),
-                    census.servers().stream()
-                            .filter(server -> server.login().database().equals(database))
-                            .count(),
-                    listener.config().maxConnections(),
-                    census.clients().stream()
-                            .filter(client -> client.login().database().equals(database))
-                            .count(),
-                    listener.gates().isPaused(database) ? 1 : 0,
-                    listener.gates().isDisabled(database) ? 1 : 0);
+        row(
+                out,
+                found.name(),
+                primary.map(Endpoint::host).orElse(""),
+                primary.map(Endpoint::port).orElse(0),
+                found.place().name(),
+                "",
+                pool.sizes().each(),
+                pool.sizes().minimum(),
+                0,
+                pool.lifetime().toSeconds(),
+                mode(),
+                "",
+                pool.sizes().database().orElse(0),
+                census.servers().stream().filter(it -> Found.of(it).equals(found)).count(),
+                listener.config().maxConnections(),
+                census.clients().stream().filter(it -> Found.of(it).equals(found)).count(),
+                listener.gates().isPaused(found.name()) ? 1 : 0,
+                listener.gates().isDisabled(found.name()) ? 1 : 0,
+                cluster);
+    }
+
+    /** A database that somebody is connected to, by the name that clients have for it. */
+    private record Found(String name, Census.Place place) implements Comparable<Found> {
+        private static final Comparator<Found> ORDER =
+                Comparator.comparing(Found::name)
+                        .thenComparing(found -> found.place().cluster().value())
+                        .thenComparing(found -> found.place().name());
+
+        static Found of(Census.ClientRow client) {
+            return new Found(client.login().database(), client.place());
+        }
+
+        static Found of(Census.ServerRow server) {
+            return new Found(server.login().database(), server.place());
+        }
+
+        @Override
+        public int compareTo(Found other) {
+            return ORDER.compare(this, other);
         }
     }
 
-    private static Set<String> databases(Census census) {
-        Set<String> databases = new TreeSet<>();
-        pools(census).keySet().forEach(login -> databases.add(login.database()));
+    private static Set<Found> databases(Census census) {
+        Set<Found> databases = new TreeSet<>();
+        census.clients().forEach(client -> databases.add(Found.of(client)));
+        census.servers().forEach(server -> databases.add(Found.of(server)));
         return databases;
     }
 
@@ -291,7 +322,7 @@ final class ConsoleTables {
         row(out, "users", pools.keySet().stream().map(PoolKey.Login::user).distinct().count());
         row(out, "pools", pools.size());
         row(out, "used_clients", census.clients().size());
-        row(out, "login_clients", listener.counters().clients.get() - census.clients().size());
+        row(out, "login_clients", listener.clients() - census.clients().size());
         long idle = census.servers().stream().filter(it -> it.state().equals(Census.IDLE)).count();
         row(out, "free_servers", idle);
         row(out, "used_servers", census.servers().size() - idle);

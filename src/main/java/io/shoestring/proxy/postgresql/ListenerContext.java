@@ -1,6 +1,5 @@
 package io.shoestring.proxy.postgresql;
 
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
@@ -11,10 +10,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.AnswerTimer;
-import io.shoestring.monitoring.digest.Dialect;
-import io.shoestring.monitoring.digest.DigestTable;
-import io.shoestring.monitoring.digest.StatementFigures;
-import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsCaller;
 import io.shoestring.proxy.Complaints;
 import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.StatementMeter;
@@ -23,124 +19,94 @@ import io.shoestring.proxy.postgresql.statement.StatementClassifier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.net.InetSocketAddress;
 import java.security.SecureRandom;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 
 /**
- * What all sessions of one listener share. Thread-safe, except where a method says on which loop it
- * belongs.
+ * What all sessions share that one listener leads to one database: its members, the connections to
+ * them, and what is counted. What is the same for all databases behind the listener is the {@link
+ * Entrance}'s. Thread-safe, except where a method says on which loop it belongs.
  */
 final class ListenerContext {
     private static final Logger LOG = LoggerFactory.getLogger(ListenerContext.class);
-    private static final int PROCESS_SECRET_BYTES = 32;
 
-    private final EventLoops loops;
-    private final Clock clock;
+    private final Entrance entrance;
+    private final DatabaseName database;
     private final Published<Topology> topology;
     private final FreshnessBoard freshness;
     private final RolePasswordSource passwords;
     private final CommitOutcomeSource outcomes;
     private final ListenerCounters counters = new ListenerCounters();
-    private final SecureRandom random = new SecureRandom();
-    private final Cancellations cancellations = new Cancellations(random);
     private final Learned learned = new Learned();
-    private final ClientLimits limits = new ClientLimits();
-    private final FailedLogins failedLogins;
-    private final Complaints complaints;
-    private final StatementClassifier classifier = StatementClassifier.ofBuiltInFunctions();
-    private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
-    private volatile PostgresListenerConfig config;
-    private volatile ListenerTls tls;
-    private volatile boolean probesAreForbidden;
-
-    /** Once there, for ever: sessions that borrow go on to. */
-    private volatile Optional<ServerPool> pool;
-
-    private final AtomicReference<Gates> gates = new AtomicReference<>(Gates.OPEN);
-    private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
-    private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
     private final Map<String, SharedListening> listenings = new ConcurrentHashMap<>();
     private final AnswerTimer timer;
     private final ServerCalls calls;
     private final StatsPeriod period;
+    private volatile Optional<TlsCaller> encryption;
+    private volatile boolean probesAreForbidden;
 
+    /** Once there, for ever: sessions that borrow go on to. */
+    private volatile Optional<ServerPool> pool = Optional.empty();
+
+    /**
+     * @param encryption of connections to the members; empty: none
+     */
     ListenerContext(
-            PostgresListenerConfig config,
-            ListenerTls tls,
-            EventLoops loops,
-            Clock clock,
-            Published<Topology> topology,
-            FreshnessBoard freshness,
-            RolePasswordSource passwords,
-            CommitOutcomeSource outcomes) {
-        this.config = config;
-        this.tls = tls;
-        this.loops = loops;
-        this.clock = clock;
-        this.complaints = new Complaints(clock);
-        this.failedLogins = new FailedLogins(clock);
-        this.calls = new ServerCalls(loops, complaints, () -> tls().servers());
-        this.topology = topology;
-        this.freshness = freshness;
-        this.passwords = passwords;
-        this.outcomes = outcomes;
-        random.nextBytes(processSecret);
-        pool = shares() ? Optional.of(newPool()) : Optional.empty();
-        timer = new AnswerTimer(clock, WallClock.system());
-        period = new StatsPeriod(Totals.of(this));
-        loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
-        loops.all().forEach(loop -> meters.put(loop, new StatementMeter(Dialect.POSTGRESQL)));
+            Entrance entrance,
+            DatabaseName database,
+            Entrance.Sources sources,
+            Optional<TlsCaller> encryption) {
+        this.entrance = entrance;
+        this.database = database;
+        this.topology = sources.topology();
+        this.freshness = sources.freshness().apply(database);
+        this.passwords = sources.passwords();
+        this.outcomes = sources.outcomes();
+        this.encryption = encryption;
+        this.calls = new ServerCalls(entrance.loops(), complaints(), () -> this.encryption);
+        this.timer = new AnswerTimer(clock(), WallClock.system());
+        this.period = new StatsPeriod(Totals.of(this));
+        reconfigured();
     }
 
-    private ServerPool newPool() {
-        return new ServerPool(this, loops.all());
+    /** What it shares with other databases behind the same listener. */
+    Entrance entrance() {
+        return entrance;
+    }
+
+    /** Connections to the members that are made from now on. */
+    void encryptWith(Optional<TlsCaller> caller) {
+        encryption = caller;
+    }
+
+    /** Other numbers may hold. */
+    void reconfigured() {
+        if (shares() && pool.isEmpty()) {
+            pool = Optional.of(new ServerPool(this, loops()));
+        }
+        pool.ifPresent(ServerPool::resized);
     }
 
     /** Whether sessions that begin now share server connections. */
     boolean shares() {
-        return config.pool().mode().shares();
+        return config().pool().mode().shares();
     }
 
     /** Whether a client may have something open after a statement. */
     boolean allowsTransactionBlocks() {
-        return config.pool().mode() != PoolConfig.Mode.STATEMENT;
+        return config().pool().mode() != PoolConfig.Mode.STATEMENT;
     }
 
     PostgresListenerConfig config() {
-        return config;
-    }
-
-    /**
-     * Works by this configuration from now on, of the same database. Sessions that are there keep
-     * their way to come by server connections; everything else holds for them too.
-     */
-    void become(PostgresListenerConfig next, ListenerTls nextTls) {
-        config = next;
-        tls = nextTls;
-        if (shares() && pool.isEmpty()) {
-            pool = Optional.of(newPool());
-        }
-        pool.ifPresent(ServerPool::resized);
-        topologyChanged();
-    }
-
-    /** For connections that are made from now on. */
-    ListenerTls tls() {
-        return tls;
+        return entrance.config();
     }
 
     /** Whether the server is asked, with each COMMIT, by what it can be known later. */
     boolean provesCommits() {
-        return config.replay().commits() && !probesAreForbidden;
+        return config().replay().commits() && !probesAreForbidden;
     }
 
     /** A role may not ask that: no other transaction shall fail by it. */
@@ -148,58 +114,43 @@ final class ListenerContext {
         if (!probesAreForbidden) {
             probesAreForbidden = true;
             LOG.warn(
-                    "A COMMIT through {} failed, because its role may not execute"
+                    "A COMMIT through {} to database {} failed, because its role may not execute"
                             + " pg_logical_emit_message(boolean, text, text); from now on no COMMIT"
                             + " is proven there. Grant that, and restart the node; or set"
                             + " replay.commits to no.",
-                    config.name());
+                    config().name(),
+                    database);
         }
     }
 
     Clock clock() {
-        return clock;
+        return entrance.clock();
     }
 
     DatabaseName database() {
-        return config.database();
+        return database;
     }
 
     DatabaseTopology topology() {
-        return topology.get().of(config.database());
+        return topology.get().of(database);
     }
 
     boolean readsFromReplicas() {
-        return config.reads().place() == PostgresListenerConfig.Reads.REPLICAS;
+        return config().reads().place() == PostgresListenerConfig.Reads.REPLICAS;
     }
 
     long holdMillis() {
-        return config.hold().toMillis();
+        return config().hold().toMillis();
     }
 
     List<EventLoop> loops() {
-        return loops.all();
-    }
-
-    /** Whether a client that logs in like this wants the console, and not a server's database. */
-    boolean isForConsole(PoolKey.Login login) {
-        return config.console().isPresent() && Console.DATABASES.contains(login.database());
+        return entrance.loops().all();
     }
 
     /** Whether this client's new transactions have to wait because an operator said so. */
     boolean isPaused(ClientIdentity client) {
-        Gates now = gates.get();
+        Gates now = entrance.gates();
         return !now.letAllBegin() && now.isPaused(client.login().database());
-    }
-
-    /** What an operator has closed. */
-    Gates gates() {
-        return gates.get();
-    }
-
-    /** On the say of an operator. */
-    void change(UnaryOperator<Gates> change) {
-        gates.updateAndGet(change);
-        topologyChanged();
     }
 
     /** Who listens on channels of this database of the servers, for all clients. */
@@ -241,34 +192,12 @@ final class ListenerContext {
         return counters;
     }
 
-    SecureRandom random() {
-        return random;
-    }
-
-    byte[] processSecret() {
-        return processSecret;
-    }
-
-    Cancellations cancellations() {
-        return cancellations;
-    }
-
-    FailedLogins failedLogins() {
-        return failedLogins;
-    }
-
-    /** Whether that connection must begin with a header of the PROXY protocol. */
-    boolean speaksForOthers(Channel accepted) {
-        return accepted.remoteAddress() instanceof InetSocketAddress from
-                && config.proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
-    }
-
-    ClientLimits limits() {
-        return limits;
+    private SecureRandom random() {
+        return entrance.random();
     }
 
     Complaints complaints() {
-        return complaints;
+        return entrance.complaints();
     }
 
     Learned learned() {
@@ -276,7 +205,7 @@ final class ListenerContext {
     }
 
     StatementClassifier classifier() {
-        return classifier;
+        return entrance.classifier();
     }
 
     /** Over which averages are told. */
@@ -290,75 +219,36 @@ final class ListenerContext {
 
     /** Where the statements on that loop are counted. */
     StatementMeter meterOn(EventLoop loop) {
-        StatementMeter meter = meters.get(loop);
-        if (meter == null) {
-            throw new IllegalStateException("a loop that is not ours");
-        }
-        return meter;
+        return entrance.meterOn(loop);
     }
 
-    /** What was measured of each kind of statement. */
-    List<StatementFigures> statements() {
-        return DigestTable.merged(meters.values().stream().map(StatementMeter::table).toList());
-    }
-
-    /** On the client's loop. */
-    void opened(ClientConnection client) {
-        clientsOf(client.loop()).add(client);
-    }
-
-    /** On the client's loop. */
-    void closed(ClientConnection client) {
-        clientsOf(client.loop()).remove(client);
-    }
-
-    /** Wakes every session, each on its loop. */
+    /** Before every session is told, each on its loop. */
     void topologyChanged() {
         pool.ifPresent(shared -> shared.warmth().lookAgain());
         listenings.values().forEach(SharedListening::topologyChanged);
-        for (EventLoop loop : loops.all()) {
-            loop.execute(
-                    () -> {
-                        pool.ifPresent(shared -> shared.topologyChanged(loop));
-                        Set.copyOf(clientsOf(loop))
-                                .forEach(
-                                        client ->
-                                                client.session()
-                                                        .ifPresent(Session::topologyChanged));
-                    });
-        }
     }
 
-    /** Ends every client's connection, as a server that shuts down does. */
-    void endClients() {
+    /** Before the sessions of this loop, which the caller is on, are told. */
+    void topologyChanged(EventLoop loop) {
+        pool.ifPresent(shared -> shared.topologyChanged(loop));
+    }
+
+    /** Before the clients are ended. */
+    void end() {
         listenings.values().forEach(SharedListening::end);
-        for (EventLoop loop : loops.all()) {
-            loop.execute(
-                    () -> {
-                        Set.copyOf(clientsOf(loop)).forEach(ClientConnection::shutDown);
-                        pool.ifPresent(shared -> shared.end(loop));
-                    });
-        }
     }
 
-    /** The clients of this loop, which the caller is on. */
-    Set<ClientConnection> clientsOn(EventLoop loop) {
-        return Set.copyOf(clientsOf(loop));
-    }
-
-    private Set<ClientConnection> clientsOf(EventLoop loop) {
-        Set<ClientConnection> clients = clientsByLoop.get(loop);
-        if (clients == null) {
-            throw new IllegalStateException("a loop that is not ours");
-        }
-        return clients;
+    /** After the clients of this loop, which the caller is on, were ended. */
+    void end(EventLoop loop) {
+        pool.ifPresent(shared -> shared.end(loop));
     }
 
     /** Opens a server connection on {@code loop}, in this client's name. */
     ServerLink open(EventLoop loop, ClientIdentity identity, PoolKey key, LinkOwner owner) {
         boolean replica = !topology().isPrimary(key.member());
-        var login = new ServerLogin(identity, random);
-        var link = new ServerLink(owner, key, login, complaints, new Conversation(timer, replica));
+        var login = new ServerLogin(identity, random());
+        var link =
+                new ServerLink(owner, key, login, complaints(), new Conversation(timer, replica));
         calls.connect(loop, link);
         return link;
     }

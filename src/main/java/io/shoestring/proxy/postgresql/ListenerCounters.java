@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What a listener counts. Adders tolerate being added to from all loops at once. */
 final class ListenerCounters {
-    /** Exact, because it is a limit. */
+    /** That have logged in to one of its databases, and are there. */
     final AtomicInteger clients = new AtomicInteger();
 
     /**

@@ -60,7 +60,7 @@ final class Notifications implements SharedListening.Audience {
             wanted = wanted.isEmpty() ? new HashSet<>() : wanted;
             wanted.addAll(missing);
             if (shared == null) {
-                shared = session.listener().listeningOn(session.identity().login().database());
+                shared = session.listener().listeningOn(session.identity().databaseAtServers());
             }
             shared.listen(this, missing);
         }

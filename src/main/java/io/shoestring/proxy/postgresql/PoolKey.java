@@ -11,20 +11,22 @@ import java.util.Map;
 
 /**
  * What server connections have in common that may stand for one another: the member, the epoch in
- * which they were opened, and the parameters of the start-up packet, which are user, database, and
- * all settings that came with it. Its hash is counted once, because it is looked up for each
- * transaction.
+ * which they were opened, who is logged in, and the parameters of the start-up packet, which are
+ * user, database, and all settings that came with it. Its hash is counted once, because it is
+ * looked up for each transaction.
  */
 final class PoolKey implements LinkKey {
     private final MemberSpec member;
     private final long epoch;
+    private final Login login;
     private final Map<String, String> parameters;
     private final int hash;
 
-    PoolKey(MemberSpec member, long epoch, Map<String, String> parameters) {
+    PoolKey(MemberSpec member, long epoch, ClientIdentity identity) {
         this.member = member;
         this.epoch = epoch;
-        this.parameters = parameters;
+        this.login = identity.login();
+        this.parameters = identity.parameters();
         this.hash = 31 * parameters.hashCode() + member.name().hashCode();
     }
 
@@ -32,7 +34,7 @@ final class PoolKey implements LinkKey {
      * Who is logged in to what: whose connections are counted together, whatever settings they
      * began with.
      *
-     * @param database of a server, which is not the name of ours
+     * @param database of a server, which is not the name of ours, as clients call it
      */
     record Login(String user, String database) implements LinkLogin, Comparable<Login> {
         private static final Comparator<Login> ORDER =
@@ -62,7 +64,12 @@ final class PoolKey implements LinkKey {
 
     @Override
     public Login login() {
-        return Login.of(parameters);
+        return login;
+    }
+
+    /** What the servers call the database. */
+    String databaseAtServers() {
+        return Login.of(parameters).database();
     }
 
     /** Whether it is for connections to this member in this epoch. */
@@ -76,6 +83,7 @@ final class PoolKey implements LinkKey {
                 || (other instanceof PoolKey key
                         && hash == key.hash
                         && key.isFor(member, epoch)
+                        && login.equals(key.login)
                         && parameters.equals(key.parameters));
     }
 

@@ -161,7 +161,7 @@ final class PoolWarmth {
             return;
         }
         ClientIdentity identity = found.get();
-        PoolKey key = new PoolKey(member, epoch, identity.parameters());
+        PoolKey key = new PoolKey(member, epoch, identity);
         boolean opened = true;
         while (opened && !known.avoids(member, listener.clock().nanos())) {
             opened = openOne(key, identity, known);

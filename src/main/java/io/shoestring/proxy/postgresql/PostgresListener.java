@@ -25,20 +25,21 @@ import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.function.Function;
 
 /**
- * An address on which PostgreSQL clients find a whole database: its primary, its replicas, and
- * whoever is next.
+ * An address on which PostgreSQL clients find whole databases: of each its primary, its replicas,
+ * and whoever is next.
  */
 public final class PostgresListener implements Listener {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresListener.class);
 
-    private final ListenerContext context;
+    private final Entrance entrance;
     private final Channel channel;
     private final Subscription subscription;
 
-    private PostgresListener(ListenerContext context, Channel channel, Subscription subscription) {
-        this.context = context;
+    private PostgresListener(Entrance entrance, Channel channel, Subscription subscription) {
+        this.entrance = entrance;
         this.channel = channel;
         this.subscription = subscription;
     }
@@ -47,7 +48,7 @@ public final class PostgresListener implements Listener {
      * Begins to listen.
      *
      * @param topology where the members are; every change wakes the sessions
-     * @param freshness what the replicas have applied
+     * @param freshness what the replicas of a database have applied
      * @param passwords what the database has stored for its roles
      * @param outcomes what became of transactions whose primary was lost
      * @throws BindFailedException if the address cannot be had
@@ -58,44 +59,42 @@ public final class PostgresListener implements Listener {
             EventLoops loops,
             Clock clock,
             Published<Topology> topology,
-            FreshnessBoard freshness,
+            Function<DatabaseName, FreshnessBoard> freshness,
             RolePasswordSource passwords,
             CommitOutcomeSource outcomes)
             throws BindFailedException, TlsException {
         ListenerTls tls = ListenerTls.open(config);
-        var context =
-                new ListenerContext(
-                        config, tls, loops, clock, topology, freshness, passwords, outcomes);
+        var sources = new Entrance.Sources(topology, freshness, passwords, outcomes);
+        var entrance = new Entrance(config, tls, loops, clock, sources);
         try {
             return new PostgresListener(
-                    context,
-                    bind(context, loops),
-                    topology.subscribe(changed -> context.topologyChanged()));
+                    entrance,
+                    bind(entrance, loops),
+                    topology.subscribe(changed -> entrance.topologyChanged()));
         } catch (BindFailedException e) {
             tls.close();
             throw e;
         }
     }
 
-    private static Channel bind(ListenerContext context, EventLoops loops)
-            throws BindFailedException {
+    private static Channel bind(Entrance entrance, EventLoops loops) throws BindFailedException {
         return loops.bind(
-                context.config().bind(),
+                entrance.config().bind(),
                 new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel accepted) {
-                        if (context.speaksForOthers(accepted)) {
-                            accepted.pipeline().addLast(proxyHeader(context, accepted));
+                        if (entrance.speaksForOthers(accepted)) {
+                            accepted.pipeline().addLast(proxyHeader(entrance, accepted));
                         }
-                        accepted.pipeline().addLast(new ClientConnection(context, accepted));
+                        accepted.pipeline().addLast(new ClientConnection(entrance, accepted));
                     }
                 });
     }
 
-    private static ProxyHeaderReader proxyHeader(ListenerContext context, Channel accepted) {
+    private static ProxyHeaderReader proxyHeader(Entrance entrance, Channel accepted) {
         return new ProxyHeaderReader(
                 why -> {
-                    context.counters().refused.increment();
+                    entrance.main().counters().refused.increment();
                     LOG.info("{}: closed: {}", accepted.remoteAddress(), why);
                 });
     }
@@ -103,17 +102,17 @@ public final class PostgresListener implements Listener {
     /**
      * Opens what another configuration of this listener needs. Blocks on the file system.
      *
-     * @param next with the same address and database
+     * @param next with the same address; whoever is there stays with its database
      * @throws TlsException if a certificate cannot be used
      */
     public Change prepare(PostgresListenerConfig next) throws TlsException {
-        ListenerTls before = context.tls();
-        boolean same = ListenerTls.isSame(next, context.config());
+        ListenerTls before = entrance.tls();
+        boolean same = ListenerTls.isSame(next, entrance.config());
         ListenerTls tls = same ? before : ListenerTls.open(next);
         return new Change() {
             @Override
             public void takeUp() {
-                context.become(next, tls);
+                entrance.become(next, tls);
                 if (!same) {
                     before.close();
                 }
@@ -131,33 +130,53 @@ public final class PostgresListener implements Listener {
     @Override
     public Endpoint address() {
         int port = ((InetSocketAddress) channel.localAddress()).getPort();
-        return new Endpoint(context.config().bind().host(), port);
+        return new Endpoint(entrance.config().bind().host(), port);
     }
 
-    /** Whose database this is. */
-    public DatabaseName database() {
-        return context.database();
-    }
-
-    /** Sessions that have something open on the primary; exact, see {@link ListenerCounters}. */
-    public int openTransactions() {
-        return context.counters().openTransactions.get();
+    @Override
+    public int openTransactions(DatabaseName database) {
+        return entrance.contexts().stream()
+                .filter(each -> each.database().equals(database))
+                .mapToInt(each -> each.counters().openTransactions.get())
+                .sum();
     }
 
     /** What was measured of each kind of statement, what took the most time altogether first. */
     public List<StatementFigures> statements() {
-        return context.statements();
+        return entrance.statements();
     }
 
     @Override
     public ListenerStatus status() {
+        return statuses().getFirst();
+    }
+
+    /** One for each database that clients are led to; who has not logged in is in the first. */
+    @Override
+    public List<ListenerStatus> statuses() {
+        List<ListenerContext> all = entrance.contexts();
+        int elsewhere = all.stream().skip(1).mapToInt(each -> each.counters().clients.get()).sum();
+        String name = entrance.config().name();
+        return all.stream()
+                .map(
+                        each ->
+                                each.equals(all.getFirst())
+                                        ? status(each, name, entrance.clients() - elsewhere)
+                                        : status(
+                                                each,
+                                                name + " to " + each.database(),
+                                                each.counters().clients.get()))
+                .toList();
+    }
+
+    private ListenerStatus status(ListenerContext context, String name, int clients) {
         ListenerCounters counters = context.counters();
         return new ListenerStatus(
-                        context.config().name(),
+                        name,
                         address().toString(),
                         "postgresql",
-                        database().value(),
-                        counters.clients.get(),
+                        context.database().value(),
+                        clients,
                         counters.held.get(),
                         counters.openTransactions.get(),
                         counters.onPrimary.sum(),
@@ -184,7 +203,7 @@ public final class PostgresListener implements Listener {
     public void close() {
         subscription.close();
         stopListening();
-        context.endClients();
-        context.tls().close();
+        entrance.endClients();
+        entrance.tls().close();
     }
 }

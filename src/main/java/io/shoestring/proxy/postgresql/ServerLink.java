@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.shoestring.model.DatabaseName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.protocol.postgresql.ErrorFields;
 import io.shoestring.protocol.postgresql.MessageHeader;
@@ -230,9 +231,10 @@ final class ServerLink extends ChannelInboundHandlerAdapter
     }
 
     /** For the console; {@code client}: who has it, 0 if nobody. */
-    Census.ServerRow row(String state, long client) {
+    Census.ServerRow row(DatabaseName cluster, String state, long client) {
         return new Census.ServerRow(
                 key.login(),
+                new Census.Place(cluster, key.databaseAtServers()),
                 login.isDone() ? state : Census.LOGIN,
                 member().name().value(),
                 new Census.Socket(member().endpoint().host(), member().endpoint().port()),

@@ -120,7 +120,11 @@ final class ServerPool {
 
     /** Adds what is idle on this loop. */
     void countedIn(Census census, EventLoop loop) {
-        links.idleOn(loop).forEach(link -> census.servers().add(link.row(Census.IDLE, 0)));
+        links.idleOn(loop)
+                .forEach(
+                        link ->
+                                census.servers()
+                                        .add(link.row(listener.database(), Census.IDLE, 0)));
     }
 
     /** Closes what is idle on this loop and of an epoch that is over. */

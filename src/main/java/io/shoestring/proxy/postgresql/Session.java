@@ -425,6 +425,9 @@ final class Session implements SessionEvents {
                 .add(
                         new Census.ClientRow(
                                 context.identity().login(),
+                                new Census.Place(
+                                        listener.database(),
+                                        context.identity().databaseAtServers()),
                                 waits ? Census.WAITING : runs ? Census.ACTIVE : Census.IDLE,
                                 client.remote(),
                                 client.local(),
@@ -440,10 +443,12 @@ final class Session implements SessionEvents {
                                 context.identity().known().getOrDefault("application_name", ""),
                                 context.statements().size(),
                                 listener.pool().flatMap(shared -> context.state().keep())));
-        primary.held()
-                .link()
-                .ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
-        replica.link().ifPresent(it -> census.servers().add(it.row(Census.ACTIVE, client.id())));
+        primary.held().link().ifPresent(it -> census.servers().add(row(it)));
+        replica.link().ifPresent(it -> census.servers().add(row(it)));
+    }
+
+    private Census.ServerRow row(ServerLink link) {
+        return link.row(listener.database(), Census.ACTIVE, client.id());
     }
 
     /** The client is gone. */

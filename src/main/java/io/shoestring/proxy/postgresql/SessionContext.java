@@ -34,7 +34,7 @@ record SessionContext(
 
     /** What a connection to this member has to have in common with one of the client's own. */
     PoolKey key(MemberSpec member, long epoch) {
-        return new PoolKey(member, epoch, identity.parameters());
+        return new PoolKey(member, epoch, identity);
     }
 
     /** Opens a connection in the client's name. */

@@ -205,7 +205,7 @@ final class SharedListening {
     /** Adds its connection, if it is of this loop, which the caller is on. */
     void countedIn(Census census, EventLoop asking) {
         if (asking.equals(loop) && link != null) {
-            census.servers().add(link.row(Census.ACTIVE, 0));
+            census.servers().add(link.row(listener.database(), Census.ACTIVE, 0));
         }
     }
 
@@ -239,9 +239,7 @@ final class SharedListening {
             return;
         }
         ClientIdentity identity = name.get();
-        PoolKey key =
-                new PoolKey(
-                        topology.primary().orElseThrow(), topology.epoch(), identity.parameters());
+        PoolKey key = new PoolKey(topology.primary().orElseThrow(), topology.epoch(), identity);
         link = listener.open(loop, identity, key, new Owner());
     }
 
@@ -255,7 +253,7 @@ final class SharedListening {
 
     private ClientIdentity as(ClientIdentity client) {
         return new ClientIdentity(
-                client.user(),
+                client.login(),
                 Map.of(
                         "user",
                         client.user(),

@@ -3,6 +3,8 @@ package io.shoestring.database.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.base.Published;
+import io.shoestring.config.AuthQuery;
+import io.shoestring.config.DatabaseConfig;
 import io.shoestring.database.postgresql.RolePasswords.Answer;
 import io.shoestring.model.Action;
 import io.shoestring.model.MemberName;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -69,6 +72,74 @@ class RolePasswordsTest {
             later(11);
             assertThat(passwords.find("bob")).isInstanceOf(Answer.Found.class);
             assertThat(passwords.find("eve")).isInstanceOf(Answer.Unavailable.class);
+        }
+    }
+
+    @Test
+    void whoMayNotReadPasswordsAsksAFunctionThatMay() throws Exception {
+        try (TestCluster cluster = new TestCluster("a")) {
+            cluster.startPrimary("a", 1);
+            cluster.sql(
+                    "a",
+                    """
+                    CREATE ROLE lookup LOGIN PASSWORD 'only asks';
+                    CREATE ROLE ann LOGIN PASSWORD 'x';
+                    CREATE ROLE eve LOGIN PASSWORD 'x';
+                    CREATE SCHEMA lookup;
+                    GRANT USAGE ON SCHEMA lookup TO lookup;
+                    CREATE FUNCTION lookup.password_of(role text, OUT usename name, OUT passwd text)
+                    RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER
+                    SET search_path = pg_catalog AS
+                    $$ SELECT usename, passwd FROM pg_shadow
+                       WHERE usename = role AND usename <> 'eve' $$;
+                    REVOKE EXECUTE ON FUNCTION lookup.password_of(text) FROM public;
+                    GRANT EXECUTE ON FUNCTION lookup.password_of(text) TO lookup
+                    """);
+            assertThat(ask(cluster, "SELECT * FROM lookup.password_of($1);", "ann"))
+                    .isInstanceOfSatisfying(
+                            Answer.Found.class,
+                            found ->
+                                    assertThat(found.storedPassword())
+                                            .startsWith("SCRAM-SHA-256$"));
+            assertThat(ask(cluster, "SELECT * FROM lookup.password_of($1)", "eve"))
+                    .isInstanceOf(Answer.NoSuchRole.class);
+            assertThat(ask(cluster, "SELECT $1, NULL WHERE $1 <> 'x?'", "ann"))
+                    .isInstanceOf(Answer.NoPassword.class);
+            assertThat(
+                            ask(
+                                    cluster,
+                                    "SELECT usename, passwd FROM pg_shadow WHERE usename=$1",
+                                    "ann"))
+                    .isInstanceOfSatisfying(
+                            Answer.Unavailable.class,
+                            no -> assertThat(no.sentence()).contains("permission denied"));
+            assertThat(ask(cluster, "SELECT $1", "ann"))
+                    .isInstanceOfSatisfying(
+                            Answer.Unavailable.class,
+                            no -> assertThat(no.sentence()).contains("1 columns available"));
+        }
+    }
+
+    private Answer ask(TestCluster cluster, String sql, String role) throws Exception {
+        DatabaseConfig config = cluster.config();
+        var query = new AuthQuery("lookup", cluster.passwordFile("only asks"), "postgres", sql);
+        var asking =
+                new DatabaseConfig(
+                        config.name(),
+                        config.engine(),
+                        config.protection(),
+                        config.programs(),
+                        config.cloneRate(),
+                        config.superuser(),
+                        Optional.of(query),
+                        config.members());
+        try (RolePasswords passwords =
+                RolePasswords.of(
+                        asking,
+                        asking.spec(Map.of(new NodeName("local"), "127.0.0.1"), false),
+                        new Published<>(new Topology(1, Map.of())),
+                        nanos::get)) {
+            return passwords.find(role);
         }
     }
 

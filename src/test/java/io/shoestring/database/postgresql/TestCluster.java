@@ -105,6 +105,11 @@ public final class TestCluster implements AutoCloseable {
         }
     }
 
+    /** A file whose first line is this password. */
+    Path passwordFile(String password) throws IOException {
+        return Files.writeString(directory.path().resolve("other-password"), password + "\n");
+    }
+
     /** As {@code pg_createcluster} does. */
     private void writeSettings(DatabaseConfig.Member member) throws Exception {
         Path main = member.configFile().orElseThrow();

@@ -43,6 +43,9 @@ class DriversTest {
     /** Debian's, which has Debian's packages. */
     private static final String PYTHON = "/usr/bin/python3";
 
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
     private PostgresPair pair;
     private ProxyUnderTest proxy;
 
@@ -78,7 +81,9 @@ class DriversTest {
                 Statement statement = direct.createStatement()) {
             statement.execute("create table accounts (id int primary key, balance int)");
             statement.execute("insert into accounts values (1, 0), (2, 0)");
-            statement.execute("create table copied (id int, name text)");
+            for (String table : List.of("copied", "copied_too")) {
+                statement.execute("create table " + table + " (id int, name text)");
+            }
         }
     }
 
@@ -100,9 +105,10 @@ class DriversTest {
     }
 
     @Test
-    void applicationsInPythonNoticeNothingOfASwitchover() throws Exception {
+    void applicationsInJavaAndPythonNoticeNothingOfASwitchover() throws Exception {
         run(
                 List.of(
+                        new String[] {JAVA, HibernateApp.class.getName()},
                         new String[] {PYTHON, "psycopg2_app.py"},
                         new String[] {PYTHON, "psycopg_app.py"},
                         new String[] {PYTHON, "sqlalchemy_app.py"},
@@ -150,9 +156,8 @@ class DriversTest {
     private App begin(String... command) throws IOException {
         String program = command[1];
         Path errors = Files.createTempFile("shoestring-driver", ".err");
-        var builder =
-                new ProcessBuilder(command[0], PROGRAMS.resolve(program).toString())
-                        .redirectError(errors.toFile());
+        var builder = new ProcessBuilder(commandLine(command[0], program));
+        builder.redirectError(errors.toFile());
         builder.environment()
                 .putAll(
                         Map.of(
@@ -170,6 +175,18 @@ class DriversTest {
                                 System.getProperty("drivers.node", "")));
         Process process = builder.start();
         return new App(program, process, process.inputReader(UTF_8), errors);
+    }
+
+    private static List<String> commandLine(String interpreter, String program) {
+        if (!interpreter.equals(JAVA)) {
+            return List.of(interpreter, PROGRAMS.resolve(program).toString());
+        }
+        return List.of(
+                JAVA,
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                program);
     }
 
     /** As the node does it: no transaction begins, those that are open end, then another serves. */

@@ -100,9 +100,9 @@ final class PostgresPair implements AutoCloseable {
                 "jdbc:postgresql://" + member.endpoint() + "/postgres", SUPERUSER, PASSWORD);
     }
 
-    /** What the server has stored for a role. */
-    String storedPassword(String role) throws SQLException {
-        try (Connection connection = direct(primary());
+    /** What a server has stored for a role. */
+    String storedPassword(MemberSpec member, String role) throws SQLException {
+        try (Connection connection = direct(member);
                 var statement =
                         connection.prepareStatement(
                                 "select rolpassword from pg_authid where rolname = ?")) {
@@ -204,11 +204,29 @@ final class PostgresPair implements AutoCloseable {
         setOfPrimary("ssl", "on");
     }
 
+    /** Whose certificates of clients the primary believes. */
+    void authorities(Path file) throws SQLException {
+        Path ours = data("a").resolve("clients-ca.pem");
+        String owner = ROOT ? "postgres" : System.getProperty("user.name");
+        execute(List.of("install", "-o", owner, "-m", "600", file.toString(), ours.toString()));
+        setOfPrimary("ssl_ca_file", ours.toString());
+    }
+
     /** By ALTER SYSTEM; it holds in a moment. */
     void setOfPrimary(String parameter, String value) throws SQLException {
         try (Connection direct = direct(primary());
                 var statement = direct.createStatement()) {
             statement.execute("alter system set " + parameter + " = '" + value + "'");
+            statement.execute("select pg_reload_conf()");
+        }
+    }
+
+    /** From now on this line comes before those of the primary's {@code pg_hba.conf}. */
+    void letInFirst(String line) throws IOException, SQLException {
+        Path rules = data("a").resolve("pg_hba.conf");
+        Files.writeString(rules, line + "\n" + Files.readString(rules));
+        try (Connection direct = direct(primary());
+                var statement = direct.createStatement()) {
             statement.execute("select pg_reload_conf()");
         }
     }

@@ -1,5 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.config.PoolConfig;
@@ -22,6 +24,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +49,8 @@ final class ProxyUnderTest implements AutoCloseable {
     /** Who may use the console. */
     static final Optional<String> CONSOLE_ROLE = Optional.of(PostgresPair.SUPERUSER);
 
-    private static final DatabaseName DATABASE = new DatabaseName("shop");
+    /** Where clients are led by themselves. */
+    static final DatabaseName DATABASE = new DatabaseName("shop");
 
     final Clock clock = Clock.system();
     final FreshnessBoard freshness = new FreshnessBoard(clock);
@@ -142,6 +146,21 @@ final class ProxyUnderTest implements AutoCloseable {
         this(trial, (database, role, answer) -> find(pair, role, answer), Optional.empty());
     }
 
+    /**
+     * In front of servers that have nothing to do with each other.
+     *
+     * @param primaries by the names of their databases
+     */
+    ProxyUnderTest(PostgresPair pair, TrialListener trial, Map<DatabaseName, MemberSpec> primaries)
+            throws Exception {
+        this(
+                trial,
+                (database, role, answer) ->
+                        find(pair, requireNonNull(primaries.get(database)), role, answer),
+                Optional.empty());
+        primaries.forEach((database, primary) -> publish(database, Optional.of(primary)));
+    }
+
     private ProxyUnderTest(
             TrialListener trial, RolePasswordSource passwords, Optional<PostgresPair> asked)
             throws Exception {
@@ -151,7 +170,7 @@ final class ProxyUnderTest implements AutoCloseable {
                         loops,
                         clock,
                         topology,
-                        freshness,
+                        database -> freshness,
                         passwords,
                         (database, commit, answer) -> ask(asked, commit, answer));
     }
@@ -195,11 +214,19 @@ final class ProxyUnderTest implements AutoCloseable {
 
     private static void find(
             PostgresPair pair, String role, Consumer<RolePasswordSource.Answer> answer) {
+        find(pair, pair.primary(), role, answer);
+    }
+
+    private static void find(
+            PostgresPair pair,
+            MemberSpec primary,
+            String role,
+            Consumer<RolePasswordSource.Answer> answer) {
         Thread.ofVirtual()
                 .start(
                         () -> {
                             try {
-                                String stored = pair.storedPassword(role);
+                                String stored = pair.storedPassword(primary, role);
                                 answer.accept(
                                         stored.isEmpty()
                                                 ? new RolePasswordSource.Answer.None()
@@ -213,16 +240,32 @@ final class ProxyUnderTest implements AutoCloseable {
     }
 
     void publish(long epoch, Optional<MemberSpec> primary, boolean hold, MemberSpec... replicas) {
+        publish(DATABASE, epoch, primary, hold, replicas);
+    }
+
+    /** Of one of several databases, the first epoch. */
+    void publish(DatabaseName database, Optional<MemberSpec> primary) {
+        publish(database, 1, primary, false);
+    }
+
+    private void publish(
+            DatabaseName name,
+            long epoch,
+            Optional<MemberSpec> primary,
+            boolean hold,
+            MemberSpec... replicas) {
         var database =
                 new DatabaseTopology(
-                        DATABASE,
+                        name,
                         epoch,
                         primary,
                         hold,
                         clock.nanos() + Duration.ofHours(1).toNanos(),
                         List.of(replicas),
                         "The test says so.");
-        topology.publish(new Topology(version.incrementAndGet(), Map.of(DATABASE, database)));
+        Map<DatabaseName, DatabaseTopology> all = new HashMap<>(topology.get().databases());
+        all.put(name, database);
+        topology.publish(new Topology(version.incrementAndGet(), all));
     }
 
     /** Every replica has everything from now on, whatever is written. */
@@ -236,6 +279,10 @@ final class ProxyUnderTest implements AutoCloseable {
         return listener.address().port();
     }
 
+    List<ListenerStatus> statuses() {
+        return listener.statuses();
+    }
+
     ListenerStatus status() {
         return listener.status();
     }
@@ -245,7 +292,16 @@ final class ProxyUnderTest implements AutoCloseable {
     }
 
     int openTransactions() {
-        return listener.openTransactions();
+        return openTransactions(DATABASE);
+    }
+
+    int openTransactions(DatabaseName database) {
+        return listener.openTransactions(database);
+    }
+
+    /** Works by another configuration from now on. */
+    void become(TrialListener trial) throws Exception {
+        listener.prepare(trial.config(DATABASE)).takeUp();
     }
 
     String url(String parameters) {

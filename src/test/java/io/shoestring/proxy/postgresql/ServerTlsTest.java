@@ -1,6 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import static java.util.Objects.requireNonNull;
@@ -35,6 +36,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -218,12 +221,68 @@ class ServerTlsTest {
         assertThat(storedPassword(others.authority())).contains("Unavailable");
     }
 
+    /** No password would help there. */
+    @Test
+    void aMemberThatAsksForACertificateGetsOurs() throws Exception {
+        Path key = certificates.sign("ours", "certified").resolveSibling("ours.key");
+        Path ours = directory.resolve("ours.pem");
+        Files.copy(key.resolveSibling("ours.crt"), ours);
+        pair.authorities(certificates.authority());
+        try (var direct = pair.direct(pair.primary());
+                var statement = direct.createStatement()) {
+            statement.execute("create role certified superuser login");
+        }
+        pair.letInFirst("hostssl all certified 127.0.0.1/32 cert");
+        ServerTls tls =
+                new ServerTls(
+                        Mode.VERIFY_FULL,
+                        Optional.of(authorities()),
+                        Optional.of(new ServerTls.Certificate(ours, key)));
+        listen(tls);
+        soon().until(() -> asCertified().equals("certified"));
+        assertThat(storedPassword(new Superuser("certified", noPassword(), Optional.of(tls))))
+                .contains("Found");
+
+        proxy().close();
+        listen(verified(Mode.VERIFY_FULL));
+        assertThatThrownBy(this::asCertified).hasMessageContaining("certificate");
+
+        // The same, with a certificate that another authority has signed.
+        proxy().close();
+        Path strange = others.sign("strange", "certified");
+        listen(
+                new ServerTls(
+                        Mode.VERIFY_FULL,
+                        Optional.of(authorities()),
+                        Optional.of(
+                                new ServerTls.Certificate(
+                                        strange, strange.resolveSibling("strange.key")))));
+        assertThatThrownBy(this::asCertified).isInstanceOf(SQLException.class);
+    }
+
+    private static Path noPassword() throws IOException {
+        return Files.writeString(directory.resolve("no.password"), "none\n");
+    }
+
+    private String asCertified() throws SQLException {
+        try (var connection =
+                        DriverManager.getConnection(proxy().url(""), "certified", "not asked for");
+                var statement = connection.createStatement();
+                var answer = statement.executeQuery("select current_user")) {
+            answer.next();
+            return answer.getString(1);
+        }
+    }
+
     private static String storedPassword(Path believed) {
-        var superuser =
+        return storedPassword(
                 new Superuser(
                         PostgresPair.SUPERUSER,
                         pair.superuser().passwordFile(),
-                        Optional.of(new ServerTls(Mode.VERIFY_FULL, Optional.of(believed))));
+                        Optional.of(new ServerTls(Mode.VERIFY_FULL, Optional.of(believed)))));
+    }
+
+    private static String storedPassword(Superuser superuser) {
         var database =
                 new DatabaseSpec(
                         new DatabaseName("shop"),

@@ -1,6 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
 import io.shoestring.config.AccessConfig;
+import io.shoestring.config.DatabaseRoute;
 import io.shoestring.config.IpNetwork;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PostgresListenerConfig;
@@ -23,6 +24,7 @@ import java.util.OptionalInt;
 final class TrialListener {
     private Optional<PostgresTls> tls = Optional.empty();
     private Optional<ServerTls> serverTls = Optional.empty();
+    private List<DatabaseRoute> routes = List.of();
     private ReadsConfig reads = ReadsConfig.from(Reads.PRIMARY);
     private AccessConfig access = AccessConfig.by(Authentication.PASSWORD);
     private List<IpNetwork> proxies = List.of();
@@ -39,6 +41,11 @@ final class TrialListener {
 
     TrialListener serverTls(ServerTls value) {
         serverTls = Optional.of(value);
+        return this;
+    }
+
+    TrialListener routes(DatabaseRoute... value) {
+        routes = List.of(value);
         return this;
     }
 
@@ -98,6 +105,7 @@ final class TrialListener {
                 tls,
                 database,
                 serverTls,
+                routes,
                 reads,
                 access,
                 proxies,
