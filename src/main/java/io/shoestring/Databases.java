@@ -9,11 +9,13 @@ import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.database.LocalMember;
 import io.shoestring.database.postgresql.CommitOutcomes;
+import io.shoestring.database.postgresql.FiguresPoller;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
 import io.shoestring.database.postgresql.RolePasswords;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.MachineStatus.FileSystem;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Topology;
@@ -55,7 +57,9 @@ final class Databases implements AutoCloseable {
     private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
     private final Map<DatabaseName, CommitOutcomes> outcomes = new HashMap<>();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final MemberGauges gauges = opened(new MemberGauges());
     private final Node node;
+    private final DiskWatch disks;
     private final Optional<Deadman> deadman;
 
     /**
@@ -95,7 +99,8 @@ final class Databases implements AutoCloseable {
                                     local,
                                     surroundings));
             node.start();
-            opened(DiskWatch.start(directories(), surroundings.events()));
+            disks = opened(DiskWatch.start(directories(), surroundings.events()));
+            gauges.start();
             deadman = new DeadmanOf(config, name).start(node, clock, surroundings.events());
             deadman.ifPresent(this::opened);
         } catch (RuntimeException e) {
@@ -133,6 +138,7 @@ final class Databases implements AutoCloseable {
                         opened(
                                 new PostgresMember(
                                         database, member, address, clock, WallClock.system())));
+                gauges.add(new FiguresPoller(database, member, address, clock, WallClock.system()));
             }
         }
         DatabaseSpec spec =
@@ -174,6 +180,16 @@ final class Databases implements AutoCloseable {
     /** Its part in the decisions. */
     Node node() {
         return node;
+    }
+
+    /** Where something of ours is kept, and how much room there is. */
+    List<FileSystem> fileSystems() {
+        return disks.fileSystems();
+    }
+
+    /** What the servers on this machine say of themselves. */
+    MemberGauges gauges() {
+        return gauges;
     }
 
     /** What the database has stored for a role; answered on a thread of its own. */

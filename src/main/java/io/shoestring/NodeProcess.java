@@ -24,6 +24,7 @@ import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventLog;
 import io.shoestring.monitoring.EventQueue;
 import io.shoestring.monitoring.Events;
+import io.shoestring.monitoring.machine.MachineWatch;
 import io.shoestring.network.EventLoops;
 import io.shoestring.node.Channel;
 import io.shoestring.node.Node;
@@ -190,12 +191,25 @@ public final class NodeProcess implements AutoCloseable {
                         new AdminServer(
                                 config.admin(),
                                 new AdminServer.Served(
-                                        operations(), flowing.balancers(), flowing, configurations),
+                                        operations(),
+                                        flowing.balancers(),
+                                        openFigures(flowing),
+                                        configurations),
                                 events,
                                 Version.text()));
         server.start();
         LOG.info("page: {}", server.loginLink());
         return server;
+    }
+
+    private ClusterFigures openFigures(Traffic flowing) {
+        return new ClusterFigures(
+                name,
+                () -> config.cluster().nodes().keySet(),
+                flowing,
+                () -> databases,
+                new MachineWatch(clock, WallClock.system()),
+                opened(new NodeQuestions(name, channel())));
     }
 
     private void startFormerVoters(Voters voters) {

@@ -2,7 +2,6 @@ package io.shoestring;
 
 import static java.util.Objects.requireNonNull;
 
-import io.shoestring.admin.Measurements;
 import io.shoestring.admin.api.FiguresList.Row;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
@@ -51,7 +50,7 @@ import java.util.stream.Stream;
  * The data plane of a node: its listeners, and the backends behind them. It can be configured anew
  * without a client noticing: listeners keep their sockets and counters, servers their connections.
  */
-final class Traffic implements Measurements, AutoCloseable {
+final class Traffic implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Traffic.class);
 
     private final EventLoops loops;
@@ -292,8 +291,8 @@ final class Traffic implements Measurements, AutoCloseable {
         return all;
     }
 
-    @Override
-    public List<Row> statements() {
+    /** Each kind of SQL statement that came, in any order. */
+    List<Row> statements() {
         return listeners.values().stream()
                 .map(Open::listener)
                 .flatMap(
@@ -306,8 +305,8 @@ final class Traffic implements Measurements, AutoCloseable {
                 .toList();
     }
 
-    @Override
-    public List<Row> urls() {
+    /** Each kind of URL that came, in any order. */
+    List<Row> urls() {
         return listeners.values().stream()
                 .map(Open::listener)
                 .filter(HttpListener.class::isInstance)

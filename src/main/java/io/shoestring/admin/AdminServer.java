@@ -123,8 +123,9 @@ public final class AdminServer implements AutoCloseable {
                         operations,
                         version,
                         new Api(operations, events),
-                        new BackendApi(served.balancers(), operations),
+                        new BackendApi(served.balancers(), operations, served.measurements()),
                         new FiguresApi(served.measurements()),
+                        new MachineApi(served.measurements(), operations),
                         new ConfigurationApi(served.configurations()));
         this.commands =
                 new RuntimeCommands(

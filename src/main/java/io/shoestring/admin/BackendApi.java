@@ -9,7 +9,9 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.shoestring.admin.Balancers.Wish;
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.Json;
+import io.shoestring.admin.api.NodeFigures;
 import io.shoestring.admin.api.WeightRequest;
+import io.shoestring.model.ClusterStatus;
 import io.shoestring.node.Operations;
 import io.shoestring.node.Operations.Reply;
 
@@ -30,10 +32,12 @@ final class BackendApi {
 
     private final Balancers balancers;
     private final Operations operations;
+    private final Measurements measurements;
 
-    BackendApi(Balancers balancers, Operations operations) {
+    BackendApi(Balancers balancers, Operations operations, Measurements measurements) {
         this.balancers = requireNonNull(balancers, "balancers is null");
         this.operations = requireNonNull(operations, "operations is null");
+        this.measurements = requireNonNull(measurements, "measurements is null");
     }
 
     /**
@@ -68,7 +72,7 @@ final class BackendApi {
         var status = operations.status();
         Metrics metrics =
                 switch (names) {
-                    case "shoestring" -> BalancerMetrics.of(status, balancers.status());
+                    case "shoestring" -> ours(status);
                     case "haproxy" -> HaproxyMetrics.of(status.listeners(), balancers.status());
                     default ->
                             throw Refusal.badRequest(
@@ -81,6 +85,14 @@ final class BackendApi {
                         ? OPEN_METRICS + "; version=1.0.0; charset=utf-8"
                         : "text/plain; version=0.0.4; charset=utf-8",
                 metrics.text(open));
+    }
+
+    private Metrics ours(ClusterStatus status) {
+        Metrics metrics = BalancerMetrics.of(status, balancers.status());
+        NodeFigures here = measurements.here();
+        here.machine().ifPresent(machine -> MachineMetrics.addTo(metrics, machine));
+        MemberMetrics.addTo(metrics, here.members());
+        return metrics;
     }
 
     /**

@@ -27,6 +27,7 @@ final class Page {
                     "flow.js",
                     "topology.js",
                     "tables.js",
+                    "machines.js",
                     "commands.js",
                     "login.js",
                     "icon.svg");

@@ -9,7 +9,9 @@ import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Explanation;
 import io.shoestring.admin.api.FiguresList;
 import io.shoestring.admin.api.Json;
+import io.shoestring.admin.api.NodeFiguresList;
 import io.shoestring.admin.api.Problem;
+import io.shoestring.admin.api.SizeList;
 import io.shoestring.admin.api.SwitchoverRequest;
 import io.shoestring.admin.api.WeightRequest;
 import io.shoestring.model.ClusterStatus;
@@ -41,6 +43,7 @@ import java.util.stream.Stream;
 final class NodeClient implements AutoCloseable {
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(3);
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration SIZES_PATIENCE = Duration.ofSeconds(20);
     private static final Duration APPLY_PATIENCE = Duration.ofSeconds(90);
 
     private final Endpoint address;
@@ -76,6 +79,15 @@ final class NodeClient implements AutoCloseable {
      */
     FiguresList figures(String what, String order, int limit) throws InterruptedException {
         return get("/api/v1/" + what + "?order=" + order + "&limit=" + limit, FiguresList.class);
+    }
+
+    NodeFiguresList machines() throws InterruptedException {
+        return get("/api/v1/machines", NodeFiguresList.class);
+    }
+
+    /** Blocks while the server counts: for some seconds. */
+    SizeList sizes(String database) throws InterruptedException {
+        return get("/api/v1/sizes?database=" + encode(database), SIZES_PATIENCE, SizeList.class);
     }
 
     CommandReply switchover(String database, Optional<String> to) throws InterruptedException {
@@ -182,7 +194,11 @@ final class NodeClient implements AutoCloseable {
     }
 
     private <T> T get(String path, Class<T> type) throws InterruptedException {
-        HttpRequest request = request(path).timeout(ANSWER_PATIENCE).build();
+        return get(path, ANSWER_PATIENCE, type);
+    }
+
+    private <T> T get(String path, Duration patience, Class<T> type) throws InterruptedException {
+        HttpRequest request = request(path).timeout(patience).build();
         HttpResponse<String> answer = send(request, BodyHandlers.ofString());
         if (answer.statusCode() != 200) {
             throw refused(answer.statusCode(), answer.body());

@@ -5,6 +5,7 @@ import {Flow} from './flow.js';
 import {ago} from './text.js';
 import {topology} from './topology.js';
 import {addresses, backends, balancingListeners, banner, eventList, figures, listeners, members, nodes} from './tables.js';
+import {machines, servers, standbys, waits} from './machines.js';
 import {open} from './commands.js';
 
 const EVENTS = 200;
@@ -25,6 +26,7 @@ let retries = 0;
 let drawn = 0;
 let statements = {rows: [], kinds: 0};
 let urls = {rows: [], kinds: 0};
+let measured = [];
 
 const once = new URLSearchParams(location.search).has('once');
 
@@ -60,6 +62,11 @@ async function askFigures() {
   const answers = await Promise.all(['statements', 'urls'].map(what => fetch(`/api/v1/${what}?limit=10`).catch(() => null)));
   if (answers.every(answer => answer?.ok)) {
     [statements, urls] = await Promise.all(answers.map(answer => answer.json()));
+    drawSoon();
+  }
+  const answer = await fetch('/api/v1/machines').catch(() => null);
+  if (answer?.ok) {
+    measured = (await answer.json()).nodes;
     drawSoon();
   }
 }
@@ -141,6 +148,7 @@ function draw() {
   const balancing = status.listeners.filter(listener => listener.database === '');
   const others = status.listeners.filter(listener => listener.database !== '');
   document.title = `${unwell ? '⚠ ' : ''}${status.cluster} – Shoestring`;
+  const measuredMembers = measured.flatMap(node => node.members);
   document.getElementById('node').textContent = `node ${status.node}`;
   const width = Math.floor(main.clientWidth - (main.clientWidth < 600 ? 34 : 58));
   const worstFirst = [...status.databases].sort((a, b) => a.healthy - b.healthy);
@@ -153,6 +161,7 @@ function draw() {
     urls.rows.length > 0 && h('section', {class: 'card'}, figures('URLs', 'URL', urls, ['Bytes', 'Of all answers together', 'number'])),
     status.addresses.length > 0 && h('section', {class: 'card'}, addresses(status.addresses)),
     status.nodes.length > 0 && h('section', {class: 'card'}, nodes(status.nodes)),
+    measured.length > 0 && h('section', {class: 'card'}, machines(measured), waits(measuredMembers), servers(measuredMembers), standbys(measuredMembers)),
     eventList(events.values(), Date.now() + skewMillis, shownEvents)));
 }
 

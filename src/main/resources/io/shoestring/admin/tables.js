@@ -218,10 +218,10 @@ export function nodes(all) {
   ]));
 }
 
-const amount = (value, explanation, kind = '') =>
+export const amount = (value, explanation, kind = '') =>
   h('td', {class: `number ${value > 0 ? kind : 'none'}`, title: explanation}, number(value));
 
-function table(caption, columns, rows) {
+export function table(caption, columns, rows) {
   return h('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption},
     h('table', null,
       h('caption', null, caption),
