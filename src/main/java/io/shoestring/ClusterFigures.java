@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.admin.Measurements;
 import io.shoestring.admin.api.FiguresList.Row;
+import io.shoestring.admin.api.HistoryList;
+import io.shoestring.admin.api.HistoryQuestion;
 import io.shoestring.admin.api.NodeFigures;
 import io.shoestring.admin.api.SizeList;
 import io.shoestring.model.DatabaseName;
@@ -39,6 +41,7 @@ final class ClusterFigures implements Measurements {
     private final Traffic traffic;
     private final Supplier<Optional<Databases>> databases;
     private final MachineWatch machine;
+    private final HistoryDesk history;
     private final NodeQuestions questions;
 
     /**
@@ -52,12 +55,14 @@ final class ClusterFigures implements Measurements {
             Traffic traffic,
             Supplier<Optional<Databases>> databases,
             MachineWatch machine,
+            HistoryDesk history,
             NodeQuestions questions) {
         this.name = requireNonNull(name, "name is null");
         this.all = requireNonNull(all, "all is null");
         this.traffic = requireNonNull(traffic, "traffic is null");
         this.databases = requireNonNull(databases, "databases is null");
         this.machine = requireNonNull(machine, "machine is null");
+        this.history = requireNonNull(history, "history is null");
         this.questions = requireNonNull(questions, "questions is null");
         questions.serve(FIGURES, AskFigures.class, ask -> here());
         questions.serve(
@@ -100,6 +105,11 @@ final class ClusterFigures implements Measurements {
                         (node, why) ->
                                 NodeFigures.none(node.value(), "It does not answer: " + why + "."));
         return List.copyOf(new TreeMap<>(answers).values());
+    }
+
+    @Override
+    public HistoryList history(HistoryQuestion question) {
+        return history.answer(question);
     }
 
     @Override

@@ -24,6 +24,7 @@ import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventLog;
 import io.shoestring.monitoring.EventQueue;
 import io.shoestring.monitoring.Events;
+import io.shoestring.monitoring.history.History;
 import io.shoestring.monitoring.machine.MachineWatch;
 import io.shoestring.network.EventLoops;
 import io.shoestring.node.Channel;
@@ -41,6 +42,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,6 +51,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 
 /**
  * A whole node: everything is made here, by constructors, and stopped in the reverse order.
@@ -202,14 +205,26 @@ public final class NodeProcess implements AutoCloseable {
         return server;
     }
 
-    private ClusterFigures openFigures(Traffic flowing) {
-        return new ClusterFigures(
-                name,
-                () -> config.cluster().nodes().keySet(),
-                flowing,
-                () -> databases,
-                new MachineWatch(clock, WallClock.system()),
-                opened(new NodeQuestions(name, channel())));
+    private ClusterFigures openFigures(Traffic flowing) throws IOException {
+        WallClock timeOfDay = WallClock.system();
+        Supplier<Collection<NodeName>> nodes = () -> config.cluster().nodes().keySet();
+        History history =
+                opened(
+                        History.open(
+                                config.cluster().directory().resolve("history"),
+                                timeOfDay.now().getEpochSecond()));
+        NodeQuestions questions = opened(new NodeQuestions(name, channel()));
+        var figures =
+                new ClusterFigures(
+                        name,
+                        nodes,
+                        flowing,
+                        () -> databases,
+                        new MachineWatch(clock, timeOfDay),
+                        new HistoryDesk(name, nodes, history, questions, timeOfDay),
+                        questions);
+        opened(new Recorder(history, figures::here, flowing, clock, timeOfDay)).start();
+        return figures;
     }
 
     private void startFormerVoters(Voters voters) {

@@ -18,6 +18,7 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventQueue;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
@@ -313,6 +314,14 @@ final class Traffic implements AutoCloseable {
                 .map(HttpListener.class::cast)
                 .flatMap(web -> rows(web, web.urls()))
                 .toList();
+    }
+
+    /** What was measured of all requests of each listener, by its name. */
+    Map<String, Requests> requests() {
+        Map<String, Requests> all = new LinkedHashMap<>();
+        listeners.forEach(
+                (name, open) -> open.listener().requests().ifPresent(it -> all.put(name, it)));
+        return all;
     }
 
     private static Stream<Row> rows(Listener listener, List<StatementFigures> figures) {

@@ -125,7 +125,7 @@ public final class AdminServer implements AutoCloseable {
                         new Api(operations, events),
                         new BackendApi(served.balancers(), operations, served.measurements()),
                         new FiguresApi(served.measurements()),
-                        new MachineApi(served.measurements(), operations),
+                        new MachineApi(served.measurements(), operations, WallClock.system()),
                         new ConfigurationApi(served.configurations()));
         this.commands =
                 new RuntimeCommands(

@@ -120,11 +120,11 @@ final class MachineMetrics {
         }
     }
 
-    private void gauge(String name, String help, double value) {
+    private void gauge(String name, String help, Number value) {
         metrics.add(PREFIX + name, Kind.GAUGE, help, value, List.of());
     }
 
-    private void counter(String name, String help, double value, String... labels) {
+    private void counter(String name, String help, Number value, String... labels) {
         metrics.add(PREFIX + name, Kind.COUNTER, help, value, List.of(labels));
     }
 }

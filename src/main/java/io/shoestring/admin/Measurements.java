@@ -1,6 +1,8 @@
 package io.shoestring.admin;
 
 import io.shoestring.admin.api.FiguresList.Row;
+import io.shoestring.admin.api.HistoryList;
+import io.shoestring.admin.api.HistoryQuestion;
 import io.shoestring.admin.api.NodeFigures;
 import io.shoestring.admin.api.SizeList;
 import io.shoestring.model.DatabaseName;
@@ -33,6 +35,11 @@ public interface Measurements {
                 }
 
                 @Override
+                public HistoryList history(HistoryQuestion question) {
+                    return new HistoryList(question.from(), 1, 0, List.of());
+                }
+
+                @Override
                 public SizeList sizes(DatabaseName database) {
                     return SizeList.none("Nothing is measured here.");
                 }
@@ -49,6 +56,9 @@ public interface Measurements {
 
     /** All nodes, this one too, in the order of their names. Blocks for two seconds at most. */
     List<NodeFigures> nodes();
+
+    /** What was measured over a time. Blocks for two seconds at most. */
+    HistoryList history(HistoryQuestion question);
 
     /**
      * The largest tables and indexes of a database. Blocks for as long as its server counts: for

@@ -184,11 +184,11 @@ final class MemberMetrics {
         counter(name, help, value, "datname", each.name());
     }
 
-    private void gauge(String name, String help, double value, String... labels) {
+    private void gauge(String name, String help, Number value, String... labels) {
         metrics.add(PREFIX + name, Kind.GAUGE, help, value, labels(labels));
     }
 
-    private void counter(String name, String help, double value, String... labels) {
+    private void counter(String name, String help, Number value, String... labels) {
         metrics.add(PREFIX + name, Kind.COUNTER, help, value, labels(labels));
     }
 

@@ -97,6 +97,7 @@ final class Routes {
         return switch (String.join("/", below)) {
             case "machines" -> machines.machines(request);
             case "sizes" -> machines.sizes(request);
+            case "history" -> machines.history(request);
             default -> api.answer(request, below);
         };
     }

@@ -2,6 +2,9 @@ package io.shoestring.proxy;
 
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
+import io.shoestring.monitoring.digest.Requests;
+
+import java.util.Optional;
 
 /** An open address that clients connect to, whatever is spoken there. */
 public interface Listener extends AutoCloseable {
@@ -10,6 +13,11 @@ public interface Listener extends AutoCloseable {
 
     /** What it has done so far. */
     ListenerStatus status();
+
+    /** What was measured of all requests; empty where none can be told apart. */
+    default Optional<Requests> requests() {
+        return Optional.empty();
+    }
 
     /** Stops listening; clients that are there are served until they leave. */
     void stopListening();

@@ -1,6 +1,8 @@
 package io.shoestring.admin;
 
 import io.shoestring.admin.api.FiguresList.Row;
+import io.shoestring.admin.api.HistoryList;
+import io.shoestring.admin.api.HistoryQuestion;
 import io.shoestring.admin.api.NodeFigures;
 import io.shoestring.admin.api.SizeList;
 import io.shoestring.model.DatabaseName;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 
 /**
  * Two machines with a primary and a replica, where somebody waits for a lock; a third is silent.
@@ -161,6 +164,37 @@ public final class InventedFigures implements Measurements {
                                 true,
                                 OptionalLong.of(5_000),
                                 "reserved")));
+    }
+
+    /** A sine with a gap, as the first node has it. */
+    @Override
+    public HistoryList history(HistoryQuestion question) {
+        int count = question.points();
+        long span = question.to().getEpochSecond() - question.from().getEpochSecond();
+        int seconds = (int) Math.max(1, span / count);
+        List<OptionalDouble> means =
+                IntStream.range(0, count)
+                        .mapToObj(
+                                i ->
+                                        i > count / 2 && i < count * 6 / 10
+                                                ? OptionalDouble.empty()
+                                                : OptionalDouble.of(40 + 30 * Math.sin(i / 20.0)))
+                        .toList();
+        List<OptionalDouble> highs =
+                means.stream()
+                        .map(it -> it.isEmpty() ? it : OptionalDouble.of(it.getAsDouble() + 8))
+                        .toList();
+        List<HistoryList.Series> series =
+                question.series().stream()
+                        .map(it -> new HistoryList.Series(it.replace("*", "x"), means, highs))
+                        .toList();
+        return new HistoryList(
+                question.from(),
+                seconds,
+                count,
+                List.of(
+                        new HistoryList.NodeHistory("db0", Optional.empty(), series),
+                        new HistoryList.NodeHistory("db1", Optional.empty(), series)));
     }
 
     @Override

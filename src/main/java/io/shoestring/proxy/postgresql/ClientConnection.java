@@ -201,8 +201,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        withinLimit =
-                listener.counters().clients.incrementAndGet() <= listener.config().maxConnections();
+        int now = listener.counters().clients.incrementAndGet();
+        withinLimit = now <= listener.config().maxConnections();
+        if (withinLimit) {
+            listener.counters().sessions.increment();
+            listener.counters().mostClients.accumulate(now);
+        }
         listener.opened(this);
         connectedNanos = listener.clock().nanos();
         loginTimer = loop().schedule(this::loginTimedOut, LOGIN_SECONDS_MAX, TimeUnit.SECONDS);

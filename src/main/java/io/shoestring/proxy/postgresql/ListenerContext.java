@@ -13,6 +13,7 @@ import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.AnswerTimer;
 import io.shoestring.monitoring.digest.Dialect;
 import io.shoestring.monitoring.digest.DigestTable;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 import io.shoestring.proxy.Complaints;
@@ -300,6 +301,11 @@ final class ListenerContext {
     /** What was measured of each kind of statement. */
     List<StatementFigures> statements() {
         return DigestTable.merged(meters.values().stream().map(StatementMeter::table).toList());
+    }
+
+    /** All requests together, whatever their kind. */
+    Requests requests() {
+        return Requests.of(meters.values().stream().map(StatementMeter::table).toList());
     }
 
     /** On the client's loop. */

@@ -11,6 +11,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.Topology;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An address on which PostgreSQL clients find a whole database: its primary, its replicas, and
@@ -150,25 +152,37 @@ public final class PostgresListener implements Listener {
     }
 
     @Override
+    public Optional<Requests> requests() {
+        return Optional.of(context.requests());
+    }
+
+    @Override
     public ListenerStatus status() {
         ListenerCounters counters = context.counters();
         return new ListenerStatus(
-                        context.config().name(),
-                        address().toString(),
-                        "postgresql",
-                        database().value(),
-                        counters.clients.get(),
-                        counters.held.get(),
-                        counters.openTransactions.get(),
-                        counters.onPrimary.sum(),
-                        counters.onReplicas.sum(),
-                        counters.refused.sum(),
-                        counters.interrupted.sum(),
-                        counters.unknownOutcomes.sum())
-                .withPool(context.pool().map(ServerPool::status))
-                .withCarriedOver(
-                        new CarriedOver(
-                                counters.transactionsReplayed.sum(), counters.commitsProven.sum()));
+                context.config().name(),
+                address().toString(),
+                "postgresql",
+                database().value(),
+                counters.clients.get(),
+                counters.held.get(),
+                counters.openTransactions.get(),
+                counters.onPrimary.sum(),
+                counters.onReplicas.sum(),
+                counters.refused.sum(),
+                counters.interrupted.sum(),
+                counters.unknownOutcomes.sum(),
+                "",
+                counters.sessions.sum(),
+                counters.mostClients.get(),
+                counters.bytesIn.sum(),
+                counters.bytesOut.sum(),
+                0,
+                0,
+                Optional.empty(),
+                context.pool().map(ServerPool::status),
+                new CarriedOver(counters.transactionsReplayed.sum(), counters.commitsProven.sum()),
+                requests().map(Requests::figures));
     }
 
     @Override
