@@ -96,7 +96,7 @@ public final class NodeProcess implements AutoCloseable {
             Files.createDirectories(directory);
             membership = ClusterMembership.start(config, name, file);
             membership.ifPresent(this::opened);
-            events = opened(EventLog.open(directory, WallClock.system()));
+            events = opened(EventLog.open(directory, WallClock.system(), name.value()));
             addresses = openAddresses(config);
             store = new StoreOpening(config, name, clock).open(membership);
             opened(store.store());
@@ -223,6 +223,7 @@ public final class NodeProcess implements AutoCloseable {
                         new MachineWatch(clock, timeOfDay),
                         new HistoryDesk(name, nodes, history, questions, timeOfDay),
                         questions);
+        opened(new EventExchange(nodes, events, name, questions)).start();
         opened(new Recorder(history, figures::here, flowing, clock, timeOfDay)).start();
         return figures;
     }

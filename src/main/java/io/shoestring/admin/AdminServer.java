@@ -123,7 +123,8 @@ public final class AdminServer implements AutoCloseable {
                         operations,
                         version,
                         new Api(operations, events),
-                        new BackendApi(served.balancers(), operations, served.measurements()),
+                        new BackendApi(
+                                served.balancers(), operations, served.measurements(), events),
                         new FiguresApi(served.measurements()),
                         new MachineApi(served.measurements(), operations, WallClock.system()),
                         new ConfigurationApi(served.configurations()));

@@ -12,29 +12,31 @@ import io.shoestring.admin.api.Json;
 import io.shoestring.admin.api.NodeFigures;
 import io.shoestring.admin.api.WeightRequest;
 import io.shoestring.model.ClusterStatus;
+import io.shoestring.model.Event.Severity;
+import io.shoestring.monitoring.Events;
 import io.shoestring.node.Operations;
 import io.shoestring.node.Operations.Reply;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What stands below {@code /api/v1/backends/}, and the statistics in HAProxy's format. Its callers
  * have passed the {@link Gate}.
  */
 final class BackendApi {
-    private static final Logger LOG = LoggerFactory.getLogger(BackendApi.class);
     private static final int HEAVIEST = 256;
     private static final String OPEN_METRICS = "application/openmetrics-text";
 
     private final Balancers balancers;
     private final Operations operations;
     private final Measurements measurements;
+    private final Events events;
 
-    BackendApi(Balancers balancers, Operations operations, Measurements measurements) {
+    BackendApi(
+            Balancers balancers, Operations operations, Measurements measurements, Events events) {
+        this.events = requireNonNull(events, "events is null");
         this.balancers = requireNonNull(balancers, "balancers is null");
         this.operations = requireNonNull(operations, "operations is null");
         this.measurements = requireNonNull(measurements, "measurements is null");
@@ -109,14 +111,11 @@ final class BackendApi {
             throw Refusal.notFound("There is nothing at " + request.path() + ".");
         }
         Refusal.unlessMethod(request, "POST");
+        Asked.check(request);
+        String server = "server " + path.get(0) + "/" + path.get(2);
+        events.add(
+                Severity.INFO, Optional.empty(), 0, Asked.sentence(request, path.get(3), server));
         Reply reply = command(request, path.get(0), path.get(2), path.get(3));
-        LOG.info(
-                "{} asked for {} of {}/{}: {}",
-                request.remote().getHostAddress(),
-                path.get(3),
-                path.get(0),
-                path.get(2),
-                reply.sentence());
         return Answer.json(
                 reply.accepted() ? OK : CONFLICT,
                 new CommandReply(reply.accepted(), reply.sentence(), reply.id()));

@@ -1,6 +1,7 @@
 package io.shoestring.cli;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
 
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.ConfigurationReply;
@@ -49,6 +50,7 @@ final class NodeClient implements AutoCloseable {
     private final Endpoint address;
     private final String token;
     private final HttpClient http;
+    private String origin = "";
 
     NodeClient(Endpoint address, String token) {
         this.address = requireNonNull(address, "address is null");
@@ -58,6 +60,13 @@ final class NodeClient implements AutoCloseable {
                         .version(HttpClient.Version.HTTP_1_1)
                         .connectTimeout(CONNECT_PATIENCE)
                         .build();
+    }
+
+    /** What is asked from now on is asked by him, and for this. */
+    void because(String who, String reason) {
+        String asking = who.isBlank() ? "" : "who=" + encode(who.strip());
+        String why = reason.isBlank() ? "" : "reason=" + encode(reason.strip());
+        origin = Stream.of(asking, why).filter(it -> !it.isEmpty()).collect(joining("&", "?", ""));
     }
 
     ClusterStatus status() throws InterruptedException {
@@ -181,7 +190,7 @@ final class NodeClient implements AutoCloseable {
     private <T> T post(String path, String body, Duration patience, Class<T> kind)
             throws InterruptedException {
         HttpRequest request =
-                request(path)
+                request(origin.equals("?") ? path : path + origin)
                         .timeout(patience)
                         .header("Content-Type", "application/json")
                         .POST(BodyPublishers.ofString(body))

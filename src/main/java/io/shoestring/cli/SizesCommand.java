@@ -70,7 +70,7 @@ final class SizesCommand extends NodeCommand {
             boolean index = row.kind().equals("index");
             table.row(
                     List.of(
-                            cell(SizeText.of(row.bytes())),
+                            cell(Sentences.bytes(row.bytes())),
                             cell(row.rows() < 0 ? "-" : row.rows()),
                             cell(index ? "-" : row.deadRows()),
                             cell(row.scans()),

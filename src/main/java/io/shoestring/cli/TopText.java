@@ -105,7 +105,7 @@ final class TopText {
         return cell(
                 "%s (%s)"
                         .formatted(
-                                SizeText.of(memory.available()),
+                                Sentences.bytes(memory.available()),
                                 percent(100.0 * memory.available() / Math.max(1, memory.total()))),
                 badIf(memory.available() < memory.total() * SCARCE_SHARE));
     }
@@ -118,7 +118,7 @@ final class TopText {
                                 cell(
                                         "%s (%s) for %s"
                                                 .formatted(
-                                                        SizeText.of(least.free()),
+                                                        Sentences.bytes(least.free()),
                                                         percent(100 * freeShare(least)),
                                                         least.what()),
                                         badIf(freeShare(least) < SCARCE_SHARE)))
@@ -167,7 +167,7 @@ final class TopText {
     }
 
     private static String lag(long bytes, double seconds) {
-        return bytes == 0 ? "nothing" : SizeText.of(bytes) + ", " + seconds(seconds);
+        return bytes == 0 ? "nothing" : Sentences.bytes(bytes) + ", " + seconds(seconds);
     }
 
     private String standbys(MemberFigures member) {
@@ -189,7 +189,7 @@ final class TopText {
                             cell(each.state() + ", " + each.synchronous()),
                             cell(
                                     each.lagBytes().isPresent()
-                                            ? SizeText.of(each.lagBytes().getAsLong())
+                                            ? Sentences.bytes(each.lagBytes().getAsLong())
                                             : "-"),
                             cell(seconds(each.writeLagSeconds().orElse(0))),
                             cell(seconds(each.flushLagSeconds().orElse(0))),
@@ -238,7 +238,7 @@ final class TopText {
     }
 
     private static String rates(double in, double out) {
-        return SizeText.of(in) + " / " + SizeText.of(out);
+        return Sentences.bytes(Math.round(in)) + " / " + Sentences.bytes(Math.round(out));
     }
 
     private static String percent(double value) {

@@ -61,8 +61,8 @@ class TopCommandTest {
         assertThat(screen.run("top")).isEqualTo(ExitCode.NOT_WELL);
         assertThat(screen.out())
                 .containsPattern(
-                        "db0 +0.70 +25 % +5 % +3.0 GB .38 %. +120 kB / 3.4 MB +50 kB / 1.2 MB +80"
-                                + " MB .8 %")
+                        "db0 +0.70 +25 % +5 % +3.0 GB .38 %. +120.0 kB / 3.4 MB +50.0 kB / 1.2 MB"
+                                + " +80.0 MB .8 %")
                 .containsPattern("witness +-.*It does")
                 .containsPattern("shop/a +44 of 100 +3 +2 +61 s +99.00 % +-")
                 .containsPattern("shop/b +44 of 100 +3 +0 +61 s +99.00 % +5.0 kB, 250 ms")
