@@ -28,6 +28,7 @@ final class Page {
                     "topology.js",
                     "tables.js",
                     "machines.js",
+                    "graphs.js",
                     "commands.js",
                     "login.js",
                     "icon.svg");

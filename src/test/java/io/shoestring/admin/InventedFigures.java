@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Two machines with a primary and a replica, where somebody waits for a lock; a third is silent.
@@ -171,7 +172,7 @@ public final class InventedFigures implements Measurements {
     public HistoryList history(HistoryQuestion question) {
         int count = question.points();
         long span = question.to().getEpochSecond() - question.from().getEpochSecond();
-        int seconds = (int) Math.max(1, span / count);
+        int seconds = (int) Math.ceilDiv(span, count);
         List<OptionalDouble> means =
                 IntStream.range(0, count)
                         .mapToObj(
@@ -186,7 +187,8 @@ public final class InventedFigures implements Measurements {
                         .toList();
         List<HistoryList.Series> series =
                 question.series().stream()
-                        .map(it -> new HistoryList.Series(it.replace("*", "x"), means, highs))
+                        .flatMap(InventedFigures::expanded)
+                        .map(it -> new HistoryList.Series(it, means, highs))
                         .toList();
         return new HistoryList(
                 question.from(),
@@ -195,6 +197,18 @@ public final class InventedFigures implements Measurements {
                 List.of(
                         new HistoryList.NodeHistory("db0", Optional.empty(), series),
                         new HistoryList.NodeHistory("db1", Optional.empty(), series)));
+    }
+
+    private static Stream<String> expanded(String series) {
+        return switch (series) {
+            case "listener.*" ->
+                    Stream.of("requests", "failures", "p50", "p99", "clients", "in", "out")
+                            .map(it -> "listener.sql." + it);
+            case "member.*" ->
+                    Stream.of("connections", "waiting", "lag.seconds", "lag.bytes", "hits")
+                            .map(it -> "member.shop.a." + it);
+            default -> Stream.of(series);
+        };
     }
 
     @Override
