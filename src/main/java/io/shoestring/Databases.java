@@ -10,11 +10,13 @@ import io.shoestring.config.ShoestringConfig;
 import io.shoestring.database.LocalMember;
 import io.shoestring.database.mysql.MariaDbMember;
 import io.shoestring.database.postgresql.CommitOutcomes;
+import io.shoestring.database.postgresql.FiguresPoller;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
 import io.shoestring.database.postgresql.RolePasswords;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.MachineStatus.FileSystem;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Topology;
@@ -56,7 +58,9 @@ final class Databases implements AutoCloseable {
     private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
     private final Map<DatabaseName, CommitOutcomes> outcomes = new HashMap<>();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final MemberGauges gauges = opened(new MemberGauges());
     private final Node node;
+    private final DiskWatch disks;
     private final Optional<Deadman> deadman;
 
     /**
@@ -96,7 +100,8 @@ final class Databases implements AutoCloseable {
                                     local,
                                     surroundings));
             node.start();
-            opened(DiskWatch.start(directories(), surroundings.events()));
+            disks = opened(DiskWatch.start(directories(), surroundings.events()));
+            gauges.start();
             deadman = new DeadmanOf(config, name).start(node, clock, surroundings.events());
             deadman.ifPresent(this::opened);
         } catch (RuntimeException e) {
@@ -131,6 +136,11 @@ final class Databases implements AutoCloseable {
             if (member.node().equals(name)) {
                 String address = requireNonNull(config.cluster().nodes().get(name), "unknown node");
                 members.add(opened(member(database, member, address)));
+                if (database.engine() == DatabaseConfig.Engine.POSTGRESQL) {
+                    gauges.add(
+                            new FiguresPoller(
+                                    database, member, address, clock, WallClock.system()));
+                }
             }
         }
         DatabaseSpec spec =
@@ -186,6 +196,16 @@ final class Databases implements AutoCloseable {
     /** Its part in the decisions. */
     Node node() {
         return node;
+    }
+
+    /** Where something of ours is kept, and how much room there is. */
+    List<FileSystem> fileSystems() {
+        return disks.fileSystems();
+    }
+
+    /** What the servers on this machine say of themselves. */
+    MemberGauges gauges() {
+        return gauges;
     }
 
     /** What the database has stored for a role; answered on a thread of its own. */

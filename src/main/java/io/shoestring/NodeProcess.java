@@ -24,6 +24,8 @@ import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventLog;
 import io.shoestring.monitoring.EventQueue;
 import io.shoestring.monitoring.Events;
+import io.shoestring.monitoring.history.History;
+import io.shoestring.monitoring.machine.MachineWatch;
 import io.shoestring.network.EventLoops;
 import io.shoestring.node.Channel;
 import io.shoestring.node.Node;
@@ -40,6 +42,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -48,6 +51,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 
 /**
  * A whole node: everything is made here, by constructors, and stopped in the reverse order.
@@ -92,7 +96,7 @@ public final class NodeProcess implements AutoCloseable {
             Files.createDirectories(directory);
             membership = ClusterMembership.start(config, name, file);
             membership.ifPresent(this::opened);
-            events = opened(EventLog.open(directory, WallClock.system()));
+            events = opened(EventLog.open(directory, WallClock.system(), name.value()));
             addresses = openAddresses(config);
             store = new StoreOpening(config, name, clock).open(membership);
             opened(store.store());
@@ -190,12 +194,38 @@ public final class NodeProcess implements AutoCloseable {
                         new AdminServer(
                                 config.admin(),
                                 new AdminServer.Served(
-                                        operations(), flowing.balancers(), flowing, configurations),
+                                        operations(),
+                                        flowing.balancers(),
+                                        openFigures(flowing),
+                                        configurations),
                                 events,
                                 Version.text()));
         server.start();
         LOG.info("page: {}", server.loginLink());
         return server;
+    }
+
+    private ClusterFigures openFigures(Traffic flowing) throws IOException {
+        WallClock timeOfDay = WallClock.system();
+        Supplier<Collection<NodeName>> nodes = () -> config.cluster().nodes().keySet();
+        History history =
+                opened(
+                        History.open(
+                                config.cluster().directory().resolve("history"),
+                                timeOfDay.now().getEpochSecond()));
+        NodeQuestions questions = opened(new NodeQuestions(name, channel()));
+        var figures =
+                new ClusterFigures(
+                        name,
+                        nodes,
+                        flowing,
+                        () -> databases,
+                        new MachineWatch(clock, timeOfDay),
+                        new HistoryDesk(name, nodes, history, questions, timeOfDay),
+                        questions);
+        opened(new EventExchange(nodes, events, name, questions)).start();
+        opened(new Recorder(history, figures::here, flowing, clock, timeOfDay)).start();
+        return figures;
     }
 
     private void startFormerVoters(Voters voters) {

@@ -2,7 +2,6 @@ package io.shoestring;
 
 import static java.util.Objects.requireNonNull;
 
-import io.shoestring.admin.Measurements;
 import io.shoestring.admin.api.FiguresList.Row;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
@@ -19,6 +18,7 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventQueue;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
@@ -51,7 +51,7 @@ import java.util.stream.Stream;
  * The data plane of a node: its listeners, and the backends behind them. It can be configured anew
  * without a client noticing: listeners keep their sockets and counters, servers their connections.
  */
-final class Traffic implements Measurements, AutoCloseable {
+final class Traffic implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Traffic.class);
 
     private final EventLoops loops;
@@ -286,8 +286,8 @@ final class Traffic implements Measurements, AutoCloseable {
         return all;
     }
 
-    @Override
-    public List<Row> statements() {
+    /** Each kind of SQL statement that came, in any order. */
+    List<Row> statements() {
         return listeners.values().stream()
                 .map(Open::listener)
                 .flatMap(
@@ -300,14 +300,22 @@ final class Traffic implements Measurements, AutoCloseable {
                 .toList();
     }
 
-    @Override
-    public List<Row> urls() {
+    /** Each kind of URL that came, in any order. */
+    List<Row> urls() {
         return listeners.values().stream()
                 .map(Open::listener)
                 .filter(HttpListener.class::isInstance)
                 .map(HttpListener.class::cast)
                 .flatMap(web -> rows(web, web.urls()))
                 .toList();
+    }
+
+    /** What was measured of all requests of each listener, by its name. */
+    Map<String, Requests> requests() {
+        Map<String, Requests> all = new LinkedHashMap<>();
+        listeners.forEach(
+                (name, open) -> open.listener().requests().ifPresent(it -> all.put(name, it)));
+        return all;
     }
 
     private static Stream<Row> rows(Listener listener, List<StatementFigures> figures) {

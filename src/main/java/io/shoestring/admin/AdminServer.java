@@ -123,8 +123,10 @@ public final class AdminServer implements AutoCloseable {
                         operations,
                         version,
                         new Api(operations, events),
-                        new BackendApi(served.balancers(), operations),
+                        new BackendApi(
+                                served.balancers(), operations, served.measurements(), events),
                         new FiguresApi(served.measurements()),
+                        new MachineApi(served.measurements(), operations, WallClock.system()),
                         new ConfigurationApi(served.configurations()));
         this.commands =
                 new RuntimeCommands(

@@ -15,18 +15,17 @@ import io.shoestring.model.AddressName;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Event;
+import io.shoestring.model.Event.Severity;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.monitoring.Events;
 import io.shoestring.node.Operations;
 import io.shoestring.node.Operations.Reply;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /**
  * Version 1 of the API: what stands below {@code /api/v1/}. Its callers have passed the {@link
@@ -36,7 +35,6 @@ final class Api {
     static final int MAX_EVENTS = 1000;
     private static final int EVENTS_OF_AN_EXPLANATION = 20;
     private static final int DEFAULT_EVENTS = 100;
-    private static final Logger LOG = LoggerFactory.getLogger(Api.class);
 
     private final Operations operations;
     private final Events events;
@@ -105,7 +103,7 @@ final class Api {
                                 () -> Refusal.badRequest("Say which: /api/v1/why?database=NAME."));
         DatabaseStatus database = database(name);
         List<Event> about =
-                events.since(0, MAX_EVENTS).stream()
+                EventOrder.inOrder(events.since(0, MAX_EVENTS)).stream()
                         .filter(event -> event.database().equals(Optional.of(name)))
                         .toList();
         return new Explanation(
@@ -123,12 +121,17 @@ final class Api {
         }
         Refusal.unlessMethod(request, "POST");
         SwitchoverRequest wish = wish(request);
-        DatabaseName name = new DatabaseName(database(database).name());
-        Reply reply =
-                verb.equals("switchover")
-                        ? operations.switchover(name, wish.to().map(MemberName::new))
-                        : operations.pause(name, verb.equals("pause"));
-        return told(request, verb, name.value(), reply);
+        DatabaseStatus asked = database(database);
+        DatabaseName name = new DatabaseName(asked.name());
+        return carryOut(
+                request,
+                verb,
+                name.value(),
+                Optional.of(asked),
+                () ->
+                        verb.equals("switchover")
+                                ? operations.switchover(name, wish.to().map(MemberName::new))
+                                : operations.pause(name, verb.equals("pause")));
     }
 
     /** Takes a member out of use, or back in; nothing is read from the body. */
@@ -138,9 +141,14 @@ final class Api {
             throw Refusal.notFound("There is nothing at " + request.path() + ".");
         }
         Refusal.unlessMethod(request, "POST");
-        DatabaseName name = new DatabaseName(database(database).name());
-        Reply reply = operations.offline(name, new MemberName(member), verb.equals("offline"));
-        return told(request, verb, name + "/" + member, reply);
+        DatabaseStatus asked = database(database);
+        DatabaseName name = new DatabaseName(asked.name());
+        return carryOut(
+                request,
+                verb,
+                "member " + member,
+                Optional.of(asked),
+                () -> operations.offline(name, new MemberName(member), verb.equals("offline")));
     }
 
     /** Moves an address to the node that the body names, or has it balanced again. */
@@ -153,19 +161,31 @@ final class Api {
         if (verb.equals("move") && to.isEmpty()) {
             throw Refusal.badRequest("Say where to: {\"to\": \"NODE\"}.");
         }
-        Reply reply =
-                operations.moveAddress(
-                        new AddressName(address), verb.equals("move") ? to : Optional.empty());
-        return told(request, verb, address, reply);
+        Optional<NodeName> where = verb.equals("move") ? to : Optional.empty();
+        return carryOut(
+                request,
+                verb,
+                "address " + address,
+                Optional.empty(),
+                () -> operations.moveAddress(new AddressName(address), where));
     }
 
-    private static Answer told(Request request, String verb, String what, Reply reply) {
-        LOG.info(
-                "{} asked for {} of {}: {}",
-                request.remote().getHostAddress(),
-                verb,
-                what,
-                reply.sentence());
+    /** Says who asked for it, before anything is done, has it done, and says if it was refused. */
+    private Answer carryOut(
+            Request request,
+            String verb,
+            String what,
+            Optional<DatabaseStatus> about,
+            Supplier<Reply> command)
+            throws Refusal {
+        Asked.check(request);
+        Optional<String> name = about.map(DatabaseStatus::name);
+        long epoch = about.map(DatabaseStatus::epoch).orElse(0L);
+        events.add(Severity.INFO, name, epoch, Asked.sentence(request, verb, what));
+        Reply reply = command.get();
+        if (!reply.accepted()) {
+            events.add(Severity.INFO, name, epoch, "It was refused: " + reply.sentence());
+        }
         return Answer.json(
                 reply.accepted() ? OK : CONFLICT,
                 new CommandReply(reply.accepted(), reply.sentence(), reply.id()));

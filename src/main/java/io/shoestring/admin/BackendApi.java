@@ -9,31 +9,37 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.shoestring.admin.Balancers.Wish;
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.Json;
+import io.shoestring.admin.api.NodeFigures;
 import io.shoestring.admin.api.WeightRequest;
+import io.shoestring.model.ClusterStatus;
+import io.shoestring.model.Event.Severity;
+import io.shoestring.monitoring.Events;
 import io.shoestring.node.Operations;
 import io.shoestring.node.Operations.Reply;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What stands below {@code /api/v1/backends/}, and the statistics in HAProxy's format. Its callers
  * have passed the {@link Gate}.
  */
 final class BackendApi {
-    private static final Logger LOG = LoggerFactory.getLogger(BackendApi.class);
     private static final int HEAVIEST = 256;
     private static final String OPEN_METRICS = "application/openmetrics-text";
 
     private final Balancers balancers;
     private final Operations operations;
+    private final Measurements measurements;
+    private final Events events;
 
-    BackendApi(Balancers balancers, Operations operations) {
+    BackendApi(
+            Balancers balancers, Operations operations, Measurements measurements, Events events) {
+        this.events = requireNonNull(events, "events is null");
         this.balancers = requireNonNull(balancers, "balancers is null");
         this.operations = requireNonNull(operations, "operations is null");
+        this.measurements = requireNonNull(measurements, "measurements is null");
     }
 
     /**
@@ -68,7 +74,7 @@ final class BackendApi {
         var status = operations.status();
         Metrics metrics =
                 switch (names) {
-                    case "shoestring" -> BalancerMetrics.of(status, balancers.status());
+                    case "shoestring" -> ours(status);
                     case "haproxy" -> HaproxyMetrics.of(status.listeners(), balancers.status());
                     default ->
                             throw Refusal.badRequest(
@@ -81,6 +87,14 @@ final class BackendApi {
                         ? OPEN_METRICS + "; version=1.0.0; charset=utf-8"
                         : "text/plain; version=0.0.4; charset=utf-8",
                 metrics.text(open));
+    }
+
+    private Metrics ours(ClusterStatus status) {
+        Metrics metrics = BalancerMetrics.of(status, balancers.status());
+        NodeFigures here = measurements.here();
+        here.machine().ifPresent(machine -> MachineMetrics.addTo(metrics, machine));
+        MemberMetrics.addTo(metrics, here.members());
+        return metrics;
     }
 
     /**
@@ -97,14 +111,11 @@ final class BackendApi {
             throw Refusal.notFound("There is nothing at " + request.path() + ".");
         }
         Refusal.unlessMethod(request, "POST");
+        Asked.check(request);
+        String server = "server " + path.get(0) + "/" + path.get(2);
+        events.add(
+                Severity.INFO, Optional.empty(), 0, Asked.sentence(request, path.get(3), server));
         Reply reply = command(request, path.get(0), path.get(2), path.get(3));
-        LOG.info(
-                "{} asked for {} of {}/{}: {}",
-                request.remote().getHostAddress(),
-                path.get(3),
-                path.get(0),
-                path.get(2),
-                reply.sentence());
         return Answer.json(
                 reply.accepted() ? OK : CONFLICT,
                 new CommandReply(reply.accepted(), reply.sentence(), reply.id()));

@@ -7,6 +7,7 @@ import io.shoestring.model.BackendStatus.Traffic;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.HttpTraffic;
 import io.shoestring.model.ListenerStatus;
+import io.shoestring.model.RequestFigures;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,8 @@ import java.util.function.Function;
 final class BalancerMetrics {
     private static final List<String> STATES =
             List.of("up", "down", "drain", "maintenance", "unknown");
+
+    private static final double MICROS = 1e6;
 
     private final Metrics metrics = new Metrics();
     private final ClusterStatus status;
@@ -81,7 +84,17 @@ final class BalancerMetrics {
                             "unknown_outcomes_total",
                             Kind.COUNTER,
                             "Writes whose client was told that the outcome is unknown.",
-                            ListenerStatus::unknownOutcomes));
+                            ListenerStatus::unknownOutcomes),
+                    new ListenerFigure(
+                            "primary_requests_total",
+                            Kind.COUNTER,
+                            "Statements sent to a primary.",
+                            ListenerStatus::onPrimary),
+                    new ListenerFigure(
+                            "replica_requests_total",
+                            Kind.COUNTER,
+                            "Statements sent to a replica.",
+                            ListenerStatus::onReplicas));
 
     private static final List<ServerFigure> SERVERS =
             List.of(
@@ -169,6 +182,7 @@ final class BalancerMetrics {
         var made = new BalancerMetrics(status, backends);
         made.node();
         LISTENERS.forEach(made::listeners);
+        made.requests();
         made.http();
         made.backends();
         made.states();
@@ -195,6 +209,39 @@ final class BalancerMetrics {
                     figure.value().apply(listener),
                     List.of("listener", listener.name(), "protocol", listener.protocol()));
         }
+    }
+
+    private void requests() {
+        List<Double> bounds =
+                RequestFigures.BOUNDS_MICROS.stream().map(micros -> micros / MICROS).toList();
+        for (ListenerStatus listener : status.listeners()) {
+            List<String> labels =
+                    List.of("listener", listener.name(), "protocol", listener.protocol());
+            listener.requests()
+                    .ifPresent(
+                            all ->
+                                    metrics.addDurations(
+                                            "shoestring_listener_request_duration_seconds",
+                                            "From the first byte of a request to the last of its"
+                                                    + " answer.",
+                                            bounds,
+                                            all.buckets(),
+                                            all.count(),
+                                            all.totalMicros() / MICROS,
+                                            labels));
+        }
+        for (ListenerStatus listener : status.listeners()) {
+            listener.requests().ifPresent(all -> failed(listener, all));
+        }
+    }
+
+    private void failed(ListenerStatus listener, RequestFigures all) {
+        metrics.add(
+                "shoestring_listener_request_failures_total",
+                Kind.COUNTER,
+                "Requests that were answered with an error.",
+                all.failures(),
+                List.of("listener", listener.name(), "protocol", listener.protocol()));
     }
 
     private void http() {

@@ -1,5 +1,7 @@
 package io.shoestring.admin;
 
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +18,9 @@ final class Metrics {
     enum Kind {
         /** It only grows; its name ends in {@code _total}. */
         COUNTER,
-        GAUGE
+        GAUGE,
+        /** How often which size occurred. */
+        HISTOGRAM
     }
 
     /** All figures of one name. */
@@ -28,16 +32,63 @@ final class Metrics {
      * @param name as it stands in the line: with {@code _total} if it is a counter
      * @param labels names and values in turn
      */
-    void add(String name, Kind kind, String help, double value, List<String> labels) {
-        StringBuilder line =
+    void add(String name, Kind kind, String help, Number value, List<String> labels) {
+        StringBuilder samples =
                 families.computeIfAbsent(name, _ -> new Family(kind, help, new StringBuilder()))
                         .samples();
-        line.append(name);
-        for (int i = 0; i < labels.size(); i += 2) {
-            line.append(i == 0 ? '{' : ',').append(labels.get(i)).append("=\"");
-            line.append(escaped(labels.get(i + 1))).append('"');
+        line(samples, name, labels, value);
+    }
+
+    /**
+     * Adds how long things took.
+     *
+     * @param bounds in seconds, growing
+     * @param counts of those that took no longer than each bound
+     * @param count of all
+     * @param sum of all, in seconds
+     */
+    void addDurations(
+            String name,
+            String help,
+            List<Double> bounds,
+            List<Long> counts,
+            long count,
+            double sum,
+            List<String> labels) {
+        StringBuilder samples =
+                families.computeIfAbsent(
+                                name, _ -> new Family(Kind.HISTOGRAM, help, new StringBuilder()))
+                        .samples();
+        for (int i = 0; i < bounds.size(); i++) {
+            bucket(samples, name, labels, plain(bounds.get(i)), counts.get(i));
         }
-        line.append(labels.isEmpty() ? "" : "}").append(' ').append(number(value)).append('\n');
+        bucket(samples, name, labels, "+Inf", count);
+        line(samples, name + "_sum", labels, sum);
+        line(samples, name + "_count", labels, count);
+    }
+
+    /** As both formats want it: 0.0001 and 1.0. */
+    private static String plain(double bound) {
+        String text = BigDecimal.valueOf(bound).stripTrailingZeros().toPlainString();
+        return text.contains(".") ? text : text + ".0";
+    }
+
+    private static void bucket(
+            StringBuilder samples, String name, List<String> labels, String bound, long count) {
+        List<String> more = new ArrayList<>(labels);
+        more.add("le");
+        more.add(bound);
+        line(samples, name + "_bucket", more, count);
+    }
+
+    private static void line(StringBuilder to, String name, List<String> labels, Number value) {
+        to.append(name);
+        for (int i = 0; i < labels.size(); i += 2) {
+            to.append(i == 0 ? '{' : ',').append(labels.get(i)).append("=\"");
+            to.append(escaped(labels.get(i + 1))).append('"');
+        }
+        to.append(labels.isEmpty() ? "" : "}").append(' ');
+        to.append(number(value.doubleValue())).append('\n');
     }
 
     private static String number(double value) {

@@ -27,6 +27,8 @@ final class Page {
                     "flow.js",
                     "topology.js",
                     "tables.js",
+                    "machines.js",
+                    "graphs.js",
                     "commands.js",
                     "login.js",
                     "icon.svg");

@@ -26,6 +26,7 @@ final class Routes {
     private final Api api;
     private final BackendApi backends;
     private final FiguresApi figures;
+    private final MachineApi machines;
     private final ConfigurationApi configuration;
     private final Page page = new Page();
 
@@ -37,6 +38,7 @@ final class Routes {
             Api api,
             BackendApi backends,
             FiguresApi figures,
+            MachineApi machines,
             ConfigurationApi configuration) {
         this.gate = requireNonNull(gate, "gate is null");
         this.hostCheck = requireNonNull(hostCheck, "hostCheck is null");
@@ -45,6 +47,7 @@ final class Routes {
         this.api = requireNonNull(api, "api is null");
         this.backends = requireNonNull(backends, "backends is null");
         this.figures = requireNonNull(figures, "figures is null");
+        this.machines = requireNonNull(machines, "machines is null");
         this.configuration = requireNonNull(configuration, "configuration is null");
     }
 
@@ -76,7 +79,7 @@ final class Routes {
                 case "backends" -> backends.answer(request, below.subList(1, below.size()));
                 case "statements", "urls" -> figures.answer(request, below);
                 case "configuration" -> configuration.answer(request, below);
-                default -> api.answer(request, below);
+                default -> answer(request, below);
             };
         }
         if (path.equals(List.of("metrics"))) {
@@ -88,6 +91,15 @@ final class Routes {
             return backends.statistics(request, path.getFirst());
         }
         return routePage(request, path);
+    }
+
+    private Answer answer(Request request, List<String> below) throws Refusal {
+        return switch (String.join("/", below)) {
+            case "machines" -> machines.machines(request);
+            case "sizes" -> machines.sizes(request);
+            case "history" -> machines.history(request);
+            default -> api.answer(request, below);
+        };
     }
 
     private Answer routePage(Request request, List<String> path) throws Refusal {

@@ -31,7 +31,7 @@ import java.util.Optional;
             "2:the command was not understood",
             "3:the node was not reached"
         })
-final class AddressCommand extends NodeCommand {
+final class AddressCommand extends ChangeCommand {
     /** What is to be done. */
     enum Verb {
         MOVE,
@@ -61,7 +61,7 @@ final class AddressCommand extends NodeCommand {
     }
 
     @Override
-    int ask(NodeClient node) throws InterruptedException {
+    int change(NodeClient node) throws InterruptedException {
         if ((verb == Verb.MOVE) != (to != null)) {
             throw new ParameterException(
                     spec.commandLine(), "A NODE is needed for move, and only for move");

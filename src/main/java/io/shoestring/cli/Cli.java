@@ -43,6 +43,8 @@ public final class Cli {
                         new AddressCommand(console),
                         new ServerCommand(console),
                         new ApplyCommand(console),
+                        new TopCommand(console),
+                        new SizesCommand(console),
                         new StatementsCommand(console),
                         new UrlsCommand(console),
                         new EventsCommand(console),

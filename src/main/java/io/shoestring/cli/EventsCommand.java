@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,7 +19,10 @@ import java.util.regex.Pattern;
 /** {@code shoestring events}. */
 @Command(
         name = "events",
-        description = "What happened and what was decided, oldest first.",
+        description = {
+            "What happened and what was decided on all nodes, oldest first.",
+            "Every node has the events of the others, also of one that is gone."
+        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  shoestring events --since 10m",
@@ -66,7 +70,10 @@ final class EventsCommand extends NodeCommand {
     int ask(NodeClient node) throws InterruptedException {
         Instant oldest = oldest();
         EventList list = node.events(after, MAX_EVENTS);
-        list.events().stream().filter(event -> !event.at().isBefore(oldest)).forEach(this::show);
+        list.events().stream()
+                .filter(event -> !event.at().isBefore(oldest))
+                .sorted(Comparator.comparing(Event::at).thenComparingLong(Event::sequence))
+                .forEach(this::show);
         after = list.last();
         while (follow) {
             followUntilLost(node);

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
             "2:the command was not understood",
             "3:the node was not reached"
         })
-final class MemberCommand extends NodeCommand {
+final class MemberCommand extends ChangeCommand {
     /** What is to be done. */
     enum Verb {
         OFFLINE,
@@ -50,7 +50,7 @@ final class MemberCommand extends NodeCommand {
     }
 
     @Override
-    int ask(NodeClient node) throws InterruptedException {
+    int change(NodeClient node) throws InterruptedException {
         String[] names = member.split("/", -1);
         if (names.length != 2 || names[0].isEmpty() || names[1].isEmpty()) {
             throw new ParameterException(

@@ -1,6 +1,7 @@
 package io.shoestring.cli;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
 
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.ConfigurationReply;
@@ -9,7 +10,9 @@ import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Explanation;
 import io.shoestring.admin.api.FiguresList;
 import io.shoestring.admin.api.Json;
+import io.shoestring.admin.api.NodeFiguresList;
 import io.shoestring.admin.api.Problem;
+import io.shoestring.admin.api.SizeList;
 import io.shoestring.admin.api.SwitchoverRequest;
 import io.shoestring.admin.api.WeightRequest;
 import io.shoestring.model.ClusterStatus;
@@ -41,11 +44,13 @@ import java.util.stream.Stream;
 final class NodeClient implements AutoCloseable {
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(3);
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration SIZES_PATIENCE = Duration.ofSeconds(20);
     private static final Duration APPLY_PATIENCE = Duration.ofSeconds(90);
 
     private final Endpoint address;
     private final String token;
     private final HttpClient http;
+    private String origin = "";
 
     NodeClient(Endpoint address, String token) {
         this.address = requireNonNull(address, "address is null");
@@ -55,6 +60,13 @@ final class NodeClient implements AutoCloseable {
                         .version(HttpClient.Version.HTTP_1_1)
                         .connectTimeout(CONNECT_PATIENCE)
                         .build();
+    }
+
+    /** What is asked from now on is asked by him, and for this. */
+    void because(String who, String reason) {
+        String asking = who.isBlank() ? "" : "who=" + encode(who.strip());
+        String why = reason.isBlank() ? "" : "reason=" + encode(reason.strip());
+        origin = Stream.of(asking, why).filter(it -> !it.isEmpty()).collect(joining("&", "?", ""));
     }
 
     ClusterStatus status() throws InterruptedException {
@@ -76,6 +88,15 @@ final class NodeClient implements AutoCloseable {
      */
     FiguresList figures(String what, String order, int limit) throws InterruptedException {
         return get("/api/v1/" + what + "?order=" + order + "&limit=" + limit, FiguresList.class);
+    }
+
+    NodeFiguresList machines() throws InterruptedException {
+        return get("/api/v1/machines", NodeFiguresList.class);
+    }
+
+    /** Blocks while the server counts: for some seconds. */
+    SizeList sizes(String database) throws InterruptedException {
+        return get("/api/v1/sizes?database=" + encode(database), SIZES_PATIENCE, SizeList.class);
     }
 
     CommandReply switchover(String database, Optional<String> to) throws InterruptedException {
@@ -169,7 +190,7 @@ final class NodeClient implements AutoCloseable {
     private <T> T post(String path, String body, Duration patience, Class<T> kind)
             throws InterruptedException {
         HttpRequest request =
-                request(path)
+                request(origin.equals("?") ? path : path + origin)
                         .timeout(patience)
                         .header("Content-Type", "application/json")
                         .POST(BodyPublishers.ofString(body))
@@ -182,7 +203,11 @@ final class NodeClient implements AutoCloseable {
     }
 
     private <T> T get(String path, Class<T> type) throws InterruptedException {
-        HttpRequest request = request(path).timeout(ANSWER_PATIENCE).build();
+        return get(path, ANSWER_PATIENCE, type);
+    }
+
+    private <T> T get(String path, Duration patience, Class<T> type) throws InterruptedException {
+        HttpRequest request = request(path).timeout(patience).build();
         HttpResponse<String> answer = send(request, BodyHandlers.ofString());
         if (answer.statusCode() != 200) {
             throw refused(answer.statusCode(), answer.body());

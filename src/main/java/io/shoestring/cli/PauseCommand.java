@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
             "2:the command was not understood",
             "3:the node was not reached"
         })
-final class PauseCommand extends NodeCommand {
+final class PauseCommand extends ChangeCommand {
     @Parameters(paramLabel = "DATABASE", description = "Its name in the configuration.")
     private String database = "";
 
@@ -28,7 +28,7 @@ final class PauseCommand extends NodeCommand {
     }
 
     @Override
-    int ask(NodeClient node) throws InterruptedException {
+    int change(NodeClient node) throws InterruptedException {
         return report(node.pause(database, true));
     }
 }

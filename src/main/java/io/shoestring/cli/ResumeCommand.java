@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
             "2:the command was not understood",
             "3:the node was not reached"
         })
-final class ResumeCommand extends NodeCommand {
+final class ResumeCommand extends ChangeCommand {
     @Parameters(paramLabel = "DATABASE", description = "Its name in the configuration.")
     private String database = "";
 
@@ -25,7 +25,7 @@ final class ResumeCommand extends NodeCommand {
     }
 
     @Override
-    int ask(NodeClient node) throws InterruptedException {
+    int change(NodeClient node) throws InterruptedException {
         return report(node.pause(database, false));
     }
 }

@@ -47,7 +47,8 @@ final class Sentences {
         String about =
                 event.database().map(name -> name + " epoch " + event.epoch()).orElse("the node");
         String head = TIME.format(event.at().atZone(zone)) + "  " + severity(event, style);
-        return head + style.faint(about) + "\n" + paragraph("    ", event.text(), width);
+        String where = event.node().isEmpty() ? "" : ", noted by " + event.node();
+        return head + style.faint(about + where) + "\n" + paragraph("    ", event.text(), width);
     }
 
     private static String severity(Event event, Style style) {

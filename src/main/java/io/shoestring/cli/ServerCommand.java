@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
             "2:the command was not understood",
             "3:the node was not reached"
         })
-final class ServerCommand extends NodeCommand {
+final class ServerCommand extends ChangeCommand {
     /** What is to be done. */
     enum Verb {
         DRAIN,
@@ -68,7 +68,7 @@ final class ServerCommand extends NodeCommand {
     }
 
     @Override
-    int ask(NodeClient node) throws InterruptedException {
+    int change(NodeClient node) throws InterruptedException {
         String[] names = server.split("/", -1);
         if (names.length != 2 || names[0].isEmpty() || names[1].isEmpty()) {
             throw misused("'" + server + "' is not BACKEND/SERVER, such as web/web1");

@@ -27,7 +27,7 @@ import java.util.Optional;
             "2:the command was not understood",
             "3:the node was not reached"
         })
-final class SwitchoverCommand extends NodeCommand {
+final class SwitchoverCommand extends ChangeCommand {
     @Parameters(paramLabel = "DATABASE", description = "Its name in the configuration.")
     private String database = "";
 
@@ -42,7 +42,7 @@ final class SwitchoverCommand extends NodeCommand {
     }
 
     @Override
-    int ask(NodeClient node) throws InterruptedException {
+    int change(NodeClient node) throws InterruptedException {
         DatabaseStatus before = find(node.status(), database);
         long lastEvent = node.events(0, 1).last();
         CommandReply reply = node.switchover(database, Optional.ofNullable(to));

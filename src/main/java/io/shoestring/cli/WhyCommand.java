@@ -82,9 +82,8 @@ final class WhyCommand extends NodeCommand {
             out.append(
                     Sentences.paragraph(
                             "  ",
-                            "This node has noted nothing that led to it: each node notes what it"
-                                    + " does itself. Ask on the machine that decides;"
-                                    + " 'shoestring status' says which.",
+                            "No node has noted anything that led to it, or this one has not heard"
+                                    + " of it yet.",
                             width));
             return out.toString();
         }

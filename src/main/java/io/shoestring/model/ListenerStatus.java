@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param http its requests; empty if it does not speak HTTP
  * @param pool the server connections that the clients share, if they do
  * @param carriedOver what outlived its primary
+ * @param requests what was measured of its requests; empty if it cannot tell them apart
  */
 public record ListenerStatus(
         String name,
@@ -48,7 +49,8 @@ public record ListenerStatus(
         long mostRate,
         Optional<HttpTraffic> http,
         Optional<PoolStatus> pool,
-        CarriedOver carriedOver) {
+        CarriedOver carriedOver,
+        Optional<RequestFigures> requests) {
     public ListenerStatus {
         requireNonNull(name, "name is null");
         requireNonNull(address, "address is null");
@@ -58,6 +60,7 @@ public record ListenerStatus(
         requireNonNull(http, "http is null");
         requireNonNull(pool, "pool is null");
         requireNonNull(carriedOver, "carriedOver is null");
+        requireNonNull(requests, "requests is null");
     }
 
     /** Of a listener before a database. */
@@ -96,26 +99,63 @@ public record ListenerStatus(
                 0,
                 Optional.empty(),
                 Optional.empty(),
-                CarriedOver.NOTHING);
+                CarriedOver.NOTHING,
+                Optional.empty());
     }
 
     /** The same under another name. */
     public ListenerStatus named(String other) {
-        return with(other, pool, carriedOver);
+        return with(other, pool, carriedOver, requests);
     }
 
     /** The same with this pool. */
     public ListenerStatus withPool(Optional<PoolStatus> shared) {
-        return with(name, shared, carriedOver);
+        return with(name, shared, carriedOver, requests);
     }
 
     /** The same with what outlived its primary. */
     public ListenerStatus withCarriedOver(CarriedOver counts) {
-        return with(name, pool, counts);
+        return with(name, pool, counts, requests);
+    }
+
+    /** The same with what was measured of its requests. */
+    public ListenerStatus withRequests(Optional<RequestFigures> measured) {
+        return with(name, pool, carriedOver, measured);
+    }
+
+    /** The same with these numbers of clients that ever came, and that were there at once. */
+    public ListenerStatus withSessions(long all, long most) {
+        return new ListenerStatus(
+                name,
+                address,
+                protocol,
+                database,
+                clients,
+                held,
+                openTransactions,
+                onPrimary,
+                onReplicas,
+                refused,
+                interrupted,
+                unknownOutcomes,
+                backend,
+                all,
+                most,
+                bytesIn,
+                bytesOut,
+                rate,
+                mostRate,
+                http,
+                pool,
+                carriedOver,
+                requests);
     }
 
     private ListenerStatus with(
-            String newName, Optional<PoolStatus> newPool, CarriedOver newCarriedOver) {
+            String newName,
+            Optional<PoolStatus> newPool,
+            CarriedOver newCarriedOver,
+            Optional<RequestFigures> newRequests) {
         return new ListenerStatus(
                 newName,
                 address,
@@ -138,6 +178,7 @@ public record ListenerStatus(
                 mostRate,
                 http,
                 newPool,
-                newCarriedOver);
+                newCarriedOver,
+                newRequests);
     }
 }

@@ -3,6 +3,7 @@ package io.shoestring.monitoring;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.model.Event.Severity;
+import io.shoestring.model.MachineStatus.FileSystem;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +73,7 @@ public final class DiskWatch implements AutoCloseable {
     private static final class Watched {
         private final Directory directory;
         private Level level = Level.ROOM;
+        private volatile Optional<FileSystem> newest = Optional.empty();
 
         Watched(Directory directory) {
             this.directory = directory;
@@ -91,6 +93,11 @@ public final class DiskWatch implements AutoCloseable {
         return watch;
     }
 
+    /** What was found last, of those directories that are there. Any thread. */
+    public List<FileSystem> fileSystems() {
+        return watched.stream().map(each -> each.newest).flatMap(Optional::stream).toList();
+    }
+
     private void repeat() {
         try {
             while (true) {
@@ -108,6 +115,13 @@ public final class DiskWatch implements AutoCloseable {
             long total = disk.getTotalSpace();
             if (total > 0) {
                 long free = disk.getUsableSpace();
+                each.newest =
+                        Optional.of(
+                                new FileSystem(
+                                        each.directory.what(),
+                                        each.directory.path().toString(),
+                                        total,
+                                        free));
                 judge(each, free, (int) (100.0 * free / total));
             }
         } catch (IOException e) {

@@ -31,6 +31,23 @@ public final class Histogram {
         }
     }
 
+    /** Takes away what the other one has counted, which was an earlier state of this one. */
+    public void subtract(Histogram other) {
+        for (int i = 0; i < SIZE; i++) {
+            counts[i] = Math.max(0, counts[i] - other.counts[i]);
+        }
+    }
+
+    /** How many took no longer than so many microseconds, within 6 per cent of that. */
+    public long countUpTo(long micros) {
+        int end = index(Math.clamp(micros, 0, MICROS_MAX));
+        long sum = 0;
+        for (int i = 0; i < end || (i == end && middle(i) <= micros); i++) {
+            sum += counts[i];
+        }
+        return sum;
+    }
+
     /** How many durations were counted. */
     public long count() {
         return Arrays.stream(counts).asLongStream().sum();

@@ -3,8 +3,10 @@ package io.shoestring.proxy;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
+import io.shoestring.monitoring.digest.Requests;
 
 import java.util.List;
+import java.util.Optional;
 
 /** An open address that clients connect to, whatever is spoken there. */
 public interface Listener extends AutoCloseable {
@@ -22,6 +24,11 @@ public interface Listener extends AutoCloseable {
     /** How many transactions clients have open on the primary of that database. */
     default int openTransactions(DatabaseName database) {
         return 0;
+    }
+
+    /** What was measured of all requests; empty where none can be told apart. */
+    default Optional<Requests> requests() {
+        return Optional.empty();
     }
 
     /** Stops listening; clients that are there are served until they leave. */

@@ -28,7 +28,8 @@ export function morph(old, wanted) {
     if (old.data !== wanted.data) {
       old.data = wanted.data;
     }
-  } else {
+  } else if (wanted.dataset?.version === undefined || wanted.dataset.version !== old.dataset.version) {
+    // What has a version, and the same, is as it was: nobody made its children.
     morphAttributes(old, wanted);
     morphChildren(old, wanted);
   }

@@ -5,10 +5,13 @@ import {Flow} from './flow.js';
 import {ago} from './text.js';
 import {topology} from './topology.js';
 import {addresses, backends, balancingListeners, banner, eventList, figures, listeners, members, nodes} from './tables.js';
+import {machines, servers, standbys, waits} from './machines.js';
+import {Graphs} from './graphs.js';
 import {open} from './commands.js';
 
 const EVENTS = 200;
 const FIGURES_MILLIS = 5_000;
+const VIEWS = ['overview', 'databases', 'statements', 'urls', 'traffic', 'machines', 'events'];
 const SILENCE_MILLIS = 12_000;
 const main = document.getElementById('main');
 const connection = document.getElementById('connection');
@@ -25,17 +28,38 @@ let retries = 0;
 let drawn = 0;
 let statements = {rows: [], kinds: 0};
 let urls = {rows: [], kinds: 0};
+let measured = [];
+let view = viewOf(location);
+const graphs = new Graphs(drawSoon);
 
 const once = new URLSearchParams(location.search).has('once');
 
 main.addEventListener('click', click => {
   const button = click.target.closest('[data-command]');
-  if (button?.dataset.command === 'more') {
+  const range = click.target.closest('[data-graph]');
+  if (range) {
+    graphs.press(range.dataset.graph, now());
+    askGraphs();
+  } else if (button?.dataset.command === 'more') {
     shownEvents = EVENTS;
     draw();
   } else if (button) {
     open(button.dataset.command, status.databases.find(database => database.name === button.dataset.database));
   }
+});
+for (const kind of ['pointermove', 'pointerdown', 'pointerup', 'pointerleave', 'dblclick', 'keydown']) {
+  main.addEventListener(kind, event => {
+    if (graphs.handle(event)) {
+      askGraphs();
+    }
+  });
+}
+addEventListener('hashchange', () => {
+  view = viewOf(location);
+  scrollTo(0, 0);
+  askGraphs();
+  askFigures();
+  draw();
 });
 new ResizeObserver(drawSoon).observe(main);
 if (once) {
@@ -45,6 +69,20 @@ if (once) {
   setInterval(eachSecond, 1000);
   askFigures();
   setInterval(askFigures, FIGURES_MILLIS);
+  askGraphs();
+  setInterval(() => document.hidden || askGraphs(), FIGURES_MILLIS);
+}
+
+function viewOf({hash}) {
+  return VIEWS.includes(hash.slice(1)) ? hash.slice(1) : 'overview';
+}
+
+function now() {
+  return Date.now() + skewMillis;
+}
+
+function askGraphs() {
+  return graphs.ask(view, main.clientWidth, now());
 }
 
 async function showOnce() {
@@ -57,9 +95,15 @@ async function showOnce() {
 }
 
 async function askFigures() {
-  const answers = await Promise.all(['statements', 'urls'].map(what => fetch(`/api/v1/${what}?limit=10`).catch(() => null)));
+  const limit = view === 'statements' || view === 'urls' ? 100 : 5;
+  const answers = await Promise.all(['statements', 'urls'].map(what => fetch(`/api/v1/${what}?limit=${limit}`).catch(() => null)));
   if (answers.every(answer => answer?.ok)) {
     [statements, urls] = await Promise.all(answers.map(answer => answer.json()));
+    drawSoon();
+  }
+  const answer = await fetch('/api/v1/machines').catch(() => null);
+  if (answer?.ok) {
+    measured = (await answer.json()).nodes;
     drawSoon();
   }
 }
@@ -141,20 +185,42 @@ function draw() {
   const balancing = status.listeners.filter(listener => listener.database === '');
   const others = status.listeners.filter(listener => listener.database !== '');
   document.title = `${unwell ? '⚠ ' : ''}${status.cluster} – Shoestring`;
+  const measuredMembers = measured.flatMap(node => node.members);
   document.getElementById('node').textContent = `node ${status.node}`;
   const width = Math.floor(main.clientWidth - (main.clientWidth < 600 ? 34 : 58));
   const worstFirst = [...status.databases].sort((a, b) => a.healthy - b.healthy);
-  morphChildren(main, h('div', null,
-    worstFirst.map(database => databaseSection(database, width)),
-    backends(status.backends),
-    balancing.length > 0 && h('section', {class: 'card'}, balancingListeners(balancing)),
-    (others.length > 0 || balancing.length === 0) && h('section', {class: 'card'}, listeners(others, flow)),
-    statements.rows.length > 0 && h('section', {class: 'card'}, figures('Statements', 'Statement', statements, ['Replica', 'How many of them a replica answered', 'number'])),
-    urls.rows.length > 0 && h('section', {class: 'card'}, figures('URLs', 'URL', urls, ['Bytes', 'Of all answers together', 'number'])),
-    status.addresses.length > 0 && h('section', {class: 'card'}, addresses(status.addresses)),
-    status.nodes.length > 0 && h('section', {class: 'card'}, nodes(status.nodes)),
-    eventList(events.values(), Date.now() + skewMillis, shownEvents)));
+  const card = (...content) => h('section', {class: 'card'}, content);
+  const drawnGraphs = graphs.section(view, width, events.values());
+  const all = {
+    databases: () => worstFirst.map(database => databaseSection(database, width)),
+    backends: () => backends(status.backends),
+    balancing: () => balancing.length > 0 && card(balancingListeners(balancing)),
+    listeners: () => (others.length > 0 || balancing.length === 0) && card(listeners(others, flow)),
+    statements: () => card(figures('Statements', 'Statement', statements, ['Replica', 'How many of them a replica answered', 'number']) || nothing('No statement was measured yet on this node.')),
+    urls: () => card(figures('URLs', 'URL', urls, ['Bytes', 'Of all answers together', 'number']) || nothing('No URL was measured yet on this node.')),
+    addresses: () => status.addresses.length > 0 && card(addresses(status.addresses)),
+    nodes: () => status.nodes.length > 0 && card(nodes(status.nodes)),
+    machines: () => measured.length > 0 && card(machines(measured)),
+    servers: () => measuredMembers.length > 0 && card(waits(measuredMembers), servers(measuredMembers), standbys(measuredMembers)),
+    events: () => eventList(events.values(), now(), view === 'events' ? EVENTS : shownEvents),
+    wrong: () => [backends(status.backends.filter(each => !each.healthy)), status.addresses.some(each => !each.healthy) && card(addresses(status.addresses)), status.nodes.some(each => !each.healthy) && card(nodes(status.nodes))],
+  };
+  const shown = {
+    overview: () => [all.wrong(), all.databases(), drawnGraphs, status.databases.length === 0 && [all.backends(), all.balancing()], all.events()],
+    databases: () => [all.databases(), all.servers(), drawnGraphs, all.listeners()],
+    statements: () => all.statements(),
+    urls: () => all.urls(),
+    traffic: () => [all.backends(), all.balancing(), all.listeners(), drawnGraphs, all.addresses()],
+    machines: () => [all.nodes(), all.machines(), drawnGraphs],
+    events: () => all.events(),
+  };
+  for (const link of document.querySelectorAll('#views a')) {
+    link.toggleAttribute('aria-current', link.hash === `#${view}`);
+  }
+  morphChildren(main, h('div', null, shown[view]()));
 }
+
+const nothing = text => h('p', {class: 'soft'}, text);
 
 function databaseSection(database, width) {
   const own = status.listeners.filter(listener => listener.database === database.name);

@@ -218,10 +218,10 @@ export function nodes(all) {
   ]));
 }
 
-const amount = (value, explanation, kind = '') =>
+export const amount = (value, explanation, kind = '') =>
   h('td', {class: `number ${value > 0 ? kind : 'none'}`, title: explanation}, number(value));
 
-function table(caption, columns, rows) {
+export function table(caption, columns, rows) {
   return h('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption},
     h('table', null,
       h('caption', null, caption),
@@ -230,7 +230,7 @@ function table(caption, columns, rows) {
 }
 
 export function eventList(events, nowMillis, shown) {
-  const newest = [...events].sort((a, b) => b.sequence - a.sequence);
+  const newest = [...events].sort((a, b) => Date.parse(b.at) - Date.parse(a.at) || b.sequence - a.sequence);
   return h('section', {class: 'card events', 'aria-labelledby': 'events'},
     h('h2', {id: 'events'}, 'Events'),
     newest.length === 0 && h('p', {class: 'soft'}, 'Nothing has happened yet.'),
@@ -246,5 +246,5 @@ function eventRow(event, nowMillis) {
     h('span', {class: 'severity'}, word),
     h('span', {class: 'what'}, event.text),
     h('span', {class: 'soft about', title: event.epoch ? 'Database, and its epoch at that time' : 'What it is about'},
-      [event.database ?? 'node', event.epoch ? ` · epoch ${number(event.epoch)}` : ''].join('')));
+      [event.database ?? 'node', event.epoch ? ` · epoch ${number(event.epoch)}` : '', event.node ? ` · noted by ${event.node}` : ''].join('')));
 }

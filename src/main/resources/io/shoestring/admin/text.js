@@ -40,3 +40,8 @@ export function duration(micros) {
   }
   return micros < 1e6 ? `${(micros / 1000).toFixed(micros < 1e4 ? 2 : 1)} ms` : `${(micros / 1e6).toFixed(micros < 1e8 ? 1 : 0)} s`;
 }
+
+// A duration in seconds, as short as it can be told.
+export function seconds(value) {
+  return value === 0 ? '0 s' : value < 100 ? duration(Math.round(value * 1e6)) : value < 7200 ? `${number(value / 60)} min` : `${number(value / 3600)} h`;
+}

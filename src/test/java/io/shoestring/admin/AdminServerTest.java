@@ -171,6 +171,30 @@ class AdminServerTest {
     }
 
     @Test
+    void notesWhoAskedAndWhyAndTheRefusal() {
+        node.answer(new Reply(false, "A switchover is on its way already.", ""));
+        post("/api/v1/databases/shop/switchover?who=ann&reason=n%C3%A4chster%20Kern", "");
+        assertThat(node.since(0, 100).reversed())
+                .extracting(Event::text)
+                .startsWith(
+                        "It was refused: A switchover is on its way already.",
+                        "ann at 127.0.0.1 asked for 'switchover' of shop (nächster Kern).");
+        assertThat(node.since(0, 100).getLast().database()).hasValue("shop");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "who=a%0Ab",
+                "reason=%1B%5B2J",
+                "who=12345678901234567890123456789012345678901234567890123456789012345"
+            })
+    void doesNothingForANameThatCouldNotBeShown(String query) {
+        assertThat(post("/api/v1/databases/shop/pause?" + query, "").statusCode()).isEqualTo(400);
+        assertThat(node.asked).isEmpty();
+    }
+
+    @Test
     void tellsWhyACommandIsRefused() {
         node.answer(new Reply(false, "A switchover is on its way already.", ""));
         HttpResponse<String> answer = post("/api/v1/databases/shop/switchover", "");

@@ -105,14 +105,15 @@ final class Browser implements AutoCloseable {
     /** Waits until the expression is true in the page. */
     void await(String expression) {
         Awaitility.await(expression)
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> evaluate(expression).equals("true"));
     }
 
     /** Presses and lets go of a key, like {@code Tab}, {@code Enter}, {@code Escape}. */
     void press(String key) {
-        int code = Map.of("Tab", 9, "Enter", 13, "Escape", 27).getOrDefault(key, 0);
+        int code =
+                Map.of("Tab", 9, "Enter", 13, "Escape", 27, "ArrowLeft", 37).getOrDefault(key, 0);
         String text = key.equals("Enter") ? "\r" : "";
         for (String type : List.of("keyDown", "keyUp")) {
             send(

@@ -24,7 +24,13 @@ final class PagePreview {
                 new AdminConfig(
                         new Endpoint("127.0.0.1", Integer.parseInt(arguments[1])),
                         directory.resolve("admin.token"));
-        try (AdminServer server = new AdminServer(config, node, node, "0.1.0 (preview)")) {
+        try (AdminServer server =
+                new AdminServer(
+                        config,
+                        new AdminServer.Served(
+                                node, Balancers.NONE, new InventedFigures(), Configurations.FIXED),
+                        node,
+                        "0.1.0 (preview)")) {
             server.start();
             System.out.println(server.loginLink());
             long step = 0;

@@ -15,16 +15,19 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** The page in a real browser. Each test leaves a picture below {@code target/screenshots}. */
 @Tag("alone")
-@Timeout(60)
+@Timeout(90)
 class PageTest {
     private final FakeNode node = new FakeNode(Situations.good());
     @TempDir private Path directory;
@@ -43,7 +46,13 @@ class PageTest {
 
     private AdminServer serve(Endpoint bind) throws IOException {
         AdminConfig config = new AdminConfig(bind, directory.resolve("admin.token"));
-        AdminServer made = new AdminServer(config, node, node, "0.1.0");
+        AdminServer made =
+                new AdminServer(
+                        config,
+                        new AdminServer.Served(
+                                node, Balancers.NONE, new InventedFigures(), Configurations.FIXED),
+                        node,
+                        "0.1.0");
         made.start();
         return made;
     }
@@ -101,6 +110,7 @@ class PageTest {
     @Test
     void showsListenersThatBalance() throws IOException {
         openPage();
+        show("traffic");
         node.show(Situations.balancing());
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> browser.text().contains("12,345 (67/s)"));
@@ -259,11 +269,69 @@ class PageTest {
                                 [...document.querySelectorAll('td, svg text, .chip')]
                                   .filter(cell => /[0-9]/.test(cell.textContent))
                                   .filter(cell => !cell.title && !cell.querySelector('title')
-                                    && !cell.matches('.mono, .text'))
+                                    && !cell.matches('.mono, .text, .tick'))
                                   .map(cell => cell.textContent).join('|')
                                 """))
                 .as("numbers without a title")
                 .isEqualTo("");
+    }
+
+    @Test
+    void graphsTellThePastWithTheEventsAndCanBeMovedByKeyboard() {
+        openPage();
+        show("machines");
+        browser.await("document.querySelectorAll('svg.graph').length === 10");
+        assertThat(browser.text()).contains("It does not answer: it is not connected.");
+        assertThat(browser.evaluate("document.querySelector('svg.graph .mark.error').textContent"))
+                .contains("The server process of the primary a ended: signal 9.");
+        assertThat(browser.evaluate("document.querySelector('svg.graph').ariaLabel"))
+                .contains("Processors: db0 now", "highest 78 %");
+        String reading = "document.querySelector('figure.graph figcaption').innerText";
+        String before = browser.evaluate(reading);
+        browser.evaluate("document.querySelector('svg.graph').focus()");
+        browser.press("ArrowLeft");
+        browser.await(reading + " !== " + quoted(before));
+        browser.evaluate("document.querySelector('[data-graph=\"86400\"]').click()");
+        browser.await(
+                "document.querySelector('[data-graph=\"86400\"]').getAttribute('aria-pressed') ==="
+                        + " 'true'");
+        browser.evaluate("document.querySelector('[data-graph=earlier]').click()");
+        browser.await("document.querySelector('[data-graph=now]') !== null");
+    }
+
+    private static String quoted(String text) {
+        return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'";
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1400,dark", "400,light"})
+    void eachViewFits(int width, String scheme) throws IOException {
+        browser.resize(width, 1400);
+        browser.prefer("prefers-color-scheme", scheme);
+        openPage();
+        for (String view :
+                List.of(
+                        "databases",
+                        "statements",
+                        "urls",
+                        "traffic",
+                        "machines",
+                        "events",
+                        "overview")) {
+            show(view);
+            assertThat(browser.evaluate("document.documentElement.scrollWidth"))
+                    .as(view)
+                    .isEqualTo(String.valueOf(width));
+            browser.photograph(view + "-" + width + "-" + scheme);
+        }
+        browser.await("document.querySelectorAll('svg.graph').length > 0");
+    }
+
+    private void show(String view) {
+        browser.evaluate("location.hash = '#" + view + "'");
+        browser.await(
+                "document.querySelector('#views a[aria-current]').hash === '#%s'".formatted(view));
+        browser.await("document.querySelector('main .card') !== null");
     }
 
     private void openPage() {

@@ -109,7 +109,8 @@ public final class Situations {
                 2,
                 http,
                 Optional.empty(),
-                CarriedOver.NOTHING);
+                CarriedOver.NOTHING,
+                Optional.empty());
     }
 
     /** After a failover: the old primary comes back. */

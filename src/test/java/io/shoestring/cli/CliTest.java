@@ -182,12 +182,15 @@ class CliTest {
     void switchoverTellsWhatHappensUntilItIsDone() {
         node.answer(new Reply(true, "Switchover op-7 from a to b is written down.", "op-7"));
         node.onCommand(() -> Thread.ofVirtual().start(this::switchOver));
-        assertThat(run("switchover", "shop", "--to", "b")).isEqualTo(ExitCode.OK);
+        screen.environment.put("USER", "ann");
+        assertThat(run("switchover", "shop", "--to", "b", "--reason", "a kernel, at last"))
+                .isEqualTo(ExitCode.OK);
         assertThat(node.asked).containsExactly("switchover shop b");
         assertThat(screen.out())
                 .startsWith(
                         """
                         Switchover op-7 from a to b is written down.
+                          ann at 127.0.0.1 asked for 'switchover' of shop (a kernel, at last).
                           Writes are held.
                         """)
                 .contains("  Switchover op-7 done: writes were held for 400 ms.\n")

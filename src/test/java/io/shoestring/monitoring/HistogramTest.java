@@ -12,6 +12,25 @@ import java.util.Random;
 @Timeout(60)
 class HistogramTest {
     @Test
+    void whatCameSinceIsTheDifference() {
+        Histogram earlier = new Histogram();
+        Histogram now = new Histogram();
+        for (int i = 1; i <= 100; i++) {
+            now.record(i * 1_000_000L);
+            if (i <= 50) {
+                earlier.record(i * 1_000_000L);
+            }
+        }
+        assertThat((double) now.countUpTo(50_000)).isCloseTo(50, within(4.0));
+        assertThat(now.countUpTo(500_000)).isEqualTo(100);
+        assertThat(now.countUpTo(500)).isZero();
+        now.subtract(earlier);
+        assertThat(now.count()).isEqualTo(50);
+        assertThat((double) now.percentileMicros(0.5)).isCloseTo(75_000, within(5_000.0));
+        assertThat((double) now.percentileMicros(0)).isCloseTo(51_000, within(4_000.0));
+    }
+
+    @Test
     void percentilesAreRightWithinSixPerCent() {
         Random random = new Random(1);
         Histogram histogram = new Histogram();

@@ -116,6 +116,20 @@ final class Server {
         return login.connect(endpoints, timeoutSeconds, answerSeconds);
     }
 
+    /** A new connection to one of its databases, by which nothing can be changed. */
+    Connection connectToRead(String database, int timeoutSeconds)
+            throws SQLException, DatabaseException {
+        SQLException problem = new SQLException("it has no address");
+        for (Endpoint endpoint : endpoints) {
+            try {
+                return login.connectToRead(endpoint, database, timeoutSeconds);
+            } catch (SQLException e) {
+                problem = e;
+            }
+        }
+        throw problem;
+    }
+
     /**
      * Makes sure that who answers on the port is the server of this directory.
      *

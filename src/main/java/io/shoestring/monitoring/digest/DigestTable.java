@@ -45,7 +45,8 @@ public final class DigestTable {
     private final @Nullable Known[] cache = new @Nullable Known[CACHE_SIZE];
     private final Map<Long, Figures> rows = new ConcurrentHashMap<>();
     private final Figures[] ring;
-    private final Figures others = new Figures(OTHERS);
+    private final Requests all = new Requests();
+    private final Figures others = new Figures(OTHERS, all);
     private int ringLength;
     private int hand;
 
@@ -101,6 +102,11 @@ public final class DigestTable {
                 .toList();
     }
 
+    /** All of them together, whatever their kind. */
+    Requests requests() {
+        return all;
+    }
+
     private static void add(Map<Long, StatementFigures.Sum> sums, Figures figures) {
         Digest digest = figures.digest();
         figures.addTo(sums.computeIfAbsent(digest.id(), id -> new StatementFigures.Sum(digest)));
@@ -109,7 +115,7 @@ public final class DigestTable {
     private Figures row(Digest digest) {
         Figures found = rows.get(digest.id());
         if (found == null) {
-            found = new Figures(digest);
+            found = new Figures(digest, all);
             int place = ringLength < rowsMax ? ringLength++ : dismissed();
             ring[place] = found;
             rows.put(digest.id(), found);

@@ -8,6 +8,7 @@ import io.shoestring.monitoring.Histogram;
  */
 public final class Figures {
     private final Digest digest;
+    private final Requests all;
     private final Histogram durations = new Histogram();
     private long count;
     private long failures;
@@ -20,8 +21,12 @@ public final class Figures {
     private long lastMillis;
     private boolean dismissed;
 
-    Figures(Digest digest) {
+    /**
+     * @param all is added to with each
+     */
+    Figures(Digest digest, Requests all) {
         this.digest = digest;
+        this.all = all;
     }
 
     /**
@@ -45,6 +50,7 @@ public final class Figures {
         firstMillis = firstMillis == 0 ? atMillis : firstMillis;
         lastMillis = atMillis;
         durations.record(nanos);
+        all.record(nanos, failed);
     }
 
     Digest digest() {

@@ -7,6 +7,7 @@ import io.shoestring.base.WallClock;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.monitoring.digest.AnswerTimer;
 import io.shoestring.monitoring.digest.DigestTable;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 
@@ -106,6 +107,11 @@ final class HttpContext {
     /** What was measured of each kind of URL. */
     List<StatementFigures> urls() {
         return DigestTable.merged(states.values().stream().map(LoopState::urls).toList());
+    }
+
+    /** All requests together, whatever their kind. */
+    Requests requests() {
+        return Requests.of(states.values().stream().map(LoopState::urls).toList());
     }
 
     Clock clock() {

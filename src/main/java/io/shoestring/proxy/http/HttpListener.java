@@ -7,6 +7,7 @@ import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.model.CarriedOver;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
@@ -182,7 +183,8 @@ public final class HttpListener implements Listener {
                 counters.connections.mostPerSecond(),
                 Optional.of(counters.traffic()),
                 Optional.empty(),
-                CarriedOver.NOTHING);
+                CarriedOver.NOTHING,
+                requests().map(Requests::figures));
     }
 
     /** All that routes lead to, in their order. */
@@ -193,6 +195,11 @@ public final class HttpListener implements Listener {
     /** What was measured of each kind of URL, what took the most time altogether first. */
     public List<StatementFigures> urls() {
         return context.urls();
+    }
+
+    @Override
+    public Optional<Requests> requests() {
+        return Optional.of(context.requests());
     }
 
     HttpCounters counters() {

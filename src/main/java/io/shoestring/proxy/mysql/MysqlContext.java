@@ -12,6 +12,7 @@ import io.shoestring.model.MemberSpec;
 import io.shoestring.monitoring.digest.AnswerTimer;
 import io.shoestring.monitoring.digest.Dialect;
 import io.shoestring.monitoring.digest.DigestTable;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsDoor;
@@ -226,6 +227,11 @@ final class MysqlContext {
     /** What was measured of each kind of statement. */
     List<StatementFigures> statements() {
         return DigestTable.merged(meters.values().stream().map(StatementMeter::table).toList());
+    }
+
+    /** All requests together, whatever their kind. */
+    Requests requests() {
+        return Requests.of(meters.values().stream().map(StatementMeter::table).toList());
     }
 
     /** On the client's loop. */

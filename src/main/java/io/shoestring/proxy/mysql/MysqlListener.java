@@ -9,6 +9,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
@@ -129,6 +130,11 @@ public final class MysqlListener implements Listener {
         return context.statements();
     }
 
+    @Override
+    public Optional<Requests> requests() {
+        return Optional.of(context.requests());
+    }
+
     /** How many sessions are tied to the primary, by the reason. */
     public Map<String, Long> pinned() {
         return context.counters().pinned();
@@ -171,7 +177,8 @@ public final class MysqlListener implements Listener {
                         0,
                         Optional.empty(),
                         Optional.empty(),
-                        CarriedOver.NOTHING)
+                        CarriedOver.NOTHING,
+                        requests().map(Requests::figures))
                 .withPool(context.pool().map(LinkPool::status));
     }
 

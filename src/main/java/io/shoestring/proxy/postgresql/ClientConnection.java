@@ -245,7 +245,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                             .withHint("ENABLE on the listener's console ends that."));
         }
         counters = context.counters();
-        counters.clients.incrementAndGet();
+        counters.sessions.increment();
+        counters.mostClients.accumulate(counters.clients.incrementAndGet());
         countedUser = identity.user();
         listener.limits()
                 .enter(countedUser, listener.config())

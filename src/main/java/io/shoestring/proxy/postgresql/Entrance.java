@@ -12,6 +12,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.Dialect;
 import io.shoestring.monitoring.digest.DigestTable;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 import io.shoestring.proxy.Complaints;
@@ -31,6 +32,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAccumulator;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -54,6 +57,8 @@ final class Entrance {
     private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
     private final AtomicReference<Gates> gates = new AtomicReference<>(Gates.OPEN);
     private final AtomicInteger clients = new AtomicInteger();
+    private final LongAdder sessions = new LongAdder();
+    private final LongAccumulator mostClients = new LongAccumulator(Math::max, 0);
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
     private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
     private volatile PostgresListenerConfig config;
@@ -200,7 +205,13 @@ final class Entrance {
 
     /** Counts one more; false: there are as many as there may be. Either way it has to leave. */
     boolean enters() {
-        return clients.incrementAndGet() <= config.maxConnections();
+        int now = clients.incrementAndGet();
+        boolean within = now <= config.maxConnections();
+        if (within) {
+            sessions.increment();
+            mostClients.accumulate(now);
+        }
+        return within;
     }
 
     void leaves() {
@@ -210,6 +221,16 @@ final class Entrance {
     /** Connected now, logged in or not. */
     int clients() {
         return clients.get();
+    }
+
+    /** Clients that ever came. */
+    long sessions() {
+        return sessions.sum();
+    }
+
+    /** The most clients that there were at once. */
+    long mostClients() {
+        return mostClients.get();
     }
 
     /** On the client's loop. */
@@ -316,5 +337,10 @@ final class Entrance {
     /** What was measured of each kind of statement. */
     List<StatementFigures> statements() {
         return DigestTable.merged(meters.values().stream().map(StatementMeter::table).toList());
+    }
+
+    /** All requests together, whatever their kind. */
+    Requests requests() {
+        return Requests.of(meters.values().stream().map(StatementMeter::table).toList());
     }
 }

@@ -3,6 +3,7 @@ package io.shoestring.proxy.postgresql;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What a listener counts. Adders tolerate being added to from all loops at once. */
@@ -16,6 +17,12 @@ final class ListenerCounters {
      * hold before it reads this.
      */
     final AtomicInteger openTransactions = new AtomicInteger();
+
+    /** The most clients that there were at once. */
+    final LongAccumulator mostClients = new LongAccumulator(Math::max, 0);
+
+    /** Clients that ever came. */
+    final LongAdder sessions = new LongAdder();
 
     final AtomicInteger held = new AtomicInteger();
     final LongAdder onPrimary = new LongAdder();

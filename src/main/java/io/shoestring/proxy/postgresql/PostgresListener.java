@@ -11,6 +11,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.Topology;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -147,6 +149,11 @@ public final class PostgresListener implements Listener {
     }
 
     @Override
+    public Optional<Requests> requests() {
+        return Optional.of(entrance.requests());
+    }
+
+    @Override
     public ListenerStatus status() {
         return statuses().getFirst();
     }
@@ -161,7 +168,7 @@ public final class PostgresListener implements Listener {
                 .map(
                         each ->
                                 each.equals(all.getFirst())
-                                        ? status(each, name, entrance.clients() - elsewhere)
+                                        ? first(each, name, entrance.clients() - elsewhere)
                                         : status(
                                                 each,
                                                 name + " to " + each.database(),
@@ -169,25 +176,39 @@ public final class PostgresListener implements Listener {
                 .toList();
     }
 
+    /** The first has what cannot be told apart: who came at all, and all requests. */
+    private ListenerStatus first(ListenerContext context, String name, int clients) {
+        return status(context, name, clients)
+                .withSessions(entrance.sessions(), entrance.mostClients())
+                .withRequests(requests().map(Requests::figures));
+    }
+
     private ListenerStatus status(ListenerContext context, String name, int clients) {
         ListenerCounters counters = context.counters();
         return new ListenerStatus(
-                        name,
-                        address().toString(),
-                        "postgresql",
-                        context.database().value(),
-                        clients,
-                        counters.held.get(),
-                        counters.openTransactions.get(),
-                        counters.onPrimary.sum(),
-                        counters.onReplicas.sum(),
-                        counters.refused.sum(),
-                        counters.interrupted.sum(),
-                        counters.unknownOutcomes.sum())
-                .withPool(context.pool().map(ServerPool::status))
-                .withCarriedOver(
-                        new CarriedOver(
-                                counters.transactionsReplayed.sum(), counters.commitsProven.sum()));
+                name,
+                address().toString(),
+                "postgresql",
+                context.database().value(),
+                clients,
+                counters.held.get(),
+                counters.openTransactions.get(),
+                counters.onPrimary.sum(),
+                counters.onReplicas.sum(),
+                counters.refused.sum(),
+                counters.interrupted.sum(),
+                counters.unknownOutcomes.sum(),
+                "",
+                counters.sessions.sum(),
+                counters.mostClients.get(),
+                counters.bytesIn.sum(),
+                counters.bytesOut.sum(),
+                0,
+                0,
+                Optional.empty(),
+                context.pool().map(ServerPool::status),
+                new CarriedOver(counters.transactionsReplayed.sum(), counters.commitsProven.sum()),
+                Optional.empty());
     }
 
     @Override

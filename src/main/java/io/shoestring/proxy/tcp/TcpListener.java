@@ -163,7 +163,8 @@ public final class TcpListener implements Listener {
                 counters.sessions.mostPerSecond(),
                 Optional.empty(),
                 Optional.empty(),
-                CarriedOver.NOTHING);
+                CarriedOver.NOTHING,
+                Optional.empty());
     }
 
     @Override

@@ -1,0 +1,45 @@
+package io.shoestring.admin;
+
+import java.util.Optional;
+
+/**
+ * Who asked for something and why, as the request says it: {@code who} and {@code reason} in its
+ * query. Whoever has the token may say what he likes, so the address is always told, too.
+ */
+final class Asked {
+    private static final int WHO_MAX = 64;
+    private static final int REASON_MAX = 300;
+
+    private Asked() {}
+
+    /**
+     * Makes sure that it can be told.
+     *
+     * @throws Refusal 400 if it is too long, or has a line's end in it
+     */
+    static void check(Request request) throws Refusal {
+        check(request, "who", WHO_MAX);
+        check(request, "reason", REASON_MAX);
+    }
+
+    private static void check(Request request, String name, int max) throws Refusal {
+        String text = request.parameter(name).orElse("");
+        if (text.length() > max || text.chars().anyMatch(Character::isISOControl)) {
+            throw Refusal.badRequest(
+                    "'%s' has more than %d characters, or some that cannot be printed."
+                            .formatted(name, max));
+        }
+    }
+
+    /** What stands in the events. */
+    static String sentence(Request request, String verb, String what) {
+        String address = request.remote().getHostAddress();
+        String who = text(request, "who").map(name -> name + " at " + address).orElse(address);
+        String why = text(request, "reason").map(reason -> " (" + reason + ")").orElse("");
+        return "%s asked for '%s' of %s%s.".formatted(who, verb, what, why);
+    }
+
+    private static Optional<String> text(Request request, String name) {
+        return request.parameter(name).map(String::strip).filter(text -> !text.isEmpty());
+    }
+}

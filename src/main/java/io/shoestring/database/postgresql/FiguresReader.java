@@ -1,0 +1,108 @@
+package io.shoestring.database.postgresql;
+
+import io.shoestring.base.Clock;
+import io.shoestring.base.WallClock;
+import io.shoestring.config.DatabaseConfig;
+import io.shoestring.database.DatabaseException;
+import io.shoestring.model.MemberFigures;
+import io.shoestring.model.RelationSize;
+
+import org.jspecify.annotations.Nullable;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Asks a server on this machine for its figures, on one connection of its own that stays open while
+ * the server answers. A reading takes three seconds at most, each question one, so that what is not
+ * well is not burdened further. Nothing is decided by it. Thread-safe.
+ */
+public final class FiguresReader implements AutoCloseable {
+    private static final int CONNECT_SECONDS = 1;
+    private static final int ANSWER_SECONDS = 1;
+
+    private final String database;
+    private final Server server;
+    private final WallClock timeOfDay;
+    private final Clock clock;
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable FigureQuestions questions;
+
+    /** Nothing is connected yet. */
+    public FiguresReader(
+            DatabaseConfig database,
+            DatabaseConfig.Member member,
+            String address,
+            Clock clock,
+            WallClock timeOfDay) {
+        this.database = database.name().value();
+        this.server = new Server(database, member, address, clock);
+        this.timeOfDay = timeOfDay;
+        this.clock = clock;
+    }
+
+    /** Its figures now, or why there are none. */
+    public MemberFigures read() {
+        lock.lock();
+        try {
+            return questions().ask(database, server.name().value(), timeOfDay.now());
+        } catch (SQLException | DatabaseException | IllegalArgumentException e) {
+            disconnect();
+            return MemberFigures.none(database, server.name().value(), timeOfDay.now(), problem(e));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The largest tables and indexes of all its databases, by a connection to each. Takes so many
+     * seconds as there are databases with very many tables, ten at most.
+     *
+     * @throws SQLException if the server cannot be asked
+     */
+    public List<RelationSize> largest() throws SQLException, DatabaseException {
+        return new RelationSizes(server, clock).largest();
+    }
+
+    private FigureQuestions questions() throws SQLException, DatabaseException {
+        FigureQuestions open = questions;
+        if (open == null) {
+            Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS);
+            try {
+                server.checkIdentity(connection);
+                connection.setReadOnly(true);
+                open = new FigureQuestions(connection, clock);
+            } catch (SQLException | DatabaseException e) {
+                Server.closeQuietly(connection);
+                throw e;
+            }
+            questions = open;
+        }
+        return open;
+    }
+
+    private static String problem(Exception e) {
+        return e instanceof DatabaseException ours
+                ? ours.sentence()
+                : "It could not be asked: " + e.getMessage();
+    }
+
+    private void disconnect() {
+        if (questions != null) {
+            questions.close();
+            questions = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            disconnect();
+        } finally {
+            lock.unlock();
+        }
+    }
+}
