@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** The part of {@link Keys} that is about the lines that requests leave. */
+/** The part of {@link Keys} that is about the lines that requests and connections leave. */
 final class AccessLogKeys {
     private static final Value<Path> FILE =
             required(
@@ -28,15 +28,16 @@ final class AccessLogKeys {
                     Formats.choice("format of lines", AccessLogConfig.Format.class),
                     "haproxy",
                     "json",
-                    "`haproxy`: HAProxy's format of HTTP (`option httplog`) as syslog writes it,"
-                            + " for halog and other tools. `json`: an object on each line.");
+                    "`haproxy`: HAProxy's format (`option httplog`, of tcp listeners `option"
+                            + " tcplog`) as syslog writes it, for halog and other tools. `json`: an"
+                            + " object on each line.");
 
     static final Section ACCESS_LOG =
             new Section(
                     "access-log",
                     "an access log",
-                    new Need.Otherwise("requests leave no lines"),
-                    "Where each request leaves a line.",
+                    new Need.Otherwise("requests and connections leave no lines"),
+                    "Where each request, or each TCP connection, leaves a line.",
                     List.of(FILE, FORMAT),
                     Optional.of(FILE));
 

@@ -321,6 +321,7 @@ final class Keys {
                             ProxyHeaderKeys.PROXIES,
                             BackendKeys.TCP_ROUTES,
                             BackendKeys.TCP_DEFAULT_BACKEND,
+                            AccessLogKeys.ACCESS_LOG,
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));
 

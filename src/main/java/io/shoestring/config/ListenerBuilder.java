@@ -24,7 +24,8 @@ final class ListenerBuilder {
                 fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS),
                 TlsKeys.build(fields, resolve),
-                fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY));
+                fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY),
+                AccessLogKeys.build(fields, resolve));
     }
 
     private static List<TcpListenerConfig.Route> tcpRoutes(Fields list) {

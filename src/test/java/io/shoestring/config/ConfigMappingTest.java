@@ -155,6 +155,7 @@ class ConfigMappingTest {
                             backend: cache
                             client-timeout: 7s
                             max-connections: 13
+                            access-log: { file: cache.log, format: json }
                         backends:
                           cache:
                             balance: least-connections
@@ -255,7 +256,11 @@ class ConfigMappingTest {
                                 Duration.ofSeconds(7),
                                 13,
                                 Optional.empty(),
-                                List.of()));
+                                List.of(),
+                                Optional.of(
+                                        new AccessLogConfig(
+                                                Path.of("/etc/shoestring/cache.log"),
+                                                AccessLogConfig.Format.JSON))));
         assertThat(config.backends().values())
                 .containsExactly(
                         new BackendConfig(
@@ -430,7 +435,8 @@ class ConfigMappingTest {
                                 Duration.ofMinutes(5),
                                 1000,
                                 Optional.empty(),
-                                List.of()));
+                                List.of(),
+                                Optional.empty()));
         BackendConfig backend = requireNonNull(config.backends().get("cache"));
         assertThat(backend)
                 .isEqualTo(

@@ -84,9 +84,9 @@ class ConfigProblemsTest {
                             + " consistency, max-lag, authentication, access, failed-logins,"
                             + " proxy-protocol-from, hold, replay, max-connections,"
                             + " max-connections-per-user, pool, console, servers, account, routes,"
-                            + " backend, client-timeout, limits, refusals, logins, redirects,"
-                            + " forwarded, http2, request-headers, response-headers, request-id,"
-                            + " error-pages or access-log; did you mean 'protocol'?",
+                            + " backend, access-log, client-timeout, limits, refusals, logins,"
+                            + " redirects, forwarded, http2, request-headers, response-headers,"
+                            + " request-id or error-pages; did you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"
@@ -284,7 +284,7 @@ class ConfigProblemsTest {
                         "backend: cache, reads: replicas",
                         "3:65: listeners.cache.reads: 'reads' is not a key of a tcp listener;"
                             + " expected bind, protocol, tls, proxy-protocol-from, routes, backend,"
-                            + " client-timeout or max-connections; it belongs in"
+                            + " access-log, client-timeout or max-connections; it belongs in"
                             + " listeners.<listener> with protocol: postgresql"),
                 Arguments.of(
                         "protocol: tcp",

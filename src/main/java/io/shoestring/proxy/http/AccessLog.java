@@ -4,28 +4,19 @@ import io.shoestring.base.WallClock;
 import io.shoestring.config.AccessLogConfig;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.monitoring.LineFile;
+import io.shoestring.proxy.SyslogLine;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Server;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 
 /**
  * The line that each request leaves: as HAProxy writes it ({@code option httplog}, with what syslog
  * puts before it), or as an object. Thread-safe; never waits for the disk.
  */
 final class AccessLog implements AutoCloseable {
-    private static final DateTimeFormatter SYSLOG =
-            DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss", Locale.ENGLISH);
-    private static final DateTimeFormatter ACCEPTED =
-            DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss.SSS", Locale.ENGLISH);
     private static final int LINE_CHARACTERS = 256;
 
     private final HttpListenerConfig listener;
@@ -33,9 +24,7 @@ final class AccessLog implements AutoCloseable {
     private final AccessLogConfig.Format format;
     private final LineFile file;
     private final WallClock clock;
-    private final ZoneId zone = ZoneId.systemDefault();
-    private final String process =
-            " %s shoestring[%d]: ".formatted(hostName(), ProcessHandle.current().pid());
+    private final SyslogLine syslog = SyslogLine.ofThisProcess();
 
     private AccessLog(
             HttpListenerConfig listener,
@@ -59,14 +48,6 @@ final class AccessLog implements AutoCloseable {
         return new AccessLog(listener, counters, config, clock);
     }
 
-    private static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException _) {
-            return "localhost";
-        }
-    }
-
     /** Writes the line of a request that has ended. */
     void write(InetSocketAddress client, Trail trail) {
         Instant now = clock.now();
@@ -82,12 +63,8 @@ final class AccessLog implements AutoCloseable {
 
     private String haproxy(InetSocketAddress client, Trail trail, Instant now, Instant began) {
         var line = new StringBuilder(LINE_CHARACTERS);
-        SYSLOG.formatTo(ZonedDateTime.ofInstant(now, zone), line);
-        line.append(process);
-        line.append(client.getAddress().getHostAddress()).append(':').append(client.getPort());
-        line.append(" [");
-        ACCEPTED.formatTo(ZonedDateTime.ofInstant(began, zone), line);
-        line.append("] ").append(frontend()).append(' ').append(server(trail)).append(' ');
+        syslog.begin(line, client, now, began);
+        line.append(frontend()).append(' ').append(server(trail)).append(' ');
         times(line, trail);
         line.append(' ').append(trail.status == 0 ? -1 : trail.status);
         line.append(' ').append(trail.bytes);

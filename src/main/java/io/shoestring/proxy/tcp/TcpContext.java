@@ -5,7 +5,6 @@ import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.network.EventLoops;
-import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.proxy.backend.Server;
 
 import org.slf4j.Logger;
@@ -17,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,6 +30,7 @@ final class TcpContext {
     private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long WITHOUT_LIMIT_MILLIS = TimeUnit.HOURS.toMillis(1);
     private static final long SWEEP_MILLIS_MAX = 1_000;
+    private static final int END_SECONDS = 2;
 
     private final EventLoops loops;
     private final Clock clock;
@@ -135,14 +136,30 @@ final class TcpContext {
         sessionsOf(session.clientLoop()).remove(session);
     }
 
-    /** Ends every session, and the timers. */
+    /** Ends every session, the timers, and the access log, which has a line of each of them. */
     void end() {
         stopSweeps();
         measuring.cancel(false);
-        setup.tls().ifPresent(TlsDoor::close);
+        CountDownLatch busy = new CountDownLatch(loops.all().size());
         for (EventLoop loop : loops.all()) {
-            loop.execute(() -> Set.copyOf(sessionsOf(loop)).forEach(each -> each.end(false)));
+            loop.execute(
+                    () -> {
+                        Set.copyOf(sessionsOf(loop)).forEach(TcpSession::shutDown);
+                        busy.countDown();
+                    });
         }
+        try {
+            boolean _ = busy.await(END_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        setup.files().close();
+    }
+
+    /** Writes a connection down that has ended; into the file of now, as it may be another one. */
+    void leaveLine(InetSocketAddress client, TcpTrail trail) {
+        setup.log()
+                .ifPresent(log -> log.write(client, trail, clock.nanos(), counters.clients.get()));
     }
 
     private Set<TcpSession> sessionsOf(EventLoop loop) {
