@@ -49,6 +49,7 @@ final class ListenerChecks {
             listener.value(BackendKeys.TCP_DEFAULT_BACKEND).ifPresent(backends::check);
             checkRoutes(listener, backends);
             AccessKeys.check(listener, problems);
+            AccessLogKeys.check(listener, problems);
             PoolKeys.check(listener.section(PoolKeys.POOL), problems);
         }
         Fields all = root.table(Keys.DATABASES);

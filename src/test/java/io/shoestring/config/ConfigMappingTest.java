@@ -155,7 +155,7 @@ class ConfigMappingTest {
                             backend: cache
                             client-timeout: 7s
                             max-connections: 13
-                            access-log: { file: cache.log, format: json }
+                            access-log: { file: cache.log, format: json, syslog: { to: 10.0.0.9:514, facility: local7, header: rfc5424 } }
                         backends:
                           cache:
                             balance: least-connections
@@ -259,8 +259,15 @@ class ConfigMappingTest {
                                 List.of(),
                                 Optional.of(
                                         new AccessLogConfig(
-                                                Path.of("/etc/shoestring/cache.log"),
-                                                AccessLogConfig.Format.JSON))));
+                                                Optional.of(Path.of("/etc/shoestring/cache.log")),
+                                                AccessLogConfig.Format.JSON,
+                                                Optional.of(
+                                                        new SyslogConfig(
+                                                                new SyslogConfig.Udp(
+                                                                        new Endpoint(
+                                                                                "10.0.0.9", 514)),
+                                                                SyslogConfig.Facility.LOCAL7,
+                                                                SyslogConfig.Header.RFC5424))))));
         assertThat(config.backends().values())
                 .containsExactly(
                         new BackendConfig(

@@ -287,6 +287,17 @@ class ConfigProblemsTest {
                             + " access-log, client-timeout or max-connections; it belongs in"
                             + " listeners.<listener> with protocol: postgresql"),
                 Arguments.of(
+                        "backend: cache",
+                        "backend: cache, access-log: { format: json }",
+                        "3:65: listeners.cache.access-log: has neither file nor syslog; expected at"
+                                + " least one"),
+                Arguments.of(
+                        "backend: cache",
+                        "backend: cache, access-log: { syslog: 10.0.0.9 }",
+                        "3:79: listeners.cache.access-log.syslog: '10.0.0.9' is not an address and"
+                            + " a port; expected an address and a port such as 10.0.0.9:514, or the"
+                            + " path of a socket such as /dev/log; add the port: '10.0.0.9:514'"),
+                Arguments.of(
                         "protocol: tcp",
                         "protocol: udp",
                         "3:34: listeners.cache.protocol: 'udp' is not a protocol; expected"

@@ -63,7 +63,7 @@ public final class HttpListener implements Listener {
             Clock clock)
             throws BindFailedException, TlsException, IOException {
         var counters = new HttpCounters();
-        var files = HttpSetup.Files.open(config, counters, clock);
+        var files = HttpSetup.Files.open(config, counters, loops, clock);
         var setup = new HttpSetup(config, backends, files, Optional.empty());
         var context = new HttpContext(setup, counters, settings, loops, clock);
         try {
@@ -111,7 +111,8 @@ public final class HttpListener implements Listener {
         HttpSetup.Files files =
                 same
                         ? before.files()
-                        : HttpSetup.Files.open(next, context.counters(), context.clock());
+                        : HttpSetup.Files.open(
+                                next, context.counters(), context.loops(), context.clock());
         return new Change() {
             @Override
             public void takeUp() {

@@ -48,7 +48,7 @@ public final class TcpListener implements Listener {
             EventLoops loops,
             Clock clock)
             throws BindFailedException, TlsException, IOException {
-        var files = TcpSetup.Files.open(config);
+        var files = TcpSetup.Files.open(config, loops);
         var setup = new TcpSetup(config, new TcpRoutes(config, backends), files);
         var context = new TcpContext(setup, loops, clock);
         try {
@@ -71,7 +71,7 @@ public final class TcpListener implements Listener {
             throws TlsException, IOException {
         TcpSetup before = context.setup();
         boolean same = before.hasFilesFor(next);
-        TcpSetup.Files files = same ? before.files() : TcpSetup.Files.open(next);
+        TcpSetup.Files files = same ? before.files() : TcpSetup.Files.open(next, context.loops());
         return new Change() {
             @Override
             public void takeUp() {

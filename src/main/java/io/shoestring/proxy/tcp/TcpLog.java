@@ -3,8 +3,8 @@ package io.shoestring.proxy.tcp;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.AccessLogConfig;
 import io.shoestring.config.TcpListenerConfig;
-import io.shoestring.monitoring.LineFile;
-import io.shoestring.proxy.SyslogLine;
+import io.shoestring.network.EventLoops;
+import io.shoestring.proxy.accesslog.AccessOutput;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Server;
 
@@ -14,23 +14,20 @@ import java.time.Instant;
 
 /**
  * The line that each connection leaves when it ends: as HAProxy writes it ({@code option tcplog}),
- * or as an object. Thread-safe; never waits for the disk.
+ * or as an object. Thread-safe; never waits for the place that it goes to.
  */
 final class TcpLog implements AutoCloseable {
     private static final int LINE_CHARACTERS = 256;
 
     private final String name;
     private final boolean tls;
-    private final AccessLogConfig.Format format;
-    private final LineFile file;
+    private final AccessOutput output;
     private final WallClock clock = WallClock.system();
-    private final SyslogLine syslog = SyslogLine.ofThisProcess();
 
-    private TcpLog(TcpListenerConfig listener, AccessLogConfig config) throws IOException {
+    private TcpLog(TcpListenerConfig listener, AccessOutput output) {
         this.name = listener.name();
         this.tls = listener.tls().isPresent();
-        this.format = config.format();
-        this.file = LineFile.open(config.file());
+        this.output = output;
     }
 
     /**
@@ -38,8 +35,9 @@ final class TcpLog implements AutoCloseable {
      *
      * @throws IOException if it cannot be written
      */
-    static TcpLog open(TcpListenerConfig listener, AccessLogConfig config) throws IOException {
-        return new TcpLog(listener, config);
+    static TcpLog open(TcpListenerConfig listener, AccessLogConfig config, EventLoops loops)
+            throws IOException {
+        return new TcpLog(listener, AccessOutput.open(config, loops));
     }
 
     /**
@@ -51,22 +49,18 @@ final class TcpLog implements AutoCloseable {
         long total = trail.totalMillis(nowNanos);
         Instant now = clock.now();
         Instant began = now.minusMillis(total);
-        file.add(
-                switch (format) {
-                    case HAPROXY -> haproxy(client, trail, total, clients, now, began);
+        output.write(
+                now,
+                switch (output.format()) {
+                    case HAPROXY -> haproxy(client, trail, total, clients, began);
                     case JSON -> json(client, trail, total, began);
                 });
     }
 
     private String haproxy(
-            InetSocketAddress client,
-            TcpTrail trail,
-            long total,
-            int clients,
-            Instant now,
-            Instant began) {
+            InetSocketAddress client, TcpTrail trail, long total, int clients, Instant began) {
         var line = new StringBuilder(LINE_CHARACTERS);
-        syslog.begin(line, client, now, began);
+        output.begin(line, client, began);
         String frontend = name + (tls ? "~" : "");
         Backend backend = trail.backend;
         Server server = trail.server;
@@ -110,6 +104,6 @@ final class TcpLog implements AutoCloseable {
 
     @Override
     public void close() {
-        file.close();
+        output.close();
     }
 }

@@ -3,6 +3,7 @@ package io.shoestring.proxy.tcp;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.config.TcpListenerConfig;
+import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.backend.Backend;
@@ -41,10 +42,11 @@ record TcpSetup(TcpListenerConfig config, TcpRoutes routes, Files files) {
          * @throws TlsException if a certificate cannot be used
          * @throws IOException if the access log cannot be written
          */
-        static Files open(TcpListenerConfig config) throws TlsException, IOException {
+        static Files open(TcpListenerConfig config, EventLoops loops)
+                throws TlsException, IOException {
             Optional<TlsDoor> tls = openTls(config);
             try {
-                return new Files(tls, openLog(config));
+                return new Files(tls, openLog(config, loops));
             } catch (IOException e) {
                 tls.ifPresent(TlsDoor::close);
                 throw e;
@@ -57,9 +59,10 @@ record TcpSetup(TcpListenerConfig config, TcpRoutes routes, Files files) {
                     : Optional.empty();
         }
 
-        private static Optional<TcpLog> openLog(TcpListenerConfig config) throws IOException {
+        private static Optional<TcpLog> openLog(TcpListenerConfig config, EventLoops loops)
+                throws IOException {
             return config.accessLog().isPresent()
-                    ? Optional.of(TcpLog.open(config, config.accessLog().get()))
+                    ? Optional.of(TcpLog.open(config, config.accessLog().get(), loops))
                     : Optional.empty();
         }
 
