@@ -43,7 +43,7 @@ final class BackendBuilder {
                 fields.sound(BackendKeys.SLOW_START),
                 fields.sound(BackendKeys.PANIC_THRESHOLD),
                 fields.sound(ProxyHeaderKeys.SENT),
-                StickyKeys.build(fields),
+                StickyKeys.build(fields, resolve),
                 BackendTlsKeys.build(fields, resolve),
                 fields.sound(BackendTlsKeys.HTTP2),
                 fields.sound(BackendKeys.HASH_BY));

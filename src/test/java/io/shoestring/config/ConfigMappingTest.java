@@ -178,7 +178,7 @@ class ConfigMappingTest {
                             retries: 5
                             slow-start: 6s
                             panic-threshold: 70
-                            sticky-cookie: SRV
+                            sticky-cookie: { name: SRV, mode: prefix, no-cache: no, key-file: keys }
                             tls: { verify: authority, ca-file: ca.pem, server-name: cache.internal }
                             http2: always
                             servers:
@@ -323,7 +323,13 @@ class ConfigMappingTest {
                                 Duration.ofSeconds(6),
                                 70,
                                 BackendConfig.ProxyProtocol.NONE,
-                                Optional.of(new StickyCookie("SRV")),
+                                Optional.of(
+                                        new StickyCookie(
+                                                "SRV",
+                                                StickyCookie.Mode.PREFIX,
+                                                true,
+                                                false,
+                                                Optional.of(Path.of("/etc/shoestring/keys")))),
                                 Optional.of(
                                         new BackendTls(
                                                 BackendTls.Verify.AUTHORITY,

@@ -298,6 +298,11 @@ class ConfigProblemsTest {
                             + " a port; expected an address and a port such as 10.0.0.9:514, or the"
                             + " path of a socket such as /dev/log; add the port: '10.0.0.9:514'"),
                 Arguments.of(
+                        "balance: first",
+                        "sticky-cookie: { name: A, mode: prefix, indirect: no }",
+                        "5:85: backends.cache.sticky-cookie.indirect: is only for 'mode: insert';"
+                                + " set that, or remove this"),
+                Arguments.of(
                         "protocol: tcp",
                         "protocol: udp",
                         "3:34: listeners.cache.protocol: 'udp' is not a protocol; expected"

@@ -20,6 +20,8 @@ final class BackendImport {
                     "random", "random");
     private static final Map<String, String> TIMEOUTS =
             Map.of("connect", "connect", "server", "server", "queue", "queue");
+    private static final Set<String> COOKIE_WORDS_LEFT_OUT =
+            Set.of("preserve", "postonly", "domain", "maxidle", "maxlife", "dynamic", "attr");
     private static final List<String> OF_FRONTENDS =
             List.of(
                     "bind",
@@ -114,12 +116,21 @@ final class BackendImport {
     }
 
     private void cookie(Directive each) {
-        backend.put("sticky-cookie", each.word(1));
-        if (!each.words().contains("insert")) {
-            notes.add(each, "a cookie of its own is set, and the servers' one is left alone");
+        Map<String, Object> cookie = new LinkedHashMap<>();
+        cookie.put("name", each.word(1));
+        List<String> words = each.words();
+        String mode = words.contains("prefix") ? "prefix" : "rewrite";
+        if (words.contains("insert")) {
+            cookie.put("indirect", words.contains("indirect") ? "yes" : "no");
         } else {
-            notes.add(each, "the cookie's value is the server's name here");
+            cookie.put("mode", mode);
         }
+        cookie.put("no-cache", words.contains("nocache") ? "yes" : "no");
+        backend.put("sticky-cookie", cookie);
+        notes.add(each, "the cookie's value is the server's name here");
+        words.stream()
+                .filter(COOKIE_WORDS_LEFT_OUT::contains)
+                .forEach(word -> notes.add(each, "'" + word + "' has no counterpart here"));
     }
 
     private void server(Directive each) {

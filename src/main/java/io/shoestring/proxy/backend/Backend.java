@@ -37,6 +37,7 @@ public final class Backend {
     private volatile Chooser chooser;
     private volatile Rotation rotation;
     private volatile Optional<TlsCaller> tls = Optional.empty();
+    private volatile ServerTokens tokens;
     private volatile long rate;
     private volatile long mostRate;
     private boolean panics;
@@ -53,6 +54,7 @@ public final class Backend {
         this.timer = requireNonNull(timer, "timer is null");
         this.chronicle = requireNonNull(chronicle, "chronicle is null");
         this.chooser = new Chooser(config.balance());
+        this.tokens = ServerTokens.plain(config.name());
         this.queue =
                 new ClaimQueue(
                         config.maxQueue(),
@@ -134,6 +136,22 @@ public final class Backend {
     /** From now on; who opened the one of before closes it. */
     void tls(Optional<TlsCaller> caller) {
         tls = caller;
+    }
+
+    /** How its servers are called in cookies. */
+    public ServerTokens tokens() {
+        return tokens;
+    }
+
+    /** From now on. */
+    void tokens(ServerTokens next) {
+        tokens = next;
+    }
+
+    /** The server that is called so in a cookie. */
+    public Optional<Server> called(String token) {
+        ServerTokens by = tokens;
+        return by.nameIn(token).flatMap(this::server).filter(found -> by.isFor(found, token));
     }
 
     /** All servers, in the order of the file. */

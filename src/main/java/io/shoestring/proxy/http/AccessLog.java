@@ -66,7 +66,7 @@ final class AccessLog implements AutoCloseable {
         times(line, trail);
         line.append(' ').append(trail.status == 0 ? -1 : trail.status);
         line.append(' ').append(trail.bytes);
-        line.append(" - - ").append(trail.ending).append("-- ");
+        line.append(" - - ").append(trail.ending).append(trail.cookie).append(' ');
         connections(line, trail);
         line.append(" \"");
         escaped(line, trail.requestLine.isEmpty() ? "<BADREQ>" : trail.requestLine);
