@@ -50,6 +50,7 @@ final class ListenerChecks {
             checkRoutes(listener, backends);
             AccessKeys.check(listener, problems);
             AccessLogKeys.check(listener, problems);
+            SourceKeys.check(listener, problems);
             PoolKeys.check(listener.section(PoolKeys.POOL), problems);
         }
         Fields all = root.table(Keys.DATABASES);

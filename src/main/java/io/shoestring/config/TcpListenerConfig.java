@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * @param clientTimeout how long a client may send nothing and take nothing; zero: no limit
  * @param proxies whose connections begin with a header of the PROXY protocol
  * @param accessLog where each connection leaves a line
+ * @param sources from where clients may connect
  */
 public record TcpListenerConfig(
         String name,
@@ -27,7 +28,8 @@ public record TcpListenerConfig(
         int maxConnections,
         Optional<TlsConfig> tls,
         List<IpNetwork> proxies,
-        Optional<AccessLogConfig> accessLog)
+        Optional<AccessLogConfig> accessLog,
+        SourceConfig sources)
         implements ListenerConfig {
     public TcpListenerConfig {
         requireNonNull(name, "name is null");
@@ -38,6 +40,7 @@ public record TcpListenerConfig(
         requireNonNull(tls, "tls is null");
         proxies = List.copyOf(proxies);
         requireNonNull(accessLog, "accessLog is null");
+        requireNonNull(sources, "sources is null");
     }
 
     /** All that it leads to, in the order of the file. */

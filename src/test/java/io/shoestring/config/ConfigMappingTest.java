@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -154,6 +155,9 @@ class ConfigMappingTest {
                             protocol: tcp
                             backend: cache
                             client-timeout: 7s
+                            from: [10.0.0.0/8]
+                            not-from: [10.9.0.0/16]
+                            per-source: { max-connections: 3, connections: 7, per: 2s }
                             max-connections: 13
                             access-log: { file: cache.log, format: json, syslog: { to: 10.0.0.9:514, facility: local7, header: rfc5424 } }
                         backends:
@@ -267,7 +271,15 @@ class ConfigMappingTest {
                                                                         new Endpoint(
                                                                                 "10.0.0.9", 514)),
                                                                 SyslogConfig.Facility.LOCAL7,
-                                                                SyslogConfig.Header.RFC5424))))));
+                                                                SyslogConfig.Header.RFC5424)))),
+                                new SourceConfig(
+                                        List.of(IpNetwork.of(InetAddress.ofLiteral("10.0.0.0"), 8)),
+                                        List.of(
+                                                IpNetwork.of(
+                                                        InetAddress.ofLiteral("10.9.0.0"), 16)),
+                                        OptionalInt.of(3),
+                                        Optional.of(
+                                                new SourceConfig.Rate(7, Duration.ofSeconds(2))))));
         assertThat(config.backends().values())
                 .containsExactly(
                         new BackendConfig(
@@ -423,7 +435,8 @@ class ConfigMappingTest {
                                                         RouteConfig.Match.ALL,
                                                         Path.of("/etc/shoestring/users"),
                                                         "restricted")),
-                                        Map.of(503, Path.of("/etc/shoestring/503.html")))));
+                                        Map.of(503, Path.of("/etc/shoestring/503.html"))),
+                                SourceConfig.OPEN_TO_ALL));
     }
 
     @Test
@@ -449,7 +462,8 @@ class ConfigMappingTest {
                                 1000,
                                 Optional.empty(),
                                 List.of(),
-                                Optional.empty()));
+                                Optional.empty(),
+                                SourceConfig.OPEN_TO_ALL));
         BackendConfig backend = requireNonNull(config.backends().get("cache"));
         assertThat(backend)
                 .isEqualTo(

@@ -17,6 +17,7 @@ import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
+import io.shoestring.proxy.source.SourceGate;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -88,8 +89,20 @@ public final class HttpListener implements Listener {
 
     private static void accept(HttpContext context, Channel accepted) {
         Optional<TlsDoor> tls = context.setup().tls();
-        if (context.speaksForOthers(accepted)) {
+        boolean speaksForOthers = context.speaksForOthers(accepted);
+        if (speaksForOthers) {
             addProxyHeader(context, accepted);
+        }
+        if (!context.sources().isOpenToAll()) {
+            accepted.pipeline()
+                    .addLast(
+                            new SourceGate(
+                                    context.sources(),
+                                    speaksForOthers,
+                                    why -> {
+                                        context.counters().tooMany.increment();
+                                        context.notices().tell(why);
+                                    }));
         }
         tls.ifPresent(door -> addTls(context, door, accepted));
         accepted.pipeline()

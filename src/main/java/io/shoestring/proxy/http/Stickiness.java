@@ -31,6 +31,7 @@ final class Stickiness {
     private final List<String> passed = new ArrayList<>(0);
     private boolean sent;
     private boolean changed;
+    private boolean outdated;
     private Optional<Server> server = Optional.empty();
 
     /**
@@ -83,7 +84,10 @@ final class Stickiness {
     }
 
     private void find(String token) {
-        server = server.or(() -> backend.called(token));
+        if (server.isEmpty()) {
+            server = backend.called(token);
+            server.ifPresent(found -> outdated = !token.equals(backend.tokens().of(found)));
+        }
     }
 
     /** Where the client belongs, or null. */
@@ -127,7 +131,8 @@ final class Stickiness {
                 }
             }
         }
-        if (ours.mode() == Mode.INSERT && server.filter(answering::equals).isEmpty()) {
+        boolean has = server.filter(answering::equals).isPresent() && !outdated;
+        if (ours.mode() == Mode.INSERT && !has) {
             edits = edits.and("Set-Cookie: " + own(ours, answering, secured));
             set = true;
         }

@@ -6,6 +6,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.network.EventLoops;
 import io.shoestring.proxy.backend.Server;
+import io.shoestring.proxy.source.Sources;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ final class TcpContext {
 
     private final EventLoops loops;
     private final Clock clock;
+    private final Sources sources;
     private final TcpCounters counters = new TcpCounters();
     private final Map<EventLoop, Set<TcpSession>> sessionsByLoop = new HashMap<>();
     private final AtomicLong quietUntil;
@@ -49,6 +51,7 @@ final class TcpContext {
         this.setup = setup;
         this.loops = loops;
         this.clock = clock;
+        this.sources = new Sources(setup.config().sources(), clock);
         this.quietUntil = new AtomicLong(clock.nanos());
         loops.all().forEach(loop -> sessionsByLoop.put(loop, new HashSet<>()));
         sweepFor(setup);
@@ -96,6 +99,7 @@ final class TcpContext {
     /** From now on connections that come are treated by this one. */
     void become(TcpSetup next) {
         sweepFor(next);
+        sources.become(next.config().sources());
         setup = next;
     }
 
@@ -107,6 +111,11 @@ final class TcpContext {
     boolean speaksForOthers(Channel client) {
         return client.remoteAddress() instanceof InetSocketAddress from
                 && config().proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
+    }
+
+    /** From where clients may connect. */
+    Sources sources() {
+        return sources;
     }
 
     EventLoops loops() {

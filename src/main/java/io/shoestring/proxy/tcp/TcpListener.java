@@ -18,6 +18,7 @@ import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
+import io.shoestring.proxy.source.SourceGate;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -106,10 +107,16 @@ public final class TcpListener implements Listener {
         TcpSetup setup = context.setup();
         client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, setup.keepsHalfClosed());
         var session = new TcpSession(context, setup, client);
-        boolean anyPrelude = false;
-        if (context.speaksForOthers(client)) {
-            anyPrelude = true;
+        boolean speaksForOthers = context.speaksForOthers(client);
+        boolean anyPrelude = speaksForOthers;
+        if (speaksForOthers) {
             client.pipeline().addLast(new ProxyHeaderReader(session::preludeFailed));
+        }
+        if (!context.sources().isOpenToAll()) {
+            client.pipeline()
+                    .addLast(
+                            new SourceGate(
+                                    context.sources(), speaksForOthers, session::notAdmitted));
         }
         if (setup.tls().isPresent()) {
             anyPrelude = true;

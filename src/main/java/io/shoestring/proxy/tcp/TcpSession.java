@@ -104,6 +104,12 @@ final class TcpSession extends Claim {
         context.refused(client.remoteAddress() + ": " + why);
     }
 
+    /** The client may not connect; its connection is reset. */
+    void notAdmitted(String why) {
+        trail.ends("PR");
+        context.refused(why);
+    }
+
     /** The name that the client asks for in TLS is known; it may be none. */
     void nameKnown(Optional<String> name) {
         serverName = name;
