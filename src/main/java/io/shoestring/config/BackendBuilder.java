@@ -46,7 +46,8 @@ final class BackendBuilder {
                 StickyKeys.build(fields, resolve),
                 BackendTlsKeys.build(fields, resolve),
                 fields.sound(BackendTlsKeys.HTTP2),
-                fields.sound(BackendKeys.HASH_BY));
+                fields.sound(BackendKeys.HASH_BY),
+                BreakerKeys.build(fields));
     }
 
     /** A section that the file has; one that it has not would be full of defaults. */

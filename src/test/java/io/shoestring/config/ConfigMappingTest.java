@@ -182,6 +182,7 @@ class ConfigMappingTest {
                             retries: 5
                             slow-start: 6s
                             panic-threshold: 70
+                            breaker: { failures: 3, out: 2s }
                             sticky-cookie: { name: SRV, mode: prefix, no-cache: no, key-file: keys }
                             tls: { verify: authority, ca-file: ca.pem, server-name: cache.internal }
                             http2: always
@@ -349,7 +350,8 @@ class ConfigMappingTest {
                                                 Optional.of("cache.internal"),
                                                 Optional.empty())),
                                 BackendConfig.Http2.ALWAYS,
-                                RequestKey.PATH));
+                                RequestKey.PATH,
+                                Optional.of(new BackendConfig.Breaker(3, Duration.ofSeconds(2)))));
         assertThat(config.addresses())
                 .containsExactly(
                         new AddressSpec(
@@ -485,7 +487,8 @@ class ConfigMappingTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 BackendConfig.Http2.NONE,
-                                RequestKey.PATH));
+                                RequestKey.PATH,
+                                Optional.empty()));
     }
 
     @Test

@@ -324,6 +324,10 @@ class ConfigProblemsTest {
                         "3:72: listeners.cache.from.1: '10.0.0.1/8' is no range: the address has"
                                 + " bits behind its prefix"),
                 Arguments.of(
+                        "balance: first",
+                        "breaker: { out: 5ms }",
+                        "5:56: backends.cache.breaker.out: is too short; expected at least 100ms"),
+                Arguments.of(
                         "protocol: tcp",
                         "protocol: udp",
                         "3:34: listeners.cache.protocol: 'udp' is not a protocol; expected"

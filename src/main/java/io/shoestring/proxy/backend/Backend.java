@@ -70,7 +70,7 @@ public final class Backend {
     }
 
     private Server made(BackendConfig.Server server) {
-        return new Server(this, server, ServerState.initial(server.weight(), clock.nanos()));
+        return new Server(this, server, ServerState.initial(server.weight(), clock.nanos()), timer);
     }
 
     /**
@@ -113,6 +113,9 @@ public final class Backend {
         }
         if (next.agent().isEmpty()) {
             state = state.told(ServerState.Agent.SILENT);
+        }
+        if (next.breaker().isEmpty()) {
+            state = state.by(Circuit.CLOSED);
         }
         server.state(state);
         server.config(wanted);
@@ -315,6 +318,35 @@ public final class Backend {
         change(server, state -> state.told(said));
     }
 
+    /**
+     * Takes a server out of use because of its traffic, unless it is the last one.
+     *
+     * @return whether it did
+     */
+    boolean trip(Server server, String why) {
+        boolean last;
+        synchronized (this) {
+            last =
+                    servers.stream()
+                            .filter(other -> !other.equals(server))
+                            .map(Server::state)
+                            .noneMatch(
+                                    state ->
+                                            state.isUp()
+                                                    && state.isWanted()
+                                                    && state.effectiveWeight() > 0);
+        }
+        if (!last) {
+            change(server, state -> state.by(state.circuit().opened(why)));
+        }
+        return !last;
+    }
+
+    /** What the traffic found of a server. */
+    void circuit(Server server, Circuit now) {
+        change(server, state -> state.by(now));
+    }
+
     private void change(Server server, UnaryOperator<ServerState> step) {
         synchronized (this) {
             ServerState before = server.state();
@@ -388,6 +420,10 @@ public final class Backend {
     }
 
     private static void limit(Server server, int percent) {
+        if (server.state().circuit().phase() == Circuit.Phase.TRYING) {
+            server.limit(1);
+            return;
+        }
         var agents = server.state().agent().maxConnections();
         var most = agents.isPresent() ? agents : server.config().maxConnections();
         if (most.isPresent()) {

@@ -150,7 +150,8 @@ final class HttpUnderTest implements AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 BackendConfig.Http2.NONE,
-                RequestKey.PATH);
+                RequestKey.PATH,
+                Optional.empty());
     }
 
     static RouteConfig route(Optional<String> host, Optional<String> path, String backend) {
