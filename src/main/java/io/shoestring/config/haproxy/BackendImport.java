@@ -65,6 +65,7 @@ final class BackendImport {
         }
         new CheckImport(section, all, notes).translate().ifPresent(it -> backend.put("check", it));
         agent();
+        new ServerTlsImport(section, all, notes).addTo(backend);
         if (!timeouts.isEmpty()) {
             backend.put("timeouts", timeouts);
         }
@@ -97,12 +98,36 @@ final class BackendImport {
 
     private void balance(Directive each) {
         String rule = each.word(1).replaceAll("\\(.*", "");
+        if (hash(each, rule)) {
+            return;
+        }
         String ours = BALANCE.get(rule);
         if (ours == null) {
             notes.add(each, "there is no such rule here; the servers take turns");
         } else {
             backend.put("balance", ours);
         }
+    }
+
+    /** Whether the rule keeps requests together by what is in them. */
+    private boolean hash(Directive each, String rule) {
+        Optional<String> by =
+                switch (rule) {
+                    case "uri" -> Optional.of("path");
+                    case "url_param" -> Optional.of("query " + each.word(2));
+                    case "hdr" ->
+                            Optional.of("header " + each.word(1).replaceAll("^hdr\\(|[,)].*$", ""));
+                    default -> Optional.empty();
+                };
+        by.ifPresent(
+                key -> {
+                    backend.put("balance", "hash");
+                    backend.put("hash-by", key);
+                    if (each.words().size() > (rule.equals("url_param") ? 3 : 2)) {
+                        notes.add(each, "its further words have no counterpart here");
+                    }
+                });
+        return by.isPresent();
     }
 
     private void timeout(Directive each) {
