@@ -16,11 +16,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Configurations that HAProxy itself finds sound become such that we find sound. */
 @Timeout(60)
@@ -126,6 +128,10 @@ class HaproxyImportTest {
                 bind *:81
                 no log
                 log 10.0.0.9:5140 len 4096 format rfc5424 mail info
+                acl ours src 10.0.0.0/8 192.168.0.0/16
+                tcp-request connection reject if !ours
+                tcp-request connection reject if { src 10.1.2.3 }
+                tcp-request connection reject if { dst_port 81 }
                 default_backend calls
             backend tenants
                 balance hdr(X-Tenant)
@@ -272,11 +278,14 @@ class HaproxyImportTest {
                         LATER,
                         List.of(
                                 "3 log 10.0.0.9 local1 notice: lines go to one syslog server here",
-                                "22 cookie JSESSIONID prefix: the cookie's value is the server's"
+                                "21 tcp-request connection reject if { dst_port 81 }:"
+                                        + " connections are only refused by one list of addresses"
+                                        + " here",
+                                "26 cookie JSESSIONID prefix: the cookie's value is the server's"
                                         + " name here",
-                                "28 backend blind: 'sni req.hdr(host)': servers are asked for the"
+                                "32 backend blind: 'sni req.hdr(host)': servers are asked for the"
                                         + " host of their address",
-                                "29 balance uri depth 3: its further words have no counterpart"
+                                "33 balance uri depth 3: its further words have no counterpart"
                                         + " here"));
         assertThat(((HttpListenerConfig) at(config.listeners(), "web")).accessLog())
                 .flatMap(AccessLogConfig::syslog)
@@ -292,6 +301,13 @@ class HaproxyImportTest {
                                 new SyslogConfig.Udp(new Endpoint("10.0.0.9", 5140)),
                                 SyslogConfig.Facility.MAIL,
                                 SyslogConfig.Header.RFC5424));
+        assertThat(((HttpListenerConfig) at(config.listeners(), "calls")).sources())
+                .isEqualTo(
+                        new SourceConfig(
+                                List.of(network("10.0.0.0", 8), network("192.168.0.0", 16)),
+                                List.of(network("10.1.2.3", 32)),
+                                OptionalInt.empty(),
+                                Optional.empty()));
         BackendConfig tenants = at(config.backends(), "tenants");
         assertThat(tenants.hashBy()).isEqualTo(new RequestKey(RequestKey.By.HEADER, "X-Tenant"));
         assertThat(tenants.stickyCookie().orElseThrow().mode()).isEqualTo(StickyCookie.Mode.PREFIX);
@@ -308,6 +324,10 @@ class HaproxyImportTest {
         assertThat(calls.http2()).isEqualTo(BackendConfig.Http2.ALWAYS);
         assertThat(at(config.backends(), "blind").tls().orElseThrow().verify())
                 .isEqualTo(BackendTls.Verify.NONE);
+    }
+
+    private static IpNetwork network(String address, int length) {
+        return IpNetwork.of(InetAddress.ofLiteral(address), length);
     }
 
     @Test

@@ -25,6 +25,9 @@ final class FrontendImport {
                     "redirect",
                     "http-request",
                     "http-response",
+                    "tcp-request connection reject",
+                    "tcp-request session reject",
+                    "tcp-request content reject",
                     "option httplog",
                     "option tcplog",
                     "log");
