@@ -23,7 +23,7 @@ final class StickyKeys {
                     "mode",
                     Formats.choice("mode", StickyCookie.Mode.class),
                     "insert",
-                    "prefix",
+                    "insert",
                     "`insert`: the cookie is the balancer's own. `prefix`: it is the application's,"
                         + " such as its session's; the server's name and `~` stand before its"
                         + " value, and are taken off again for servers. `rewrite`: it is the"

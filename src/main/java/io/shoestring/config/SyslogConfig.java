@@ -52,36 +52,42 @@ public record SyslogConfig(Target to, Facility facility, Header header) {
         RFC5424
     }
 
-    /** The kind of program that it is from, in the order of the codes of RFC 5424 section 6.2.1. */
+    /** The kind of program that it is from, by the codes of RFC 5424 section 6.2.1. */
     public enum Facility {
-        KERN,
-        USER,
-        MAIL,
-        DAEMON,
-        AUTH,
-        SYSLOG,
-        LPR,
-        NEWS,
-        UUCP,
-        CRON,
-        AUTH2,
-        FTP,
-        NTP,
-        AUDIT,
-        ALERT,
-        CRON2,
-        LOCAL0,
-        LOCAL1,
-        LOCAL2,
-        LOCAL3,
-        LOCAL4,
-        LOCAL5,
-        LOCAL6,
-        LOCAL7;
+        KERN(0),
+        USER(1),
+        MAIL(2),
+        DAEMON(3),
+        AUTH(4),
+        SYSLOG(5),
+        LPR(6),
+        NEWS(7),
+        UUCP(8),
+        CRON(9),
+        AUTH2(10),
+        FTP(11),
+        NTP(12),
+        AUDIT(13),
+        ALERT(14),
+        CRON2(15),
+        LOCAL0(16),
+        LOCAL1(17),
+        LOCAL2(18),
+        LOCAL3(19),
+        LOCAL4(20),
+        LOCAL5(21),
+        LOCAL6(22),
+        LOCAL7(23);
+
+        private final int code;
+
+        Facility(int code) {
+            this.code = code;
+        }
 
         /** The number of the standard, 0 to 23. */
         public int code() {
-            return ordinal();
+            return code;
         }
 
         /** As it is written in a configuration, ours or HAProxy's. */

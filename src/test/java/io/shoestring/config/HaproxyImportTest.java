@@ -179,10 +179,12 @@ class HaproxyImportTest {
                     default ->
                             TCP.replace(
                                     "defaults",
-                                    "global\n"
-                                            + "    external-check\n"
-                                            + "    insecure-fork-wanted\n"
-                                            + "defaults");
+                                    """
+                                    global
+                                        external-check
+                                        insecure-fork-wanted
+                                    defaults\
+                                    """);
                 };
         Files.writeString(file, text.replace("/run/haproxy", directory.toString()));
         Program.run(directory, List.of("/usr/sbin/haproxy", "-c", "-f", file.toString())).sound();

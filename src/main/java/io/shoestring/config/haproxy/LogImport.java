@@ -26,7 +26,7 @@ final class LogImport {
     private final Notes notes;
 
     /**
-     * @param globals the directives of the section {@code global}
+     * @param globals HAProxy's directives for all sections
      */
     LogImport(List<Directive> globals, Notes notes) {
         this.globals = globals.stream().filter(each -> each.is("log")).toList();

@@ -157,11 +157,10 @@ public final class Backends implements AutoCloseable {
     /** A file that was good once, and is not now, changes nothing. */
     private OpenTokens readTokens(String backend, Path keyFile) throws IOException {
         OpenTokens known = tokens.get(backend);
-        boolean same = known != null && known.keyFile().equals(keyFile);
         try {
             return new OpenTokens(keyFile, ServerTokens.signed(backend, keyFile));
         } catch (IOException e) {
-            if (!same) {
+            if (known == null || !known.keyFile().equals(keyFile)) {
                 throw new IOException("backend " + backend + ": " + e.getMessage(), e);
             }
             LOG.warn("backend {}: the keys of before are used: {}", backend, e.getMessage());

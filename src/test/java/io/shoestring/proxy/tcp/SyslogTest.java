@@ -36,6 +36,8 @@ class SyslogTest {
             accepted.shutdownOutput();
             assertThat(client.getInputStream().read()).isNegative();
         }
+        // Its line is written by then.
+        await().atMost(PATIENCE).until(() -> proxy.listener().status().clients() == 0);
     }
 
     private TcpUnderTest proxy(String log, ServerSocket server) throws Exception {
@@ -60,9 +62,11 @@ class SyslogTest {
             assertThat(syslog.lines().getFirst()).matches("imudp 134 \\S+" + process + LINE);
             assertThat(Files.readAllLines(directory.resolve("tcp.log"))).hasSize(1);
 
-            String late =
-                    "syslog: { to: '127.0.0.1:%d', header: rfc5424, facility: mail }, format: json";
-            try (var proxy = proxy(late.formatted(syslog.port()), server)) {
+            try (var proxy =
+                    proxy(
+                            "format: json, syslog: { to: '127.0.0.1:%d', header: rfc5424, facility: mail }"
+                                    .formatted(syslog.port()),
+                            server)) {
                 connect(proxy, server);
             }
             await().atMost(PATIENCE).until(() -> syslog.lines().size() == 2);

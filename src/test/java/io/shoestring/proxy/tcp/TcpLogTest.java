@@ -95,8 +95,8 @@ class TcpLogTest {
         }
         try (var server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 var proxy = proxy("access-log: tcp.log", server.getLocalPort());
-                Socket client = proxy.connect();
-                Socket accepted = server.accept()) {
+                Socket client = proxy.connect()) {
+            Socket accepted = server.accept();
             // A reset before that would be a failed attempt, and tried again.
             client.getOutputStream().write('?');
             assertThat(accepted.getInputStream().read()).isEqualTo('?');
