@@ -7,6 +7,7 @@ import io.shoestring.model.BackendStatus.ServerStatus;
 import io.shoestring.model.BackendStatus.Traffic;
 import io.shoestring.proxy.backend.Administrative;
 import io.shoestring.proxy.backend.Backend;
+import io.shoestring.proxy.backend.Circuit;
 import io.shoestring.proxy.backend.Server;
 import io.shoestring.proxy.backend.ServerCounters;
 import io.shoestring.proxy.backend.ServerState;
@@ -107,6 +108,10 @@ final class BackendStatusOf {
         if (!state.agent().up()) {
             return "its agent says so"
                     + (state.agent().why().isEmpty() ? "" : ": " + state.agent().why());
+        }
+        if (state.up() && state.circuit().phase() != Circuit.Phase.CLOSED) {
+            return (state.circuit().phase() == Circuit.Phase.OPEN ? "out: " : "tried again: ")
+                    + state.circuit().why();
         }
         return state.why();
     }

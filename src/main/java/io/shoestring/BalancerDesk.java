@@ -27,6 +27,7 @@ import io.shoestring.proxy.backend.ServerState;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +48,7 @@ final class BalancerDesk implements Balancers, AutoCloseable {
 
     BalancerDesk(
             Map<String, BackendConfig> configs, EventLoops loops, Clock clock, EventQueue events)
-            throws TlsException {
+            throws TlsException, IOException {
         this.configs = requireNonNull(configs, "configs is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.backends =
@@ -65,8 +66,9 @@ final class BalancerDesk implements Balancers, AutoCloseable {
      * until new names have been looked up.
      *
      * @throws TlsException if a certificate cannot be used; nothing has changed then
+     * @throws IOException if a key of cookies cannot be used; nothing has changed then
      */
-    synchronized void become(Map<String, BackendConfig> next) throws TlsException {
+    synchronized void become(Map<String, BackendConfig> next) throws TlsException, IOException {
         Map<String, BackendConfig> before = configs;
         Set<Server> checked = servers();
         backends.become(next);

@@ -148,7 +148,7 @@ final class Traffic implements AutoCloseable {
         Prepared prepared = prepare(next);
         try {
             balancers.become(next.backends());
-        } catch (TlsException e) {
+        } catch (IOException | TlsException e) {
             giveUp(prepared);
             throw new IOException(e.getMessage(), e);
         }
@@ -187,7 +187,7 @@ final class Traffic implements AutoCloseable {
             Map<String, BackendConfig> all = new LinkedHashMap<>(next.backends());
             all.putAll(backends);
             balancers.become(all);
-            balancers.backends().checkTls(next.backends());
+            balancers.backends().checkFiles(next.backends());
             for (ListenerConfig config : next.listeners().values()) {
                 Open before = listeners.get(config.name());
                 if (before == null || !canBecome(before.config(), config)) {
@@ -210,7 +210,7 @@ final class Traffic implements AutoCloseable {
         prepared.drop();
         try {
             balancers.become(backends);
-        } catch (TlsException e) {
+        } catch (IOException | TlsException e) {
             // What is open already is not opened again.
             throw new IllegalStateException(e);
         }

@@ -31,7 +31,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The runtime socket beside HAProxy's own: the same words are said to both, and the answers must be
@@ -225,6 +228,42 @@ class RuntimeSocketTest {
                         PosixFilePermissions.toString(
                                 Files.getPosixFilePermissions(directory.resolve("ours"))))
                 .isEqualTo("rw-------");
+    }
+
+    /** Everything that is written here is written there, in the same place and of the same kind. */
+    @Test
+    void typedStatisticsAreOfHaproxysKinds() throws Exception {
+        Pattern value = Pattern.compile(":[^:]*$");
+        for (String line : List.of("show stat typed", "show info typed")) {
+            Set<String> theirs =
+                    ask("haproxy", line)
+                            .lines()
+                            .map(each -> value.matcher(each).replaceFirst(""))
+                            .collect(Collectors.toSet());
+            List<String> ours =
+                    ask("ours", line)
+                            .lines()
+                            // HAProxy has another listener between, which moves the numbers.
+                            .map(each -> each.replaceFirst("^([SB])[.]3[.]", "$1.4."))
+                            .map(each -> value.matcher(each).replaceFirst(""))
+                            .filter(each -> !each.contains(".addr.") && !each.contains(".algo."))
+                            .toList();
+            assertThat(ours).as(line).hasSizeGreaterThan(30);
+            assertThat(theirs).as(line).containsAll(ours);
+        }
+        String typed = ask("ours", "show stat typed");
+        assertThat(typed)
+                .contains("S.3.1.1.svname.1:KNS:str:a\n", "S.3.1.18.weight.1:MaP:u32:10\n");
+        assertThat(ask("ours", "show stat web 4 1 json"))
+                .startsWith(
+                        "[[{\"objType\":\"Server\",\"proxyId\":3,\"id\":1,\"field\":{\"pos\":0,"
+                            + "\"name\":\"pxname\"},\"processNum\":1,\"tags\":{\"origin\":\"Key\","
+                            + "\"nature\":\"Name\",\"scope\":\"Service\"},\"value\":{\"type\":"
+                            + "\"str\",\"value\":\"web\"}},");
+        assertThat(ask("ours", "show info json"))
+                .startsWith(
+                        "[{\"field\":{\"pos\":0,\"name\":\"Name\"},\"processNum\":1,\"tags\":{");
+        assertThat(get(ours("/haproxy;json").build())).startsWith("[[{\"objType\":\"Frontend\"");
     }
 
     private HttpRequest.Builder ours(String path) throws IOException {

@@ -20,6 +20,8 @@ import io.shoestring.node.Operations.Reply;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * What stands below {@code /api/v1/backends/}, and the statistics in HAProxy's format. Its callers
@@ -44,7 +46,7 @@ final class BackendApi {
 
     /**
      * The statistics at {@code /haproxy;csv} and {@code /haproxy?stats;csv}, as HAProxy has them at
-     * its own address.
+     * its own address; with {@code typed} or {@code json} in these formats.
      *
      * @param name the path's only segment: {@code haproxy}, and HAProxy's modifiers after
      *     semicolons
@@ -52,15 +54,23 @@ final class BackendApi {
     Answer statistics(Request request, String name) throws Refusal {
         Refusal.unlessMethod(request, "GET");
         List<String> parts = List.of(name.split(";", -1));
-        boolean asked = parts.contains("csv") || request.parameter("csv").isPresent();
+        Predicate<String> wanted =
+                format -> parts.contains(format) || request.parameter(format).isPresent();
+        boolean asked = Stream.of("csv", "typed", "json").anyMatch(wanted);
         if (!parts.getFirst().equals("haproxy") || !asked) {
             throw Refusal.notFound(
                     "There is nothing at "
                             + request.path()
                             + "; the statistics are at /haproxy;csv.");
         }
-        return Answer.plain(
-                OK, HaproxyStatistics.csv(operations.status().listeners(), balancers.status()));
+        String text =
+                HaproxyFormat.wanted(wanted)
+                        .statistics(
+                                HaproxyStatistics.rows(
+                                        operations.status().listeners(),
+                                        balancers.status(),
+                                        HaproxyStatistics.Filter.ALL));
+        return Answer.plain(OK, text);
     }
 
     /**

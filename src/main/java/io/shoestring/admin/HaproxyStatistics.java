@@ -69,16 +69,9 @@ final class HaproxyStatistics {
         }
     }
 
-    static String csv(List<ListenerStatus> listeners, List<BackendStatus> backends) {
-        return csv(listeners, backends, Filter.ALL);
-    }
-
-    static String csv(List<ListenerStatus> listeners, List<BackendStatus> backends, Filter filter) {
-        StringBuilder text = new StringBuilder("# ");
-        COLUMNS.forEach(column -> text.append(column).append(','));
-        text.append(END).append(",\n");
-        rows(listeners, backends, filter).forEach(text::append);
-        return text.toString();
+    /** The line that names the columns. */
+    static String header() {
+        return "# " + String.join(",", COLUMNS) + "," + END + ",\n";
     }
 
     /** A row for each listener, and for each backend's servers and itself. */
@@ -291,6 +284,11 @@ final class HaproxyStatistics {
         };
     }
 
+    /** Takes what stands in one column. */
+    interface Figure {
+        void is(int position, String name, String value);
+    }
+
     /** One line; columns that nobody fills are empty. */
     static final class Row {
         private final String[] values = new String[COLUMNS.size()];
@@ -311,6 +309,15 @@ final class HaproxyStatistics {
         Row put(String column, String value) {
             values[COLUMNS.indexOf(column)] = value;
             return this;
+        }
+
+        /** Tells of the columns that are filled, in their order. */
+        void forEach(Figure figure) {
+            for (int i = 0; i < values.length; i++) {
+                if (!values[i].isEmpty()) {
+                    figure.is(i, COLUMNS.get(i), values[i]);
+                }
+            }
         }
 
         /** What stands in a column; empty if it is not known. */

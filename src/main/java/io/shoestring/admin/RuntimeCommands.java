@@ -93,9 +93,9 @@ final class RuntimeCommands {
                                 _ -> errors()),
                         look(
                                 "show info",
-                                "",
+                                " [json|typed]",
                                 "report information about the running process",
-                                _ -> info()),
+                                this::info),
                         look(
                                 "show servers state",
                                 " [backend]",
@@ -103,7 +103,7 @@ final class RuntimeCommands {
                                 this::states),
                         look(
                                 "show stat",
-                                " [id type server]",
+                                " [id type server] [json|typed]",
                                 "report counters of each proxy and server",
                                 this::statistics),
                         look(
@@ -199,8 +199,8 @@ final class RuntimeCommands {
         return "Total events captured on [" + now + "] : 0\n";
     }
 
-    private String info() {
-        return info.text(operations.status());
+    private String info(List<String> words) {
+        return info.text(operations.status(), HaproxyFormat.wanted(words::contains));
     }
 
     private String version() {
@@ -217,13 +217,13 @@ final class RuntimeCommands {
     }
 
     private String statistics(List<String> words) {
-        for (String word : List.of("typed", "json", "desc")) {
-            if (words.contains(word)) {
-                return "Only CSV is offered here: 'show stat' without '" + word + "'.\n";
-            }
+        if (words.contains("desc")) {
+            return "No descriptions are offered here: 'show stat' without 'desc'.\n";
         }
         var filter = HaproxyStatistics.Filter.ALL;
-        if (words.size() >= 3) {
+        boolean filtered =
+                words.size() >= 3 && !List.of("typed", "json").contains(words.getFirst());
+        if (filtered) {
             try {
                 filter =
                         new HaproxyStatistics.Filter(
@@ -244,6 +244,9 @@ final class RuntimeCommands {
                         || backends.stream()
                                 .map(BackendStatus::name)
                                 .anyMatch(filter.proxy()::equals);
-        return known ? HaproxyStatistics.csv(listeners, backends, filter) : "No such proxy.\n";
+        return known
+                ? HaproxyFormat.wanted(words::contains)
+                        .statistics(HaproxyStatistics.rows(listeners, backends, filter))
+                : "No such proxy.\n";
     }
 }

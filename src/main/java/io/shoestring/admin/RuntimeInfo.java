@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
 
 /**
  * The answer to {@code show info}: what is known of the process, by HAProxy's names. Any thread.
@@ -40,10 +39,8 @@ final class RuntimeInfo {
         return version;
     }
 
-    String text(ClusterStatus status) {
-        return facts(status).entrySet().stream()
-                .map(fact -> fact.getKey() + ": " + fact.getValue() + "\n")
-                .collect(Collectors.joining());
+    String text(ClusterStatus status, HaproxyFormat format) {
+        return format.info(facts(status));
     }
 
     private Map<String, Object> facts(ClusterStatus status) {

@@ -43,10 +43,11 @@ final class BackendBuilder {
                 fields.sound(BackendKeys.SLOW_START),
                 fields.sound(BackendKeys.PANIC_THRESHOLD),
                 fields.sound(ProxyHeaderKeys.SENT),
-                StickyKeys.build(fields),
+                StickyKeys.build(fields, resolve),
                 BackendTlsKeys.build(fields, resolve),
                 fields.sound(BackendTlsKeys.HTTP2),
-                fields.sound(BackendKeys.HASH_BY));
+                fields.sound(BackendKeys.HASH_BY),
+                BreakerKeys.build(fields));
     }
 
     /** A section that the file has; one that it has not would be full of defaults. */

@@ -35,6 +35,8 @@ final class BackendChecks {
         backends.names().forEach(name -> check(backends.child(name).table(BackendKeys.SERVERS)));
         backends.names().forEach(name -> checkHash(backends.child(name)));
         backends.names().forEach(name -> BackendTlsKeys.check(backends.child(name), problems));
+        backends.names().forEach(name -> StickyKeys.check(backends.child(name), problems));
+        backends.names().forEach(name -> BreakerKeys.check(backends.child(name), problems));
         backends.names().forEach(name -> checkCheck(backends.child(name).section(CheckKeys.CHECK)));
     }
 

@@ -26,6 +26,7 @@ import java.util.OptionalInt;
  * @param http2 which servers are spoken to in HTTP/2
  * @param hashBy which requests belong together, for the rule {@code HASH}
  * @param tls how connections to servers are encrypted; empty: they are not
+ * @param breaker when failures take a server out of use; empty: never
  */
 public record BackendConfig(
         String name,
@@ -42,7 +43,8 @@ public record BackendConfig(
         Optional<StickyCookie> stickyCookie,
         Optional<BackendTls> tls,
         Http2 http2,
-        RequestKey hashBy) {
+        RequestKey hashBy,
+        Optional<Breaker> breaker) {
     public BackendConfig {
         requireNonNull(name, "name is null");
         requireNonNull(balance, "balance is null");
@@ -56,6 +58,19 @@ public record BackendConfig(
         requireNonNull(tls, "tls is null");
         requireNonNull(http2, "http2 is null");
         requireNonNull(hashBy, "hashBy is null");
+        requireNonNull(breaker, "breaker is null");
+    }
+
+    /**
+     * When failures take a server out of use.
+     *
+     * @param failures in a row; at least 1
+     * @param out how long, the first time
+     */
+    public record Breaker(int failures, Duration out) {
+        public Breaker {
+            requireNonNull(out, "out is null");
+        }
     }
 
     /** The version of the PROXY protocol in which a server is told of a client. */

@@ -275,6 +275,7 @@ final class BackendKeys {
                             RETRIES,
                             SLOW_START,
                             PANIC_THRESHOLD,
+                            BreakerKeys.BREAKER,
                             ProxyHeaderKeys.SENT,
                             StickyKeys.COOKIE));
 

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param responseHeaders what is changed in the answers of servers
  * @param requestId the field in which servers are told the request's id
  * @param guards what stands before the routes
+ * @param sources from where clients may connect
  */
 public record HttpListenerConfig(
         String name,
@@ -34,7 +35,8 @@ public record HttpListenerConfig(
         HeaderRules responseHeaders,
         Optional<String> requestId,
         Optional<AccessLogConfig> accessLog,
-        HttpGuards guards)
+        HttpGuards guards,
+        SourceConfig sources)
         implements ListenerConfig {
     public HttpListenerConfig {
         requireNonNull(name, "name is null");
@@ -50,6 +52,7 @@ public record HttpListenerConfig(
         requireNonNull(requestId, "requestId is null");
         requireNonNull(accessLog, "accessLog is null");
         requireNonNull(guards, "guards is null");
+        requireNonNull(sources, "sources is null");
     }
 
     /** Which clients may speak HTTP/2. */

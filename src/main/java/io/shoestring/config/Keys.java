@@ -324,8 +324,12 @@ final class Keys {
                             BackendKeys.TCP_PROTOCOL,
                             TlsKeys.TLS,
                             ProxyHeaderKeys.PROXIES,
+                            SourceKeys.FROM,
+                            SourceKeys.NOT_FROM,
+                            SourceKeys.PER_SOURCE,
                             BackendKeys.TCP_ROUTES,
                             BackendKeys.TCP_DEFAULT_BACKEND,
+                            AccessLogKeys.ACCESS_LOG,
                             BackendKeys.CLIENT_TIMEOUT,
                             MAX_CONNECTIONS));
 
@@ -340,6 +344,9 @@ final class Keys {
                             BackendKeys.HTTP_PROTOCOL,
                             TlsKeys.TLS,
                             ProxyHeaderKeys.PROXIES,
+                            SourceKeys.FROM,
+                            SourceKeys.NOT_FROM,
+                            SourceKeys.PER_SOURCE,
                             GuardKeys.LIMITS,
                             RouteKeys.REFUSALS,
                             GuardKeys.LOGINS,

@@ -24,7 +24,9 @@ final class ListenerBuilder {
                 fields.sound(BackendKeys.CLIENT_TIMEOUT),
                 fields.sound(Keys.MAX_CONNECTIONS),
                 TlsKeys.build(fields, resolve),
-                fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY));
+                fields.values(ProxyHeaderKeys.PROXIES, ProxyHeaderKeys.PROXY),
+                AccessLogKeys.build(fields, resolve),
+                SourceKeys.build(fields));
     }
 
     private static List<TcpListenerConfig.Route> tcpRoutes(Fields list) {
@@ -53,6 +55,7 @@ final class ListenerBuilder {
                 RouteKeys.rules(fields, RouteKeys.RESPONSE_HEADERS),
                 fields.value(RouteKeys.REQUEST_ID).map(Placed::value),
                 AccessLogKeys.build(fields, resolve),
-                GuardKeys.build(fields, resolve));
+                GuardKeys.build(fields, resolve),
+                SourceKeys.build(fields));
     }
 }

@@ -52,6 +52,8 @@ final class ListenerChecks {
                 DatabaseRouteKeys.check(listener, databases, problems);
             }
             AccessKeys.check(listener, problems);
+            AccessLogKeys.check(listener, problems);
+            SourceKeys.check(listener, problems);
             PoolKeys.check(listener.section(PoolKeys.POOL), problems);
         }
         Fields all = root.table(Keys.DATABASES);

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
  * @param routes the first that fits is taken
  * @param clientTimeout how long a client may send nothing and take nothing; zero: no limit
  * @param proxies whose connections begin with a header of the PROXY protocol
+ * @param accessLog where each connection leaves a line
+ * @param sources from where clients may connect
  */
 public record TcpListenerConfig(
         String name,
@@ -25,7 +27,9 @@ public record TcpListenerConfig(
         Duration clientTimeout,
         int maxConnections,
         Optional<TlsConfig> tls,
-        List<IpNetwork> proxies)
+        List<IpNetwork> proxies,
+        Optional<AccessLogConfig> accessLog,
+        SourceConfig sources)
         implements ListenerConfig {
     public TcpListenerConfig {
         requireNonNull(name, "name is null");
@@ -35,6 +39,8 @@ public record TcpListenerConfig(
         requireNonNull(clientTimeout, "clientTimeout is null");
         requireNonNull(tls, "tls is null");
         proxies = List.copyOf(proxies);
+        requireNonNull(accessLog, "accessLog is null");
+        requireNonNull(sources, "sources is null");
     }
 
     /** All that it leads to, in the order of the file. */

@@ -5,6 +5,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -14,17 +15,21 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollDomainDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.shoestring.model.Endpoint;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,6 +60,9 @@ public final class EventLoops implements AutoCloseable {
 
     private static final WriteBufferWaterMark WATER_MARKS =
             new WriteBufferWaterMark(64 << 10, 256 << 10);
+
+    private static final WriteBufferWaterMark DATAGRAM_WATER_MARKS =
+            new WriteBufferWaterMark(2 << 20, 4 << 20);
 
     private final Set<InetAddress> refused = ConcurrentHashMap.newKeySet();
     private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -200,6 +208,26 @@ public final class EventLoops implements AutoCloseable {
                 .option(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
                 .handler(handler);
+    }
+
+    /**
+     * A socket that sends datagrams to one address, on {@code loop}; nothing is read from it.
+     *
+     * @param to an address with a port, for UDP, or a {@link DomainSocketAddress}
+     * @return the connected channel, when it is done
+     */
+    public ChannelFuture datagrams(EventLoop loop, SocketAddress to) {
+        return new Bootstrap()
+                .group(loop)
+                .channelFactory(
+                        to instanceof DomainSocketAddress
+                                ? EpollDomainDatagramChannel::new
+                                : EpollDatagramChannel::new)
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, DATAGRAM_WATER_MARKS)
+                .handler(new ChannelInboundHandlerAdapter())
+                .connect(to);
     }
 
     /**

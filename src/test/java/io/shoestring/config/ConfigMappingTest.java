@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -156,7 +157,11 @@ class ConfigMappingTest {
                             protocol: tcp
                             backend: cache
                             client-timeout: 7s
+                            from: [10.0.0.0/8]
+                            not-from: [10.9.0.0/16]
+                            per-source: { max-connections: 3, connections: 7, per: 2s }
                             max-connections: 13
+                            access-log: { file: cache.log, format: json, syslog: { to: 10.0.0.9:514, facility: local7, header: rfc5424 } }
                         backends:
                           cache:
                             balance: least-connections
@@ -179,7 +184,8 @@ class ConfigMappingTest {
                             retries: 5
                             slow-start: 6s
                             panic-threshold: 70
-                            sticky-cookie: SRV
+                            breaker: { failures: 3, out: 2s }
+                            sticky-cookie: { name: SRV, mode: prefix, no-cache: no, key-file: keys }
                             tls: { verify: authority, ca-file: ca.pem, server-name: cache.internal }
                             http2: always
                             servers:
@@ -259,7 +265,26 @@ class ConfigMappingTest {
                                 Duration.ofSeconds(7),
                                 13,
                                 Optional.empty(),
-                                List.of()));
+                                List.of(),
+                                Optional.of(
+                                        new AccessLogConfig(
+                                                Optional.of(Path.of("/etc/shoestring/cache.log")),
+                                                AccessLogConfig.Format.JSON,
+                                                Optional.of(
+                                                        new SyslogConfig(
+                                                                new SyslogConfig.Udp(
+                                                                        new Endpoint(
+                                                                                "10.0.0.9", 514)),
+                                                                SyslogConfig.Facility.LOCAL7,
+                                                                SyslogConfig.Header.RFC5424)))),
+                                new SourceConfig(
+                                        List.of(IpNetwork.of(InetAddress.ofLiteral("10.0.0.0"), 8)),
+                                        List.of(
+                                                IpNetwork.of(
+                                                        InetAddress.ofLiteral("10.9.0.0"), 16)),
+                                        OptionalInt.of(3),
+                                        Optional.of(
+                                                new SourceConfig.Rate(7, Duration.ofSeconds(2))))));
         assertThat(config.backends().values())
                 .containsExactly(
                         new BackendConfig(
@@ -315,7 +340,13 @@ class ConfigMappingTest {
                                 Duration.ofSeconds(6),
                                 70,
                                 BackendConfig.ProxyProtocol.NONE,
-                                Optional.of(new StickyCookie("SRV")),
+                                Optional.of(
+                                        new StickyCookie(
+                                                "SRV",
+                                                StickyCookie.Mode.PREFIX,
+                                                true,
+                                                false,
+                                                Optional.of(Path.of("/etc/shoestring/keys")))),
                                 Optional.of(
                                         new BackendTls(
                                                 BackendTls.Verify.AUTHORITY,
@@ -323,7 +354,8 @@ class ConfigMappingTest {
                                                 Optional.of("cache.internal"),
                                                 Optional.empty())),
                                 BackendConfig.Http2.ALWAYS,
-                                RequestKey.PATH));
+                                RequestKey.PATH,
+                                Optional.of(new BackendConfig.Breaker(3, Duration.ofSeconds(2)))));
         assertThat(config.addresses())
                 .containsExactly(
                         new AddressSpec(
@@ -464,7 +496,8 @@ class ConfigMappingTest {
                                                         RouteConfig.Match.ALL,
                                                         Path.of("/etc/shoestring/users"),
                                                         "restricted")),
-                                        Map.of(503, Path.of("/etc/shoestring/503.html")))));
+                                        Map.of(503, Path.of("/etc/shoestring/503.html"))),
+                                SourceConfig.OPEN_TO_ALL));
     }
 
     @Test
@@ -489,7 +522,9 @@ class ConfigMappingTest {
                                 Duration.ofMinutes(5),
                                 1000,
                                 Optional.empty(),
-                                List.of()));
+                                List.of(),
+                                Optional.empty(),
+                                SourceConfig.OPEN_TO_ALL));
         BackendConfig backend = requireNonNull(config.backends().get("cache"));
         assertThat(backend)
                 .isEqualTo(
@@ -511,7 +546,8 @@ class ConfigMappingTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 BackendConfig.Http2.NONE,
-                                RequestKey.PATH));
+                                RequestKey.PATH,
+                                Optional.empty()));
     }
 
     @Test

@@ -83,10 +83,11 @@ class ConfigProblemsTest {
                             + " listener; expected bind, protocol, tls, database, routes, reads,"
                             + " consistency, max-lag, authentication, access, failed-logins,"
                             + " proxy-protocol-from, hold, replay, max-connections,"
-                            + " max-connections-per-user, pool, console, servers, account, backend,"
-                            + " client-timeout, limits, refusals, logins, redirects, forwarded,"
-                            + " http2, request-headers, response-headers, request-id, error-pages"
-                            + " or access-log; did you mean 'protocol'?",
+                            + " max-connections-per-user, pool, console, servers, account, from,"
+                            + " not-from, per-source, backend, access-log, client-timeout, limits,"
+                            + " refusals, logins, redirects, forwarded, http2, request-headers,"
+                            + " response-headers, request-id or error-pages; did you mean"
+                            + " 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"
@@ -283,9 +284,49 @@ class ConfigProblemsTest {
                         "backend: cache",
                         "backend: cache, reads: replicas",
                         "3:65: listeners.cache.reads: 'reads' is not a key of a tcp listener;"
-                            + " expected bind, protocol, tls, proxy-protocol-from, routes, backend,"
-                            + " client-timeout or max-connections; it belongs in"
-                            + " listeners.<listener> with protocol: postgresql"),
+                            + " expected bind, protocol, tls, proxy-protocol-from, from, not-from,"
+                            + " per-source, routes, backend, access-log, client-timeout or"
+                            + " max-connections; it belongs in listeners.<listener> with protocol:"
+                            + " postgresql"),
+                Arguments.of(
+                        "backend: cache",
+                        "backend: cache, access-log: { format: json }",
+                        "3:65: listeners.cache.access-log: has neither file nor syslog; expected at"
+                                + " least one"),
+                Arguments.of(
+                        "backend: cache",
+                        "backend: cache, access-log: { syslog: 10.0.0.9 }",
+                        "3:79: listeners.cache.access-log.syslog: '10.0.0.9' is not an address and"
+                            + " a port; expected an address and a port such as 10.0.0.9:514, or the"
+                            + " path of a socket such as /dev/log; add the port: '10.0.0.9:514'"),
+                Arguments.of(
+                        "balance: first",
+                        "sticky-cookie: { name: A, mode: prefix, indirect: no }",
+                        "5:85: backends.cache.sticky-cookie.indirect: is only for 'mode: insert';"
+                                + " set that, or remove this"),
+                Arguments.of(
+                        "backend: cache",
+                        "backend: cache, per-source: { per: 5s }",
+                        "3:65: listeners.cache.per-source: has neither max-connections nor"
+                                + " connections; expected at least one"),
+                Arguments.of(
+                        "backend: cache",
+                        "backend: cache, per-source: { max-connections: 3, per: 5s }",
+                        "3:99: listeners.cache.per-source.per: is only for 'connections'"),
+                Arguments.of(
+                        "backend: cache",
+                        "backend: cache, per-source: { connections: 3, per: 5ms }",
+                        "3:95: listeners.cache.per-source.per: is too short; expected at least"
+                                + " 100ms"),
+                Arguments.of(
+                        "backend: cache",
+                        "backend: cache, from: [10.0.0.1/8]",
+                        "3:72: listeners.cache.from.1: '10.0.0.1/8' is no range: the address has"
+                                + " bits behind its prefix"),
+                Arguments.of(
+                        "balance: first",
+                        "breaker: { out: 5ms }",
+                        "5:56: backends.cache.breaker.out: is too short; expected at least 100ms"),
                 Arguments.of(
                         "protocol: tcp",
                         "protocol: udp",

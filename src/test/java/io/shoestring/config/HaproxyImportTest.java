@@ -7,6 +7,7 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.config.BackendConfig.Balance;
 import io.shoestring.config.haproxy.HaproxyImport;
 import io.shoestring.config.haproxy.HaproxyImport.Note;
+import io.shoestring.model.Endpoint;
 import io.shoestring.testing.Program;
 
 import org.junit.jupiter.api.Test;
@@ -15,10 +16,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Configurations that HAProxy itself finds sound become such that we find sound. */
 @Timeout(60)
@@ -105,6 +109,44 @@ class HaproxyImportTest {
                 stats enable
             """;
 
+    private static final String LATER =
+            """
+            global
+                log /dev/log local0
+                log 10.0.0.9 local1 notice
+            defaults
+                mode http
+                timeout connect 5s
+                timeout client 50s
+                timeout server 50s
+                log global
+                option httplog
+            frontend web
+                bind *:80
+                default_backend tenants
+            frontend calls
+                bind *:81
+                no log
+                log 10.0.0.9:5140 len 4096 format rfc5424 mail info
+                acl ours src 10.0.0.0/8 192.168.0.0/16
+                tcp-request connection reject if !ours
+                tcp-request connection reject if { src 10.1.2.3 }
+                tcp-request connection reject if { dst_port 81 }
+                default_backend calls
+            backend tenants
+                balance hdr(X-Tenant)
+                hash-type consistent
+                cookie JSESSIONID prefix
+                server one 10.0.0.21:8443 ssl verify required ca-file @system-ca verifyhost a.example.com alpn h2,http/1.1
+                server two 10.0.0.22:8443 ssl verify required ca-file @system-ca verifyhost a.example.com alpn h2,http/1.1
+            backend calls
+                balance url_param session
+                server one 10.0.0.31:50051 proto h2
+            backend blind
+                balance uri depth 3
+                server one 10.0.0.41:443 ssl verify none sni req.hdr(host)
+            """;
+
     @TempDir private Path directory;
 
     private ShoestringConfig imported(String haproxys, List<String> notes) {
@@ -127,15 +169,23 @@ class HaproxyImportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {WEB_NAME, "tcp"})
+    @ValueSource(strings = {WEB_NAME, "tcp", "later"})
     void haproxyTakesWhatIsImportedHere(String which) throws Exception {
         Path file = directory.resolve("haproxy.cfg");
         String text =
-                which.equals(WEB_NAME)
-                        ? WEB
-                        : TCP.replace(
-                                "defaults",
-                                "global\n    external-check\n    insecure-fork-wanted\ndefaults");
+                switch (which) {
+                    case WEB_NAME -> WEB;
+                    case "later" -> LATER;
+                    default ->
+                            TCP.replace(
+                                    "defaults",
+                                    """
+                                    global
+                                        external-check
+                                        insecure-fork-wanted
+                                    defaults\
+                                    """);
+                };
         Files.writeString(file, text.replace("/run/haproxy", directory.toString()));
         Program.run(directory, List.of("/usr/sbin/haproxy", "-c", "-f", file.toString())).sound();
     }
@@ -154,9 +204,7 @@ class HaproxyImportTest {
                                 "27 use_backend api if !app: its condition cannot be told by the"
                                         + " keys of a route",
                                 "31 cookie SRV insert indirect nocache: the cookie's value is the"
-                                        + " server's name here",
-                                "39 balance uri: there is no such rule here; the servers take"
-                                        + " turns"));
+                                        + " server's name here"));
         var web = (HttpListenerConfig) config.listeners().values().iterator().next();
         assertThat(web.name()).isEqualTo("public");
         assertThat(web.bind().toString()).isEqualTo("0.0.0.0:80");
@@ -175,6 +223,11 @@ class HaproxyImportTest {
         assertThat(check.http().request().path()).isEqualTo("/health");
         assertThat(check.every()).hasSeconds(3);
         assertThat(check.fall()).isEqualTo(4);
+        assertThat(app.stickyCookie())
+                .contains(
+                        new StickyCookie(
+                                "SRV", StickyCookie.Mode.INSERT, true, true, Optional.empty()));
+        assertThat(at(config.backends(), "api").balance()).isEqualTo(Balance.HASH);
         CheckConfig ping = at(config.backends(), "api").check().orElseThrow();
         assertThat(ping.http().request().method()).isEqualTo("HEAD");
         assertThat(ping.port()).hasValue(9001);
@@ -218,6 +271,65 @@ class HaproxyImportTest {
         assertThat(script.check().orElseThrow().command())
                 .containsExactly("/usr/bin/true", "NOT_USED", "NOT_USED", "{address}", "{port}");
         assertThat(script.agent().orElseThrow().port()).isEqualTo(9707);
+    }
+
+    @Test
+    void logsHashesAndTlsToServersAreCarriedOver() {
+        ShoestringConfig config =
+                imported(
+                        LATER,
+                        List.of(
+                                "3 log 10.0.0.9 local1 notice: lines go to one syslog server here",
+                                "21 tcp-request connection reject if { dst_port 81 }:"
+                                        + " connections are only refused by one list of addresses"
+                                        + " here",
+                                "26 cookie JSESSIONID prefix: the cookie's value is the server's"
+                                        + " name here",
+                                "32 backend blind: 'sni req.hdr(host)': servers are asked for the"
+                                        + " host of their address",
+                                "33 balance uri depth 3: its further words have no counterpart"
+                                        + " here"));
+        assertThat(((HttpListenerConfig) at(config.listeners(), "web")).accessLog())
+                .flatMap(AccessLogConfig::syslog)
+                .contains(
+                        new SyslogConfig(
+                                new SyslogConfig.Socket(Path.of("/dev/log")),
+                                SyslogConfig.Facility.LOCAL0,
+                                SyslogConfig.Header.LOCAL));
+        assertThat(((HttpListenerConfig) at(config.listeners(), "calls")).accessLog())
+                .flatMap(AccessLogConfig::syslog)
+                .contains(
+                        new SyslogConfig(
+                                new SyslogConfig.Udp(new Endpoint("10.0.0.9", 5140)),
+                                SyslogConfig.Facility.MAIL,
+                                SyslogConfig.Header.RFC5424));
+        assertThat(((HttpListenerConfig) at(config.listeners(), "calls")).sources())
+                .isEqualTo(
+                        new SourceConfig(
+                                List.of(network("10.0.0.0", 8), network("192.168.0.0", 16)),
+                                List.of(network("10.1.2.3", 32)),
+                                OptionalInt.empty(),
+                                Optional.empty()));
+        BackendConfig tenants = at(config.backends(), "tenants");
+        assertThat(tenants.hashBy()).isEqualTo(new RequestKey(RequestKey.By.HEADER, "X-Tenant"));
+        assertThat(tenants.stickyCookie().orElseThrow().mode()).isEqualTo(StickyCookie.Mode.PREFIX);
+        assertThat(tenants.tls())
+                .contains(
+                        new BackendTls(
+                                BackendTls.Verify.FULL,
+                                Optional.empty(),
+                                Optional.of("a.example.com"),
+                                Optional.empty()));
+        assertThat(tenants.http2()).isEqualTo(BackendConfig.Http2.TLS);
+        BackendConfig calls = at(config.backends(), "calls");
+        assertThat(calls.hashBy()).isEqualTo(new RequestKey(RequestKey.By.QUERY, "session"));
+        assertThat(calls.http2()).isEqualTo(BackendConfig.Http2.ALWAYS);
+        assertThat(at(config.backends(), "blind").tls().orElseThrow().verify())
+                .isEqualTo(BackendTls.Verify.NONE);
+    }
+
+    private static IpNetwork network(String address, int length) {
+        return IpNetwork.of(InetAddress.ofLiteral(address), length);
     }
 
     @Test

@@ -20,6 +20,8 @@ final class BackendImport {
                     "random", "random");
     private static final Map<String, String> TIMEOUTS =
             Map.of("connect", "connect", "server", "server", "queue", "queue");
+    private static final Set<String> COOKIE_WORDS_LEFT_OUT =
+            Set.of("preserve", "postonly", "domain", "maxidle", "maxlife", "dynamic", "attr");
     private static final List<String> OF_FRONTENDS =
             List.of(
                     "bind",
@@ -63,6 +65,7 @@ final class BackendImport {
         }
         new CheckImport(section, all, notes).translate().ifPresent(it -> backend.put("check", it));
         agent();
+        new ServerTlsImport(section, all, notes).addTo(backend);
         if (!timeouts.isEmpty()) {
             backend.put("timeouts", timeouts);
         }
@@ -95,12 +98,36 @@ final class BackendImport {
 
     private void balance(Directive each) {
         String rule = each.word(1).replaceAll("\\(.*", "");
+        if (hash(each, rule)) {
+            return;
+        }
         String ours = BALANCE.get(rule);
         if (ours == null) {
             notes.add(each, "there is no such rule here; the servers take turns");
         } else {
             backend.put("balance", ours);
         }
+    }
+
+    /** Whether the rule keeps requests together by what is in them. */
+    private boolean hash(Directive each, String rule) {
+        Optional<String> by =
+                switch (rule) {
+                    case "uri" -> Optional.of("path");
+                    case "url_param" -> Optional.of("query " + each.word(2));
+                    case "hdr" ->
+                            Optional.of("header " + each.word(1).replaceAll("^hdr\\(|[,)].*$", ""));
+                    default -> Optional.empty();
+                };
+        by.ifPresent(
+                key -> {
+                    backend.put("balance", "hash");
+                    backend.put("hash-by", key);
+                    if (each.words().size() > (rule.equals("url_param") ? 3 : 2)) {
+                        notes.add(each, "its further words have no counterpart here");
+                    }
+                });
+        return by.isPresent();
     }
 
     private void timeout(Directive each) {
@@ -114,12 +141,21 @@ final class BackendImport {
     }
 
     private void cookie(Directive each) {
-        backend.put("sticky-cookie", each.word(1));
-        if (!each.words().contains("insert")) {
-            notes.add(each, "a cookie of its own is set, and the servers' one is left alone");
+        Map<String, Object> cookie = new LinkedHashMap<>();
+        cookie.put("name", each.word(1));
+        List<String> words = each.words();
+        String mode = words.contains("prefix") ? "prefix" : "rewrite";
+        if (words.contains("insert")) {
+            cookie.put("indirect", words.contains("indirect") ? "yes" : "no");
         } else {
-            notes.add(each, "the cookie's value is the server's name here");
+            cookie.put("mode", mode);
         }
+        cookie.put("no-cache", words.contains("nocache") ? "yes" : "no");
+        backend.put("sticky-cookie", cookie);
+        notes.add(each, "the cookie's value is the server's name here");
+        words.stream()
+                .filter(COOKIE_WORDS_LEFT_OUT::contains)
+                .forEach(word -> notes.add(each, "'" + word + "' has no counterpart here"));
     }
 
     private void server(Directive each) {

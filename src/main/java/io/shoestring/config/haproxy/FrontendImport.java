@@ -25,6 +25,9 @@ final class FrontendImport {
                     "redirect",
                     "http-request",
                     "http-response",
+                    "tcp-request connection reject",
+                    "tcp-request session reject",
+                    "tcp-request content reject",
                     "option httplog",
                     "option tcplog",
                     "log");
@@ -34,14 +37,17 @@ final class FrontendImport {
 
     private final Section section;
     private final UnaryOperator<String> backendOf;
+    private final LogImport logs;
     private final Notes notes;
 
     /**
      * @param backendOf our name of HAProxy's backend; empty text if there is none
+     * @param logs where lines go
      */
-    FrontendImport(Section section, UnaryOperator<String> backendOf, Notes notes) {
+    FrontendImport(Section section, UnaryOperator<String> backendOf, LogImport logs, Notes notes) {
         this.section = section;
         this.backendOf = backendOf;
+        this.logs = logs;
         this.notes = notes;
     }
 
@@ -106,10 +112,7 @@ final class FrontendImport {
         section.last("option forwardfor")
                 .filter(it -> it.words().size() > 2)
                 .ifPresent(it -> notes.add(it, "X-Forwarded-For is added for every client"));
-        if (section.has("httplog") || section.has("tcplog")) {
-            section.last("option " + (section.has("httplog") ? "httplog" : "tcplog"))
-                    .ifPresent(it -> notes.add(it, "say where to: 'access-log: FILE'"));
-        }
+        logs.translate(section).ifPresent(it -> listener.put("access-log", it));
         if (List.of("backend", "routes", "redirects").stream().noneMatch(listener::containsKey)) {
             notes.add(
                     bind,

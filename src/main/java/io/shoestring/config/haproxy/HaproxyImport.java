@@ -62,9 +62,16 @@ public final class HaproxyImport {
                 notes.add(section.head(), "there are no such sections here");
             }
         }
+        List<Directive> globals =
+                sections.stream()
+                        .filter(section -> section.kind().equals("global"))
+                        .flatMap(section -> section.own().stream())
+                        .toList();
+        var logs = new LogImport(globals, notes);
         for (Section section : sections) {
             if (Set.of("frontend", "listen").contains(section.kind())) {
-                listeners.putAll(new FrontendImport(section, this::backendOf, notes).translate());
+                listeners.putAll(
+                        new FrontendImport(section, this::backendOf, logs, notes).translate());
             }
         }
         return new Result(Yaml.write(whole()), notes.sorted());
@@ -123,7 +130,7 @@ public final class HaproxyImport {
                 socket.put("mode", new Yaml.Text(bits.substring(Math.max(0, bits.length() - 3))));
             }
             admin.put("runtime-socket", socket);
-        } else if (!Known.needsNothing(directive)) {
+        } else if (!LogImport.knows(directive) && !Known.needsNothing(directive)) {
             notes.add(directive, "there is no such setting here");
         }
     }

@@ -35,6 +35,7 @@ final class Known {
                     "hard-stop-after",
                     "set-dumpable",
                     "mode",
+                    "hash-type",
                     "log global",
                     "no log",
                     "enabled",

@@ -24,6 +24,8 @@ final class RulesImport {
     private final List<Map<String, Object>> routes = new ArrayList<>();
     private final List<Map<String, Object>> refusals = new ArrayList<>();
     private final List<Map<String, Object>> redirects = new ArrayList<>();
+    private final List<String> welcome = new ArrayList<>();
+    private final List<String> unwelcome = new ArrayList<>();
     private final Headers requests = new Headers();
     private final Headers responses = new Headers();
 
@@ -68,6 +70,12 @@ final class RulesImport {
 
     void addTo(Map<String, Object> listener) {
         section.all().forEach(this::rule);
+        if (!welcome.isEmpty()) {
+            listener.put("from", welcome);
+        }
+        if (!unwelcome.isEmpty()) {
+            listener.put("not-from", unwelcome);
+        }
         put(listener, "refusals", refusals);
         put(listener, "redirects", redirects);
         put(listener, "routes", routes);
@@ -88,6 +96,8 @@ final class RulesImport {
             route(each);
         } else if (!http && (each.is("http-request") || each.is("http-response"))) {
             notes.add(each, "it is for HTTP only");
+        } else if (each.is("tcp-request") && each.word(2).equals("reject")) {
+            reject(each);
         } else if (each.is("redirect")) {
             redirect(each, 1);
         } else if (each.is("http-request redirect")) {
@@ -99,6 +109,32 @@ final class RulesImport {
         } else if (each.is("http-response")) {
             header(each, responses);
         }
+    }
+
+    /** Whose connections are not taken: by their addresses, which is all that is known then. */
+    private void reject(Directive each) {
+        List<List<Condition>> alternatives = acls.conditions(each.from(3)).orElse(List.of());
+        boolean told =
+                !alternatives.isEmpty()
+                        && alternatives.stream()
+                                .allMatch(all -> all.size() == 1 && isOfAddresses(all.getFirst()));
+        for (List<Condition> all : told ? alternatives : List.<List<Condition>>of()) {
+            Condition condition = all.getFirst();
+            if (condition.key().equals("from")) {
+                unwelcome.addAll(condition.values());
+            } else if (welcome.isEmpty()) {
+                welcome.addAll(condition.values());
+            } else {
+                told = false;
+            }
+        }
+        if (!told) {
+            notes.add(each, "connections are only refused by one list of addresses here");
+        }
+    }
+
+    private static boolean isOfAddresses(Condition condition) {
+        return condition.key().equals("from") || condition.key().equals("not-from");
     }
 
     private void route(Directive each) {

@@ -15,7 +15,14 @@ import java.util.Set;
  */
 record ServerOptions(Map<String, String> values, List<String> unknown) {
     private static final Set<String> ALONE =
-            Set.of("check", "backup", "send-proxy", "send-proxy-v2", "agent-check");
+            Set.of(
+                    "check",
+                    "backup",
+                    "send-proxy",
+                    "send-proxy-v2",
+                    "agent-check",
+                    "ssl",
+                    "check-ssl");
     private static final Set<String> WITH_VALUE =
             Set.of(
                     "weight",
@@ -33,7 +40,14 @@ record ServerOptions(Map<String, String> values, List<String> unknown) {
                     "id",
                     "observe",
                     "error-limit",
-                    "on-error");
+                    "on-error",
+                    "alpn",
+                    "ca-file",
+                    "crt",
+                    "proto",
+                    "sni",
+                    "verify",
+                    "verifyhost");
 
     /** What takes a word with it that must not be taken for a name. */
     private static final Set<String> UNKNOWN_WITH_VALUE =
@@ -41,15 +55,12 @@ record ServerOptions(Map<String, String> values, List<String> unknown) {
                     "addr",
                     "agent-addr",
                     "agent-send",
-                    "alpn",
-                    "ca-file",
                     "check-alpn",
                     "check-proto",
                     "check-sni",
                     "ciphers",
                     "ciphersuites",
                     "crl-file",
-                    "crt",
                     "init-addr",
                     "maxqueue",
                     "minconn",
@@ -58,20 +69,16 @@ record ServerOptions(Map<String, String> values, List<String> unknown) {
                     "on-marked-up",
                     "pool-max-conn",
                     "pool-purge-delay",
-                    "proto",
                     "redir",
                     "resolvers",
                     "resolve-net",
                     "resolve-opts",
                     "resolve-prefer",
-                    "sni",
                     "source",
                     "ssl-max-ver",
                     "ssl-min-ver",
                     "tcp-ut",
-                    "track",
-                    "verify",
-                    "verifyhost");
+                    "track");
 
     static ServerOptions of(List<String> words) {
         Map<String, String> values = new LinkedHashMap<>();

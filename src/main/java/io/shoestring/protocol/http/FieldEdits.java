@@ -60,6 +60,12 @@ public final class FieldEdits {
         return NONE;
     }
 
+    /** Whether fields of that name do not go on; the name in lower case. */
+    public boolean drops(String lowerName) {
+        byte[] name = Octets.bytes(lowerName);
+        return drops(name, 0, name.length);
+    }
+
     boolean drops(byte[] bytes, int from, int to) {
         for (byte[] name : dropped) {
             if (Octets.equalsIgnoreCase(bytes, from, to, name)) {

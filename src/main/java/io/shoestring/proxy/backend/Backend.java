@@ -37,6 +37,7 @@ public final class Backend {
     private volatile Chooser chooser;
     private volatile Rotation rotation;
     private volatile Optional<TlsCaller> tls = Optional.empty();
+    private volatile ServerTokens tokens;
     private volatile long rate;
     private volatile long mostRate;
     private boolean panics;
@@ -53,6 +54,7 @@ public final class Backend {
         this.timer = requireNonNull(timer, "timer is null");
         this.chronicle = requireNonNull(chronicle, "chronicle is null");
         this.chooser = new Chooser(config.balance());
+        this.tokens = ServerTokens.plain(config.name());
         this.queue =
                 new ClaimQueue(
                         config.maxQueue(),
@@ -68,7 +70,7 @@ public final class Backend {
     }
 
     private Server made(BackendConfig.Server server) {
-        return new Server(this, server, ServerState.initial(server.weight(), clock.nanos()));
+        return new Server(this, server, ServerState.initial(server.weight(), clock.nanos()), timer);
     }
 
     /**
@@ -112,6 +114,9 @@ public final class Backend {
         if (next.agent().isEmpty()) {
             state = state.told(ServerState.Agent.SILENT);
         }
+        if (next.breaker().isEmpty()) {
+            state = state.by(Circuit.CLOSED);
+        }
         server.state(state);
         server.config(wanted);
     }
@@ -134,6 +139,22 @@ public final class Backend {
     /** From now on; who opened the one of before closes it. */
     void tls(Optional<TlsCaller> caller) {
         tls = caller;
+    }
+
+    /** How its servers are called in cookies. */
+    public ServerTokens tokens() {
+        return tokens;
+    }
+
+    /** From now on. */
+    void tokens(ServerTokens next) {
+        tokens = next;
+    }
+
+    /** The server that is called so in a cookie. */
+    public Optional<Server> called(String token) {
+        ServerTokens by = tokens;
+        return by.nameIn(token).flatMap(this::server).filter(found -> by.isFor(found, token));
     }
 
     /** All servers, in the order of the file. */
@@ -297,6 +318,35 @@ public final class Backend {
         change(server, state -> state.told(said));
     }
 
+    /**
+     * Takes a server out of use because of its traffic, unless it is the last one.
+     *
+     * @return whether it did
+     */
+    boolean trip(Server server, String why) {
+        boolean last;
+        synchronized (this) {
+            last =
+                    servers.stream()
+                            .filter(other -> !other.equals(server))
+                            .map(Server::state)
+                            .noneMatch(
+                                    state ->
+                                            state.isUp()
+                                                    && state.isWanted()
+                                                    && state.effectiveWeight() > 0);
+        }
+        if (!last) {
+            change(server, state -> state.by(state.circuit().opened(why)));
+        }
+        return !last;
+    }
+
+    /** What the traffic found of a server. */
+    void circuit(Server server, Circuit now) {
+        change(server, state -> state.by(now));
+    }
+
     private void change(Server server, UnaryOperator<ServerState> step) {
         synchronized (this) {
             ServerState before = server.state();
@@ -370,6 +420,10 @@ public final class Backend {
     }
 
     private static void limit(Server server, int percent) {
+        if (server.state().circuit().phase() == Circuit.Phase.TRYING) {
+            server.limit(1);
+            return;
+        }
         var agents = server.state().agent().maxConnections();
         var most = agents.isPresent() ? agents : server.config().maxConnections();
         if (most.isPresent()) {

@@ -7,13 +7,19 @@ import io.netty.util.concurrent.Future;
 import io.shoestring.base.Clock;
 import io.shoestring.config.BackendConfig;
 import io.shoestring.config.BackendTls;
+import io.shoestring.config.StickyCookie;
 import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsCaller;
 import io.shoestring.network.tls.TlsException;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
@@ -27,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 
 /** All backends of a node: measures them, and looks up their servers' names. */
 public final class Backends implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
     private static final Duration BETWEEN_LOOKUPS = Duration.ofSeconds(30);
 
     private final Clock clock;
@@ -34,8 +41,12 @@ public final class Backends implements AutoCloseable {
     private final Chronicle chronicle;
     private final Future<?> measuring;
     private final Map<String, OpenTls> tls = new HashMap<>();
+    private Map<String, OpenTokens> tokens = Map.of();
     private volatile Map<String, Backend> backends = Map.of();
     private Optional<Thread> lookups = Optional.empty();
+
+    /** What servers are called by the keys of one file. */
+    private record OpenTokens(Path keyFile, ServerTokens tokens) {}
 
     /** TLS by one configuration. */
     private record OpenTls(BackendTls config, TlsCaller caller) {}
@@ -45,10 +56,11 @@ public final class Backends implements AutoCloseable {
      *
      * @param chronicle is told of every change
      * @throws TlsException if a certificate cannot be used
+     * @throws IOException if a key of cookies cannot be used
      */
     public Backends(
             Map<String, BackendConfig> configs, EventLoops loops, Clock clock, Chronicle chronicle)
-            throws TlsException {
+            throws TlsException, IOException {
         this.clock = clock;
         this.timer = loops.all().getFirst();
         this.chronicle = chronicle;
@@ -61,8 +73,11 @@ public final class Backends implements AutoCloseable {
      * Connections to what is gone are left alone.
      *
      * @throws TlsException if a certificate cannot be used; nothing has changed then
+     * @throws IOException if a key of cookies cannot be used; nothing has changed then
      */
-    public synchronized void become(Map<String, BackendConfig> configs) throws TlsException {
+    public synchronized void become(Map<String, BackendConfig> configs)
+            throws TlsException, IOException {
+        Map<String, OpenTokens> read = readTokens(configs);
         Map<String, OpenTls> opened = openTls(configs);
         Map<String, Backend> before = backends;
         Map<String, Backend> after = new LinkedHashMap<>();
@@ -71,16 +86,19 @@ public final class Backends implements AutoCloseable {
             if (known == null) {
                 var made = new Backend(config, clock, timer, chronicle);
                 made.tls(callerOf(made, opened));
+                made.tokens(tokensOf(made, read));
                 made.servers().forEach(Backends::lookUp);
                 after.put(config.name(), made);
             } else {
                 known.tls(callerOf(known, opened));
+                known.tokens(tokensOf(known, read));
                 known.become(config).forEach(Backends::lookUp);
                 after.put(config.name(), known);
             }
         }
         backends = Collections.unmodifiableMap(after);
         keepTls(opened);
+        tokens = read;
         boolean anyNames = servers().stream().anyMatch(Server::isLookedUp);
         if (anyNames && lookups.isEmpty()) {
             lookups =
@@ -89,12 +107,15 @@ public final class Backends implements AutoCloseable {
     }
 
     /**
-     * Opens what another configuration needs for TLS, and lets go of it again. Blocks on the file
-     * system.
+     * Opens the files that another configuration needs, and lets go of them again. Blocks on the
+     * file system.
      *
      * @throws TlsException if a certificate cannot be used
+     * @throws IOException if a key of cookies cannot be used
      */
-    public synchronized void checkTls(Map<String, BackendConfig> configs) throws TlsException {
+    public synchronized void checkFiles(Map<String, BackendConfig> configs)
+            throws TlsException, IOException {
+        readTokens(configs);
         closeAllBut(openTls(configs), tls);
     }
 
@@ -119,6 +140,37 @@ public final class Backends implements AutoCloseable {
         return known != null && known.config().equals(config)
                 ? known
                 : new OpenTls(config, TlsCaller.open("backend " + name, config));
+    }
+
+    private Map<String, OpenTokens> readTokens(Map<String, BackendConfig> configs)
+            throws IOException {
+        Map<String, OpenTokens> read = new HashMap<>();
+        for (BackendConfig config : configs.values()) {
+            Optional<Path> keyFile = config.stickyCookie().flatMap(StickyCookie::keyFile);
+            if (keyFile.isPresent()) {
+                read.put(config.name(), readTokens(config.name(), keyFile.get()));
+            }
+        }
+        return read;
+    }
+
+    /** A file that was good once, and is not now, changes nothing. */
+    private OpenTokens readTokens(String backend, Path keyFile) throws IOException {
+        OpenTokens known = tokens.get(backend);
+        try {
+            return new OpenTokens(keyFile, ServerTokens.signed(backend, keyFile));
+        } catch (IOException e) {
+            if (known == null || !known.keyFile().equals(keyFile)) {
+                throw new IOException("backend " + backend + ": " + e.getMessage(), e);
+            }
+            LOG.warn("backend {}: the keys of before are used: {}", backend, e.getMessage());
+            return known;
+        }
+    }
+
+    private static ServerTokens tokensOf(Backend backend, Map<String, OpenTokens> read) {
+        OpenTokens signed = read.get(backend.name());
+        return signed == null ? ServerTokens.plain(backend.name()) : signed.tokens();
     }
 
     private static Optional<TlsCaller> callerOf(Backend backend, Map<String, OpenTls> opened) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.EventExecutor;
 import io.shoestring.config.BackendConfig;
 import io.shoestring.model.Endpoint;
 
@@ -38,15 +39,21 @@ public final class Server {
     private volatile InetSocketAddress address;
     private volatile boolean moved;
     private volatile ServerState state;
-    private volatile Outcomes outcomes = Outcomes.IGNORED;
+    private final Breaker breaker;
+    private volatile Outcomes listening = Outcomes.IGNORED;
+    private final Outcomes outcomes = new Told();
     private long takenBefore;
     private volatile long rate;
     private volatile long mostRate;
 
-    Server(Backend backend, BackendConfig.Server config, ServerState initial) {
+    /**
+     * @param timer whose thread takes it out of use when its requests fail
+     */
+    Server(Backend backend, BackendConfig.Server config, ServerState initial, EventExecutor timer) {
         this.backend = backend;
         this.config = config;
         this.state = initial;
+        this.breaker = new Breaker(this, timer);
         this.seed = HashKey.of(config.name());
         this.limit = config.maxConnections().orElse(Integer.MAX_VALUE);
         this.address =
@@ -131,8 +138,29 @@ public final class Server {
     }
 
     /** Who wants to know how it went. */
-    public void outcomes(Outcomes listening) {
-        outcomes = requireNonNull(listening, "listening is null");
+    public void outcomes(Outcomes listener) {
+        listening = requireNonNull(listener, "listener is null");
+    }
+
+    /** Tells the checks and the breaker. */
+    private final class Told implements Outcomes {
+        @Override
+        public void succeeded() {
+            listening.succeeded();
+            breaker.succeeded();
+        }
+
+        @Override
+        public void failed(String why) {
+            listening.failed(why);
+            breaker.failed(why);
+        }
+
+        @Override
+        public void answeredBadly(String why) {
+            listening.answeredBadly(why);
+            breaker.answeredBadly(why);
+        }
     }
 
     /** The limit of now; empty if there is none. */

@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param weight what an operator or the file wants, 0 to 256
  * @param agent what its agent says
  * @param rising whether it came back and gets its share slowly, from {@code sinceNanos} on
+ * @param circuit what the traffic found
  */
 public record ServerState(
         boolean located,
@@ -24,11 +25,13 @@ public record ServerState(
         Administrative administrative,
         int weight,
         Agent agent,
-        boolean rising) {
+        boolean rising,
+        Circuit circuit) {
     public ServerState {
         requireNonNull(why, "why is null");
         requireNonNull(administrative, "administrative is null");
         requireNonNull(agent, "agent is null");
+        requireNonNull(circuit, "circuit is null");
     }
 
     /**
@@ -60,7 +63,15 @@ public record ServerState(
     /** The state at the start. */
     static ServerState initial(int weight, long nowNanos) {
         return new ServerState(
-                true, true, "", nowNanos, Administrative.READY, weight, Agent.SILENT, false);
+                true,
+                true,
+                "",
+                nowNanos,
+                Administrative.READY,
+                weight,
+                Agent.SILENT,
+                false,
+                Circuit.CLOSED);
     }
 
     /** Whether nobody wants it out of use. */
@@ -80,9 +91,9 @@ public record ServerState(
                 || agent.administrative() == Administrative.MAINTENANCE;
     }
 
-    /** Whether it can be found, and the checks and the agent find it well. */
+    /** Whether it can be found, and the checks, the agent and the traffic find it well. */
     public boolean isUp() {
-        return located && up && agent.up();
+        return located && up && agent.up() && !circuit.isOpen();
     }
 
     /** Its share beside the others, before it is lowered for a slow start; 0 to 65536. */
@@ -101,27 +112,36 @@ public record ServerState(
                 administrative,
                 weight,
                 agent,
-                changed ? nowUp && slowly : rising);
+                changed ? nowUp && slowly : rising,
+                circuit);
     }
 
     ServerState located(boolean now) {
-        return new ServerState(now, up, why, sinceNanos, administrative, weight, agent, rising);
+        return new ServerState(
+                now, up, why, sinceNanos, administrative, weight, agent, rising, circuit);
     }
 
     ServerState wanted(Administrative wish) {
-        return new ServerState(located, up, why, sinceNanos, wish, weight, agent, rising);
+        return new ServerState(located, up, why, sinceNanos, wish, weight, agent, rising, circuit);
     }
 
     ServerState weighing(int newWeight) {
         return new ServerState(
-                located, up, why, sinceNanos, administrative, newWeight, agent, rising);
+                located, up, why, sinceNanos, administrative, newWeight, agent, rising, circuit);
     }
 
     ServerState told(Agent said) {
-        return new ServerState(located, up, why, sinceNanos, administrative, weight, said, rising);
+        return new ServerState(
+                located, up, why, sinceNanos, administrative, weight, said, rising, circuit);
     }
 
     ServerState risen() {
-        return new ServerState(located, up, why, sinceNanos, administrative, weight, agent, false);
+        return new ServerState(
+                located, up, why, sinceNanos, administrative, weight, agent, false, circuit);
+    }
+
+    ServerState by(Circuit now) {
+        return new ServerState(
+                located, up, why, sinceNanos, administrative, weight, agent, rising, now);
     }
 }

@@ -19,6 +19,9 @@ final class StateSentences {
         if (before.up() != after.up()) {
             entries.add(health(server, after.up(), after.why()));
         }
+        if (before.circuit().phase() != after.circuit().phase()) {
+            entries.add(circuit(server, after.circuit()));
+        }
         if (before.agent().up() != after.agent().up()) {
             entries.add(agentsHealth(server, after.agent()));
         }
@@ -54,6 +57,22 @@ final class StateSentences {
         return up
                 ? new Entry(Severity.INFO, name(server) + " is up: " + why)
                 : new Entry(Severity.WARNING, name(server) + " is down: " + why);
+    }
+
+    private static Entry circuit(Server server, Circuit now) {
+        return switch (now.phase()) {
+            case OPEN ->
+                    new Entry(
+                            Severity.WARNING,
+                            name(server) + " is out of use for a while: " + now.why());
+            case TRYING ->
+                    new Entry(
+                            Severity.INFO,
+                            name(server) + " is tried again, by one request at a time");
+            case CLOSED ->
+                    new Entry(
+                            Severity.INFO, name(server) + " is in use again: a request succeeded");
+        };
     }
 
     private static Entry agentsHealth(Server server, ServerState.Agent agent) {

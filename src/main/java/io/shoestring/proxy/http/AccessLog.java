@@ -3,50 +3,35 @@ package io.shoestring.proxy.http;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.AccessLogConfig;
 import io.shoestring.config.HttpListenerConfig;
-import io.shoestring.monitoring.LineFile;
+import io.shoestring.network.EventLoops;
+import io.shoestring.proxy.accesslog.AccessOutput;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Server;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 
 /**
- * The line that each request leaves: as HAProxy writes it ({@code option httplog}, with what syslog
- * puts before it), or as an object. Thread-safe; never waits for the disk.
+ * The line that each request leaves: as HAProxy writes it ({@code option httplog}), or as an
+ * object. Thread-safe; never waits for the place that it goes to.
  */
 final class AccessLog implements AutoCloseable {
-    private static final DateTimeFormatter SYSLOG =
-            DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss", Locale.ENGLISH);
-    private static final DateTimeFormatter ACCEPTED =
-            DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss.SSS", Locale.ENGLISH);
     private static final int LINE_CHARACTERS = 256;
 
     private final HttpListenerConfig listener;
     private final HttpCounters counters;
-    private final AccessLogConfig.Format format;
-    private final LineFile file;
+    private final AccessOutput output;
     private final WallClock clock;
-    private final ZoneId zone = ZoneId.systemDefault();
-    private final String process =
-            " %s shoestring[%d]: ".formatted(hostName(), ProcessHandle.current().pid());
 
     private AccessLog(
             HttpListenerConfig listener,
             HttpCounters counters,
-            AccessLogConfig config,
-            WallClock clock)
-            throws IOException {
+            AccessOutput output,
+            WallClock clock) {
         this.listener = listener;
         this.counters = counters;
-        this.format = config.format();
-        this.file = LineFile.open(config.file());
+        this.output = output;
         this.clock = clock;
     }
 
@@ -54,44 +39,34 @@ final class AccessLog implements AutoCloseable {
             HttpListenerConfig listener,
             HttpCounters counters,
             AccessLogConfig config,
+            EventLoops loops,
             WallClock clock)
             throws IOException {
-        return new AccessLog(listener, counters, config, clock);
-    }
-
-    private static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException _) {
-            return "localhost";
-        }
+        return new AccessLog(listener, counters, AccessOutput.open(config, loops), clock);
     }
 
     /** Writes the line of a request that has ended. */
     void write(InetSocketAddress client, Trail trail) {
         Instant now = clock.now();
         Instant began = now.minusMillis(Math.max(0, trail.totalMillis()));
-        file.add(
-                switch (format) {
-                    case HAPROXY -> haproxy(client, trail, now, began);
+        output.write(
+                now,
+                switch (output.format()) {
+                    case HAPROXY -> haproxy(client, trail, began);
                     case JSON -> json(client, trail, began);
                 });
     }
 
     // ------------------------------------------------------------------ HAProxy's
 
-    private String haproxy(InetSocketAddress client, Trail trail, Instant now, Instant began) {
+    private String haproxy(InetSocketAddress client, Trail trail, Instant began) {
         var line = new StringBuilder(LINE_CHARACTERS);
-        SYSLOG.formatTo(ZonedDateTime.ofInstant(now, zone), line);
-        line.append(process);
-        line.append(client.getAddress().getHostAddress()).append(':').append(client.getPort());
-        line.append(" [");
-        ACCEPTED.formatTo(ZonedDateTime.ofInstant(began, zone), line);
-        line.append("] ").append(frontend()).append(' ').append(server(trail)).append(' ');
+        output.begin(line, client, began);
+        line.append(frontend()).append(' ').append(server(trail)).append(' ');
         times(line, trail);
         line.append(' ').append(trail.status == 0 ? -1 : trail.status);
         line.append(' ').append(trail.bytes);
-        line.append(" - - ").append(trail.ending).append("-- ");
+        line.append(" - - ").append(trail.ending).append(trail.cookie).append(' ');
         connections(line, trail);
         line.append(" \"");
         escaped(line, trail.requestLine.isEmpty() ? "<BADREQ>" : trail.requestLine);
@@ -188,6 +163,6 @@ final class AccessLog implements AutoCloseable {
 
     @Override
     public void close() {
-        file.close();
+        output.close();
     }
 }

@@ -115,7 +115,7 @@ final class Exchange {
         Backend backend = to.backend();
         Optional<String> path = to.rewrite().map(rewrite -> rewrite.of(asked.path()));
         ByteBuf out = peer.channel().alloc().directBuffer(asked.length() + 512);
-        var stickiness = new Stickiness(backend, asked);
+        var stickiness = new Stickiness(backend, asked, trail);
         sticky = stickiness;
         FieldEdits edits = stickiness.requestEdits(report.requestEdits(asked));
         asked.writeTo(out, peer.forwarding(), peer.ownHost(), edits, path);
@@ -251,21 +251,21 @@ final class Exchange {
             switchProtocol(from, head);
         } else {
             persists &= request.isDone() && !context.isClosing();
-            answer.edit(responseEdits(from));
+            answer.edit(responseEdits(from, head));
             persists = answer.real(from, head, behind, persists);
             trail.answered(context.now());
         }
     }
 
-    private FieldEdits responseEdits(ServerLink from) {
+    private FieldEdits responseEdits(ServerLink from, ResponseHead head) {
         FieldEdits usual = setup.responseEdits();
         return sticky == null
                 ? usual
-                : sticky.responseEdits(usual, from.server(), peer.isSecured());
+                : sticky.responseEdits(usual, head, from.server(), peer.isSecured());
     }
 
     private void switchProtocol(ServerLink from, ResponseHead head) {
-        answer.edit(responseEdits(from));
+        answer.edit(responseEdits(from, head));
         answer.switchProtocol(head);
         trail.answered(context.now());
         tunnelled = true;

@@ -10,6 +10,7 @@ import io.shoestring.monitoring.digest.DigestTable;
 import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
+import io.shoestring.proxy.source.Sources;
 
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -27,6 +28,7 @@ final class HttpContext {
     private final HttpSettings settings;
     private final EventLoops loops;
     private final Clock clock;
+    private final Sources sources;
     private final Notices notices;
     private final HttpCounters counters;
     private final AnswerTimer timer;
@@ -51,6 +53,7 @@ final class HttpContext {
         this.settings = settings;
         this.loops = loops;
         this.clock = clock;
+        this.sources = new Sources(setup.config().sources(), clock);
         this.timer = new AnswerTimer(clock, WallClock.system());
         this.notices = new Notices(setup.config().name(), clock);
         loops.all().forEach(loop -> states.put(loop, new LoopState(loop, loops, clock, settings)));
@@ -79,6 +82,7 @@ final class HttpContext {
 
     /** From now on requests that begin are treated by this one. */
     void become(HttpSetup next) {
+        sources.become(next.config().sources());
         setup = next;
     }
 
@@ -88,6 +92,11 @@ final class HttpContext {
 
     HttpSettings settings() {
         return settings;
+    }
+
+    /** From where clients may connect. */
+    Sources sources() {
+        return sources;
     }
 
     EventLoops loops() {

@@ -18,6 +18,7 @@ import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
+import io.shoestring.proxy.source.SourceGate;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -64,7 +65,7 @@ public final class HttpListener implements Listener {
             Clock clock)
             throws BindFailedException, TlsException, IOException {
         var counters = new HttpCounters();
-        var files = HttpSetup.Files.open(config, counters, clock);
+        var files = HttpSetup.Files.open(config, counters, loops, clock);
         var setup = new HttpSetup(config, backends, files, Optional.empty());
         var context = new HttpContext(setup, counters, settings, loops, clock);
         try {
@@ -89,8 +90,20 @@ public final class HttpListener implements Listener {
 
     private static void accept(HttpContext context, Channel accepted) {
         Optional<TlsDoor> tls = context.setup().tls();
-        if (context.speaksForOthers(accepted)) {
+        boolean speaksForOthers = context.speaksForOthers(accepted);
+        if (speaksForOthers) {
             addProxyHeader(context, accepted);
+        }
+        if (!context.sources().isOpenToAll()) {
+            accepted.pipeline()
+                    .addLast(
+                            new SourceGate(
+                                    context.sources(),
+                                    speaksForOthers,
+                                    why -> {
+                                        context.counters().tooMany.increment();
+                                        context.notices().tell(why);
+                                    }));
         }
         tls.ifPresent(door -> addTls(context, door, accepted));
         accepted.pipeline()
@@ -112,7 +125,8 @@ public final class HttpListener implements Listener {
         HttpSetup.Files files =
                 same
                         ? before.files()
-                        : HttpSetup.Files.open(next, context.counters(), context.clock());
+                        : HttpSetup.Files.open(
+                                next, context.counters(), context.loops(), context.clock());
         return new Change() {
             @Override
             public void takeUp() {

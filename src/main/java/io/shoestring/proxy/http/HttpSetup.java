@@ -4,6 +4,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.HeaderRules;
 import io.shoestring.config.HttpListenerConfig;
+import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.protocol.http.FieldEdits;
@@ -49,7 +50,8 @@ final class HttpSetup {
          * @throws TlsException if a certificate cannot be used
          * @throws IOException if the access log cannot be written, or a file cannot be read
          */
-        static Files open(HttpListenerConfig config, HttpCounters counters, Clock clock)
+        static Files open(
+                HttpListenerConfig config, HttpCounters counters, EventLoops loops, Clock clock)
                 throws TlsException, IOException {
             ErrorPages pages = ErrorPages.read(config.guards().errorPages());
             Logins logins = Logins.open(config.guards().logins(), clock);
@@ -60,7 +62,7 @@ final class HttpSetup {
                                             config.name(), config.tls().get(), protocols(config)))
                             : Optional.empty();
             try {
-                return new Files(tls, openLog(config, counters), logins, pages);
+                return new Files(tls, openLog(config, counters, loops), logins, pages);
             } catch (IOException e) {
                 tls.ifPresent(TlsDoor::close);
                 throw e;
@@ -73,12 +75,17 @@ final class HttpSetup {
                     : List.of(HTTP2, HTTP1);
         }
 
-        private static Optional<AccessLog> openLog(HttpListenerConfig config, HttpCounters counters)
+        private static Optional<AccessLog> openLog(
+                HttpListenerConfig config, HttpCounters counters, EventLoops loops)
                 throws IOException {
             return config.accessLog().isPresent()
                     ? Optional.of(
                             AccessLog.open(
-                                    config, counters, config.accessLog().get(), WallClock.system()))
+                                    config,
+                                    counters,
+                                    config.accessLog().get(),
+                                    loops,
+                                    WallClock.system()))
                     : Optional.empty();
         }
 

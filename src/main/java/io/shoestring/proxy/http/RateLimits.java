@@ -2,19 +2,15 @@ package io.shoestring.proxy.http;
 
 import io.shoestring.config.LimitConfig;
 import io.shoestring.protocol.http.RequestHead;
-import io.shoestring.proxy.backend.HashKey;
+import io.shoestring.proxy.source.RateTable;
+import io.shoestring.proxy.source.SourceKey;
 
-import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /** How many requests each client may make, by all limits of a listener. Thread-safe. */
 final class RateLimits {
-    /** A client of IPv6 has at least a network of 64 bits to itself. */
-    private static final int NETWORK_BYTES = 8;
-
     private final List<Limit> limits;
     private final boolean anyPath;
 
@@ -62,16 +58,10 @@ final class RateLimits {
             if (limit.match().fits(head, path, client)) {
                 long key =
                         KeyOfRequest.find(limit.config().counted(), head)
-                                .orElseGet(() -> ofAddress(client));
+                                .orElseGet(() -> SourceKey.of(client));
                 excess = Math.max(excess, limit.table().use(key, now));
             }
         }
         return excess;
-    }
-
-    private static long ofAddress(InetAddress client) {
-        byte[] bytes = client.getAddress();
-        return HashKey.of(
-                client instanceof Inet6Address ? Arrays.copyOf(bytes, NETWORK_BYTES) : bytes);
     }
 }

@@ -21,6 +21,9 @@ final class Trail {
     /** In HAProxy's letters: who ended it and when; two dashes: nobody did before its end. */
     String ending = "--";
 
+    /** In HAProxy's letters: which sticky cookie came, and what became of it. */
+    String cookie = "--";
+
     @Nullable Backend backend;
     @Nullable Server server;
     int status;

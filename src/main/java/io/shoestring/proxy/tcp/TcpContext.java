@@ -5,8 +5,8 @@ import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.network.EventLoops;
-import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.proxy.backend.Server;
+import io.shoestring.proxy.source.Sources;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,9 +31,11 @@ final class TcpContext {
     private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long WITHOUT_LIMIT_MILLIS = TimeUnit.HOURS.toMillis(1);
     private static final long SWEEP_MILLIS_MAX = 1_000;
+    private static final int END_SECONDS = 2;
 
     private final EventLoops loops;
     private final Clock clock;
+    private final Sources sources;
     private final TcpCounters counters = new TcpCounters();
     private final Map<EventLoop, Set<TcpSession>> sessionsByLoop = new HashMap<>();
     private final AtomicLong quietUntil;
@@ -48,6 +51,7 @@ final class TcpContext {
         this.setup = setup;
         this.loops = loops;
         this.clock = clock;
+        this.sources = new Sources(setup.config().sources(), clock);
         this.quietUntil = new AtomicLong(clock.nanos());
         loops.all().forEach(loop -> sessionsByLoop.put(loop, new HashSet<>()));
         sweepFor(setup);
@@ -95,6 +99,7 @@ final class TcpContext {
     /** From now on connections that come are treated by this one. */
     void become(TcpSetup next) {
         sweepFor(next);
+        sources.become(next.config().sources());
         setup = next;
     }
 
@@ -106,6 +111,11 @@ final class TcpContext {
     boolean speaksForOthers(Channel client) {
         return client.remoteAddress() instanceof InetSocketAddress from
                 && config().proxies().stream().anyMatch(each -> each.contains(from.getAddress()));
+    }
+
+    /** From where clients may connect. */
+    Sources sources() {
+        return sources;
     }
 
     EventLoops loops() {
@@ -135,14 +145,30 @@ final class TcpContext {
         sessionsOf(session.clientLoop()).remove(session);
     }
 
-    /** Ends every session, and the timers. */
+    /** Ends every session, the timers, and the access log, which has a line of each of them. */
     void end() {
         stopSweeps();
         measuring.cancel(false);
-        setup.tls().ifPresent(TlsDoor::close);
+        CountDownLatch busy = new CountDownLatch(loops.all().size());
         for (EventLoop loop : loops.all()) {
-            loop.execute(() -> Set.copyOf(sessionsOf(loop)).forEach(each -> each.end(false)));
+            loop.execute(
+                    () -> {
+                        Set.copyOf(sessionsOf(loop)).forEach(TcpSession::shutDown);
+                        busy.countDown();
+                    });
         }
+        try {
+            boolean _ = busy.await(END_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        setup.files().close();
+    }
+
+    /** Writes a connection down that has ended; into the file of now, as it may be another one. */
+    void leaveLine(InetSocketAddress client, TcpTrail trail) {
+        setup.log()
+                .ifPresent(log -> log.write(client, trail, clock.nanos(), counters.clients.get()));
     }
 
     private Set<TcpSession> sessionsOf(EventLoop loop) {

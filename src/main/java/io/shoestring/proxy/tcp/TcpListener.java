@@ -14,14 +14,14 @@ import io.shoestring.network.EventLoops;
 import io.shoestring.network.proxyheader.ProxyHeaderReader;
 import io.shoestring.network.tls.HandshakeWatch;
 import io.shoestring.network.tls.ServerNamePeek;
-import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.backend.Backend;
+import io.shoestring.proxy.source.SourceGate;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -41,14 +41,16 @@ public final class TcpListener implements Listener {
      * @param backends the backend of a name that the configuration has
      * @throws BindFailedException if the address cannot be had
      * @throws TlsException if a certificate cannot be used
+     * @throws IOException if the access log cannot be written
      */
     public static TcpListener open(
             TcpListenerConfig config,
             Function<String, Backend> backends,
             EventLoops loops,
             Clock clock)
-            throws BindFailedException, TlsException {
-        var setup = new TcpSetup(config, new TcpRoutes(config, backends), openTls(config));
+            throws BindFailedException, TlsException, IOException {
+        var files = TcpSetup.Files.open(config, loops);
+        var setup = new TcpSetup(config, new TcpRoutes(config, backends), files);
         var context = new TcpContext(setup, loops, clock);
         try {
             return new TcpListener(context, bind(context));
@@ -58,37 +60,32 @@ public final class TcpListener implements Listener {
         }
     }
 
-    private static Optional<TlsDoor> openTls(TcpListenerConfig config) throws TlsException {
-        return config.tls().isPresent()
-                ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), List.of()))
-                : Optional.empty();
-    }
-
     /**
      * Opens what another configuration of this listener needs. Blocks on the file system.
      *
      * @param next with the same address
      * @param backends asked when it is taken up
      * @throws TlsException if a certificate cannot be used
+     * @throws IOException if the access log cannot be written
      */
     public Change prepare(TcpListenerConfig next, Function<String, Backend> backends)
-            throws TlsException {
+            throws TlsException, IOException {
         TcpSetup before = context.setup();
-        boolean same = next.tls().equals(before.config().tls());
-        Optional<TlsDoor> tls = same ? before.tls() : openTls(next);
+        boolean same = before.hasFilesFor(next);
+        TcpSetup.Files files = same ? before.files() : TcpSetup.Files.open(next, context.loops());
         return new Change() {
             @Override
             public void takeUp() {
-                context.become(new TcpSetup(next, new TcpRoutes(next, backends), tls));
+                context.become(new TcpSetup(next, new TcpRoutes(next, backends), files));
                 if (!same) {
-                    before.tls().ifPresent(TlsDoor::close);
+                    Thread.ofVirtual().start(before.files()::close);
                 }
             }
 
             @Override
             public void drop() {
                 if (!same) {
-                    tls.ifPresent(TlsDoor::close);
+                    files.close();
                 }
             }
         };
@@ -110,10 +107,16 @@ public final class TcpListener implements Listener {
         TcpSetup setup = context.setup();
         client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, setup.keepsHalfClosed());
         var session = new TcpSession(context, setup, client);
-        boolean anyPrelude = false;
-        if (context.speaksForOthers(client)) {
-            anyPrelude = true;
+        boolean speaksForOthers = context.speaksForOthers(client);
+        boolean anyPrelude = speaksForOthers;
+        if (speaksForOthers) {
             client.pipeline().addLast(new ProxyHeaderReader(session::preludeFailed));
+        }
+        if (!context.sources().isOpenToAll()) {
+            client.pipeline()
+                    .addLast(
+                            new SourceGate(
+                                    context.sources(), speaksForOthers, session::notAdmitted));
         }
         if (setup.tls().isPresent()) {
             anyPrelude = true;

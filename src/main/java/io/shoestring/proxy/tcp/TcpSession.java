@@ -54,6 +54,7 @@ final class TcpSession extends Claim {
     private final TcpSetup setup;
     private final DuplexChannel client;
     private final Side clientSide = new ClientSide();
+    private final TcpTrail trail;
     private Side serverSide = new ServerSide();
     private Phase phase = Phase.ACCEPTED;
     private @Nullable Server server;
@@ -73,6 +74,7 @@ final class TcpSession extends Claim {
         this.setup = setup;
         this.client = client;
         this.activeAtNanos = context.clock().nanos();
+        this.trail = new TcpTrail(activeAtNanos);
         clientSide.open(client);
     }
 
@@ -85,6 +87,7 @@ final class TcpSession extends Claim {
         counted = true;
         if (context.counters().isTooMany(setup.config().maxConnections())) {
             context.refused("max-connections of " + setup.config().maxConnections());
+            trail.ends("PR");
             end(true);
             return;
         }
@@ -97,7 +100,14 @@ final class TcpSession extends Claim {
 
     /** What comes before the client's own bytes is not as it must be; it is closed. */
     void preludeFailed(String why) {
+        trail.ends("PR");
         context.refused(client.remoteAddress() + ": " + why);
+    }
+
+    /** The client may not connect; its connection is reset. */
+    void notAdmitted(String why) {
+        trail.ends("PR");
+        context.refused(why);
     }
 
     /** The name that the client asks for in TLS is known; it may be none. */
@@ -117,10 +127,12 @@ final class TcpSession extends Claim {
                     ClientAddress.of(client)
                             + ": no route for "
                             + serverName.orElse("a client that asks for no name"));
+            trail.ends("PR");
             end(true);
             return;
         }
         backend = found.get();
+        trail.backend = found.get();
         idleNanos = setup.idleNanos(found.get());
         claim(found.get());
     }
@@ -141,6 +153,7 @@ final class TcpSession extends Claim {
         leaveQueue();
         phase = Phase.ACCEPTED;
         context.refused("backend " + backend().name() + ": " + why.sentence());
+        trail.ends(why == Refusal.QUEUE_TIMEOUT ? "sQ" : "SC");
         end(true);
     }
 
@@ -148,6 +161,7 @@ final class TcpSession extends Claim {
     protected void granted(Server place) {
         leaveQueue();
         server = place;
+        trail.placed(place, context.clock().nanos());
         if (place.equals(failedLast)) {
             pause =
                     clientLoop()
@@ -195,8 +209,10 @@ final class TcpSession extends Claim {
 
     private void countAttempt(Server place) {
         if (attempts++ > 0) {
+            trail.retries++;
             place.counters().retries.increment();
             if (failedLast != null && !place.equals(failedLast)) {
+                trail.redispatched = true;
                 failedLast.counters().redispatches.increment();
             }
         }
@@ -208,6 +224,7 @@ final class TcpSession extends Claim {
             server.outcomes().succeeded();
         }
         activeAtNanos = context.clock().nanos();
+        trail.connected(activeAtNanos);
         serverSide.open(channel);
         clientSide.join(serverSide);
         serverSide.join(clientSide);
@@ -244,6 +261,7 @@ final class TcpSession extends Claim {
         failedLast = place;
         if (attempts > place.backend().config().retries()) {
             context.counters().interrupted.increment();
+            trail.ends(cause instanceof ConnectTimeoutException ? "sC" : "SC");
             end(true);
         } else {
             claim(place.backend());
@@ -278,8 +296,15 @@ final class TcpSession extends Claim {
     void endIfIdle(long nowNanos) {
         boolean idle = idleNanos > 0 && nowNanos - activeAtNanos > idleNanos;
         if (phase == Phase.CARRYING && idle) {
+            trail.ends("cD");
             end(false);
         }
+    }
+
+    /** The listener ends. */
+    void shutDown() {
+        trail.ends(phase == Phase.CARRYING ? "KD" : "KC");
+        end(false);
     }
 
     /**
@@ -293,6 +318,13 @@ final class TcpSession extends Claim {
             return;
         }
         phase = Phase.ENDED;
+        // If nobody else has said why, the client has gone.
+        switch (before) {
+            case ACCEPTED -> trail.ends("CR");
+            case CLAIMING -> trail.ends("CQ");
+            case CONNECTING -> trail.ends("CC");
+            case CARRYING, ENDED -> {}
+        }
         if (before == Phase.CLAIMING) {
             leaveQueue();
             cancel(backend());
@@ -320,6 +352,7 @@ final class TcpSession extends Claim {
     private void forget() {
         if (counted) {
             counted = false;
+            context.leaveLine(ClientAddress.of(client), trail);
             context.counters().clients.decrementAndGet();
             context.closed(this);
         }
@@ -392,6 +425,7 @@ final class TcpSession extends Claim {
         void moved(int bytes) {
             activeAtNanos = context.clock().nanos();
             context.counters().bytesOut.add(bytes);
+            trail.bytes += bytes;
             Server now = server;
             if (now != null) {
                 now.counters().bytesOut.add(bytes);
@@ -418,6 +452,7 @@ final class TcpSession extends Claim {
     private void countAbort(boolean byClient) {
         Server now = server;
         if (now != null && phase == Phase.CARRYING) {
+            trail.ends(byClient ? "CD" : "SD");
             (byClient ? now.counters().clientAborts : now.counters().serverAborts).increment();
         }
     }

@@ -3,28 +3,92 @@ package io.shoestring.proxy.tcp;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.config.TcpListenerConfig;
+import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.backend.Backend;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * What a listener does with connections, by one configuration. A connection has one for its whole
- * life, whatever is configured meanwhile.
- *
- * @param tls where TLS is spoken with clients
+ * life, whatever is configured meanwhile; only its line goes to the log of the day.
  */
-record TcpSetup(TcpListenerConfig config, TcpRoutes routes, Optional<TlsDoor> tls) {
+record TcpSetup(TcpListenerConfig config, TcpRoutes routes, Files files) {
     TcpSetup {
         requireNonNull(config, "config is null");
         requireNonNull(routes, "routes is null");
-        requireNonNull(tls, "tls is null");
+        requireNonNull(files, "files is null");
+    }
+
+    /**
+     * What is open on disk for it.
+     *
+     * @param tls where TLS is spoken with clients
+     * @param log where each connection leaves a line
+     */
+    record Files(Optional<TlsDoor> tls, Optional<TcpLog> log) {
+        Files {
+            requireNonNull(tls, "tls is null");
+            requireNonNull(log, "log is null");
+        }
+
+        /**
+         * Opens what {@code config} names.
+         *
+         * @throws TlsException if a certificate cannot be used
+         * @throws IOException if the access log cannot be written
+         */
+        static Files open(TcpListenerConfig config, EventLoops loops)
+                throws TlsException, IOException {
+            Optional<TlsDoor> tls = openTls(config);
+            try {
+                return new Files(tls, openLog(config, loops));
+            } catch (IOException e) {
+                tls.ifPresent(TlsDoor::close);
+                throw e;
+            }
+        }
+
+        private static Optional<TlsDoor> openTls(TcpListenerConfig config) throws TlsException {
+            return config.tls().isPresent()
+                    ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), List.of()))
+                    : Optional.empty();
+        }
+
+        private static Optional<TcpLog> openLog(TcpListenerConfig config, EventLoops loops)
+                throws IOException {
+            return config.accessLog().isPresent()
+                    ? Optional.of(TcpLog.open(config, config.accessLog().get(), loops))
+                    : Optional.empty();
+        }
+
+        /** Lets go of it. Blocks until the log is written. */
+        void close() {
+            tls.ifPresent(TlsDoor::close);
+            log.ifPresent(TcpLog::close);
+        }
+    }
+
+    /** Whether {@code next} needs the same files. */
+    boolean hasFilesFor(TcpListenerConfig next) {
+        return next.tls().equals(config.tls()) && next.accessLog().equals(config.accessLog());
+    }
+
+    Optional<TlsDoor> tls() {
+        return files.tls();
+    }
+
+    Optional<TcpLog> log() {
+        return files.log();
     }
 
     /** Whether nothing but a PROXY header comes before the client's own bytes. */
     boolean isHeaderAll() {
-        return tls.isEmpty() && !routes.areByName();
+        return tls().isEmpty() && !routes.areByName();
     }
 
     /**
@@ -32,7 +96,7 @@ record TcpSetup(TcpListenerConfig config, TcpRoutes routes, Optional<TlsDoor> tl
      * an end in one direction is the end of both.
      */
     boolean keepsHalfClosed() {
-        return tls.isEmpty();
+        return tls().isEmpty();
     }
 
     /**

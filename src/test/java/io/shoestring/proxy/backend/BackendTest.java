@@ -9,6 +9,7 @@ import io.shoestring.config.BackendConfig.Balance;
 import io.shoestring.config.RequestKey;
 import io.shoestring.model.Endpoint;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,6 +43,7 @@ class BackendTest {
     private Duration queueTimeout = Duration.ofSeconds(20);
     private Duration slowStart = Duration.ZERO;
     private int panicThreshold;
+    private Optional<BackendConfig.Breaker> breaker = Optional.empty();
 
     @AfterEach
     void end() {
@@ -118,7 +120,8 @@ class BackendTest {
                         Optional.empty(),
                         Optional.empty(),
                         BackendConfig.Http2.NONE,
-                        RequestKey.PATH),
+                        RequestKey.PATH,
+                        breaker),
                 nanos::get,
                 loop,
                 entry -> told.add(entry.severity() + " " + entry.sentence()));
@@ -166,6 +169,54 @@ class BackendTest {
         takeAndKeep(backend, 4_000).forEach(name -> counts.merge(name, 1, Integer::sum));
         assertThat(counts).hasSize(200);
         assertThat(counts.get("s0")).isLessThanOrEqualTo(counts.get("s1"));
+    }
+
+    @Test
+    void aServerWhoseRequestsFailIsOutForAWhileAndTriedByOneAtATime() throws Exception {
+        breaker = Optional.of(new BackendConfig.Breaker(3, Duration.ofMillis(200)));
+        server("a", 1, 0, false);
+        server("b", 1, 0, false);
+        Backend backend = backend();
+        Server a = named(backend, "a");
+        a.outcomes().failed("refused");
+        a.outcomes().answeredBadly("answered 500");
+        a.outcomes().succeeded();
+        a.outcomes().failed("refused");
+        a.outcomes().failed("refused");
+        assertThat(takeAndKeep(backend, 4)).contains("a", "b");
+        a.outcomes().answeredBadly("answered 503");
+        Awaitility.await().until(() -> !told.isEmpty());
+        assertThat(told)
+                .containsExactly(
+                        "WARNING server a of backend web is out of use for a while: 3 failures in a"
+                                + " row, the last: answered 503");
+        assertThat(takeAndKeep(backend, 4)).containsOnly("b");
+
+        // The only one that is left stays.
+        Server b = named(backend, "b");
+        for (int i = 0; i < 9; i++) {
+            b.outcomes().failed("refused");
+        }
+        assertThat(takeAndKeep(backend, 1)).containsOnly("b");
+
+        a.release();
+        a.release();
+        Awaitility.await().until(() -> told.size() == 2);
+        assertThat(told).last().asString().endsWith("is tried again, by one request at a time");
+        List<String> next = takeAndKeep(backend, 4);
+        assertThat(next).containsOnlyOnce("a");
+        a.outcomes().failed("refused");
+        Awaitility.await().until(() -> told.size() == 3);
+        assertThat(told).last().asString().endsWith("the next one failed, too: refused");
+        a.release();
+        assertThat(takeAndKeep(backend, 4)).containsOnly("b");
+
+        Awaitility.await().until(() -> told.size() == 4);
+        assertThat(a.state().circuit().trips()).isEqualTo(2);
+        a.outcomes().succeeded();
+        Awaitility.await().until(() -> told.size() == 5);
+        assertThat(told).last().asString().endsWith("is in use again: a request succeeded");
+        assertThat(takeAndKeep(backend, 4).stream().filter("a"::equals)).hasSize(2);
     }
 
     @Test

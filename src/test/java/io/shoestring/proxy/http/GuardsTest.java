@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.shoestring.proxy.source.RateTable;
 import io.shoestring.testing.InMemory;
 import io.shoestring.testing.LeakWatch;
 import io.shoestring.testing.Program;

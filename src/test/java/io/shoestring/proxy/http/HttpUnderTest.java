@@ -7,6 +7,7 @@ import io.shoestring.config.HttpGuards;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.config.RequestKey;
 import io.shoestring.config.RouteConfig;
+import io.shoestring.config.SourceConfig;
 import io.shoestring.model.Endpoint;
 import io.shoestring.network.EventLoops;
 import io.shoestring.protocol.http.HeadLimits;
@@ -79,7 +80,8 @@ final class HttpUnderTest implements AutoCloseable {
                         HeaderRules.NONE,
                         Optional.empty(),
                         Optional.empty(),
-                        HttpGuards.NONE);
+                        HttpGuards.NONE,
+                        SourceConfig.OPEN_TO_ALL);
         listener =
                 HttpListener.open(config, settings(patience), backends::get, loops, Clock.system());
     }
@@ -148,7 +150,8 @@ final class HttpUnderTest implements AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 BackendConfig.Http2.NONE,
-                RequestKey.PATH);
+                RequestKey.PATH,
+                Optional.empty());
     }
 
     static RouteConfig route(Optional<String> host, Optional<String> path, String backend) {

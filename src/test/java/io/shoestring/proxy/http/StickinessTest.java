@@ -1,10 +1,12 @@
 package io.shoestring.proxy.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.shoestring.proxy.backend.Administrative;
 import io.shoestring.proxy.backend.Backend;
+import io.shoestring.testing.InMemory;
 import io.shoestring.testing.LeakWatch;
 
 import org.junit.jupiter.api.AfterEach;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -27,7 +30,9 @@ import java.util.regex.Pattern;
 class StickinessTest {
     private static final Pattern COOKIE = Pattern.compile("\\|Set-Cookie: (SRV=[^;]+); ");
 
-    @TempDir private Path directory;
+    @TempDir(factory = InMemory.class)
+    private Path directory;
+
     private ScriptedServer one;
     private ScriptedServer two;
     private final LeakWatch leaks = new LeakWatch();
@@ -51,19 +56,27 @@ class StickinessTest {
     }
 
     private WebUnderTest web(int most) throws Exception {
+        return web(most, "SRV");
+    }
+
+    /**
+     * @param cookie as it is configured
+     */
+    private WebUnderTest web(int most, String cookie) throws Exception {
         String server = "{ address: \"127.0.0.1:%d\", max-connections: %d }";
         String backends =
                 """
                 web:
-                  sticky-cookie: SRV
+                  sticky-cookie: %s
                   servers:
                     one: %s
                     two: %s
                 """
                         .formatted(
+                                cookie,
                                 server.formatted(one.port(), most),
                                 server.formatted(two.port(), most));
-        return new WebUnderTest(directory, "backend: web", backends);
+        return new WebUnderTest(directory, "backend: web\naccess-log: web.log", backends);
     }
 
     /** The whole answer to a request with these cookies. */
@@ -162,6 +175,124 @@ class StickinessTest {
             assertThat(bodyOf(first.answer())).isEqualTo("one");
             assertThat(bodyOf(second.answer())).isEqualTo("one");
         }
+    }
+
+    private void allSetCookies() {
+        String answer =
+                "HTTP/1.1 200 OK|Set-Cookie: other=1|Set-Cookie: SRV=session;"
+                        + " Path=/a|Content-Length: 3||";
+        one.behave(talk -> sayEachTime(talk, answer + "one"));
+        two.behave(talk -> sayEachTime(talk, answer + "two"));
+    }
+
+    private static void sayEachTime(ScriptedServer.Talk talk, String answer) throws Exception {
+        while (true) {
+            talk.head();
+            talk.send(answer);
+        }
+    }
+
+    private ScriptedServer named(String name) {
+        return name.equals("one") ? one : two;
+    }
+
+    @Test
+    void theApplicationsCookieHasTheServersNameBeforeItsValue() throws Exception {
+        allSetCookies();
+        try (var web = web(100, "{ name: SRV, mode: prefix }")) {
+            String first = answer(web, "");
+            String name = bodyOf(first);
+            assertThat(first)
+                    .contains("|Set-Cookie: other=1|")
+                    .contains("|Set-Cookie: SRV=" + name + "~session; Path=/a|")
+                    .contains("|Cache-Control: private|");
+            for (int i = 0; i < 3; i++) {
+                String again = answer(web, "SRV=" + name + "~session; c=d");
+                assertThat(bodyOf(again)).isEqualTo(name);
+                if (i == 0) {
+                    named(name).nextHead();
+                }
+                assertThat(named(name).nextHead()).contains("|Cookie: SRV=session; c=d|");
+            }
+            assertThat(answer(web, "SRV=session")).contains("~session; Path=/a|");
+        }
+        assertThat(Files.readString(directory.resolve("web.log")))
+                .contains(" --NR ", " --VR ", " --IR ");
+    }
+
+    @Test
+    void theApplicationsCookieBecomesTheServersName() throws Exception {
+        allSetCookies();
+        try (var web = web(100, "{ name: SRV, mode: rewrite, no-cache: no }")) {
+            String first = answer(web, "");
+            String name = bodyOf(first);
+            assertThat(first)
+                    .contains("|Set-Cookie: SRV=" + name + "; Path=/a|")
+                    .doesNotContain("Cache-Control");
+            named(name).nextHead();
+            for (int i = 0; i < 3; i++) {
+                assertThat(bodyOf(answer(web, "SRV=" + name))).isEqualTo(name);
+                assertThat(named(name).nextHead()).contains("|Cookie: SRV=" + name + "|");
+            }
+            one.behave(talk -> sayEachTime(talk, "HTTP/1.1 200 OK|Content-Length: 3||one"));
+            two.behave(talk -> sayEachTime(talk, "HTTP/1.1 200 OK|Content-Length: 3||two"));
+        }
+    }
+
+    @Test
+    void aServersOwnCookieOfThatNameDoesNotReachTheClient() throws Exception {
+        allSetCookies();
+        try (var web = web(100, "{ name: SRV, indirect: no }")) {
+            String first = answer(web, "");
+            String name = bodyOf(first);
+            assertThat(first)
+                    .contains("|Set-Cookie: other=1|", "|Set-Cookie: SRV=" + name + ";")
+                    .doesNotContain("session");
+            named(name).nextHead();
+            assertThat(answer(web, "SRV=" + name)).doesNotContain("SRV=").contains("other=1");
+            assertThat(named(name).nextHead()).contains("|Cookie: SRV=" + name + "|");
+            assertThat(answer(web, "SRV=gone")).contains("Set-Cookie: SRV=");
+        }
+        assertThat(Files.readString(directory.resolve("web.log")))
+                .contains(" --NI ", " --VD ", " --II ");
+    }
+
+    @Test
+    void aSignedCookieIsUnderstoodByAllBalancersAndCannotBeMade() throws Exception {
+        Path keys = directory.resolve("keys");
+        Files.writeString(keys, "0123456789abcdef0123456789abcdef\n");
+        String cookie = "{ name: SRV, key-file: keys }";
+        String signed;
+        String name;
+        try (var web = web(100, cookie);
+                var other = web(100, cookie)) {
+            String first = answer(web, "");
+            name = bodyOf(first);
+            signed = cookieIn(first);
+            assertThat(signed).matches("SRV=" + name + "[.][A-Za-z0-9_-]{22}");
+            for (int i = 0; i < 3; i++) {
+                String again = answer(other, signed);
+                assertThat(bodyOf(again)).isEqualTo(name);
+                assertThat(again).doesNotContain("Set-Cookie");
+            }
+            String unlike = signed.replace("=" + name, name.equals("one") ? "=two" : "=one");
+            for (String forged : new String[] {"SRV=" + name, unlike, signed + "x"}) {
+                assertThat(answer(web, forged)).as(forged).contains("Set-Cookie: SRV=");
+            }
+        }
+        // The next key signs, the one of before is still believed.
+        Files.writeString(keys, "another-key-another-key-another-key\n" + Files.readString(keys));
+        try (var web = web(100, cookie)) {
+            String again = answer(web, signed);
+            assertThat(bodyOf(again)).isEqualTo(name);
+            assertThat(cookieIn(again)).startsWith("SRV=" + name + ".").isNotEqualTo(signed);
+        }
+        Files.writeString(keys, "short\n");
+        assertThatThrownBy(() -> web(100, cookie))
+                .hasMessageContaining("backend web: the key file " + keys + " must have")
+                .hasMessageContaining("openssl rand -hex 32");
+        Files.delete(keys);
+        assertThatThrownBy(() -> web(100, cookie)).hasMessageContaining("does not exist");
     }
 
     /** A kept connection must not lead to where the server was. */

@@ -1,4 +1,4 @@
-package io.shoestring.proxy.http;
+package io.shoestring.proxy.source;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,8 +10,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * that it has used would be due, were it used evenly (the generic cell rate algorithm, ITU-T
  * I.371). Bounded: when it is full of keys in use, further ones are not counted. Thread-safe.
  */
-final class RateTable {
-    static final int KEYS_MAX = 100_000;
+public final class RateTable {
+    /** How many keys are told apart. */
+    public static final int KEYS_MAX = 100_000;
 
     private final long windowNanos;
     private final long intervalNanos;
@@ -19,9 +20,11 @@ final class RateTable {
     private final AtomicLong cleanedAtNanos = new AtomicLong(Long.MIN_VALUE / 2);
 
     /**
-     * @param uses within {@code windowNanos}
+     * Allows each key so many uses in such a time.
+     *
+     * @param uses at least 1, within {@code windowNanos}
      */
-    RateTable(int uses, long windowNanos) {
+    public RateTable(int uses, long windowNanos) {
         this.windowNanos = windowNanos;
         this.intervalNanos = windowNanos / uses;
     }
@@ -31,7 +34,7 @@ final class RateTable {
      *
      * @return 0, or for how many nanoseconds it may not be used; then it was not
      */
-    long use(long key, long now) {
+    public long use(long key, long now) {
         AtomicLong due = dueNanos.get(key);
         if (due == null) {
             if (dueNanos.size() >= KEYS_MAX && !makesRoom(now)) {
