@@ -3,6 +3,7 @@ package io.shoestring.proxy.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.config.MysqlListenerConfig.Reads;
+import io.shoestring.config.PoolConfig;
 import io.shoestring.testing.MariaDb;
 import io.shoestring.testing.Program;
 
@@ -11,6 +12,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,15 +25,26 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Sessions of the clients that people use, to one real server. */
+/**
+ * Sessions of the clients that people use, to one real server: each with a server connection of its
+ * own, and with shared ones.
+ */
 @Timeout(180)
+@ParameterizedClass
+@EnumSource(
+        value = PoolConfig.Mode.class,
+        names = {"SESSION", "TRANSACTION"})
 class SessionTest {
+    @Parameter PoolConfig.Mode mode;
+
     private static MariaDb server;
     private static MysqlUnderTest proxy;
     @TempDir private Path directory;
@@ -35,12 +52,26 @@ class SessionTest {
     @BeforeAll
     static void start() throws Exception {
         server = MariaDb.start(1, "--local-infile=1", "--max-allowed-packet=64M");
-        proxy = new MysqlUnderTest(Reads.PRIMARY, server);
+    }
+
+    @BeforeParameterizedClassInvocation
+    static void listen(PoolConfig.Mode mode) throws Exception {
+        proxy =
+                new MysqlUnderTest(
+                        Reads.PRIMARY,
+                        Duration.ofSeconds(20),
+                        Optional.empty(),
+                        MysqlUnderTest.pool(mode, 3),
+                        server);
+    }
+
+    @AfterParameterizedClassInvocation
+    static void stopListening() {
+        proxy.close();
     }
 
     @AfterAll
     static void end() {
-        proxy.close();
         server.close();
     }
 
