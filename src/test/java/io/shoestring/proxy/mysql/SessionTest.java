@@ -2,6 +2,8 @@ package io.shoestring.proxy.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.config.MysqlListenerConfig.Reads;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.testing.MariaDb;
@@ -12,9 +14,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -28,7 +27,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -43,35 +44,36 @@ import java.util.concurrent.TimeUnit;
         value = PoolConfig.Mode.class,
         names = {"SESSION", "TRANSACTION"})
 class SessionTest {
-    @Parameter PoolConfig.Mode mode;
+    private static final Map<PoolConfig.Mode, MysqlUnderTest> PROXIES =
+            new EnumMap<>(PoolConfig.Mode.class);
 
     private static MariaDb server;
-    private static MysqlUnderTest proxy;
+    private final MysqlUnderTest proxy;
     @TempDir private Path directory;
+
+    SessionTest(PoolConfig.Mode mode) {
+        proxy = requireNonNull(PROXIES.get(mode));
+    }
 
     @BeforeAll
     static void start() throws Exception {
         server = MariaDb.start(1, "--local-infile=1", "--max-allowed-packet=64M");
-    }
-
-    @BeforeParameterizedClassInvocation
-    static void listen(PoolConfig.Mode mode) throws Exception {
-        proxy =
-                new MysqlUnderTest(
-                        Reads.PRIMARY,
-                        Duration.ofSeconds(20),
-                        Optional.empty(),
-                        MysqlUnderTest.pool(mode, 3),
-                        server);
-    }
-
-    @AfterParameterizedClassInvocation
-    static void stopListening() {
-        proxy.close();
+        for (PoolConfig.Mode mode : PoolConfig.Mode.values()) {
+            PROXIES.put(
+                    mode,
+                    new MysqlUnderTest(
+                            Reads.PRIMARY,
+                            Duration.ofSeconds(20),
+                            Optional.empty(),
+                            MysqlUnderTest.pool(mode, 3),
+                            server));
+        }
     }
 
     @AfterAll
     static void end() {
+        PROXIES.values().forEach(MysqlUnderTest::close);
+        PROXIES.clear();
         server.close();
     }
 
