@@ -20,6 +20,9 @@ public final class ErrorCode {
     /** ER_NO_SUCH_THREAD. */
     public static final int NO_SUCH_THREAD = 1094;
 
+    /** ER_KILL_DENIED_ERROR. */
+    public static final int NOT_OWNER = 1095;
+
     /** ER_UNKNOWN_ERROR. */
     public static final int UNKNOWN = 1105;
 
@@ -46,6 +49,9 @@ public final class ErrorCode {
 
     /** ER_READ_ONLY_MODE. */
     public static final int READ_ONLY_MODE = 1836;
+
+    /** ER_CONNECTION_KILLED, of MariaDB. */
+    public static final int CONNECTION_KILLED = 1927;
 
     private ErrorCode() {}
 }

@@ -20,5 +20,8 @@ public final class SqlState {
     /** The user may not come in. */
     public static final String ACCESS_DENIED = "28000";
 
+    /** Somebody has ended it. */
+    public static final String KILLED = "70100";
+
     private SqlState() {}
 }

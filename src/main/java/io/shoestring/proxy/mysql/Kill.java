@@ -77,24 +77,54 @@ final class Kill {
             return;
         }
         ClientConnection found = victim.get();
+        Consumer<Optional<ErrorPacket>> ends =
+                error -> {
+                    if (error.isEmpty() && !onlyQuery) {
+                        end(found);
+                    }
+                    done.accept(error);
+                };
         found.loop()
                 .execute(
                         () -> {
                             Optional<ServerLink> link =
-                                    Optional.ofNullable(found.session())
-                                            .flatMap(it -> it.busyLink().or(it::primaryConnection));
-                            link.ifPresent(ServerLink::killing);
+                                    Optional.ofNullable(found.session()).flatMap(Session::killable);
+                            boolean ours = isOfSameUser(found);
                             killer.loop()
                                     .execute(
                                             () ->
                                                     link.ifPresentOrElse(
-                                                            it -> open(it, onlyQuery, done),
+                                                            it -> open(it, onlyQuery, ends),
                                                             () ->
-                                                                    done.accept(
-                                                                            Optional.of(
-                                                                                    nobody(
-                                                                                            target)))));
+                                                                    ends.accept(
+                                                                            withoutServer(
+                                                                                    target,
+                                                                                    onlyQuery,
+                                                                                    ours))));
                         });
+    }
+
+    private static void end(ClientConnection victim) {
+        victim.loop()
+                .execute(() -> Optional.ofNullable(victim.session()).ifPresent(Session::killed));
+    }
+
+    private boolean isOfSameUser(ClientConnection other) {
+        return Optional.ofNullable(other.session())
+                .filter(it -> it.identity().user().equals(identity.user()))
+                .isPresent();
+    }
+
+    /** Nothing runs, and there is no server that could say who may do that: the owner may. */
+    private static Optional<ErrorPacket> withoutServer(
+            int target, boolean onlyQuery, boolean ours) {
+        return onlyQuery || ours
+                ? Optional.empty()
+                : Optional.of(
+                        new ErrorPacket(
+                                ErrorCode.NOT_OWNER,
+                                SqlState.GENERAL,
+                                "You are not owner of thread " + target));
     }
 
     private static ErrorPacket nobody(int target) {

@@ -30,6 +30,11 @@ final class Refusals {
                         + " bytes; close some");
     }
 
+    static ErrorPacket killed() {
+        return new ErrorPacket(
+                ErrorCode.CONNECTION_KILLED, SqlState.KILLED, "Connection was killed");
+    }
+
     static ErrorPacket openIsGone() {
         return new ErrorPacket(
                 ErrorCode.UNKNOWN_STATEMENT,

@@ -587,8 +587,7 @@ final class Session implements LinkOwner, Restoring.Events {
         client.fail(error, request == null ? 0 : 1);
     }
 
-    /** The server connection on which a command runs, if one does. */
-    Optional<ServerLink> busyLink() {
+    private Optional<ServerLink> busyLink() {
         return Optional.ofNullable(primary.get())
                 .filter(link -> sent && link.clients() != null)
                 .or(
@@ -597,9 +596,19 @@ final class Session implements LinkOwner, Restoring.Events {
                                         .filter(link -> sent && link.clients() != null));
     }
 
-    /** The connection to the primary, if there is one. */
-    Optional<ServerLink> primaryConnection() {
-        return Optional.ofNullable(primary.get()).filter(ServerLink::isReady);
+    /** The server connection that a KILL is about, which nobody else gets after it. */
+    Optional<ServerLink> killable() {
+        Optional<ServerLink> link =
+                busyLink().or(() -> Optional.ofNullable(primary.get()).filter(ServerLink::isReady));
+        link.ifPresent(ServerLink::killing);
+        return link;
+    }
+
+    /** Somebody has killed this session. */
+    void killed() {
+        if (!ended) {
+            fatal(Refusals.killed());
+        }
     }
 
     /** Who is the client. */

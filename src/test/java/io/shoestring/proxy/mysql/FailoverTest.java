@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.shoestring.config.MysqlListenerConfig.Reads;
 import io.shoestring.config.PoolConfig;
-import io.shoestring.config.PoolSizes;
 import io.shoestring.testing.MariaDb;
 
 import org.awaitility.Awaitility;
@@ -230,20 +229,12 @@ class FailoverTest {
 
     @Test
     void clientsThatShareConnectionsGoOnAsTheyWere() throws Exception {
-        var pool =
-                new PoolConfig(
-                        PoolConfig.Mode.TRANSACTION,
-                        PoolSizes.ofEach(2),
-                        Duration.ofSeconds(20),
-                        Duration.ofMinutes(1),
-                        Duration.ofMinutes(5),
-                        PoolConfig.AfterLoss.END);
         try (MysqlUnderTest shared =
                         new MysqlUnderTest(
                                 Reads.PRIMARY,
                                 Duration.ofSeconds(20),
                                 Optional.empty(),
-                                pool,
+                                MysqlUnderTest.pool(PoolConfig.Mode.TRANSACTION, 2),
                                 primary,
                                 replica);
                 Connection one = shared.connect("useServerPrepStmts=true");

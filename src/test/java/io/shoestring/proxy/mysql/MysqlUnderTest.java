@@ -4,6 +4,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.config.Consistency;
 import io.shoestring.config.MysqlListenerConfig;
 import io.shoestring.config.PoolConfig;
+import io.shoestring.config.PoolSizes;
 import io.shoestring.config.TlsConfig;
 import io.shoestring.database.mysql.RoleWatch;
 import io.shoestring.database.mysql.StoredPasswords;
@@ -118,6 +119,17 @@ final class MysqlUnderTest implements AutoCloseable {
                                                 .start(() -> answer.accept(find(passwords, user))),
                                 watch::greeting,
                                 watch::close));
+    }
+
+    /** Of so many connections for each user. */
+    static PoolConfig pool(PoolConfig.Mode mode, int size) {
+        return new PoolConfig(
+                mode,
+                PoolSizes.ofEach(size),
+                Duration.ofSeconds(20),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(5),
+                PoolConfig.AfterLoss.END);
     }
 
     private static PasswordSource.Answer find(StoredPasswords passwords, String user) {

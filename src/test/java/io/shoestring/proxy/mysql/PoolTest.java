@@ -270,4 +270,31 @@ class PoolTest {
         assertThatThrownBy(() -> DriverManager.getConnection(url, "changing", "second"))
                 .hasMessageContaining("Access denied");
     }
+
+    @Test
+    void whoIsKilledIsGoneAlsoBetweenTransactions() throws SQLException {
+        server.root("CREATE OR REPLACE USER stranger@'%' IDENTIFIED BY 'theirs'");
+        String url = "jdbc:mariadb://127.0.0.1:" + proxy.port() + "/?";
+        try (Connection idle = proxy.connect("");
+                Connection busy = proxy.connect("");
+                Connection killer = proxy.connect("");
+                Connection stranger = DriverManager.getConnection(url, "stranger", "theirs")) {
+            long idleId = number(idle);
+            long busyId = number(busy);
+            assertThatThrownBy(() -> run(stranger, "KILL " + idleId))
+                    .hasMessageContaining("not owner");
+            run(stranger, "KILL QUERY " + idleId);
+            assertThat(ask(idle, "SELECT 1")).isEqualTo("1");
+            run(busy, "BEGIN");
+            run(killer, "KILL " + idleId);
+            run(killer, "KILL " + busyId);
+            assertThatThrownBy(() -> ask(idle, "SELECT 1")).isInstanceOf(SQLException.class);
+            assertThatThrownBy(() -> ask(busy, "SELECT 1")).isInstanceOf(SQLException.class);
+            assertThat(ask(killer, "SELECT 2")).isEqualTo("2");
+        }
+    }
+
+    private static long number(Connection connection) throws SQLException {
+        return connection.unwrap(org.mariadb.jdbc.Connection.class).getThreadId();
+    }
 }

@@ -2,7 +2,10 @@ package io.shoestring.proxy.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.config.MysqlListenerConfig.Reads;
+import io.shoestring.config.PoolConfig;
 import io.shoestring.testing.MariaDb;
 import io.shoestring.testing.Program;
 
@@ -11,6 +14,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,28 +24,56 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Sessions of the clients that people use, to one real server. */
+/**
+ * Sessions of the clients that people use, to one real server: each with a server connection of its
+ * own, and with shared ones.
+ */
 @Timeout(180)
+@ParameterizedClass
+@EnumSource(
+        value = PoolConfig.Mode.class,
+        names = {"SESSION", "TRANSACTION"})
 class SessionTest {
+    private static final Map<PoolConfig.Mode, MysqlUnderTest> PROXIES =
+            new EnumMap<>(PoolConfig.Mode.class);
+
     private static MariaDb server;
-    private static MysqlUnderTest proxy;
+    private final MysqlUnderTest proxy;
     @TempDir private Path directory;
+
+    SessionTest(PoolConfig.Mode mode) {
+        proxy = requireNonNull(PROXIES.get(mode));
+    }
 
     @BeforeAll
     static void start() throws Exception {
         server = MariaDb.start(1, "--local-infile=1", "--max-allowed-packet=64M");
-        proxy = new MysqlUnderTest(Reads.PRIMARY, server);
+        for (PoolConfig.Mode mode : PoolConfig.Mode.values()) {
+            PROXIES.put(
+                    mode,
+                    new MysqlUnderTest(
+                            Reads.PRIMARY,
+                            Duration.ofSeconds(20),
+                            Optional.empty(),
+                            MysqlUnderTest.pool(mode, 3),
+                            server));
+        }
     }
 
     @AfterAll
     static void end() {
-        proxy.close();
+        PROXIES.values().forEach(MysqlUnderTest::close);
+        PROXIES.clear();
         server.close();
     }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.shoestring.config.Consistency;
 import io.shoestring.config.MysqlListenerConfig.Reads;
 import io.shoestring.config.PoolConfig;
-import io.shoestring.config.PoolSizes;
 import io.shoestring.testing.MariaDb;
 
 import org.awaitility.Awaitility;
@@ -255,7 +254,7 @@ class SplittingTest {
                                 Consistency.CLUSTER,
                                 Duration.ofSeconds(20),
                                 Optional.empty(),
-                                pooled(),
+                                MysqlUnderTest.pool(PoolConfig.Mode.TRANSACTION, 5),
                                 primary,
                                 replica);
                 Connection writer = consistent.connect("");
@@ -273,16 +272,6 @@ class SplittingTest {
         }
     }
 
-    private static PoolConfig pooled() {
-        return new PoolConfig(
-                PoolConfig.Mode.TRANSACTION,
-                PoolSizes.ofEach(5),
-                Duration.ofSeconds(20),
-                Duration.ofMinutes(1),
-                Duration.ofMinutes(5),
-                PoolConfig.AfterLoss.END);
-    }
-
     @Test
     void clientsThatShareConnectionsReadFromTheReplicaWhatTheyHaveWritten() throws Exception {
         try (MysqlUnderTest shared =
@@ -290,7 +279,7 @@ class SplittingTest {
                                 Reads.REPLICAS,
                                 Duration.ofSeconds(20),
                                 Optional.empty(),
-                                pooled(),
+                                MysqlUnderTest.pool(PoolConfig.Mode.TRANSACTION, 5),
                                 primary,
                                 replica);
                 Connection one = shared.connect("");
