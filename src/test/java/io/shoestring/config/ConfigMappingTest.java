@@ -374,7 +374,7 @@ class ConfigMappingTest {
                                 Configs.BASE.resolve("q"),
                                 "postgres",
                                 "SELECT * FROM f($1)"));
-        var listener = (PostgresListenerConfig) config.listeners().get("sql");
+        var listener = (PostgresListenerConfig) requireNonNull(config.listeners().get("sql"));
         DatabaseName stock = new DatabaseName("stock");
         Optional<ServerTls> tls =
                 Optional.of(

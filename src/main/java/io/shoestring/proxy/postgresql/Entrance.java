@@ -97,11 +97,10 @@ final class Entrance {
         random.nextBytes(processSecret);
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
         loops.all().forEach(loop -> meters.put(loop, new StatementMeter(Dialect.POSTGRESQL)));
-        contexts = contextsOf(config, tls);
+        contexts = contextsOf(tls);
     }
 
-    private Map<DatabaseName, ListenerContext> contextsOf(
-            PostgresListenerConfig next, ListenerTls nextTls) {
+    private Map<DatabaseName, ListenerContext> contextsOf(ListenerTls nextTls) {
         Map<DatabaseName, ListenerContext> all = new LinkedHashMap<>(contexts);
         nextTls.servers()
                 .forEach(
@@ -123,7 +122,7 @@ final class Entrance {
      * their way to come by server connections; everything else holds for them too.
      */
     synchronized void become(PostgresListenerConfig next, ListenerTls nextTls) {
-        contexts = contextsOf(next, nextTls);
+        contexts = contextsOf(nextTls);
         config = next;
         tls = nextTls;
         contexts.values().forEach(ListenerContext::reconfigured);
