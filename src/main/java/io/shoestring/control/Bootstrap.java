@@ -51,10 +51,12 @@ final class Bootstrap {
         return Step.wait(
                 replicas
                         ? "There are only replicas and no primary is known, so none is promoted by"
-                                + " itself: promote the right one with pg_ctl promote, and it is"
-                                + " adopted."
-                        : "No member has any data: create a database cluster with initdb in one of"
-                                + " the data directories, and it becomes the first primary.");
+                                + " itself: promote the right one by hand (PostgreSQL: pg_ctl"
+                                + " promote; MariaDB: STOP SLAVE, RESET SLAVE ALL, SET GLOBAL"
+                                + " read_only = OFF), and it is adopted."
+                        : "No member has any data: create it in one of the data directories"
+                                + " (PostgreSQL: initdb; MariaDB: mariadb-install-db), and it"
+                                + " becomes the first primary.");
     }
 
     private static Step tooMany(List<MemberName> candidates) {

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -38,16 +37,18 @@ final class ServerProcesses {
     /** How a server is asked to end. */
     enum Manner {
         /** Cleanly; clients are thrown out. */
-        FAST(EngineKit.Signals::fast, 20_000),
+        FAST(20_000),
         /** At once; for data that nobody needs any more. Shared memory is given back, however. */
-        IMMEDIATE(EngineKit.Signals::immediate, 5_000);
+        IMMEDIATE(5_000);
 
-        private final Function<EngineKit.Signals, String> signal;
         private final long waitMillis;
 
-        Manner(Function<EngineKit.Signals, String> signal, long waitMillis) {
-            this.signal = signal;
+        Manner(long waitMillis) {
             this.waitMillis = waitMillis;
+        }
+
+        private String signal(EngineKit.Signals signals) {
+            return this == FAST ? signals.fast() : signals.immediate();
         }
     }
 
@@ -63,7 +64,7 @@ final class ServerProcesses {
     /** Ends them all: the servers in the given manner, then what is left by force. */
     void stop(Manner manner) {
         for (Path data : dataDirectories()) {
-            postmaster(data).ifPresent(pid -> signal(manner.signal.apply(kit.signals()), pid));
+            postmaster(data).ifPresent(pid -> signal(manner.signal(kit.signals()), pid));
         }
         if (!goneWithin(manner.waitMillis)) {
             kill();

@@ -48,7 +48,10 @@ public final class Survey {
      */
     public Facts gather(Optional<ClusterStatus> status) {
         List<DatabaseFacts> databases =
-                config.databases().values().stream().map(this::database).toList();
+                config.databases().values().stream()
+                        .filter(each -> each.engine() == DatabaseConfig.Engine.POSTGRESQL)
+                        .map(this::database)
+                        .toList();
         NodeFacts node = new NodeSurvey(wallClock, gaps).look(config, status);
         return new Facts(databases, node, gaps);
     }

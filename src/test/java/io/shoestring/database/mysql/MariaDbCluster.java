@@ -2,6 +2,8 @@ package io.shoestring.database.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
@@ -17,6 +19,7 @@ import io.shoestring.model.Protection;
 import io.shoestring.testing.FreePort;
 import io.shoestring.testing.InMemory;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -115,18 +118,23 @@ final class MariaDbCluster implements AutoCloseable {
     }
 
     MemberSpec spec(String name) {
-        DatabaseConfig.Member member = config.members().get(new MemberName(name));
+        DatabaseConfig.Member member =
+                requireNonNull(config.members().get(new MemberName(name)), name);
         return new MemberSpec(
                 member.name(), member.node(), new Endpoint("127.0.0.1", member.port()), 1);
     }
 
+    MariaDbMember member(String name) {
+        return requireNonNull(members.get(name), name);
+    }
+
     MemberState state(String name) {
-        return members.get(name).observe().state();
+        return member(name).observe().state();
     }
 
     /** Has it done; returns what was done. */
     String done(Action.OnMember action) {
-        Outcome outcome = members.get(action.member().value()).perform(action);
+        Outcome outcome = member(action.member().value()).perform(action);
         assertThat(outcome).isInstanceOf(Outcome.Done.class);
         return outcome.sentence();
     }
@@ -183,7 +191,7 @@ final class MariaDbCluster implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         members.keySet().forEach(this::kill);
         members.values().forEach(MariaDbMember::close);
         try (Stream<Path> files = Files.walk(directory)) {
