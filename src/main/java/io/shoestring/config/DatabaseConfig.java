@@ -135,6 +135,7 @@ public record DatabaseConfig(
                                                         member.port()),
                                                 member.priority()))
                         .toList(),
-                fenceable);
+                fenceable,
+                engine == Engine.POSTGRESQL);
     }
 }

@@ -35,7 +35,7 @@ final class EngineChecks {
     }
 
     private void checkMariaDb(String name, Fields database) {
-        for (Key key : List.of(Keys.CLONE_RATE, ServerTlsKeys.TLS)) {
+        for (Key key : List.of(Keys.CLONE_RATE, AuthQueryKeys.AUTH_QUERY, ServerTlsKeys.TLS)) {
             if (database.names().contains(key.name())) {
                 problems.add(
                         database.spot().child(key.name()),

@@ -73,6 +73,11 @@ final class ReferencePage {
         return page.append(RULES).toString();
     }
 
+    /** What cannot stand beside its siblings: the request of a check, the servers of a listener. */
+    private static boolean standsAlone(Key key) {
+        return key.equals(CheckKeys.COMMAND) || key.equals(MysqlKeys.DATABASE);
+    }
+
     private static void example(StringBuilder page, Key key, String name, String indent) {
         if (!(key instanceof Variants)) {
             page.append(indent).append(name).append(':');
@@ -83,8 +88,7 @@ final class ReferencePage {
             case Section section -> {
                 page.append('\n');
                 section.keys().stream()
-                        // It cannot stand beside the request of the same check.
-                        .filter(each -> !each.equals(CheckKeys.COMMAND))
+                        .filter(each -> !standsAlone(each))
                         .forEach(each -> example(page, each, each.name(), deeper));
             }
             case Items items when items.each() instanceof Section each -> {

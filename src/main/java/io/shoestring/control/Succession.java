@@ -195,7 +195,8 @@ final class Succession {
 
     /** What the gone primary's control file says is a lower bound of its log. */
     private static boolean lacksTooMuch(View view, MemberName primary, Position best) {
-        return view.state(primary).orElse(null) instanceof MemberState.Stopped stopped
+        return view.spec().inBytes()
+                && view.state(primary).orElse(null) instanceof MemberState.Stopped stopped
                 && stopped.checkpoint().lsn().bytesAheadOf(best.lsn()) > Patience.LOSS_LIMIT_BYTES;
     }
 

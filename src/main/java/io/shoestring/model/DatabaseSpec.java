@@ -10,13 +10,24 @@ import java.util.Optional;
  * file.
  *
  * @param fenceable whether there is a command that switches a node's machine off
+ * @param inBytes whether positions count bytes of the log; else they count transactions
  */
 public record DatabaseSpec(
-        DatabaseName name, Protection protection, List<MemberSpec> members, boolean fenceable) {
+        DatabaseName name,
+        Protection protection,
+        List<MemberSpec> members,
+        boolean fenceable,
+        boolean inBytes) {
     public DatabaseSpec {
         requireNonNull(name, "name is null");
         requireNonNull(protection, "protection is null");
         members = List.copyOf(members);
+    }
+
+    /** Whose positions count bytes. */
+    public DatabaseSpec(
+            DatabaseName name, Protection protection, List<MemberSpec> members, boolean fenceable) {
+        this(name, protection, members, fenceable, true);
     }
 
     /** Without such a command. */

@@ -175,7 +175,10 @@ final class StatusOf {
                         .map(MemberFacts::state)
                         .filter(MemberState.Primary.class::isInstance)
                         .map(MemberState.Primary.class::cast);
-        if (primary.isPresent() && state instanceof MemberState.Replica replica) {
+        // How many transactions it lacks says little, and is no number of bytes.
+        if (seen.database().inBytes()
+                && primary.isPresent()
+                && state instanceof MemberState.Replica replica) {
             long behind = primary.get().current().lsn().bytesAheadOf(replica.replayed().lsn());
             return OptionalLong.of(Math.max(0, behind));
         }

@@ -89,7 +89,8 @@ final class DumpCopy {
         load.add("--init-command=SET sql_log_bin = 0");
         new Pipe(
                         List.of(account.command(dump), account.command(load)),
-                        Map.of("MYSQL_PWD", server.password()))
+                        Map.of("MYSQL_PWD", server.password()),
+                        server.clock())
                 .run(COPY_SECONDS, "The copy of " + from.name() + " for member " + server.name());
     }
 

@@ -1,5 +1,6 @@
 package io.shoestring.database.mysql;
 
+import io.shoestring.base.Clock;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.Program;
@@ -18,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * @param commands what to run, first to last
  * @param environment what they need besides the path and the locale: a password, for instance
  */
-record Pipe(List<List<String>> commands, Map<String, String> environment) {
+record Pipe(List<List<String>> commands, Map<String, String> environment, Clock clock) {
     private static final int COMPLAINT_CHARS_MAX = 1_000;
 
     Pipe {
@@ -52,9 +53,9 @@ record Pipe(List<List<String>> commands, Map<String, String> environment) {
         builders.getLast().redirectOutput(ProcessBuilder.Redirect.DISCARD);
         List<Process> processes = ProcessBuilder.startPipeline(builders);
         try {
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeoutSeconds);
+            long deadline = clock.nanos() + TimeUnit.SECONDS.toNanos(timeoutSeconds);
             for (Process process : processes) {
-                boolean ended = process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                boolean ended = process.waitFor(deadline - clock.nanos(), TimeUnit.NANOSECONDS);
                 if (!ended || process.exitValue() != 0) {
                     throw new DatabaseException(
                             what

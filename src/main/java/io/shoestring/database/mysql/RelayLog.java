@@ -50,7 +50,8 @@ final class RelayLog {
                         List.of(
                                 account.command(read),
                                 account.command(new LocalClient(server).command())),
-                        Map.of("MYSQL_PWD", server.password()))
+                        Map.of("MYSQL_PWD", server.password()),
+                        server.clock())
                 .run(APPLY_SECONDS, "The relay log of member " + server.name());
         String after = position();
         if (!after.equals(before)) {
