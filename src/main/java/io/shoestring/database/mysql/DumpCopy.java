@@ -42,7 +42,7 @@ final class DumpCopy {
             DurableFile.replace(server.cloning(), "", account);
             removeRemains();
             InitialServer.create(server, account, INSTALL_SECONDS);
-            startup.start();
+            startup.start(ServerOptions.Tail.KEPT);
             copy(from, account);
             server.ask(ANSWER_SECONDS, DumpCopy::takeOverHistory);
             Files.deleteIfExists(server.cloning());

@@ -6,6 +6,7 @@ import io.shoestring.database.server.Aside;
 import io.shoestring.database.server.Pause;
 import io.shoestring.database.server.Shutdown;
 import io.shoestring.model.MemberSpec;
+import io.shoestring.model.Protection;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -128,7 +129,7 @@ final class MariaDbFollowing {
             shutdown.fence();
         }
         if (server.process().isEmpty()) {
-            startup.start();
+            startup.start(tail());
             relayLog.apply();
         }
         GtidState theirs = server.ask(primary, ANSWER_SECONDS, MariaDbFollowing::logged);
@@ -149,6 +150,15 @@ final class MariaDbFollowing {
                     }
                     return attach(connection, primary, password);
                 });
+    }
+
+    /**
+     * Where commits do not wait for the one that it follows now, what only it has is to be seen and
+     * kept, though it was never acknowledged by anybody else.
+     */
+    private ServerOptions.Tail tail() throws DatabaseException {
+        boolean waited = server.database().protection() == Protection.AVAILABILITY;
+        return waited && !server.isReplica() ? ServerOptions.Tail.CUT_OFF : ServerOptions.Tail.KEPT;
     }
 
     private static GtidState logged(ServerConnection connection)

@@ -203,7 +203,9 @@ final class MariaDbObserver implements AutoCloseable {
             }
             BinaryLog.End end = BinaryLog.read(options.logIndex());
             return new MemberState.Stopped(
-                    isReplica(), end.closed(), new Position(0, new Lsn(end.state().distance())));
+                    server.isReplica(),
+                    end.closed(),
+                    new Position(0, new Lsn(end.state().distance())));
         } catch (IOException e) {
             return unresponsive(
                     begin,
@@ -221,17 +223,6 @@ final class MariaDbObserver implements AutoCloseable {
         try (Stream<Path> files = Files.list(server.data())) {
             return files.findAny().isEmpty();
         }
-    }
-
-    /** A server keeps here whom it follows, until it is told to forget that. */
-    private boolean isReplica() throws IOException {
-        Path file = server.data().resolve("master.info");
-        return Files.exists(file)
-                && Files.readAllLines(file).stream()
-                        .skip(3)
-                        .findFirst()
-                        .filter(s -> !s.isEmpty())
-                        .isPresent();
     }
 
     private MemberState unresponsive(long begin, String problem) {

@@ -78,7 +78,7 @@ final class MariaDbPrimary {
 
     private void startStopped() throws DatabaseException {
         shutdown.fence();
-        startup.start();
+        startup.start(ServerOptions.Tail.KEPT);
         relayLog.apply();
     }
 

@@ -29,6 +29,9 @@ final class MariaDbServer {
     private static final String LOOPBACK = "127.0.0.1";
     private static final int MILLIS_PER_SECOND = 1_000;
 
+    /** Of {@code master.info}: after its length, and the place in the log, comes the host. */
+    private static final int HOST_LINE = 3;
+
     private final DatabaseConfig database;
     private final DatabaseConfig.Member member;
     private final List<Endpoint> endpoints;
@@ -104,6 +107,21 @@ final class MariaDbServer {
     /** Exists while a copy is being made into the directory. */
     Path cloning() {
         return beside(".cloning");
+    }
+
+    /** Whether it follows somebody: a server keeps here whom, until it is told to forget that. */
+    boolean isReplica() throws DatabaseException {
+        Path file = data().resolve("master.info");
+        try {
+            return Files.exists(file)
+                    && Files.readAllLines(file).stream()
+                            .skip(HOST_LINE)
+                            .findFirst()
+                            .filter(host -> !host.isEmpty())
+                            .isPresent();
+        } catch (IOException e) {
+            throw new DatabaseException("Cannot read " + file + ": " + FileProblem.describe(e), e);
+        }
     }
 
     ServerProcesses processes() {

@@ -43,14 +43,15 @@ final class MariaDbStartup {
     /**
      * Starts it.
      *
+     * @param tail what becomes of the end of its log after a crash
      * @throws DatabaseException if it cannot be started, ends by itself, or does not take
      *     connections within a minute
      */
-    void start() throws DatabaseException {
+    void start(ServerOptions.Tail tail) throws DatabaseException {
         try {
             Account account = Account.ownerOf(server.data());
             long logged = prepareLog(account);
-            Process process = launch(account);
+            Process process = launch(account, tail);
             exit.watch(process.pid());
             await(process, logged);
         } catch (IOException e) {
@@ -59,9 +60,11 @@ final class MariaDbStartup {
         }
     }
 
-    private Process launch(Account account) throws DatabaseException, IOException {
+    private Process launch(Account account, ServerOptions.Tail tail)
+            throws DatabaseException, IOException {
         ProcessBuilder builder =
-                Program.builder(account.command(new ServerOptions(server).commandLine()), Map.of());
+                Program.builder(
+                        account.command(new ServerOptions(server).commandLine(tail)), Map.of());
         builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(server.log().toFile()));

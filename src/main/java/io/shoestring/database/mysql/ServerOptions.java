@@ -29,8 +29,21 @@ final class ServerOptions {
         this.server = server;
     }
 
+    /**
+     * What a server does after a crash with the end of its log that its engine had not finished.
+     */
+    enum Tail {
+        /** It is carried out: whoever committed may have been told so. */
+        KEPT,
+        /**
+         * It is cut off the log and undone. Only for a former primary whose commits waited for the
+         * one that it follows from now on: what was acknowledged is there, the rest was not.
+         */
+        CUT_OFF
+    }
+
     /** The whole command line. */
-    List<String> commandLine() throws DatabaseException {
+    List<String> commandLine(Tail tail) throws DatabaseException {
         List<String> command = new ArrayList<>(List.of("setsid", server.program("mariadbd")));
         command.addAll(files());
         command.addAll(
@@ -48,9 +61,8 @@ final class ServerOptions {
                         "--rpl-semi-sync-master-wait-point=AFTER_SYNC",
                         "--rpl-semi-sync-master-wait-no-slave=ON",
                         "--rpl-semi-sync-master-timeout=" + FOR_EVER,
-                        // What nobody has acknowledged is cut off the log after a crash.
-                        "--rpl-semi-sync-slave-enabled=ON",
-                        "--init-rpl-role=SLAVE"));
+                        "--rpl-semi-sync-slave-enabled=OFF",
+                        "--init-rpl-role=" + (tail == Tail.CUT_OFF ? "SLAVE" : "MASTER")));
         if (logName().isEmpty()) {
             command.add("--log-bin=" + LOG_NAME);
         }

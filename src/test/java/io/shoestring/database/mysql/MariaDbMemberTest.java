@@ -129,6 +129,22 @@ class MariaDbMemberTest {
         }
     }
 
+    @Test
+    void whoIsStartedInItsPlaceHasAllThatItAcknowledged() throws Exception {
+        try (var cluster = new MariaDbCluster("a")) {
+            cluster.done(new Action.StartPrimary(A, 1, Set.of(), WHY));
+            cluster.run("a", "CREATE DATABASE shop", "CREATE TABLE shop.t (i INT PRIMARY KEY)");
+            for (int crash = 1; crash <= 3; crash++) {
+                // Of the newest commit only the log is on the disk: the engine follows with the
+                // next.
+                cluster.run("a", "INSERT INTO shop.t VALUES (" + crash + ")");
+                cluster.kill("a");
+                cluster.done(new Action.StartPrimary(A, crash + 1, Set.of(), WHY));
+                assertThat(count(cluster, "a")).isEqualTo(crash);
+            }
+        }
+    }
+
     private static MariaDbCluster pair() throws Exception {
         var cluster = new MariaDbCluster("a", "b");
         try {
