@@ -93,7 +93,9 @@ class SandboxSignalsTest {
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(2);
         assertThat(new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
-                .contains("There is no sandbox for 'oracle' yet; there is one for postgresql.");
+                .contains(
+                        "There is no sandbox for 'oracle'; there is one for postgresql and one for"
+                                + " mariadb.");
     }
 
     private Process start(String... arguments) throws IOException {
