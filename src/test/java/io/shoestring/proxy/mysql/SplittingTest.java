@@ -2,6 +2,7 @@ package io.shoestring.proxy.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.shoestring.config.Consistency;
 import io.shoestring.config.MysqlListenerConfig.Reads;
@@ -23,6 +24,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Reads go to a replica that really replicates, and nobody can tell but by the speed. */
 @Timeout(180)
@@ -259,17 +261,24 @@ class SplittingTest {
                                 replica);
                 Connection writer = consistent.connect("");
                 Connection reader = consistent.connect("")) {
-            for (int i = 100; i < 110; i++) {
-                writer.createStatement().execute("INSERT INTO t VALUES (" + i + ", " + i + ")");
-                assertThat(ask(reader, "SELECT n FROM t WHERE id = " + i))
-                        .isEqualTo(String.valueOf(i));
-            }
-            assertThat(consistent.listener().status().onReplicas()).isPositive();
+            // Until it is known that there is a replica the primary answers.
+            AtomicInteger next = new AtomicInteger(1_000);
+            await().atMost(Duration.ofSeconds(30))
+                    .until(
+                            () -> {
+                                seesAtOnce(writer, reader, next.incrementAndGet());
+                                return consistent.listener().status().onReplicas() > 5;
+                            });
             replica.root("STOP SLAVE SQL_THREAD");
-            writer.createStatement().execute("INSERT INTO t VALUES (110, 110)");
-            assertThat(ask(reader, "SELECT n FROM t WHERE id = 110")).isEqualTo("110");
+            seesAtOnce(writer, reader, next.incrementAndGet());
             replica.root("START SLAVE SQL_THREAD");
         }
+    }
+
+    private static void seesAtOnce(Connection writer, Connection reader, int id)
+            throws SQLException {
+        writer.createStatement().execute("INSERT INTO t VALUES (" + id + ", " + id + ")");
+        assertThat(ask(reader, "SELECT n FROM t WHERE id = " + id)).isEqualTo(String.valueOf(id));
     }
 
     @Test
