@@ -2,6 +2,7 @@ package io.shoestring.database.mysql;
 
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.server.Account;
+import io.shoestring.database.server.ErrorOutput;
 import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.Pause;
 import io.shoestring.database.server.ProcessExit;
@@ -12,10 +13,6 @@ import org.slf4j.LoggerFactory;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -29,8 +26,6 @@ final class MariaDbStartup {
     private static final long START_SECONDS = 60;
     private static final int LOOK_AGAIN_MILLIS = 20;
     private static final int ANSWER_SECONDS = 2;
-    private static final long LARGEST_LOG_BYTES = 10_000_000;
-    private static final int READ_BACK_BYTES = 20_000;
 
     private final MariaDbServer server;
     private final ProcessExit exit;
@@ -50,7 +45,7 @@ final class MariaDbStartup {
     void start(ServerOptions.Tail tail) throws DatabaseException {
         try {
             Account account = Account.ownerOf(server.data());
-            long logged = prepareLog(account);
+            long logged = new ErrorOutput(server.log()).prepare(account);
             Process process = launch(account, tail);
             exit.watch(process.pid());
             await(process, logged);
@@ -70,19 +65,6 @@ final class MariaDbStartup {
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(server.log().toFile()));
         LOG.info("Starting member {} in {}", server.name(), server.data());
         return builder.start();
-    }
-
-    /** One old log is kept. */
-    private long prepareLog(Account account) throws IOException {
-        Path log = server.log();
-        if (Files.exists(log) && Files.size(log) > LARGEST_LOG_BYTES) {
-            Files.move(log, server.beside(".log.old"), StandardCopyOption.REPLACE_EXISTING);
-        }
-        if (!Files.exists(log)) {
-            Files.createFile(log);
-            account.give(log);
-        }
-        return Files.size(log);
     }
 
     private void await(Process process, long logged) throws DatabaseException, IOException {
@@ -120,10 +102,7 @@ final class MariaDbStartup {
     }
 
     private String complaint(long logged) throws IOException {
-        byte[] all = Files.readAllBytes(server.log());
-        int begin = (int) Math.max(Math.min(logged, all.length), all.length - READ_BACK_BYTES);
-        List<String> lines =
-                new String(all, begin, all.length - begin, StandardCharsets.UTF_8).lines().toList();
+        List<String> lines = new ErrorOutput(server.log()).since(logged);
         return lines.stream()
                 .filter(line -> line.contains("[ERROR]"))
                 .findFirst()

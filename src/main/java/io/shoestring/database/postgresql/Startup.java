@@ -2,6 +2,7 @@ package io.shoestring.database.postgresql;
 
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.server.Account;
+import io.shoestring.database.server.ErrorOutput;
 import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.Pause;
 import io.shoestring.database.server.ProcessExit;
@@ -12,10 +13,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -31,8 +29,6 @@ final class Startup {
     private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
     private static final long START_SECONDS = 60;
     private static final int LOOK_AGAIN_MILLIS = 10;
-    private static final long LARGEST_LOG_BYTES = 10_000_000;
-    private static final int READ_BACK_BYTES = 20_000;
 
     private final Server server;
     private final ProcessExit exit;
@@ -68,7 +64,7 @@ final class Startup {
         Path log = server.data().log();
         try {
             Account account = Account.ownerOf(server.data().path());
-            long logged = prepareLog(log, account);
+            long logged = new ErrorOutput(log).prepare(account);
             Process process = launch(account, log);
             exit.watch(process.pid());
             await(process, log, logged);
@@ -93,18 +89,6 @@ final class Startup {
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         LOG.info("Starting member {} in {}", server.name(), server.data());
         return builder.start();
-    }
-
-    /** One old log is kept; the server's own log settings come into force after its start. */
-    private long prepareLog(Path log, Account account) throws IOException {
-        if (Files.exists(log) && Files.size(log) > LARGEST_LOG_BYTES) {
-            Files.move(log, server.data().beside(".log.old"), StandardCopyOption.REPLACE_EXISTING);
-        }
-        if (!Files.exists(log)) {
-            Files.createFile(log);
-            account.give(log);
-        }
-        return Files.size(log);
     }
 
     private void await(Process process, Path log, long logged)
@@ -139,7 +123,7 @@ final class Startup {
     }
 
     private EndedException ended(Path log, long logged) throws IOException {
-        List<String> lines = tail(log, logged);
+        List<String> lines = new ErrorOutput(log).since(logged);
         String complaint =
                 lines.reversed().stream()
                         .filter(line -> line.contains("FATAL:") || line.contains("PANIC:"))
@@ -155,11 +139,5 @@ final class Startup {
                         + log
                         + ")",
                 StartupComplaint.isEnvironment(lines));
-    }
-
-    private static List<String> tail(Path log, long from) throws IOException {
-        byte[] all = Files.readAllBytes(log);
-        int begin = (int) Math.max(Math.min(from, all.length), all.length - READ_BACK_BYTES);
-        return new String(all, begin, all.length - begin, StandardCharsets.UTF_8).lines().toList();
     }
 }
