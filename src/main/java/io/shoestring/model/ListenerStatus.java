@@ -105,54 +105,33 @@ public record ListenerStatus(
 
     /** The same under another name. */
     public ListenerStatus named(String other) {
-        return with(other, pool, carriedOver, requests);
+        return with(other, sessions, mostClients, pool, carriedOver, requests);
     }
 
     /** The same with this pool. */
     public ListenerStatus withPool(Optional<PoolStatus> shared) {
-        return with(name, shared, carriedOver, requests);
+        return with(name, sessions, mostClients, shared, carriedOver, requests);
     }
 
     /** The same with what outlived its primary. */
     public ListenerStatus withCarriedOver(CarriedOver counts) {
-        return with(name, pool, counts, requests);
+        return with(name, sessions, mostClients, pool, counts, requests);
     }
 
     /** The same with what was measured of its requests. */
     public ListenerStatus withRequests(Optional<RequestFigures> measured) {
-        return with(name, pool, carriedOver, measured);
+        return with(name, sessions, mostClients, pool, carriedOver, measured);
     }
 
     /** The same with these numbers of clients that ever came, and that were there at once. */
     public ListenerStatus withSessions(long all, long most) {
-        return new ListenerStatus(
-                name,
-                address,
-                protocol,
-                database,
-                clients,
-                held,
-                openTransactions,
-                onPrimary,
-                onReplicas,
-                refused,
-                interrupted,
-                unknownOutcomes,
-                backend,
-                all,
-                most,
-                bytesIn,
-                bytesOut,
-                rate,
-                mostRate,
-                http,
-                pool,
-                carriedOver,
-                requests);
+        return with(name, all, most, pool, carriedOver, requests);
     }
 
     private ListenerStatus with(
             String newName,
+            long newSessions,
+            long newMostClients,
             Optional<PoolStatus> newPool,
             CarriedOver newCarriedOver,
             Optional<RequestFigures> newRequests) {
@@ -170,8 +149,8 @@ public record ListenerStatus(
                 interrupted,
                 unknownOutcomes,
                 backend,
-                sessions,
-                mostClients,
+                newSessions,
+                newMostClients,
                 bytesIn,
                 bytesOut,
                 rate,
