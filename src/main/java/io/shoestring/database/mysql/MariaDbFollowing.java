@@ -3,6 +3,7 @@ package io.shoestring.database.mysql;
 import io.shoestring.base.WallClock;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.server.Aside;
+import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.Pause;
 import io.shoestring.database.server.Shutdown;
 import io.shoestring.model.MemberSpec;
@@ -112,14 +113,13 @@ final class MariaDbFollowing {
         return !count.equals("0");
     }
 
+    /** Nothing is in it, or only a copy that did not end. */
     private boolean isEmpty() throws DatabaseException {
-        if (Files.exists(server.cloning()) || !Files.isDirectory(server.data())) {
-            return true;
-        }
-        try (Stream<Path> files = Files.list(server.data())) {
-            return files.findAny().isEmpty();
+        try {
+            return Files.exists(server.cloning()) || server.hasNoFiles();
         } catch (IOException e) {
-            throw new DatabaseException("Cannot read " + server.data() + ": " + e.getMessage(), e);
+            throw new DatabaseException(
+                    "Cannot read " + server.data() + ": " + FileProblem.describe(e), e);
         }
     }
 

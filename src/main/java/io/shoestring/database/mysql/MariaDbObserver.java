@@ -17,14 +17,12 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 
 /**
  * Says what a member is at this moment: by the connection that it keeps, else by the process table,
@@ -198,7 +196,7 @@ final class MariaDbObserver implements AutoCloseable {
 
     private MemberState lookAtFiles(long begin) {
         try {
-            if (isEmpty()) {
+            if (server.hasNoFiles()) {
                 return new MemberState.Empty();
             }
             BinaryLog.End end = BinaryLog.read(options.logIndex());
@@ -212,16 +210,6 @@ final class MariaDbObserver implements AutoCloseable {
                     "Cannot read the directory " + server.data() + ": " + FileProblem.describe(e));
         } catch (DatabaseException e) {
             return unresponsive(begin, e.sentence());
-        }
-    }
-
-    /** Nothing is in it, or only a copy that did not end. */
-    private boolean isEmpty() throws IOException {
-        if (!Files.isDirectory(server.data())) {
-            return true;
-        }
-        try (Stream<Path> files = Files.list(server.data())) {
-            return files.findAny().isEmpty();
         }
     }
 

@@ -34,26 +34,16 @@ final class MariaDbPrimary {
      * before it takes writes; commits wait for nobody.
      */
     String promote(long epoch) throws DatabaseException {
-        if (server.process().isEmpty()) {
-            startStopped();
-        }
-        return server.ask(
-                ANSWER_SECONDS,
-                connection -> {
-                    applyAll(connection);
-                    open(connection, epoch, Set.of());
-                    return "Member "
-                            + server.name()
-                            + " is the primary of epoch "
-                            + epoch
-                            + ", after "
-                            + loggedBy(connection)
-                            + ".";
-                });
+        return become(epoch, Set.of(), "is");
     }
 
     /** Starts a stopped member as a primary whose commits wait for {@code synchronous}. */
     String start(long epoch, Set<MemberName> synchronous) throws DatabaseException {
+        return become(epoch, synchronous, "runs as");
+    }
+
+    private String become(long epoch, Set<MemberName> synchronous, String verb)
+            throws DatabaseException {
         if (server.process().isEmpty()) {
             startStopped();
         }
@@ -64,7 +54,9 @@ final class MariaDbPrimary {
                     open(connection, epoch, synchronous);
                     return "Member "
                             + server.name()
-                            + " runs as the primary of epoch "
+                            + " "
+                            + verb
+                            + " the primary of epoch "
                             + epoch
                             + ", after "
                             + loggedBy(connection)

@@ -109,6 +109,16 @@ final class MariaDbServer {
         return beside(".cloning");
     }
 
+    /** Whether there is nothing in its directory. */
+    boolean hasNoFiles() throws IOException {
+        if (!Files.isDirectory(data())) {
+            return true;
+        }
+        try (Stream<Path> files = Files.list(data())) {
+            return files.findAny().isEmpty();
+        }
+    }
+
     /** Whether it follows somebody: a server keeps here whom, until it is told to forget that. */
     boolean isReplica() throws DatabaseException {
         Path file = data().resolve("master.info");
@@ -205,16 +215,12 @@ final class MariaDbServer {
      * @throws DatabaseException if it cannot be reached, or says no
      */
     <T> T ask(int seconds, Work<T> work) throws DatabaseException {
-        DatabaseException first = null;
-        for (Endpoint endpoint : endpoints) {
-            try (ServerConnection connection = open(endpoint, seconds)) {
-                checkIdentity(connection);
-                return work.with(connection);
-            } catch (IOException | MysqlException | MysqlViolation e) {
-                first = first == null ? said(name(), e) : first;
-            }
+        try (ServerConnection connection = open(seconds)) {
+            checkIdentity(connection);
+            return work.with(connection);
+        } catch (IOException | MysqlException | MysqlViolation e) {
+            throw said(name(), e);
         }
-        throw first == null ? new DatabaseException("no address of member " + name()) : first;
     }
 
     /** Does something on a connection to the server of another member. */
@@ -226,7 +232,7 @@ final class MariaDbServer {
         }
     }
 
-    /** A connection that stays. */
+    /** A connection by the first of its addresses that answers; the caller closes it. */
     ServerConnection open(int seconds) throws IOException, MysqlException, DatabaseException {
         IOException first = null;
         for (Endpoint endpoint : endpoints) {
