@@ -13,6 +13,7 @@ import io.shoestring.node.Operations;
 import io.shoestring.sandbox.NodeRunner;
 import io.shoestring.sandbox.ProcessLog;
 import io.shoestring.sandbox.SandboxCommand;
+import io.shoestring.sandbox.bench.BenchCommand;
 import io.shoestring.sandbox.demo.DemoCommand;
 import io.shoestring.sandbox.fault.FaultCommand;
 
@@ -35,7 +36,8 @@ public final class Main {
                         new JoinCommand(console),
                         new SandboxCommand(Main::runNode, ProcessLog::to, Clock.system()),
                         new DemoCommand(Main::runNode, ProcessLog::to, Clock.system()),
-                        new FaultCommand(Clock.system()));
+                        new FaultCommand(Clock.system()),
+                        new BenchCommand(Clock.system()));
         System.exit(new Cli(console, Version.text(), commands).execute(arguments));
     }
 

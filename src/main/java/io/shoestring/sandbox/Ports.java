@@ -17,7 +17,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * connections: a server that is stopped and comes back must find its port free, and not taken by a
  * client's end of some connection.
  */
-final class Ports {
+public final class Ports {
     private static final Path OUTGOING = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
     private static final int LOWEST = 15_000;
     private static final int TRIES_MAX = 2_000;
@@ -25,7 +25,7 @@ final class Ports {
     private Ports() {}
 
     /** Different ports that are free at this moment on the loopback address. */
-    static List<Integer> free(int count) throws SandboxException {
+    public static List<Integer> free(int count) throws SandboxException {
         List<Integer> ports = new ArrayList<>();
         int highest = Math.max(LOWEST + 1_000, lowestOutgoing());
         for (int tries = 0; ports.size() < count && tries < TRIES_MAX; tries++) {

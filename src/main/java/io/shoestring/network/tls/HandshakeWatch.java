@@ -8,6 +8,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 
 import java.nio.channels.ClosedChannelException;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 import javax.net.ssl.SSLException;
@@ -17,6 +18,8 @@ import javax.net.ssl.SSLException;
  * after which the connection is closed anyway, from those behind.
  */
 public final class HandshakeWatch extends ChannelInboundHandlerAdapter {
+    private static final String BORINGSSL = "OPENSSL_internal:";
+
     private final Consumer<String> failed;
     private boolean told;
 
@@ -52,7 +55,20 @@ public final class HandshakeWatch extends ChannelInboundHandlerAdapter {
     private void tell(Throwable cause) {
         if (!told && !(cause instanceof ClosedChannelException)) {
             told = true;
-            failed.accept("TLS: " + cause.getMessage());
+            failed.accept("TLS: " + reason(cause));
         }
+    }
+
+    /** BoringSSL says it as {@code error:100000f0:SSL routines:OPENSSL_internal:WRONG_CURVE}. */
+    private static String reason(Throwable cause) {
+        // "General problem" is what an engine calls the refusal of a certificate.
+        Throwable telling = cause.getCause() != null ? cause.getCause() : cause;
+        String message = String.valueOf(telling.getMessage());
+        int code = message.lastIndexOf(BORINGSSL);
+        return code < 0
+                ? message
+                : message.substring(code + BORINGSSL.length())
+                        .replace('_', ' ')
+                        .toLowerCase(Locale.ROOT);
     }
 }

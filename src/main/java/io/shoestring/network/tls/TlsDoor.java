@@ -9,6 +9,7 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import javax.net.ssl.SSLException;
 
@@ -52,6 +54,8 @@ public final class TlsDoor implements AutoCloseable {
                     "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
                     "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
                     "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+    private static final Set<String> BORINGSSL_KEYS = Set.of("RSA", "EC", "ECDSA");
 
     private final String listener;
     private final TlsConfig config;
@@ -131,7 +135,7 @@ public final class TlsDoor implements AutoCloseable {
         try {
             SslContextBuilder builder =
                     SslContextBuilder.forServer(certificate.key(), certificate.chain())
-                            .sslProvider(SslProvider.JDK)
+                            .sslProvider(provider(certificate))
                             .protocols(config.minimum().protocols())
                             .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE);
             if (!protocols.isEmpty()) {
@@ -155,6 +159,12 @@ public final class TlsDoor implements AutoCloseable {
             Path source = certificate.source();
             throw new TlsException(source + " cannot be used: " + e.getMessage(), e);
         }
+    }
+
+    /** BoringSSL where it is there and knows the kind of key: Java's own costs four times as much. */
+    private static SslProvider provider(ServerCertificate certificate) {
+        boolean known = BORINGSSL_KEYS.contains(certificate.key().getAlgorithm());
+        return known && OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
     }
 
     private void readAgain() {

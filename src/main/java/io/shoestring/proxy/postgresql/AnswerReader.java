@@ -269,7 +269,7 @@ final class AnswerReader {
 
     private void parameter(ByteBuf in, int at, int body, int length) {
         var parameter = BackendBodies.parameterStatus(in, body, length);
-        link.login().parameters().put(parameter.name(), parameter.value());
+        link.login().parameterChanged(parameter.name(), parameter.value());
         if (conversation.answersUs() || !link.owner().hearsUnasked() || tap.isKeepingBack()) {
             gate.cut(in, at);
         } else {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Looks at a client's messages one after the other and says what they are together. */
 final class BatchBuilder {
@@ -318,9 +319,9 @@ final class BatchBuilder {
 
     private void apply(Classification meaning, @Nullable Effect effect) {
         boolean virtual = effect instanceof Effect.Listening;
-        meaning.pins().stream()
-                .filter(reason -> !isRepeatable(reason, effect))
-                .forEach(reason -> batch.pins = describe(reason));
+        if (!meaning.pins().isEmpty()) {
+            pin(meaning.pins(), effect);
+        }
         if (!meaning.isTraceless()) {
             batch.keeps = "a statement that may leave more behind than is known";
         }
@@ -340,6 +341,14 @@ final class BatchBuilder {
             case SET, SET_ROLE -> batch.allReads = false;
             case DISCARD_ALL, WRITE -> unknown();
             case MULTIPLE -> several();
+        }
+    }
+
+    private void pin(Set<PinReason> reasons, @Nullable Effect effect) {
+        for (PinReason reason : reasons) {
+            if (!isRepeatable(reason, effect)) {
+                batch.pins = describe(reason);
+            }
         }
     }
 

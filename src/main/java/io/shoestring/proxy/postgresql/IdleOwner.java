@@ -2,13 +2,15 @@ package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.function.Consumer;
 
 /** Owns a server connection that no client uses: what it says now concerns none of them. */
 class IdleOwner implements LinkOwner {
     private final Consumer<ServerLink> opened;
     private final Runnable failed;
-    private final PreparedStatements none = new PreparedStatements();
+    private @Nullable PreparedStatements none;
 
     /** Of one that was used, or might have been. */
     IdleOwner() {
@@ -49,6 +51,9 @@ class IdleOwner implements LinkOwner {
 
     @Override
     public PreparedStatements statements() {
+        if (none == null) {
+            none = new PreparedStatements();
+        }
         return none;
     }
 

@@ -41,6 +41,7 @@ final class ListenerContext {
     private final CommitOutcomeSource outcomes;
     private final ListenerCounters counters = new ListenerCounters();
     private final Learned learned = new Learned();
+    private final ToldParameters told = new ToldParameters();
     private final Map<String, SharedListening> listenings = new ConcurrentHashMap<>();
     private final AnswerTimer timer;
     private final ServerCalls calls;
@@ -246,7 +247,7 @@ final class ListenerContext {
     /** Opens a server connection on {@code loop}, in this client's name. */
     ServerLink open(EventLoop loop, ClientIdentity identity, PoolKey key, LinkOwner owner) {
         boolean replica = !topology().isPrimary(key.member());
-        var login = new ServerLogin(identity, random());
+        var login = new ServerLogin(identity, random(), told);
         var link =
                 new ServerLink(owner, key, login, complaints(), new Conversation(timer, replica));
         calls.connect(loop, link);

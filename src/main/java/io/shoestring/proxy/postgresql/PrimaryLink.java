@@ -24,6 +24,9 @@ final class PrimaryLink {
     private final Borrowing borrowing;
     private @Nullable ServerLink link;
 
+    /** What the client knows, if it is exactly this. */
+    private @Nullable Map<String, String> told;
+
     /**
      * There is none yet.
      *
@@ -175,14 +178,28 @@ final class PrimaryLink {
      * would.
      */
     void tellChangedParameters(ServerLink used) {
-        used.login()
-                .parameters()
-                .forEach(
-                        (name, value) -> {
-                            if (!value.equals(session.identity().known().put(name, value))) {
-                                client.write(Answers.parameter(client.allocator(), name, value));
-                            }
-                        });
+        Map<String, String> parameters = used.login().parameters();
+        if (isKnown(parameters)) {
+            return;
+        }
+        parameters.forEach(
+                (name, value) -> {
+                    if (!value.equals(session.identity().known().put(name, value))) {
+                        client.write(Answers.parameter(client.allocator(), name, value));
+                    }
+                });
+        told = parameters;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // Equal ones are mostly the same, and that is quick.
+    private boolean isKnown(Map<String, String> parameters) {
+        return told == parameters;
+    }
+
+    /** The client has been told of a setting in another way. */
+    void parameterChanged(String name, String value) {
+        session.identity().known().put(name, value);
+        told = null;
     }
 
     /** More bytes of a long message: they go where its beginning went. */

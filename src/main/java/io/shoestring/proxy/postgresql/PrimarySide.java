@@ -221,7 +221,7 @@ final class PrimarySide implements LinkOwner {
 
     @Override
     public void parameterChanged(String name, String value) {
-        session.identity().known().put(name, value);
+        held.parameterChanged(name, value);
         session.sql().parameterChanged();
     }
 

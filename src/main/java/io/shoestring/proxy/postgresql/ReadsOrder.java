@@ -30,11 +30,18 @@ record ReadsOrder(boolean asks, String value) {
     /** What a simple query orders; empty: it is about something else. */
     static Optional<ReadsOrder> of(ByteBuf in, int at, int length) {
         boolean possible = length <= BYTES_MAX && length > ReadRule.SETTING.length();
-        int first = possible ? in.getByte(at) | 0x20 : 0;
-        if (first != 's' && first != 'r') {
+        if (!possible || !mayOrder(in, at)) {
             return Optional.empty();
         }
         return of(in.toString(at, length, StandardCharsets.ISO_8859_1));
+    }
+
+    /** SET, SHOW or RESET: nearly all other SQL is done with here. */
+    private static boolean mayOrder(ByteBuf in, int at) {
+        return switch (in.getByte(at + 2) | 0x20) {
+            case 't', 'o', 's' -> true;
+            default -> false;
+        };
     }
 
     /** Of a statement. */

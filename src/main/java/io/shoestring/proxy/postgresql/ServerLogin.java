@@ -26,7 +26,8 @@ import java.util.function.Consumer;
 final class ServerLogin {
     private final ClientIdentity identity;
     private final SecureRandom random;
-    private final Map<String, String> parameters = new LinkedHashMap<>();
+    private final ToldParameters told;
+    private Map<String, String> parameters = new LinkedHashMap<>();
     private @Nullable Channel channel;
     private @Nullable ScramClient scram;
     private @Nullable ErrorFields failure;
@@ -35,8 +36,12 @@ final class ServerLogin {
     private boolean authenticated;
     private boolean done;
 
-    ServerLogin(ClientIdentity identity, SecureRandom random) {
+    /**
+     * @param told what other servers have told
+     */
+    ServerLogin(ClientIdentity identity, SecureRandom random, ToldParameters told) {
         this.identity = identity;
+        this.told = told;
         this.random = random;
     }
 
@@ -49,9 +54,16 @@ final class ServerLogin {
         return Optional.ofNullable(failure);
     }
 
-    /** The server's settings as it has reported them, kept current. */
+    /** The server's settings as it has reported them until now; another map when they change. */
     Map<String, String> parameters() {
         return parameters;
+    }
+
+    /** The server has reported another setting, after the log-in. */
+    void parameterChanged(String name, String value) {
+        Map<String, String> changed = new LinkedHashMap<>(parameters);
+        changed.put(name, value);
+        parameters = told.one(changed);
     }
 
     int processId() {
@@ -82,7 +94,10 @@ final class ServerLogin {
             }
             case BackendType.ERROR_RESPONSE -> failure = ErrorFields.read(in, body, length);
             case BackendType.NOTICE_RESPONSE -> {}
-            case BackendType.READY_FOR_QUERY -> done = isExpected();
+            case BackendType.READY_FOR_QUERY -> {
+                done = isExpected();
+                parameters = told.one(parameters);
+            }
             default ->
                     throw new ProtocolViolation(
                             "a message of type " + (char) type + " while logging in");

@@ -36,6 +36,7 @@ final class NodeOnMachine {
                     "-Xmx512m",
                     "-XX:+UseCompactObjectHeaders",
                     "-XX:TrimNativeHeapInterval=5000",
+                    "-Dio.netty.leakDetection.level=disabled",
                     "-Dorg.apache.ratis.thirdparty.io.netty.allocator.maxOrder=4",
                     "-Dorg.apache.ratis.thirdparty.io.netty.allocator.numDirectArenas=1",
                     "-Dorg.apache.ratis.thirdparty.io.netty.allocator.numHeapArenas=1");
