@@ -29,7 +29,7 @@ final class Ground implements AutoCloseable {
     private static final Duration TO_START = Duration.ofSeconds(90);
     private static final Duration TO_END = Duration.ofSeconds(15);
     private static final int CONNECT_MILLIS = 500;
-    private static final int POLL_MILLIS = 50;
+    private static final int POLL_MILLIS = 5;
     private static final int LAST_LINES = 5;
     private static final File NOTHING = new File("/dev/null");
 

@@ -47,7 +47,9 @@ record MachineFacts(String processor, int cores, String kernel, Map<String, Stri
         return new MachineFacts(
                 processorName(),
                 Runtime.getRuntime().availableProcessors(),
-                System.getProperty("os.name") + " " + System.getProperty("os.version"),
+                System.getProperty("os.name")
+                        + " "
+                        + System.getProperty("os.version").replaceAll("[^0-9.].*", ""),
                 versions);
     }
 
@@ -65,15 +67,13 @@ record MachineFacts(String processor, int cores, String kernel, Map<String, Stri
             Process process =
                     new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true).start();
             process.getOutputStream().close();
-            process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            process.destroyForcibly();
+            process.onExit()
+                    .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                    .exceptionally(_ -> process.destroyForcibly());
             return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .findFirst();
         } catch (IOException _) {
-            return Optional.empty();
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
             return Optional.empty();
         }
     }

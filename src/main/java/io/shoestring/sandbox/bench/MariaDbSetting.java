@@ -70,7 +70,7 @@ record MariaDbSetting(SqlShape shape) implements Setting {
                         peer.name() + ".cfg",
                         """
                         global
-                            maxconn 8000
+                            maxconn 4000
                             log %s local0
                         defaults
                             mode tcp

@@ -17,9 +17,6 @@ import java.util.function.Consumer;
  * @param tell hears what is going on, in sentences
  */
 record Race(Clock clock, Pace pace, Consumer<String> tell) {
-    /** The first seconds of a Java machine are not what its users meet. */
-    private static final Duration WARM_JAVA = Duration.ofSeconds(6);
-
     private static final int WARM_LAPS_MAX = 6;
     private static final double WARM_SHARE = 0.93;
 
@@ -74,7 +71,7 @@ record Race(Clock clock, Pace pace, Consumer<String> tell) {
     private void warmJava(Contender contender) throws BenchException, InterruptedException {
         double before = Double.POSITIVE_INFINITY;
         for (int i = 0; i < WARM_LAPS_MAX; i++) {
-            double now = lap(contender, OptionalDouble.empty(), WARM_JAVA).cpuMicros();
+            double now = lap(contender, OptionalDouble.empty(), pace.warmLap()).cpuMicros();
             if (now > before * WARM_SHARE) {
                 return;
             }

@@ -27,6 +27,13 @@ final class Works {
         tcp(works);
         postgresql(works);
         mysql(works);
+        works.add(
+                new Work(
+                        "start",
+                        "from the start of the program to the first answer that it brings",
+                        EnumSet.of(Kind.HAPROXY, Kind.NGINX, Kind.SHOESTRING),
+                        EnumSet.of(Tool.NGINX),
+                        new StartMeasurement("start")));
         return List.copyOf(works);
     }
 
