@@ -23,6 +23,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.shoestring.model.Endpoint;
@@ -54,6 +55,17 @@ public final class EventLoops implements AutoCloseable {
     private static final int READ_BYTES_MAX = 65_536;
 
     // A peer whose machine is gone without a word is noticed after 90 s, not after two hours.
+    /** Of Linux, by their numbers: Netty knows them for connections, not for listening sockets. */
+    private static final ChannelOption<Integer> KEEPALIVE =
+            new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9);
+
+    private static final ChannelOption<Integer> KEEPALIVE_IDLE =
+            new IntegerUnixChannelOption("TCP_KEEPIDLE", 6, 4);
+    private static final ChannelOption<Integer> KEEPALIVE_INTERVAL =
+            new IntegerUnixChannelOption("TCP_KEEPINTVL", 6, 5);
+    private static final ChannelOption<Integer> KEEPALIVE_COUNT =
+            new IntegerUnixChannelOption("TCP_KEEPCNT", 6, 6);
+
     private static final int KEEPALIVE_IDLE_SECONDS = 60;
     private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
     private static final int KEEPALIVE_PROBES = 3;
@@ -101,11 +113,13 @@ public final class EventLoops implements AutoCloseable {
                         .channel(EpollServerSocketChannel.class)
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                        .childOption(ChannelOption.TCP_NODELAY, true)
-                        .childOption(ChannelOption.SO_KEEPALIVE, true)
-                        .childOption(EpollChannelOption.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS)
-                        .childOption(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS)
-                        .childOption(EpollChannelOption.TCP_KEEPCNT, KEEPALIVE_PROBES)
+                        // What is accepted has these from the listening socket: tcp(7). Set on
+                        // each, they
+                        // would be five system calls more.
+                        .option(KEEPALIVE, 1)
+                        .option(KEEPALIVE_IDLE, KEEPALIVE_IDLE_SECONDS)
+                        .option(KEEPALIVE_INTERVAL, KEEPALIVE_INTERVAL_SECONDS)
+                        .option(KEEPALIVE_COUNT, KEEPALIVE_PROBES)
                         .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                         .childOption(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
                         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
@@ -197,8 +211,8 @@ public final class EventLoops implements AutoCloseable {
     public Bootstrap connector(EventLoop loop, ChannelHandler handler) {
         return new Bootstrap()
                 .group(loop)
+                // TCP_NODELAY is Netty's own default here.
                 .channel(EpollSocketChannel.class)
-                .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(EpollChannelOption.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS)
                 .option(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS)

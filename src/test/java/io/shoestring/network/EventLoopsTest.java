@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.shoestring.model.Endpoint;
 
 import org.junit.jupiter.api.Test;
@@ -18,6 +21,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -51,6 +55,28 @@ class EventLoopsTest {
             try (Socket back = new Socket(v4(2), port)) {
                 await().until(() -> accepted.size() == 4);
                 assertThat(back.isClosed()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void whoIsGoneWithoutAWordIsNoticedOnConnectionsOfBothKinds() throws Exception {
+        Queue<Channel> accepted = new ConcurrentLinkedQueue<>();
+        try (EventLoops loops = new EventLoops(1)) {
+            Channel listener = loops.bind(new Endpoint("127.0.0.1", 0), new Accepting(accepted));
+            Channel called =
+                    loops.connector(loops.all().getFirst(), new ChannelInboundHandlerAdapter())
+                            .connect(listener.localAddress())
+                            .sync()
+                            .channel();
+            await().until(() -> accepted.size() == 1);
+            for (Channel each : List.of(called, accepted.element())) {
+                ChannelConfig config = each.config();
+                assertThat(config.getOption(ChannelOption.TCP_NODELAY)).isTrue();
+                assertThat(config.getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
+                assertThat(config.getOption(EpollChannelOption.TCP_KEEPIDLE)).isEqualTo(60);
+                assertThat(config.getOption(EpollChannelOption.TCP_KEEPINTVL)).isEqualTo(10);
+                assertThat(config.getOption(EpollChannelOption.TCP_KEEPCNT)).isEqualTo(3);
             }
         }
     }

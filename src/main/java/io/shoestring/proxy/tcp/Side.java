@@ -86,13 +86,26 @@ abstract class Side extends ChannelInboundHandlerAdapter {
         written.addListener(
                 done -> {
                     if (done.isSuccess() && mine.isOpen()) {
-                        shutdownOutput(mine);
-                        closeIfBothEnded();
+                        endWritten(mine);
                     }
                 });
         if (!written.isDone()) {
             resetIfStuck(mine, pending(mine));
         }
+    }
+
+    private void endWritten(DuplexChannel mine) {
+        if (inputEnded && !isEncrypted(mine)) {
+            // The end of this direction goes with the end of the connection.
+            mine.close();
+        } else {
+            shutdownOutput(mine);
+            closeIfBothEnded();
+        }
+    }
+
+    private static boolean isEncrypted(DuplexChannel mine) {
+        return mine.pipeline().get(SslHandler.class) != null;
     }
 
     /** With TLS the peer hears it from TLS, and may go on by version 1.3 (RFC 8446 section 6.1). */
