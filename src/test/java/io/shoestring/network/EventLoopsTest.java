@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.shoestring.model.Endpoint;
 
 import org.junit.jupiter.api.Test;
@@ -24,6 +28,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 @Timeout(60)
 class EventLoopsTest {
@@ -77,6 +83,47 @@ class EventLoopsTest {
                 assertThat(config.getOption(EpollChannelOption.TCP_KEEPIDLE)).isEqualTo(60);
                 assertThat(config.getOption(EpollChannelOption.TCP_KEEPINTVL)).isEqualTo(10);
                 assertThat(config.getOption(EpollChannelOption.TCP_KEEPCNT)).isEqualTo(3);
+            }
+        }
+    }
+
+    /** Netty forgets the socket when nothing is wanted of it, which is here between the two. */
+    @Test
+    void whoHasSaidEverythingMayTakeALongAnswerSlowly() throws Exception {
+        byte[] answer = new byte[8 << 20];
+        Queue<Channel> accepted = new ConcurrentLinkedQueue<>();
+        CountDownLatch ended = new CountDownLatch(1);
+        ChannelInboundHandlerAdapter answers =
+                new ChannelInboundHandlerAdapter() {
+                    @Override
+                    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+                        if (event instanceof ChannelInputShutdownReadComplete) {
+                            ended.countDown();
+                        }
+                    }
+                };
+        ChannelInitializer<Channel> initializer =
+                new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+                        channel.pipeline().addLast(answers);
+                        accepted.add(channel);
+                    }
+                };
+        try (EventLoops loops = new EventLoops(1)) {
+            Channel listener = loops.bind(new Endpoint("127.0.0.1", 0), initializer);
+            int port = ((InetSocketAddress) listener.localAddress()).getPort();
+            try (Socket client = new Socket(v4(1), port)) {
+                client.shutdownOutput();
+                assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+                Channel server = accepted.element();
+                // All that the loop does about the end is done.
+                server.eventLoop().submit(() -> {}).sync();
+                server.writeAndFlush(Unpooled.wrappedBuffer(answer))
+                        .addListener(ChannelFutureListener.CLOSE);
+                await().until(() -> !server.isWritable());
+                assertThat(client.getInputStream().readAllBytes().length).isEqualTo(answer.length);
             }
         }
     }
