@@ -347,6 +347,20 @@ class RuntimeSocketTest {
                         "haproxy_frontend_sessions_total{proxy=\"in\"} 0");
     }
 
+    @Test
+    void thePageHasATableForEachProxy() throws Exception {
+        ask("ours", "set server web/b state maint");
+        String page = get(ours("/haproxy?stats").build());
+        assertThat(page)
+                .contains("<h2>listener in</h2>", "<h2>backend web</h2>", "http-equiv=\"refresh\"")
+                .contains("<tr class=\"active_no_check\"><td class=\"name\">a</td>")
+                .contains("<tr class=\"maintain\"><td class=\"name\">b</td>");
+        String some = get(ours("/haproxy;no-maint;norefresh").build());
+        assertThat(some)
+                .contains("<td class=\"name\">a</td>", "<td class=\"name\">Backend</td>")
+                .doesNotContain("<td class=\"name\">b</td>", "http-equiv");
+    }
+
     private static String first(String line, int columns) {
         return String.join(
                 ",",
