@@ -186,6 +186,43 @@ class TroubleTest {
         }
     }
 
+    /** It may have been the last that the server did; another one can answer. */
+    @Test
+    void sendsWhatMayRunTwiceToAnotherServerWhenOneDiesOverIt() throws Exception {
+        try (var dying = new ScriptedServer(talk -> talk.head());
+                var server = ScriptedServer.saying(OK);
+                var proxy = HttpUnderTest.before(dying.port(), server.port());
+                var client = proxy.client()) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(client.send(GET).answer()).isEqualTo(OK);
+            }
+            int died = dying.connections();
+            assertThat(died).isPositive();
+            assertThat(proxy.server(0).counters().serverAborts.sum()).isEqualTo(died);
+            assertThat(proxy.server(0).counters().redispatches.sum()).isEqualTo(died);
+            String post = "POST / HTTP/1.1|Host: a|Content-Length: 0||";
+            String first = client.send(post).answer();
+            String second = client.send(post).answer();
+            assertThat(List.of(first, second))
+                    .as("each server gets one, and nobody gets the other's")
+                    .anyMatch(answer -> answer.startsWith("HTTP/1.1 502 "))
+                    .contains(OK);
+            await().untilAsserted(() -> assertThat(proxy.server(0).connections()).isZero());
+        }
+    }
+
+    @Test
+    void aRequestThatKillsServersMeetsTwoOfThem() throws Exception {
+        try (var one = new ScriptedServer(talk -> talk.head());
+                var two = new ScriptedServer(talk -> talk.head());
+                var three = new ScriptedServer(talk -> talk.head());
+                var proxy = HttpUnderTest.before(one.port(), two.port(), three.port());
+                var client = proxy.client()) {
+            assertThat(client.send(GET).answer()).startsWith("HTTP/1.1 502 ");
+            assertThat(one.connections() + two.connections() + three.connections()).isEqualTo(2);
+        }
+    }
+
     @Test
     void neverRepeatsWhatMayNotRunTwice() throws Exception {
         try (var server =
