@@ -18,7 +18,7 @@ final class RuntimeSessions {
     private static final String NO_POINTER = "Session pointer expected (use 'show sess').\n";
     private static final String CONNECTIONS =
             "# bkname/svname bkid/svid addr port - purge_delay used_cur used_max need_est unsafe_nb"
-                    + " safe_nb idle_lim idle_cur idle_per_thr[%d]\n";
+                    + " safe_nb idle_lim idle_cur idle_per_thr[";
 
     /** How long a connection to a server is kept for the next request. */
     private static final int KEPT_MILLIS = 15_000;
@@ -109,7 +109,7 @@ final class RuntimeSessions {
      */
     String connections(List<BackendStatus> backends, int first, Optional<String> only) {
         int loops = Runtime.getRuntime().availableProcessors();
-        var text = new StringBuilder(CONNECTIONS.formatted(loops));
+        var text = new StringBuilder(CONNECTIONS).append(loops).append("]\n");
         int id = first;
         for (BackendStatus backend : backends) {
             int number = id++;

@@ -77,8 +77,12 @@ class AttacksTest {
         BlockingQueue<String> heard = new LinkedBlockingQueue<>();
         server.behave(
                 talk -> {
-                    heard.add(talk.body(length(attack.arrives())));
-                    talk.send(LAST);
+                    String came = talk.body(length(attack.arrives()));
+                    // One without a word was opened for the case before, and is accepted late.
+                    if (!came.isEmpty()) {
+                        heard.add(came);
+                        talk.send(LAST);
+                    }
                 });
         try (var client = proxy.client()) {
             assertThat(client.send(attack.sent()).answer()).isEqualTo(OK);
