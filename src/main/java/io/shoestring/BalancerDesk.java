@@ -14,6 +14,7 @@ import io.shoestring.health.CheckedServer;
 import io.shoestring.health.Checks;
 import io.shoestring.health.ServerCheck;
 import io.shoestring.model.BackendStatus;
+import io.shoestring.model.ClientSession;
 import io.shoestring.monitoring.EventQueue;
 import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsException;
@@ -29,26 +30,40 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** The backends of a node, their checks, and what an operator sees and changes of them. */
 final class BalancerDesk implements Balancers, AutoCloseable {
+    private static final String BY_AN_OPERATOR = "an operator says so";
+
     private final Clock clock;
     private final Backends backends;
     private final Checks checks;
     private final Map<Server, ServerCheck> checkOf = new ConcurrentHashMap<>();
-    private final Map<Server, AgentCheck> agentOf = new HashMap<>();
+    private final Map<Server, AgentCheck> agentOf = new ConcurrentHashMap<>();
+    private final Function<Predicate<ClientSession>, List<ClientSession>> sessions;
+
+    /** What an operator has switched off. */
+    private final Set<Server> unchecked = ConcurrentHashMap.newKeySet();
+
+    private final Set<Server> unasked = ConcurrentHashMap.newKeySet();
     private Map<String, BackendConfig> configs;
 
     BalancerDesk(
-            Map<String, BackendConfig> configs, EventLoops loops, Clock clock, EventQueue events)
+            Map<String, BackendConfig> configs,
+            EventLoops loops,
+            Clock clock,
+            EventQueue events,
+            Function<Predicate<ClientSession>, List<ClientSession>> sessions)
             throws TlsException, IOException {
+        this.sessions = requireNonNull(sessions, "sessions is null");
         this.configs = requireNonNull(configs, "configs is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.backends =
@@ -116,6 +131,8 @@ final class BalancerDesk implements Balancers, AutoCloseable {
         server.outcomes(Outcomes.IGNORED);
         Optional.ofNullable(checkOf.remove(server)).ifPresent(checks::stop);
         Optional.ofNullable(agentOf.remove(server)).ifPresent(checks::stop);
+        unchecked.remove(server);
+        unasked.remove(server);
     }
 
     private void startChecks(Backend backend) {
@@ -123,7 +140,7 @@ final class BalancerDesk implements Balancers, AutoCloseable {
     }
 
     private void startChecks(Server server) {
-        var checked = new Checked(server);
+        var checked = new Checked(server, unchecked, unasked);
         BackendConfig config = server.backend().config();
         config.check().ifPresent(wanted -> startCheck(server, checked, wanted));
         config.agent()
@@ -158,7 +175,8 @@ final class BalancerDesk implements Balancers, AutoCloseable {
     }
 
     /** A server, as its checks see it. */
-    private record Checked(Server server) implements CheckedServer {
+    private record Checked(Server server, Set<Server> unchecked, Set<Server> unasked)
+            implements CheckedServer {
         @Override
         public String name() {
             return server.toString();
@@ -176,7 +194,12 @@ final class BalancerDesk implements Balancers, AutoCloseable {
 
         @Override
         public boolean isChecked() {
-            return !server.state().isInMaintenance();
+            return !server.state().isInMaintenance() && !unchecked.contains(server);
+        }
+
+        @Override
+        public boolean isAsked() {
+            return !unasked.contains(server);
         }
 
         @Override
@@ -277,10 +300,10 @@ final class BalancerDesk implements Balancers, AutoCloseable {
 
     @Override
     public Optional<Setting> setting(String backend, String server) {
-        return find(backend, server).map(BalancerDesk::setting);
+        return find(backend, server).map(this::setting);
     }
 
-    private static Setting setting(Server server) {
+    private Setting setting(Server server) {
         ServerState state = server.state();
         Administrative own = state.administrative();
         Administrative wanted = own == Administrative.READY ? state.agent().administrative() : own;
@@ -295,7 +318,67 @@ final class BalancerDesk implements Balancers, AutoCloseable {
                     case READY -> Wish.READY;
                     case DRAIN -> Wish.DRAIN;
                     case MAINTENANCE -> Wish.MAINTENANCE;
+                },
+                watch(checkOf.containsKey(server), unchecked.contains(server)),
+                watch(agentOf.containsKey(server), unasked.contains(server)));
+    }
+
+    private static Watch watch(boolean isThere, boolean isOff) {
+        return !isThere ? Watch.NONE : isOff ? Watch.OFF : Watch.ON;
+    }
+
+    @Override
+    public Reply limit(String backend, String server, int most) {
+        return at(
+                backend,
+                server,
+                known -> {
+                    known.backend().limit(known, most);
+                    return "Server %s may have %s connections."
+                            .formatted(known, most == 0 ? "any number of" : "at most " + most);
                 });
+    }
+
+    @Override
+    public Reply watch(String backend, String server, Watcher watcher, boolean on) {
+        return at(
+                backend,
+                server,
+                known -> {
+                    Set<Server> off = watcher == Watcher.CHECK ? unchecked : unasked;
+                    boolean _ = on ? off.remove(known) : off.add(known);
+                    return "Done.";
+                });
+    }
+
+    @Override
+    public Reply believe(String backend, String server, Watcher watcher, boolean up) {
+        return at(
+                backend,
+                server,
+                known -> {
+                    if (watcher == Watcher.AGENT) {
+                        ServerState.Agent said = known.state().agent();
+                        known.backend().told(known, said.saying(up, BY_AN_OPERATOR));
+                    } else {
+                        Optional.ofNullable(checkOf.get(known))
+                                .ifPresentOrElse(
+                                        check -> check.become(up, BY_AN_OPERATOR),
+                                        () -> known.backend().found(known, up, BY_AN_OPERATOR));
+                    }
+                    return "Done.";
+                });
+    }
+
+    @Override
+    public List<ClientSession> sessions(Predicate<ClientSession> ended) {
+        return sessions.apply(ended);
+    }
+
+    private Reply at(String backend, String server, Function<Server, String> action) {
+        return find(backend, server)
+                .map(known -> new Reply(true, action.apply(known), ""))
+                .orElseGet(() -> unknown(backend, server));
     }
 
     @Override

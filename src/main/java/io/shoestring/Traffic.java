@@ -13,6 +13,7 @@ import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.model.BackendStatus;
+import io.shoestring.model.ClientSession;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
@@ -44,6 +45,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -104,7 +106,7 @@ final class Traffic implements AutoCloseable {
         this.passwords = requireNonNull(passwords, "passwords is null");
         this.outcomes = requireNonNull(outcomes, "outcomes is null");
         this.backends = config.backends();
-        this.balancers = balancers(config, loops, clock, events);
+        this.balancers = balancers(config, loops, clock, events, this::sessions);
         try {
             become(config);
         } catch (IOException e) {
@@ -114,10 +116,14 @@ final class Traffic implements AutoCloseable {
     }
 
     private static BalancerDesk balancers(
-            ShoestringConfig config, EventLoops loops, Clock clock, EventQueue events)
+            ShoestringConfig config,
+            EventLoops loops,
+            Clock clock,
+            EventQueue events,
+            Function<Predicate<ClientSession>, List<ClientSession>> sessions)
             throws IOException {
         try {
-            return new BalancerDesk(config.backends(), loops, clock, events);
+            return new BalancerDesk(config.backends(), loops, clock, events, sessions);
         } catch (TlsException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -369,6 +375,13 @@ final class Traffic implements AutoCloseable {
     /** Where the listeners are really bound, in the order of the configuration. */
     List<Endpoint> addresses() {
         return listeners.values().stream().map(open -> open.listener().address()).toList();
+    }
+
+    /** What clients have under way at all listeners, also at those that go; ends those wanted. */
+    private List<ClientSession> sessions(Predicate<ClientSession> ended) {
+        return Stream.concat(listeners.values().stream().map(Open::listener), leaving.stream())
+                .flatMap(listener -> listener.sessions(ended).stream())
+                .toList();
     }
 
     /** How many transactions clients have open on the primary of {@code database}. */

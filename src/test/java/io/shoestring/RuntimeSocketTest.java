@@ -156,6 +156,27 @@ class RuntimeSocketTest {
                         "set server web/b addr 127.0.0.2 port 99",
                         "set server web/b addr nonsense",
                         "show servers state nope",
+                        "show servers conn nope",
+                        "set maxconn server web/a 7",
+                        "set maxconn server web/a x",
+                        "set maxconn server web/a",
+                        "set maxconn server web/x 5",
+                        "disable health web/b",
+                        "enable health web/b",
+                        "disable agent web/a",
+                        "enable agent web/a",
+                        "set server web/b health foo",
+                        "set server web/b health down",
+                        "set server web/b health up",
+                        "set server web/a agent up",
+                        "shutdown session nope",
+                        "shutdown session",
+                        "shutdown sessions server web/x",
+                        "shutdown sessions server web",
+                        "shutdown sessions server web/a",
+                        "show table",
+                        "show map",
+                        "show peers",
                         "show stat nope 2 -1",
                         "show cli level",
                         "operator;disable server web/a;show cli level",
@@ -324,6 +345,20 @@ class RuntimeSocketTest {
                         "haproxy_server_status{proxy=\"web\",server=\"a\",state=\"UP\"} 1",
                         "haproxy_backend_active_servers{proxy=\"web\"} 2",
                         "haproxy_frontend_sessions_total{proxy=\"in\"} 0");
+    }
+
+    @Test
+    void thePageHasATableForEachProxy() throws Exception {
+        ask("ours", "set server web/b state maint");
+        String page = get(ours("/haproxy?stats").build());
+        assertThat(page)
+                .contains("<h2>listener in</h2>", "<h2>backend web</h2>", "http-equiv=\"refresh\"")
+                .contains("<tr class=\"active_no_check\"><td class=\"name\">a</td>")
+                .contains("<tr class=\"maintain\"><td class=\"name\">b</td>");
+        String some = get(ours("/haproxy;no-maint;norefresh").build());
+        assertThat(some)
+                .contains("<td class=\"name\">a</td>", "<td class=\"name\">Backend</td>")
+                .doesNotContain("<td class=\"name\">b</td>", "http-equiv");
     }
 
     private static String first(String line, int columns) {

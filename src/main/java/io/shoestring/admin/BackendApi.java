@@ -46,7 +46,8 @@ final class BackendApi {
 
     /**
      * The statistics at {@code /haproxy;csv} and {@code /haproxy?stats;csv}, as HAProxy has them at
-     * its own address; with {@code typed} or {@code json} in these formats.
+     * its own address; with {@code typed} or {@code json} in these formats, and without any as a
+     * page.
      *
      * @param name the path's only segment: {@code haproxy}, and HAProxy's modifiers after
      *     semicolons
@@ -56,21 +57,20 @@ final class BackendApi {
         List<String> parts = List.of(name.split(";", -1));
         Predicate<String> wanted =
                 format -> parts.contains(format) || request.parameter(format).isPresent();
-        boolean asked = Stream.of("csv", "typed", "json").anyMatch(wanted);
-        if (!parts.getFirst().equals("haproxy") || !asked) {
+        if (!parts.getFirst().equals("haproxy")) {
             throw Refusal.notFound(
                     "There is nothing at "
                             + request.path()
-                            + "; the statistics are at /haproxy;csv.");
+                            + "; the statistics are at /haproxy and /haproxy;csv.");
         }
-        String text =
-                HaproxyFormat.wanted(wanted)
-                        .statistics(
-                                HaproxyStatistics.rows(
-                                        operations.status().listeners(),
-                                        balancers.status(),
-                                        HaproxyStatistics.Filter.ALL));
-        return Answer.plain(OK, text);
+        ClusterStatus status = operations.status();
+        List<HaproxyStatistics.Row> rows =
+                HaproxyStatistics.rows(
+                        status.listeners(), balancers.status(), HaproxyStatistics.Filter.ALL);
+        boolean figures = Stream.of("csv", "typed", "json").anyMatch(wanted);
+        return figures
+                ? Answer.plain(OK, HaproxyFormat.wanted(wanted).statistics(rows))
+                : HaproxyPage.of(status.node(), rows, wanted);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.shoestring.admin;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.admin.Balancers.Watcher;
 import io.shoestring.admin.Balancers.Wish;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.AdminConfig.Level;
@@ -15,11 +16,13 @@ import org.slf4j.LoggerFactory;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The commands of HAProxy's runtime socket that have a meaning here, answered word for word as
@@ -58,59 +61,120 @@ final class RuntimeCommands {
         this.info = requireNonNull(info, "info is null");
         this.clock = requireNonNull(clock, "clock is null");
         var servers = new RuntimeServers(balancers);
+        var sessions = new RuntimeSessions(balancers);
         this.commands =
-                List.of(
-                        change(
-                                "disable server",
-                                " b/s",
-                                "disable a server for maintenance",
-                                words -> servers.state(words, Wish.MAINTENANCE)),
-                        change(
-                                "enable server",
-                                " b/s",
-                                "enable a disabled server",
-                                words -> servers.state(words, Wish.READY)),
-                        look(
-                                "get weight",
-                                " b/s",
-                                "report a server's current weight",
-                                servers::weightOf),
-                        change(
-                                "set server",
-                                " b/s [opts]",
-                                "change a server's state, weight or address",
-                                servers::set),
-                        change(
-                                "set weight",
-                                " b/s <weight>",
-                                "change a server's weight",
-                                servers::weigh),
-                        look("show backend", "", "list backends", _ -> backends()),
-                        look(
-                                "show errors",
-                                "",
-                                "report last request and response errors",
-                                _ -> errors()),
-                        look(
-                                "show info",
-                                " [json|typed]",
-                                "report information about the running process",
-                                this::info),
-                        look(
-                                "show servers state",
-                                " [backend]",
-                                "dump the state of servers",
-                                this::states),
-                        look(
-                                "show stat",
-                                " [id type server] [json|typed]",
-                                "report counters of each proxy and server",
-                                this::statistics),
-                        look(
-                                "show version",
-                                "",
-                                "show version of the current process",
-                                _ -> version()));
+                Stream.of(changes(servers, sessions), looks(servers, sessions), nothing())
+                        .flatMap(List::stream)
+                        .sorted(Comparator.comparing(Command::usage))
+                        .toList();
+    }
+
+    private static List<Command> changes(RuntimeServers servers, RuntimeSessions sessions) {
+        return List.of(
+                change(
+                        "disable agent",
+                        " b/s",
+                        "disable agent checks",
+                        words -> servers.watch(words, Watcher.AGENT, false)),
+                change(
+                        "disable health",
+                        " b/s",
+                        "disable health checks",
+                        words -> servers.watch(words, Watcher.CHECK, false)),
+                change(
+                        "disable server",
+                        " b/s",
+                        "disable a server for maintenance",
+                        words -> servers.state(words, Wish.MAINTENANCE)),
+                change(
+                        "enable agent",
+                        " b/s",
+                        "enable agent checks",
+                        words -> servers.watch(words, Watcher.AGENT, true)),
+                change(
+                        "enable health",
+                        " b/s",
+                        "enable health checks",
+                        words -> servers.watch(words, Watcher.CHECK, true)),
+                change(
+                        "enable server",
+                        " b/s",
+                        "enable a disabled server",
+                        words -> servers.state(words, Wish.READY)),
+                change(
+                        "set maxconn server",
+                        " b/s <number>",
+                        "change a server's maxconn setting",
+                        servers::limit),
+                change(
+                        "set server",
+                        " b/s [opts]",
+                        "change a server's state, weight, health or address",
+                        servers::set),
+                change("set weight", " b/s <weight>", "change a server's weight", servers::weigh),
+                change("shutdown session", " <id>", "kill a specific session", sessions::end),
+                change(
+                        "shutdown sessions server",
+                        " b/s",
+                        "kill sessions on a server",
+                        words -> servers.with(words, sessions::endAt)));
+    }
+
+    private List<Command> looks(RuntimeServers servers, RuntimeSessions sessions) {
+        return List.of(
+                look("get weight", " b/s", "report a server's current weight", servers::weightOf),
+                look("show backend", "", "list backends", _ -> backends()),
+                look("show errors", "", "report last request and response errors", _ -> errors()),
+                look(
+                        "show info",
+                        " [json|typed]",
+                        "report information about the running process",
+                        this::info),
+                look("show pools", "", "report the memory of buffers", _ -> info.pools()),
+                look(
+                        "show servers conn",
+                        " [backend]",
+                        "dump server connections status",
+                        words ->
+                                servers(
+                                        words,
+                                        (all, first, only) ->
+                                                sessions.connections(all, first, only))),
+                look(
+                        "show servers state",
+                        " [backend]",
+                        "dump the state of servers",
+                        words ->
+                                servers(
+                                        words,
+                                        (all, first, only) ->
+                                                new RuntimeStates(balancers)
+                                                        .text(all, first, only))),
+                look(
+                        "show sess",
+                        " [all|id]",
+                        "report the list of current sessions",
+                        words -> sessions.show(words, listeners())),
+                look(
+                        "show stat",
+                        " [id type server] [json|typed]",
+                        "report counters of each proxy and server",
+                        this::statistics),
+                look("show version", "", "show version of the current process", _ -> version()));
+    }
+
+    /** What HAProxy can have, and a dashboard may ask for: there is none of it here. */
+    private static List<Command> nothing() {
+        return List.of(
+                look("show acl", "", "report available acls", _ -> "# id (file) description\n"),
+                look("show map", "", "report available maps", _ -> "# id (file) description\n"),
+                look("show peers", "", "dump some information about all the peers", _ -> ""),
+                look("show table", "", "report table usage stats", _ -> ""));
+    }
+
+    /** What is said of the servers of all backends, or of one. */
+    private interface OfServers {
+        String text(List<BackendStatus> all, int first, Optional<String> only);
     }
 
     private static Command look(
@@ -207,13 +271,13 @@ final class RuntimeCommands {
         return info.version() + "\n";
     }
 
-    private String states(List<String> words) {
+    private String servers(List<String> words, OfServers said) {
         List<BackendStatus> all = balancers.status();
         int first = HaproxyStatistics.FIRST_ID + listeners().size();
         if (!words.isEmpty() && all.stream().noneMatch(it -> it.name().equals(words.getFirst()))) {
             return "Can't find backend.\n";
         }
-        return new RuntimeStates(balancers).text(all, first, words.stream().findFirst());
+        return said.text(all, first, words.stream().findFirst());
     }
 
     private String statistics(List<String> words) {

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocatorMetric;
 import io.shoestring.base.Clock;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.HttpTraffic;
@@ -41,6 +43,21 @@ final class RuntimeInfo {
 
     String text(ClusterStatus status, HaproxyFormat format) {
         return format.info(facts(status));
+    }
+
+    /** Of the memory that connections' buffers are in. */
+    String pools() {
+        PooledByteBufAllocatorMetric metric = PooledByteBufAllocator.DEFAULT.metric();
+        return """
+        Dumping pools usage.
+          - Pool buffers : %d bytes allocated, %d used
+        Total: 1 pools, %d bytes allocated, %d used.
+        """
+                .formatted(
+                        metric.usedDirectMemory(),
+                        PooledByteBufAllocator.DEFAULT.pinnedDirectMemory(),
+                        metric.usedDirectMemory(),
+                        PooledByteBufAllocator.DEFAULT.pinnedDirectMemory());
     }
 
     private Map<String, Object> facts(ClusterStatus status) {

@@ -1,6 +1,8 @@
 package io.shoestring.admin;
 
 import io.shoestring.admin.Balancers.Setting;
+import io.shoestring.admin.Balancers.Watch;
+import io.shoestring.admin.Balancers.Watcher;
 import io.shoestring.admin.Balancers.Wish;
 import io.shoestring.model.BackendStatus;
 import io.shoestring.model.BackendStatus.ServerStatus;
@@ -15,7 +17,15 @@ import java.util.regex.Pattern;
 /** What HAProxy's runtime socket does with servers, in its words. Any thread. */
 final class RuntimeServers {
     private static final String USAGE =
-            "usage: set server <backend>/<server> addr | state | weight\n";
+            "usage: set server <backend>/<server> addr | agent | health | state | weight\n";
+    private static final String HEALTH =
+            "'set server <srv> health' expects 'up', 'stopping', or 'down'.\n";
+    private static final String NO_CHECK =
+            "Health check was not configured on this server, cannot enable.\n";
+    private static final String NO_AGENT = "agent checks are not enabled on this server.\n";
+    private static final String NO_AGENT_TO_ENABLE =
+            "Agent was not configured on this server, cannot enable.\n";
+    private static final int LIMIT_MOST = 1_000_000;
     private static final String STATES =
             "'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n";
     private static final String NO_WEIGHT = "Require <weight> or <weight%>.\n";
@@ -83,6 +93,8 @@ final class RuntimeServers {
                         switch (after(words, 1)) {
                             case "state" -> setState(backend, server, after(words, 2));
                             case "weight" -> weigh(backend, server, after(words, 2));
+                            case "health" -> health(backend, server, after(words, 2));
+                            case "agent" -> agent(backend, server, after(words, 2));
                             case "addr" -> move(backend, server, words.subList(2, words.size()));
                             default -> USAGE;
                         });
@@ -95,6 +107,69 @@ final class RuntimeServers {
             case "maint" -> want(backend, server, Wish.MAINTENANCE);
             default -> STATES;
         };
+    }
+
+    private String health(String backend, String server, String word) {
+        return switch (word) {
+            case "up", "down" -> {
+                balancers.believe(backend, server, Watcher.CHECK, word.equals("up"));
+                yield DONE;
+            }
+            case "stopping" ->
+                    "'stopping' is not known here: 'set server <srv> state drain' does that.\n";
+            default -> HEALTH;
+        };
+    }
+
+    private String agent(String backend, String server, String word) {
+        if (setting(backend, server).agent() == Watch.NONE) {
+            return NO_AGENT;
+        }
+        return switch (word) {
+            case "up", "down" -> {
+                balancers.believe(backend, server, Watcher.AGENT, word.equals("up"));
+                yield DONE;
+            }
+            default -> "'set server <srv> agent' expects 'up' or 'down'.\n";
+        };
+    }
+
+    /** What follows {@code set maxconn server}. */
+    String limit(List<String> words) {
+        return at(words, (backend, server) -> limit(backend, server, after(words, 1)));
+    }
+
+    private String limit(String backend, String server, String text) {
+        if (text.isEmpty()) {
+            return "Require <maxconn>.\n";
+        }
+        if (!NUMBER.matcher(text).matches() || Integer.parseInt(text) > LIMIT_MOST) {
+            return "maxconn string empty or preceded by garbage";
+        }
+        balancers.limit(backend, server, Integer.parseInt(text));
+        return DONE;
+    }
+
+    /** {@code enable} and {@code disable}, {@code health} and {@code agent}. */
+    String watch(List<String> words, Watcher watcher, boolean on) {
+        return at(
+                words,
+                (backend, server) -> {
+                    Setting setting = setting(backend, server);
+                    Watch now = watcher == Watcher.CHECK ? setting.check() : setting.agent();
+                    if (now == Watch.NONE) {
+                        return !on
+                                ? DONE
+                                : watcher == Watcher.CHECK ? NO_CHECK : NO_AGENT_TO_ENABLE;
+                    }
+                    balancers.watch(backend, server, watcher, on);
+                    return DONE;
+                });
+    }
+
+    /** Does something with the server that the words name. */
+    String with(List<String> words, BiFunction<String, String, String> action) {
+        return at(words, action);
     }
 
     /**

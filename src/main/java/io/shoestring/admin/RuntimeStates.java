@@ -1,6 +1,7 @@
 package io.shoestring.admin;
 
 import io.shoestring.admin.Balancers.Setting;
+import io.shoestring.admin.Balancers.Watch;
 import io.shoestring.admin.Balancers.Wish;
 import io.shoestring.model.BackendStatus;
 import io.shoestring.model.BackendStatus.CheckStatus;
@@ -26,6 +27,8 @@ final class RuntimeStates {
     private static final int UNRESOLVED = 0x20;
     private static final int FAILED = 2;
     private static final int PASSED = 3;
+
+    private static final int CONFIGURED = 0x02;
 
     /** Configured, and switched on. */
     private static final int CHECKED = 0x06;
@@ -82,7 +85,7 @@ final class RuntimeStates {
         InetSocketAddress address = setting.address();
         CheckStatus check = server.check();
         boolean checked = !check.code().isEmpty();
-        return "%d %s %d %s %s %d %d %d %d %d %d %d %d %d 0 0 0 %s %d - 0 0 - - 0"
+        return "%d %s %d %s %s %d %d %d %d %d %d %d %d %d %d 0 0 %s %d - 0 0 - - 0"
                 .formatted(
                         id,
                         backend.name(),
@@ -97,9 +100,18 @@ final class RuntimeStates {
                         NUMBERS.getOrDefault(check.code(), 1),
                         result(check),
                         checked ? check.health() : UNCHECKED_HEALTH,
-                        checked ? CHECKED : 0,
+                        watch(setting.check()),
+                        watch(setting.agent()),
                         setting.name().orElse("-"),
                         address.getPort());
+    }
+
+    private static int watch(Watch watch) {
+        return switch (watch) {
+            case NONE -> 0;
+            case OFF -> CONFIGURED;
+            case ON -> CHECKED;
+        };
     }
 
     private static boolean isRunning(ServerStatus server) {

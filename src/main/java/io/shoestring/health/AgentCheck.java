@@ -65,7 +65,7 @@ public final class AgentCheck implements Ongoing {
 
     private void run() {
         InetSocketAddress own = server.address();
-        if (own.isUnresolved()) {
+        if (own.isUnresolved() || !server.isAsked()) {
             schedule();
             return;
         }

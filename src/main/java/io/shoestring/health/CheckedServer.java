@@ -20,6 +20,11 @@ public interface CheckedServer {
     /** Whether it wants to be checked now: not in maintenance. */
     boolean isChecked();
 
+    /** Whether its agent, if it has one, is to be asked now. */
+    default boolean isAsked() {
+        return true;
+    }
+
     /** The checks' word: called at each change, and with the first result. */
     void found(boolean up, String why);
 

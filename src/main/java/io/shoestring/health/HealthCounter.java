@@ -32,6 +32,11 @@ final class HealthCounter {
         return health;
     }
 
+    /** From outside: certain until the next result. */
+    void become(boolean up) {
+        health = up ? rise + fall - 1 : 0;
+    }
+
     void passed() {
         health = isUp() || health + 1 == rise ? rise + fall - 1 : health + 1;
     }

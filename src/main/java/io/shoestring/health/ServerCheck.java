@@ -53,7 +53,11 @@ public final class ServerCheck implements Ongoing {
      * @param falls how often it went down
      */
     public record Result(
-            Verdict verdict, boolean up, int health, long failures, long falls, long atNanos) {}
+            Verdict verdict, boolean up, int health, long failures, long falls, long atNanos) {
+        private Result with(boolean nowUp, int nowHealth) {
+            return new Result(verdict, nowUp, nowHealth, failures, falls, atNanos);
+        }
+    }
 
     ServerCheck(
             CheckedServer server,
@@ -108,6 +112,16 @@ public final class ServerCheck implements Ongoing {
         if (badAnswers.get() != 0) {
             badAnswers.set(0);
         }
+    }
+
+    /** An operator says how it is; the next checks count from there. Any thread. */
+    public void become(boolean up, String why) {
+        loop.execute(
+                () -> {
+                    counter.become(up);
+                    latest = latest.map(last -> last.with(up, counter.health()));
+                    server.found(up, why);
+                });
     }
 
     void start() {

@@ -1,5 +1,6 @@
 package io.shoestring.proxy;
 
+import io.shoestring.model.ClientSession;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
@@ -7,6 +8,7 @@ import io.shoestring.monitoring.digest.Requests;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** An open address that clients connect to, whatever is spoken there. */
 public interface Listener extends AutoCloseable {
@@ -29,6 +31,14 @@ public interface Listener extends AutoCloseable {
     /** What was measured of all requests; empty where none can be told apart. */
     default Optional<Requests> requests() {
         return Optional.empty();
+    }
+
+    /**
+     * What clients have under way; those that are wanted are cut off. Waits for the event loops,
+     * two seconds at most; empty where that is not known.
+     */
+    default List<ClientSession> sessions(Predicate<ClientSession> ended) {
+        return List.of();
     }
 
     /** Stops listening; clients that are there are served until they leave. */

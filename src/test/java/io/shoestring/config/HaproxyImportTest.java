@@ -274,6 +274,58 @@ class HaproxyImportTest {
     }
 
     @Test
+    void limitsOfAddressesAreCarriedOver() {
+        String haproxys =
+                DEFAULTS.replace("    option httplog\n", "")
+                        + """
+                        frontend web
+                            bind *:80
+                            stick-table type ip size 100k expire 30s store http_req_rate(10s),conn_rate(3s),conn_cur
+                            tcp-request connection track-sc0 src
+                            acl busy sc_http_req_rate(0) gt 20
+                            tcp-request connection reject if { sc_conn_rate(0) gt 100 }
+                            tcp-request connection reject if { src_conn_cur ge 11 }
+                            http-request deny deny_status 429 if busy
+                            http-request deny if { sc0_http_req_rate gt 5 } { path_beg /login/ }
+                            default_backend app
+                        frontend keyed
+                            bind *:81
+                            stick-table type string size 100k expire 30s store http_req_rate(10s)
+                            http-request track-sc0 req.hdr(X-Key)
+                            http-request deny if { sc_http_req_rate(0) gt 20 }
+                            default_backend app
+                        backend app
+                            server one 10.0.0.1:80
+                        """;
+        ShoestringConfig config =
+                imported(
+                        haproxys,
+                        List.of(
+                                "21 http-request deny if { sc0_http_req_rate gt 5 } { path_beg"
+                                    + " /login/ }: its condition cannot be told by the keys of a"
+                                    + " route",
+                                "25 stick-table type string size 100k expire 30s store"
+                                    + " http_req_rate(10s): listeners have no such setting here",
+                                "26 http-request track-sc0 req.hdr(X-Key): such a rule has no"
+                                        + " counterpart here",
+                                "27 http-request deny if { sc_http_req_rate(0) gt 20 }: its"
+                                        + " condition cannot be told by the keys of a route"));
+        var web = (HttpListenerConfig) at(config.listeners(), "web");
+        assertThat(web.guards().limits())
+                .singleElement()
+                .satisfies(
+                        limit -> {
+                            assertThat(limit.requests()).isEqualTo(20);
+                            assertThat(limit.per()).hasSeconds(10);
+                        });
+        assertThat(web.sources().maxConnections()).hasValue(10);
+        assertThat(web.sources().rate().orElseThrow().connections()).isEqualTo(100);
+        assertThat(web.sources().rate().orElseThrow().per()).hasSeconds(3);
+        var keyed = (HttpListenerConfig) at(config.listeners(), "keyed");
+        assertThat(keyed.guards().limits()).isEmpty();
+    }
+
+    @Test
     void logsHashesAndTlsToServersAreCarriedOver() {
         ShoestringConfig config =
                 imported(

@@ -39,6 +39,7 @@ final class FrontendImport {
     private final UnaryOperator<String> backendOf;
     private final LogImport logs;
     private final Notes notes;
+    private final LimitsImport limits;
 
     /**
      * @param backendOf our name of HAProxy's backend; empty text if there is none
@@ -49,6 +50,7 @@ final class FrontendImport {
         this.backendOf = backendOf;
         this.logs = logs;
         this.notes = notes;
+        this.limits = new LimitsImport(section, notes);
     }
 
     static boolean knows(Directive each) {
@@ -58,7 +60,7 @@ final class FrontendImport {
     Map<String, Object> translate() {
         Map<String, Object> listeners = new LinkedHashMap<>();
         Set<String> names = new TreeSet<>();
-        section.all().filter(each -> !knows(each)).forEach(this::unknown);
+        section.all().filter(each -> !knows(each) && !limits.has(each)).forEach(this::unknown);
         if (section.own().stream().noneMatch(each -> each.is("bind"))) {
             notes.add(section.head(), "no line 'bind' says where clients connect");
         }
@@ -98,7 +100,8 @@ final class FrontendImport {
         listener.put("bind", address.get());
         listener.put("protocol", section.isHttp() ? "http" : "tcp");
         boolean tls = tls(bind, listener);
-        new RulesImport(section, new Acls(section), tls, backendOf, notes).addTo(listener);
+        new RulesImport(section, new Acls(section), tls, limits, backendOf, notes).addTo(listener);
+        limits.addTo(listener);
         defaultBackend(listener);
         section.last("timeout client")
                 .flatMap(it -> Times.of(it.word(2)))

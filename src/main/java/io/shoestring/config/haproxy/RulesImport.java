@@ -19,6 +19,7 @@ final class RulesImport {
     private final Section section;
     private final Acls acls;
     private final boolean tls;
+    private final LimitsImport limits;
     private final UnaryOperator<String> backendOf;
     private final Notes notes;
     private final List<Map<String, Object>> routes = new ArrayList<>();
@@ -58,9 +59,16 @@ final class RulesImport {
 
     /**
      * @param tls whether the clients of the listener speak TLS
+     * @param limits which has some of the rules
      */
     RulesImport(
-            Section section, Acls acls, boolean tls, UnaryOperator<String> backendOf, Notes notes) {
+            Section section,
+            Acls acls,
+            boolean tls,
+            LimitsImport limits,
+            UnaryOperator<String> backendOf,
+            Notes notes) {
+        this.limits = limits;
         this.section = section;
         this.acls = acls;
         this.tls = tls;
@@ -69,7 +77,7 @@ final class RulesImport {
     }
 
     void addTo(Map<String, Object> listener) {
-        section.all().forEach(this::rule);
+        section.all().filter(each -> !limits.has(each)).forEach(this::rule);
         if (!welcome.isEmpty()) {
             listener.put("from", welcome);
         }

@@ -302,6 +302,25 @@ public final class Backend {
         change(server, state -> state.weighing(weight));
     }
 
+    /**
+     * How many connections an operator lets a server have, until the node ends or the file says
+     * another number.
+     *
+     * @param most 0: any
+     */
+    public void limit(Server server, int most) {
+        if (most < 0) {
+            throw new IllegalArgumentException("the limit " + most + " is negative");
+        }
+        change(
+                server,
+                state -> {
+                    server.wantLimit(most);
+                    chronicle.tell(StateSentences.limit(server, most));
+                    return state;
+                });
+    }
+
     /** Another address than the file's, which an operator wants; it holds for new connections. */
     public void move(Server server, InetSocketAddress to) {
         change(
@@ -371,7 +390,7 @@ public final class Backend {
         List<Integer> weights = new ArrayList<>();
         for (Server server : usable) {
             int percent = percent(server);
-            limit(server, percent);
+            limitNow(server, percent);
             int weight = server.state().effectiveWeight();
             weights.add(rising ? weight * percent : weight);
         }
@@ -419,13 +438,13 @@ public final class Backend {
         return (int) Math.max(1, passed * WHOLE_PERCENT / whole);
     }
 
-    private static void limit(Server server, int percent) {
+    private static void limitNow(Server server, int percent) {
         if (server.state().circuit().phase() == Circuit.Phase.TRYING) {
             server.limit(1);
             return;
         }
         var agents = server.state().agent().maxConnections();
-        var most = agents.isPresent() ? agents : server.config().maxConnections();
+        var most = agents.isPresent() ? agents : server.configuredLimit();
         if (most.isPresent()) {
             server.limit((int) Math.max(1, (long) most.getAsInt() * percent / WHOLE_PERCENT));
         } else {

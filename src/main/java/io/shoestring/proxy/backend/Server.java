@@ -32,6 +32,9 @@ public final class Server {
     private volatile int mostConnections;
     private volatile long lastTakenNanos;
 
+    /** In the place of the configured limit, by an operator; negative: that. */
+    private volatile int wantedLimit = -1;
+
     /** The limit of now: configured, by the agent, and while it starts slowly. */
     private volatile int limit;
 
@@ -217,7 +220,24 @@ public final class Server {
 
     /** Only the backend, under its lock: it is configured anew, at the same address. */
     void config(BackendConfig.Server next) {
+        if (!next.maxConnections().equals(config.maxConnections())) {
+            wantedLimit = -1;
+        }
         config = next;
+    }
+
+    /** Only the backend, under its lock: what an operator wants; 0: no limit. */
+    void wantLimit(int most) {
+        wantedLimit = most;
+    }
+
+    /** What the file says, or an operator; empty: no limit. */
+    OptionalInt configuredLimit() {
+        int wanted = wantedLimit;
+        if (wanted < 0) {
+            return config.maxConnections();
+        }
+        return wanted == 0 ? OptionalInt.empty() : OptionalInt.of(wanted);
     }
 
     /** Only the backend, under its lock. */

@@ -53,6 +53,11 @@ public record ServerState(
         public static final Agent SILENT =
                 new Agent(true, "", Administrative.READY, 100, OptionalInt.empty());
 
+        /** The same, but for whether it is up. */
+        public Agent saying(boolean nowUp, String reason) {
+            return new Agent(nowUp, reason, administrative, weightPercent, maxConnections);
+        }
+
         public Agent {
             requireNonNull(why, "why is null");
             requireNonNull(administrative, "administrative is null");

@@ -44,6 +44,20 @@ final class StateSentences {
                         .formatted(name(server), server.endpoint(), server.config().address()));
     }
 
+    static Entry limit(Server server, int most) {
+        return new Entry(
+                Severity.INFO,
+                "%s may have %s, by an operator; the file says %s"
+                        .formatted(
+                                name(server),
+                                most == 0
+                                        ? "any number of connections"
+                                        : "at most " + most + " connections",
+                                server.config().maxConnections().isPresent()
+                                        ? "" + server.config().maxConnections().getAsInt()
+                                        : "nothing"));
+    }
+
     private static Entry location(Server server, boolean located) {
         String host = server.config().address().host();
         return located

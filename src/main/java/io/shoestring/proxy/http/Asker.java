@@ -9,6 +9,11 @@ import io.shoestring.protocol.http.RequestHead;
 interface Asker {
     Peer peer();
 
+    /** Which of the requests of its connection it is; 0 where there is one at a time. */
+    default int stream() {
+        return 0;
+    }
+
     /** The request line for logs. */
     String requestLine(RequestHead asked);
 

@@ -26,7 +26,7 @@ import java.util.OptionalLong;
  *   place at a server (perhaps waiting) ─► idle or new connection ─► handed to the exchange
  *            ▲                                   │                            │
  *            ├── another server, up to `retries` ┘                            │
- *            └── once more, if an idle connection turned out to be dead ◄─────┘
+ *            └── once more, if the connection died without an answer ◄────────┘
  * </pre>
  */
 final class Dispatch extends Claim {
@@ -46,6 +46,7 @@ final class Dispatch extends Claim {
     private @Nullable Http2Servers asked;
     private boolean waiting;
     private boolean reused;
+    private boolean leftOnce;
     private int attempts;
     private int refusals;
 
@@ -242,8 +243,10 @@ final class Dispatch extends Claim {
     }
 
     /**
-     * The connection died before a byte of an answer came: opens another one to the same server, if
-     * this one had been idle and the request may be sent twice, or was not looked at.
+     * The connection died before a byte of an answer came. Opens another one to the same server, if
+     * this one had been idle and the request may be sent twice, or was not looked at. Was it new,
+     * the server itself may be dying: what may be sent twice goes to another one, once, so that a
+     * request that kills servers meets two of them at most.
      *
      * @param refused whether the server has done nothing with the request, and it can be sent again
      * @return whether it does
@@ -251,8 +254,11 @@ final class Dispatch extends Claim {
     boolean again(boolean refused) {
         Server place = server;
         boolean harmless = refused ? ++refusals <= REFUSALS_MAX : reused && repeatable;
-        if (!harmless || place == null) {
+        if (place == null) {
             return false;
+        }
+        if (!harmless) {
+            return leavesServer(place);
         }
         boolean wasStream = link != null && link.out().isStream();
         link = null;
@@ -263,6 +269,21 @@ final class Dispatch extends Claim {
         } else {
             connect(place);
         }
+        return true;
+    }
+
+    private boolean leavesServer(Server place) {
+        if (!repeatable || leftOnce || backend.servers().size() < 2) {
+            return false;
+        }
+        leftOnce = true;
+        place.counters().serverAborts.increment();
+        place.outcomes().answeredBadly("closed the connection without an answer");
+        link = null;
+        giveBack();
+        avoid(place);
+        failedLast = place;
+        begin();
         return true;
     }
 

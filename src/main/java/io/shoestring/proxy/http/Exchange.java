@@ -1,11 +1,13 @@
 package io.shoestring.proxy.http;
 
 import io.netty.buffer.ByteBuf;
+import io.shoestring.model.ClientSession;
 import io.shoestring.protocol.http.FieldEdits;
 import io.shoestring.protocol.http.Framing;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
 import io.shoestring.protocol.http.ResponseHead;
+import io.shoestring.proxy.SessionCensus;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Server;
 import io.shoestring.proxy.http.Routes.Goal;
@@ -23,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  * and either it may run twice (RFC 9110 section 9.2.2) or the server says that it has not looked at
  * it (RFC 9113 section 8.7).
  */
-final class Exchange {
+final class Exchange implements SessionCensus.Countable {
     private static final int RETRY_AFTER_SECONDS = 1;
     private static final int SERVER_ERROR_MIN = 500;
 
@@ -41,6 +43,7 @@ final class Exchange {
     private boolean tunnelled;
     private boolean ended;
     private long movedAtNanos;
+    private final long beganNanos;
 
     /**
      * @param beganNanos when the first byte of the request came
@@ -53,6 +56,7 @@ final class Exchange {
         this.answer = client.answerRelay(asked);
         this.request = client.requestRelay(asked);
         this.persists = asked.isPersistent();
+        this.beganNanos = beganNanos;
         movedAtNanos = context.now();
         answer.edit(setup.responseEdits());
         report = new ExchangeReport(client, setup, asked, beganNanos, movedAtNanos);
@@ -397,6 +401,28 @@ final class Exchange {
             to.finish();
         }
         end();
+    }
+
+    @Override
+    public ClientSession session() {
+        ServerLink to = link();
+        long now = context.now();
+        return new ClientSession(
+                SessionCensus.id(peer.channel(), client.stream()),
+                setup.config().name(),
+                SessionCensus.text(peer.address()),
+                dispatch == null ? Optional.empty() : Optional.of(dispatch.backend().name()),
+                to == null ? Optional.empty() : Optional.of(to.server().name()),
+                TimeUnit.NANOSECONDS.toSeconds(now - beganNanos),
+                TimeUnit.NANOSECONDS.toSeconds(now - movedAtNanos));
+    }
+
+    @Override
+    public void endByOperator() {
+        if (!ended) {
+            trail.ending = answer.isHeadSent() ? "KD" : "KH";
+            cutOff("ended by an operator", "shutdown session");
+        }
     }
 
     void checkDeadlines(long now) {

@@ -19,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.List;
 
 /**
  * The socket of one client that speaks HTTP/1. Its requests are served one after the other, however
@@ -372,6 +373,13 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Aske
     @Override
     public void cutOff() {
         Abrupt.close(channel);
+    }
+
+    @Override
+    public void count(List<Exchange> all) {
+        if (exchange != null) {
+            all.add(exchange);
+        }
     }
 
     /** We are going: the answer that is on its way is the last one. */

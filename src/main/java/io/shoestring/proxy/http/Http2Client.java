@@ -256,6 +256,11 @@ final class Http2Client extends Http2ConnectionHandler implements ClientSocket {
         }
     }
 
+    @Override
+    public void count(List<Exchange> all) {
+        requests.forEach(request -> request.count(all));
+    }
+
     /** Takes no further streams; ends when those that are open have. */
     @Override
     public void shutDown() {

@@ -15,6 +15,8 @@ import io.shoestring.protocol.http.RequestHead;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /**
  * One stream of HTTP/2 (RFC 9113 section 5): a request and its answer. Of a body that no server
  * takes yet it keeps as much as the stream's window lets the client send.
@@ -210,6 +212,17 @@ final class Http2Request implements Asker {
             current.clientGone();
         }
         dropReceived();
+    }
+
+    @Override
+    public int stream() {
+        return stream.id();
+    }
+
+    void count(List<Exchange> all) {
+        if (exchange != null) {
+            all.add(exchange);
+        }
     }
 
     void checkDeadlines(long now) {

@@ -67,6 +67,8 @@ final class Http2Server extends Http2ConnectionHandler {
         this.key = connection().newKey();
         idleSinceNanos = state.now();
         readAtNanos = idleSinceNanos;
+        // Not only once the server has acknowledged our settings, which may be never.
+        connection().local().allowPushTo(false);
         connection().addListener(new Ends());
         encoder.flowController().listener(this::writable);
     }

@@ -123,6 +123,11 @@ final class HttpContext {
         return Requests.of(states.values().stream().map(LoopState::urls).toList());
     }
 
+    /** The requests that are under way on a loop; on it. */
+    List<Exchange> exchangesOn(EventLoop loop) {
+        return on(loop).exchanges();
+    }
+
     Clock clock() {
         return clock;
     }

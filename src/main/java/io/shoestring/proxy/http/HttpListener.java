@@ -5,6 +5,7 @@ import io.netty.channel.ChannelInitializer;
 import io.shoestring.base.Clock;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.model.CarriedOver;
+import io.shoestring.model.ClientSession;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.monitoring.digest.Requests;
@@ -17,6 +18,7 @@ import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
+import io.shoestring.proxy.SessionCensus;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.source.SourceGate;
 
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** An address on which HTTP clients find the servers of backends, by host and path. */
 public final class HttpListener implements Listener {
@@ -214,6 +217,11 @@ public final class HttpListener implements Listener {
     @Override
     public Optional<Requests> requests() {
         return Optional.of(context.requests());
+    }
+
+    @Override
+    public List<ClientSession> sessions(Predicate<ClientSession> ended) {
+        return SessionCensus.take(context.loops().all(), context::exchangesOn, ended);
     }
 
     HttpCounters counters() {

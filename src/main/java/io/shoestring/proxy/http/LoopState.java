@@ -8,6 +8,7 @@ import io.shoestring.protocol.http.HeadLimits;
 import io.shoestring.protocol.http.RequestHead;
 import io.shoestring.protocol.http.ResponseHead;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -81,6 +82,13 @@ final class LoopState {
         List.copyOf(clients).forEach(client -> client.checkDeadlines(now));
         idleServers.sweep(now, settings.idleServer().toNanos());
         http2Servers.sweep(now, settings.idleServer().toNanos());
+    }
+
+    /** The requests that are under way. */
+    List<Exchange> exchanges() {
+        List<Exchange> all = new ArrayList<>();
+        clients.forEach(client -> client.count(all));
+        return all;
     }
 
     void end() {

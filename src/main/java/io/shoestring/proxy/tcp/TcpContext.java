@@ -171,6 +171,11 @@ final class TcpContext {
                 .ifPresent(log -> log.write(client, trail, clock.nanos(), counters.clients.get()));
     }
 
+    /** Those that are open on a loop; on it. */
+    List<TcpSession> sessionsOn(EventLoop loop) {
+        return List.copyOf(sessionsOf(loop));
+    }
+
     private Set<TcpSession> sessionsOf(EventLoop loop) {
         Set<TcpSession> sessions = sessionsByLoop.get(loop);
         if (sessions == null) {

@@ -7,6 +7,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.model.CarriedOver;
+import io.shoestring.model.ClientSession;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.network.BindFailedException;
@@ -17,13 +18,16 @@ import io.shoestring.network.tls.ServerNamePeek;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
+import io.shoestring.proxy.SessionCensus;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.source.SourceGate;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** An address whose connections are carried to the servers of a backend, byte by byte. */
 public final class TcpListener implements Listener {
@@ -168,6 +172,11 @@ public final class TcpListener implements Listener {
                 Optional.empty(),
                 CarriedOver.NOTHING,
                 Optional.empty());
+    }
+
+    @Override
+    public List<ClientSession> sessions(Predicate<ClientSession> ended) {
+        return SessionCensus.take(context.loops().all(), context::sessionsOn, ended);
     }
 
     @Override

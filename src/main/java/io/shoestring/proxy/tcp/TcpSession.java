@@ -13,8 +13,10 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import io.shoestring.config.BackendConfig.ProxyProtocol;
+import io.shoestring.model.ClientSession;
 import io.shoestring.network.proxyheader.ClientAddress;
 import io.shoestring.network.proxyheader.ProxyHeader;
+import io.shoestring.proxy.SessionCensus;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Claim;
 import io.shoestring.proxy.backend.HashKey;
@@ -38,7 +40,7 @@ import java.util.concurrent.TimeUnit;
  *                        └── another server, up to `retries` times
  * </pre>
  */
-final class TcpSession extends Claim {
+final class TcpSession extends Claim implements SessionCensus.Countable {
     /** A server that has just refused is given a moment before it is tried again. */
     private static final long PAUSE_MILLIS = 1_000;
 
@@ -65,6 +67,7 @@ final class TcpSession extends Claim {
     private Optional<String> serverName = Optional.empty();
     private @Nullable Backend backend;
     private long idleNanos;
+    private final long beganNanos;
     private long activeAtNanos;
     private boolean counted;
 
@@ -74,6 +77,7 @@ final class TcpSession extends Claim {
         this.setup = setup;
         this.client = client;
         this.activeAtNanos = context.clock().nanos();
+        this.beganNanos = activeAtNanos;
         this.trail = new TcpTrail(activeAtNanos);
         clientSide.open(client);
     }
@@ -299,6 +303,25 @@ final class TcpSession extends Claim {
             trail.ends("cD");
             end(false);
         }
+    }
+
+    @Override
+    public ClientSession session() {
+        long now = context.clock().nanos();
+        return new ClientSession(
+                SessionCensus.id(client, 0),
+                setup.config().name(),
+                SessionCensus.text(ClientAddress.of(client)),
+                Optional.ofNullable(backend).map(Backend::name),
+                Optional.ofNullable(server).map(Server::name),
+                TimeUnit.NANOSECONDS.toSeconds(now - beganNanos),
+                TimeUnit.NANOSECONDS.toSeconds(now - activeAtNanos));
+    }
+
+    @Override
+    public void endByOperator() {
+        trail.ends(phase == Phase.CARRYING ? "KD" : "KC");
+        end(true);
     }
 
     /** The listener ends. */

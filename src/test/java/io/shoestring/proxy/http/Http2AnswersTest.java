@@ -12,9 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import java.io.DataInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,64 +30,6 @@ class Http2AnswersTest {
     void nothingLeaks() {
         leaks.assertNothingLeaks();
         leaks.close();
-    }
-
-    /** A connection, from the server's side, on which a request has come. */
-    private static final class Frames {
-        private final ScriptedServer.Talk talk;
-        private final DataInputStream in;
-
-        Frames(ScriptedServer.Talk talk) throws IOException {
-            this.talk = talk;
-            in = new DataInputStream(talk.in());
-            in.readNBytes(24);
-            send(RawHttp2.SETTINGS, 0, 0);
-        }
-
-        /** Reads up to the next request, and says which stream it is. */
-        int request() throws IOException {
-            while (true) {
-                int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
-                int type = in.readUnsignedByte();
-                in.readUnsignedByte();
-                int stream = in.readInt();
-                in.readNBytes(length);
-                if (type == RawHttp2.HEADERS) {
-                    return stream;
-                }
-                if (type == RawHttp2.RST_STREAM) {
-                    throw new IOException("a stream was taken back");
-                }
-            }
-        }
-
-        Frames send(int type, int flags, int stream, byte... payload) throws IOException {
-            talk.send(RawHttp2.bytes(type, flags, stream, payload));
-            return this;
-        }
-
-        /** Fields such as {@code "a: b"}, one on each line; not indexed. */
-        Frames head(int flags, int stream, String fields) throws IOException {
-            var block = new java.io.ByteArrayOutputStream();
-            for (String field : fields.split("\\|", -1)) {
-                int colon = field.indexOf(':', 1);
-                block.write(0);
-                string(block, field.substring(0, colon));
-                string(block, field.substring(colon + 1).strip());
-            }
-            return send(
-                    RawHttp2.HEADERS, flags | RawHttp2.END_HEADERS, stream, block.toByteArray());
-        }
-
-        private static void string(java.io.ByteArrayOutputStream out, String text) {
-            byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-            out.write(bytes.length);
-            out.writeBytes(bytes);
-        }
-
-        void untilEnd() throws IOException {
-            in.transferTo(java.io.OutputStream.nullOutputStream());
-        }
     }
 
     private WebUnderTest before(ScriptedServer server) throws Exception {
@@ -121,7 +61,7 @@ class Http2AnswersTest {
         try (var server =
                         new ScriptedServer(
                                 talk -> {
-                                    var frames = new Frames(talk);
+                                    var frames = new RawHttp2Server(talk);
                                     int stream = frames.request();
                                     frames.head(RawHttp2.END_STREAM, stream, fields).untilEnd();
                                 });
@@ -138,7 +78,7 @@ class Http2AnswersTest {
         try (var server =
                         new ScriptedServer(
                                 talk -> {
-                                    var frames = new Frames(talk);
+                                    var frames = new RawHttp2Server(talk);
                                     int stream = frames.request();
                                     frames.head(0, stream, ":status: 200|content-length: 5");
                                     if (length < 0) {
@@ -182,7 +122,7 @@ class Http2AnswersTest {
         try (var server =
                         new ScriptedServer(
                                 talk -> {
-                                    var frames = new Frames(talk);
+                                    var frames = new RawHttp2Server(talk);
                                     int stream = frames.request();
                                     if (connections.getAndIncrement() == 0) {
                                         takeBack(frames, stream, how);
@@ -198,7 +138,7 @@ class Http2AnswersTest {
         }
     }
 
-    private static void takeBack(Frames frames, int stream, String how) throws IOException {
+    private static void takeBack(RawHttp2Server frames, int stream, String how) throws IOException {
         if (how.equals("goaway")) {
             frames.send(RawHttp2.GOAWAY, 0, 0, new byte[8]);
         } else {
@@ -212,7 +152,7 @@ class Http2AnswersTest {
         try (var server =
                         new ScriptedServer(
                                 talk -> {
-                                    var frames = new Frames(talk);
+                                    var frames = new RawHttp2Server(talk);
                                     int stream = frames.request();
                                     frames.head(0, stream, ":status: 103|link: a");
                                     frames.head(0, stream, ":status: 200");
@@ -236,7 +176,7 @@ class Http2AnswersTest {
         try (var server =
                         new ScriptedServer(
                                 talk -> {
-                                    var frames = new Frames(talk);
+                                    var frames = new RawHttp2Server(talk);
                                     while (true) {
                                         int stream = frames.request();
                                         frames.head(0, stream, ":status: 200");
@@ -263,7 +203,7 @@ class Http2AnswersTest {
         try (var server =
                         new ScriptedServer(
                                 talk -> {
-                                    var frames = new Frames(talk);
+                                    var frames = new RawHttp2Server(talk);
                                     frames.request();
                                 });
                 var web = before(server);

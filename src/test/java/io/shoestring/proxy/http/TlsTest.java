@@ -203,6 +203,28 @@ class TlsTest {
         }
     }
 
+    /** The first word of TLS is kept until it is whole: only so much of it. */
+    @Test
+    void aFirstWordOfTlsThatIsTooLargeEndsTheConnection() throws Exception {
+        byte[] says16Megabytes = {22, 3, 1, 0x40, 0, 1, -1, -1, -1};
+        byte[] more = new byte[16_380];
+        try (var leaks = new LeakWatch();
+                var web = web("certificates: [shop.pem]");
+                var client = web.client()) {
+            client.send(says16Megabytes);
+            assertThat(
+                            org.assertj.core.api.Assertions.catchThrowable(
+                                    () -> {
+                                        for (int i = 0; i < 100; i++) {
+                                            client.send(more);
+                                            Thread.sleep(1);
+                                        }
+                                    }))
+                    .isInstanceOf(java.io.IOException.class);
+            assertThat(leaks.growthBytes()).isLessThan(1 << 20);
+        }
+    }
+
     /** Nothing but TLS's farewell tells an end from a loss, where the length was not said. */
     @Test
     void anAnswerThatBreaksOffDoesNotLookWhole() throws Exception {

@@ -3,6 +3,8 @@ package io.shoestring.proxy.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.shoestring.proxy.backend.Administrative;
 import io.shoestring.testing.FreePort;
 import io.shoestring.testing.LeakWatch;
@@ -25,6 +27,7 @@ import java.util.concurrent.CountDownLatch;
 @Timeout(60)
 class TroubleTest {
     private static final Duration SHORT = Duration.ofMillis(800);
+    private static final Duration LONG_ENOUGH = Duration.ofSeconds(8);
     private static final String GET = "GET / HTTP/1.1|Host: a||";
     private static final String OK = "HTTP/1.1 200 OK|Content-Length: 2||ok";
 
@@ -180,6 +183,43 @@ class TroubleTest {
                 assertThat(client.send(GET).answer()).isEqualTo(OK);
             }
             assertThat(proxy.server(0).counters().retries.sum()).isEqualTo(5);
+        }
+    }
+
+    /** It may have been the last that the server did; another one can answer. */
+    @Test
+    void sendsWhatMayRunTwiceToAnotherServerWhenOneDiesOverIt() throws Exception {
+        try (var dying = new ScriptedServer(talk -> talk.head());
+                var server = ScriptedServer.saying(OK);
+                var proxy = HttpUnderTest.before(dying.port(), server.port());
+                var client = proxy.client()) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(client.send(GET).answer()).isEqualTo(OK);
+            }
+            int died = dying.connections();
+            assertThat(died).isPositive();
+            assertThat(proxy.server(0).counters().serverAborts.sum()).isEqualTo(died);
+            assertThat(proxy.server(0).counters().redispatches.sum()).isEqualTo(died);
+            String post = "POST / HTTP/1.1|Host: a|Content-Length: 0||";
+            String first = client.send(post).answer();
+            String second = client.send(post).answer();
+            assertThat(List.of(first, second))
+                    .as("each server gets one, and nobody gets the other's")
+                    .anyMatch(answer -> answer.startsWith("HTTP/1.1 502 "))
+                    .contains(OK);
+            await().untilAsserted(() -> assertThat(proxy.server(0).connections()).isZero());
+        }
+    }
+
+    @Test
+    void aRequestThatKillsServersMeetsTwoOfThem() throws Exception {
+        try (var one = new ScriptedServer(talk -> talk.head());
+                var two = new ScriptedServer(talk -> talk.head());
+                var three = new ScriptedServer(talk -> talk.head());
+                var proxy = HttpUnderTest.before(one.port(), two.port(), three.port());
+                var client = proxy.client()) {
+            assertThat(client.send(GET).answer()).startsWith("HTTP/1.1 502 ");
+            assertThat(one.connections() + two.connections() + three.connections()).isEqualTo(2);
         }
     }
 
@@ -363,6 +403,70 @@ class TroubleTest {
             assertThat(slow.rest()).startsWith("HTTP/1.1 408 ");
             assertThat(silent.rest()).isEmpty();
             assertThat(server.connections()).isZero();
+        }
+    }
+
+    /** Whoever sends a byte now and then has no more time than others. */
+    @Test
+    void givesUpAHeadThatComesDropByDrop() throws Exception {
+        try (var server = ScriptedServer.saying(OK);
+                var proxy = HttpUnderTest.before(SHORT, server.port());
+                var client = proxy.client()) {
+            long began = System.nanoTime();
+            var drops =
+                    Thread.ofVirtual()
+                            .start(
+                                    () -> {
+                                        try {
+                                            client.send("GET / HTTP/1.1|X: ");
+                                            while (true) {
+                                                client.send("a");
+                                                Thread.sleep(50);
+                                            }
+                                        } catch (Exception refused) {
+                                            // That is the end of it.
+                                        }
+                                    });
+            assertThat(client.head()).startsWith("HTTP/1.1 408 ");
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(LONG_ENOUGH);
+            client.vanish();
+            drops.join();
+            assertThat(server.connections()).isZero();
+        }
+    }
+
+    /** Requests that are sent behind each other wait in the client's socket, not in our memory. */
+    @Test
+    void readsNoFurtherThanTheRequestThatIsServed() throws Exception {
+        try (var server =
+                        new ScriptedServer(
+                                talk -> {
+                                    talk.head();
+                                    talk.untilEnd();
+                                });
+                var proxy = HttpUnderTest.before(server.port());
+                var client = proxy.client()) {
+            byte[] many = GET.replace("|", "\r\n").repeat(10_000).getBytes(US_ASCII);
+            var sender =
+                    Thread.ofVirtual()
+                            .start(
+                                    () -> {
+                                        try {
+                                            for (int i = 0; i < 400; i++) {
+                                                client.send(many);
+                                            }
+                                        } catch (Exception closed) {
+                                            // The test is over.
+                                        }
+                                    });
+            server.nextHead();
+            await().during(Duration.ofMillis(300))
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> leaks.growthBytes() < 4 << 20);
+            assertThat(sender.isAlive()).isTrue();
+            assertThat(proxy.counters().bytesIn.sum()).isLessThan(1 << 20);
+            client.vanish();
+            sender.join();
         }
     }
 

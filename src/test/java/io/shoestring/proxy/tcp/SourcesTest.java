@@ -73,6 +73,23 @@ class SourcesTest {
         }
     }
 
+    /** A socket of IPv6 sees clients of IPv4 as ::ffff:127.0.0.2; they are who they are. */
+    @Test
+    void aListenerOfIpv6KnowsClientsOfIpv4() throws Exception {
+        try (var proxy =
+                proxy(
+                        "bind: \"[::]:0\", not-from: [127.0.0.2, 127.0.0.16/28], per-source: {"
+                                + " max-connections: 1 }")) {
+            try (var first = connect(proxy, "127.0.0.1")) {
+                assertThat(isServed(first)).isTrue();
+                assertThat(isServed(proxy, "127.0.0.2")).isFalse();
+                assertThat(isServed(proxy, "127.0.0.17")).isFalse();
+                assertThat(isServed(proxy, "127.0.0.3")).as("a source of its own").isTrue();
+                assertThat(isServed(proxy, "127.0.0.1")).isFalse();
+            }
+        }
+    }
+
     @Test
     void anAddressHasNoMoreConnectionsThanItsShare() throws Exception {
         try (var proxy = proxy("per-source: { max-connections: 2 }");

@@ -52,11 +52,14 @@ final class TcpUnderTest implements AutoCloseable {
                 """
                 cluster: { name: edge, nodes: { local: 127.0.0.1 } }
                 listeners:
-                  cache: { bind: 127.0.0.1:0, protocol: tcp, backend: cache%s }
+                  cache: { %sprotocol: tcp, backend: cache%s }
                 backends:
                   cache: { %s }
                 """
-                        .formatted(listenerKeys, backend);
+                        .formatted(
+                                listenerKeys.contains("bind: ") ? "" : "bind: 127.0.0.1:0, ",
+                                listenerKeys,
+                                backend);
         return switch (ConfigReader.read("test", text, directory)) {
             case ConfigReader.Sound(var config) -> config;
             case ConfigReader.Broken(var problems) ->
