@@ -26,7 +26,11 @@ public final class Main {
 
     /** Runs the command that the arguments name and exits with its code. */
     public static void main(String[] arguments) {
-        Console console = Console.system();
+        System.exit(commands(Console.system()).execute(arguments));
+    }
+
+    /** All of them. */
+    static Cli commands(Console console) {
         var commands =
                 List.of(
                         new RunCommand(),
@@ -36,7 +40,7 @@ public final class Main {
                         new SandboxCommand(Main::runNode, ProcessLog::to, Clock.system()),
                         new DemoCommand(Main::runNode, ProcessLog::to, Clock.system()),
                         new FaultCommand(Clock.system()));
-        System.exit(new Cli(console, Version.text(), commands).execute(arguments));
+        return new Cli(console, Version.text(), commands);
     }
 
     private static NodeRunner.RunningNode runNode(Path configFile) throws Exception {

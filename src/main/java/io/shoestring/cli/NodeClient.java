@@ -48,18 +48,26 @@ final class NodeClient implements AutoCloseable {
     private static final Duration APPLY_PATIENCE = Duration.ofSeconds(90);
 
     private final Endpoint address;
-    private final String token;
+    private final String scheme;
+    private final NodeLogin login;
     private final HttpClient http;
     private String origin = "";
 
-    NodeClient(Endpoint address, String token) {
+    /**
+     * A client of that node.
+     *
+     * @param trust whom it must prove to be, if it is spoken to by TLS
+     */
+    NodeClient(Endpoint address, Optional<NodeTrust> trust, NodeLogin login) {
         this.address = requireNonNull(address, "address is null");
-        this.token = requireNonNull(token, "token is null");
-        this.http =
+        this.login = requireNonNull(login, "login is null");
+        this.scheme = trust.isPresent() ? "https://" : "http://";
+        HttpClient.Builder client =
                 HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(CONNECT_PATIENCE)
-                        .build();
+                        .connectTimeout(CONNECT_PATIENCE);
+        trust.map(NodeTrust::context).ifPresent(client::sslContext);
+        this.http = client.build();
     }
 
     /** What is asked from now on is asked by him, and for this. */
@@ -216,8 +224,8 @@ final class NodeClient implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://" + address + path))
-                .header("Authorization", "Bearer " + token);
+        return HttpRequest.newBuilder(URI.create(scheme + address + path))
+                .header("Authorization", login.authorization());
     }
 
     private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
@@ -261,10 +269,7 @@ final class NodeClient implements AutoCloseable {
         if (status == 401) {
             return new CommandFailure(
                     ExitCode.NOT_WELL,
-                    "The node at "
-                            + address
-                            + " does not accept the token. Use the first line of its token file:"
-                            + " --token-file FILE, or SHOESTRING_TOKEN.");
+                    "The node at " + address + " does not accept " + login.refused());
         }
         return new CommandFailure(ExitCode.NOT_WELL, read(body, Problem.class).error());
     }
