@@ -29,8 +29,8 @@ public record PasswordHash(String text) {
     private static final int SALT_BYTES = 16;
     private static final int HASH_BYTES = 32;
 
-    /** What {@link FORM} found. */
-    private record Parts(int kibibytes, int passes, int lanes, byte[] salt, byte[] hash) {}
+    /** How much work it is, and the salt in Base64. */
+    private record Cost(int kibibytes, int passes, int lanes, String salt) {}
 
     public PasswordHash {
         requireNonNull(text, "text is null");
@@ -40,16 +40,14 @@ public record PasswordHash(String text) {
     public static PasswordHash make(String password, SecureRandom random) {
         byte[] salt = new byte[SALT_BYTES];
         random.nextBytes(salt);
-        byte[] hash =
-                compute(password, new Parts(KIBIBYTES, PASSES, 1, salt, new byte[HASH_BYTES]));
-        Base64.Encoder base64 = Base64.getEncoder().withoutPadding();
+        Cost cost = new Cost(KIBIBYTES, PASSES, 1, inBase64(salt));
         return new PasswordHash(
                 "$argon2id$v=19$m=%d,t=%d,p=1$%s$%s"
                         .formatted(
                                 KIBIBYTES,
                                 PASSES,
-                                base64.encodeToString(salt),
-                                base64.encodeToString(hash)));
+                                cost.salt,
+                                inBase64(compute(password, cost, HASH_BYTES))));
     }
 
     /**
@@ -58,34 +56,35 @@ public record PasswordHash(String text) {
      * @throws IllegalArgumentException if the text is no such hash; the configuration has checked
      */
     boolean isOf(String password) {
-        Parts parts = parts();
-        return MessageDigest.isEqual(compute(password, parts), parts.hash);
-    }
-
-    private Parts parts() {
         Matcher found = FORM.matcher(text);
         if (!found.matches()) {
             throw new IllegalArgumentException("this is no hash by Argon2id");
         }
-        return new Parts(
-                Integer.parseInt(found.group(1)),
-                Integer.parseInt(found.group(2)),
-                Integer.parseInt(found.group(3)),
-                Base64.getDecoder().decode(found.group(4)),
-                Base64.getDecoder().decode(found.group(5)));
+        Cost cost =
+                new Cost(
+                        Integer.parseInt(found.group(1)),
+                        Integer.parseInt(found.group(2)),
+                        Integer.parseInt(found.group(3)),
+                        found.group(4));
+        byte[] hash = Base64.getDecoder().decode(found.group(5));
+        return MessageDigest.isEqual(compute(password, cost, hash.length), hash);
     }
 
-    private static byte[] compute(String password, Parts parts) {
+    private static String inBase64(byte[] bytes) {
+        return Base64.getEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    private static byte[] compute(String password, Cost cost, int length) {
         var generator = new Argon2BytesGenerator();
         generator.init(
                 new Argon2Parameters.Builder(Argon2Parameters.ARGON2_id)
                         .withVersion(Argon2Parameters.ARGON2_VERSION_13)
-                        .withMemoryAsKB(parts.kibibytes)
-                        .withIterations(parts.passes)
-                        .withParallelism(parts.lanes)
-                        .withSalt(parts.salt)
+                        .withMemoryAsKB(cost.kibibytes)
+                        .withIterations(cost.passes)
+                        .withParallelism(cost.lanes)
+                        .withSalt(Base64.getDecoder().decode(cost.salt))
                         .build());
-        byte[] hash = new byte[parts.hash.length];
+        byte[] hash = new byte[length];
         generator.generateBytes(password.getBytes(UTF_8), hash);
         return hash;
     }

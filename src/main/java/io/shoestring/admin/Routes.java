@@ -78,8 +78,8 @@ final class Routes {
         }
         hostCheck.check(request);
         boolean forPrograms =
-                path.size() > 1 && path.getFirst().equals("api")
-                        || path.size() == 1 && path.getFirst().matches("metrics|haproxy.*");
+                (path.size() > 1 && path.getFirst().equals("api"))
+                        || (path.size() == 1 && path.getFirst().matches("metrics|haproxy.*"));
         return forPrograms ? serve(request) : routePage(request, path);
     }
 

@@ -28,7 +28,7 @@ final class AdminKeys {
     private static final Pattern PASSWORD_HASH =
             Pattern.compile(
                     "\\$argon2id\\$v=19\\$m=([1-9][0-9]{3,5}),t=[1-9][0-9]?,p=[1-4]"
-                            + "\\$[A-Za-z0-9+/]{11,86}\\$[A-Za-z0-9+/]{22,86}");
+                            + "\\$([A-Za-z0-9+/]{11,86})\\$([A-Za-z0-9+/]{22,86})");
     private static final Pattern TOKEN_HASH = Pattern.compile(TOKEN_PREFIX + "([0-9a-f]{64})");
 
     private static final Format<String> PASSWORD =
@@ -165,12 +165,17 @@ final class AdminKeys {
     /** Says nothing of what stands there: it may be the password itself. */
     private static Parsed<String> parsePassword(String text) {
         Matcher hash = PASSWORD_HASH.matcher(text);
-        if (!hash.matches()) {
+        if (!hash.matches() || !isBase64(hash.group(2)) || !isBase64(hash.group(3))) {
             return Parsed.bad("what stands there is not the hash of a password");
         }
         return Integer.parseInt(hash.group(1)) <= MOST_KIBIBYTES
                 ? Parsed.good(text)
                 : Parsed.bad("to check it would take more than 64 MiB of memory");
+    }
+
+    /** One character more than whole bytes need says nothing. */
+    private static boolean isBase64(String text) {
+        return text.length() % 4 != 1;
     }
 
     private static Parsed<String> parseToken(String text) {
