@@ -43,6 +43,10 @@ import java.util.stream.Stream;
  */
 final class NodeClient implements AutoCloseable {
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(3);
+
+    /** The handshake is part of it, and a Java that just began needs a while for its first. */
+    private static final Duration TLS_PATIENCE = Duration.ofSeconds(9);
+
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
     private static final Duration SIZES_PATIENCE = Duration.ofSeconds(20);
     private static final Duration APPLY_PATIENCE = Duration.ofSeconds(90);
@@ -65,7 +69,7 @@ final class NodeClient implements AutoCloseable {
         HttpClient.Builder client =
                 HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(CONNECT_PATIENCE);
+                        .connectTimeout(trust.isPresent() ? TLS_PATIENCE : CONNECT_PATIENCE);
         trust.map(NodeTrust::context).ifPresent(client::sslContext);
         this.http = client.build();
     }
