@@ -97,9 +97,11 @@ public record Console(
     }
 
     private static Optional<String> secretOfThisProcess(String question) {
-        java.io.Console terminal = System.console();
-        if (terminal != null && terminal.isTerminal()) {
-            return Optional.ofNullable(terminal.readPassword("%s", question)).map(String::new);
+        Optional<java.io.Console> terminal =
+                Optional.ofNullable(System.console()).filter(java.io.Console::isTerminal);
+        if (terminal.isPresent()) {
+            return Optional.ofNullable(terminal.get().readPassword("%s", question))
+                    .map(String::new);
         }
         try {
             var lines = new InputStreamReader(System.in, StandardCharsets.UTF_8);
