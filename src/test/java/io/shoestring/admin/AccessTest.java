@@ -2,6 +2,8 @@ package io.shoestring.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.base.Clock;
 import io.shoestring.config.AdminConfig;
 import io.shoestring.config.AdminConfig.Role;
@@ -61,6 +63,10 @@ class AccessTest {
                         "otto", new User(Role.OPERATOR, Optional.of(hash), digest("otto")),
                         "anna", new User(Role.ADMIN, Optional.of(hash), digest("anna")),
                         "scraper", new User(Role.VIEWER, Optional.empty(), digest("")));
+    }
+
+    private static User user(String name) {
+        return requireNonNull(users.get(name), "there is no such user");
     }
 
     private static Optional<String> digest(String name) {
@@ -154,10 +160,10 @@ class AccessTest {
 
     @Test
     void ofAPasswordOnlyItsSlowHashIsKept() {
-        String hash = users.get("anna").password().orElseThrow();
+        String hash = user("anna").password().orElseThrow();
         assertThat(hash).startsWith("$argon2id$v=19$m=19456,t=2,p=1$");
         assertThat(PasswordHash.make(PASSWORD, new SecureRandom()).text()).isNotEqualTo(hash);
-        assertThat(users.get("anna").toString()).doesNotContain("argon2", PASSWORD);
+        assertThat(user("anna").toString()).doesNotContain("argon2", PASSWORD);
     }
 
     /** Made by the reference implementation: {@code argon2 somesalt -id -t 2 -k 65536 -p 1}. */
@@ -253,9 +259,9 @@ class AccessTest {
         Map<String, User> less =
                 Map.of(
                         "otto",
-                        users.get("otto"),
+                        user("otto"),
                         "anna",
-                        new User(Role.VIEWER, users.get("anna").password(), Optional.empty()));
+                        new User(Role.VIEWER, user("anna").password(), Optional.empty()));
         server.become(less);
         assertThat(statusWith(cookie)).isEqualTo(401);
         assertThat(statusWith(other)).isEqualTo(200);
