@@ -27,7 +27,11 @@ public final class Main {
 
     /** Runs the command that the arguments name and exits with its code. */
     public static void main(String[] arguments) {
-        Console console = Console.system();
+        System.exit(commands(Console.system()).execute(arguments));
+    }
+
+    /** All of them. */
+    static Cli commands(Console console) {
         var commands =
                 List.of(
                         new RunCommand(),
@@ -38,7 +42,7 @@ public final class Main {
                         new DemoCommand(Main::runNode, ProcessLog::to, Clock.system()),
                         new FaultCommand(Clock.system()),
                         new BenchCommand(Clock.system()));
-        System.exit(new Cli(console, Version.text(), commands).execute(arguments));
+        return new Cli(console, Version.text(), commands);
     }
 
     private static NodeRunner.RunningNode runNode(Path configFile) throws Exception {

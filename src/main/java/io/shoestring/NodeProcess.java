@@ -340,6 +340,7 @@ public final class NodeProcess implements AutoCloseable {
         if (changes.touchAddresses()) {
             replaceAddresses(next);
         }
+        admin.become(next.admin().users());
         config = next;
     }
 

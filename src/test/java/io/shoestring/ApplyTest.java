@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 
+import io.shoestring.admin.AccessToken;
 import io.shoestring.cli.ExitCode;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.NodeName;
@@ -20,9 +21,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -169,6 +175,30 @@ class ApplyTest {
         assertThat(machine.out).containsPattern("\\d\\.\\d\\d +2 +0 ").endsWith("    GET /\n");
         assertThat(machine.run("statements")).isEqualTo(ExitCode.OK);
         assertThat(machine.out).isEqualTo("Nothing was measured yet on this node.\n");
+    }
+
+    @Test
+    void whoIsAUserIsSoAtOnceAndNoLongerThanThat() throws Exception {
+        AccessToken token = AccessToken.make(new SecureRandom());
+        String without = file("blue", route("blue"));
+        String admin = without.substring(without.lastIndexOf("admin:")).strip();
+        String users = ", users: { anna: { role: viewer, token: \"" + token.hash() + "\" } } }";
+        assertThat(statusBy(token)).isEqualTo(401);
+        assertApplied(without.replace(admin, admin.replace(" }", users)));
+        assertThat(machine.out).contains("user anna is new");
+        assertThat(statusBy(token)).isEqualTo(200);
+        assertApplied(without);
+        assertThat(machine.out).contains("user anna goes");
+        assertThat(statusBy(token)).isEqualTo(401);
+    }
+
+    private int statusBy(AccessToken token) throws Exception {
+        var request =
+                HttpRequest.newBuilder(URI.create("http://" + node.admin() + "/api/v1/status"))
+                        .header("Authorization", "Bearer " + token.value());
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+        }
     }
 
     @Test

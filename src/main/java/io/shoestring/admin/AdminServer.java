@@ -15,17 +15,20 @@ import io.shoestring.base.Check;
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.AdminConfig;
+import io.shoestring.config.AdminConfig.User;
 import io.shoestring.model.Endpoint;
 import io.shoestring.monitoring.Events;
+import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.network.tls.TlsException;
 import io.shoestring.node.Operations;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,16 +36,16 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Serves the API and the page over HTTP/1.1, on an event loop of its own: the data plane never
- * waits for it. There is no TLS: whoever binds it to anything but loopback has to trust the network
- * in between.
+ * waits for it. The configuration has TLS and users for every address but loopback ones.
  */
 public final class AdminServer implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
     private static final WriteBufferWaterMark WRITE_LIMIT =
             new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
 
     private final AdminConfig config;
     private final AdminToken token;
+    private final Accounts accounts;
+    private final Optional<TlsDoor> tls;
     private final EventStream stream;
     private final Connections connections;
     private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
@@ -115,10 +118,12 @@ public final class AdminServer implements AutoCloseable {
         Operations operations = served.operations();
         this.config = requireNonNull(config, "config is null");
         this.token = AdminToken.readOrMake(config.tokenFile());
+        this.tls = openTls(config);
         this.stream = new EventStream(operations, events, clock, WallClock.system());
+        this.accounts = new Accounts(token, config.users());
         Routes routes =
                 new Routes(
-                        new Gate(token, clock),
+                        new Gate(accounts, events, clock),
                         new HostCheck(config.bind()),
                         operations,
                         version,
@@ -134,7 +139,22 @@ public final class AdminServer implements AutoCloseable {
                         operations,
                         new RuntimeInfo(version, clock),
                         WallClock.system());
-        this.connections = new Connections(routes, stream, workers, patience.toMillis());
+        this.connections = new Connections(tls, routes, stream, workers, patience.toMillis());
+    }
+
+    private static Optional<TlsDoor> openTls(AdminConfig config) throws IOException {
+        try {
+            return config.tls().isPresent()
+                    ? Optional.of(TlsDoor.open("admin", config.tls().get(), List.of("http/1.1")))
+                    : Optional.empty();
+        } catch (TlsException e) {
+            throw new IOException("admin.tls: " + e.getMessage(), e);
+        }
+    }
+
+    /** Others may come in from now on; whoever is in and no longer among them is out. */
+    public void become(Map<String, User> users) {
+        accounts.become(users);
     }
 
     /**
@@ -172,9 +192,6 @@ public final class AdminServer implements AutoCloseable {
                             RuntimeSocket.open(config.runtime().get(), commands, Clock.system()));
         }
         stream.start();
-        if (!HostCheck.isLoopback(bind.host())) {
-            LOG.warn("The admin address {} can be reached from other machines, unencrypted.", bind);
-        }
     }
 
     /** The address that is bound, with the port that the machine gave when 0 was asked for. */
@@ -194,7 +211,10 @@ public final class AdminServer implements AutoCloseable {
      * browser does not send that part, so it is in no log.
      */
     public String loginLink() {
-        return "http://" + address() + "/login#token=" + token.value();
+        return (tls.isPresent() ? "https://" : "http://")
+                + address()
+                + "/login#token="
+                + token.value();
     }
 
     /** Stops at once; clients see their connection end. */
@@ -206,6 +226,7 @@ public final class AdminServer implements AutoCloseable {
             listener.close().awaitUninterruptibly();
         }
         connections.closeAll();
+        tls.ifPresent(TlsDoor::close);
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
         workers.shutdownNow();
     }

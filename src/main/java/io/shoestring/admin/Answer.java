@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 
 /** What goes back to a client. */
 sealed interface Answer {
@@ -47,8 +48,9 @@ sealed interface Answer {
      *
      * @param after events with a greater sequence are sent first; empty: only what comes
      * @param limit at most so many of them
+     * @param allowed whether who asked may still hear more
      */
-    record Stream(OptionalLong after, int limit) implements Answer {}
+    record Stream(OptionalLong after, int limit, BooleanSupplier allowed) implements Answer {}
 
     static Whole json(HttpResponseStatus status, Object value) {
         return text(status, "application/json", Json.write(value) + "\n");
@@ -56,9 +58,9 @@ sealed interface Answer {
 
     static Whole problem(Refusal refusal) {
         Whole answer = problem(refusal.status(), refusal.sentence());
-        return refusal.allowed().isEmpty()
-                ? answer
-                : answer.with(HttpHeaderNames.ALLOW, refusal.allowed());
+        Map<CharSequence, String> headers = new LinkedHashMap<>(answer.headers());
+        headers.putAll(refusal.headers());
+        return new Whole(answer.status(), answer.type(), answer.body(), headers);
     }
 
     static Whole problem(HttpResponseStatus status, String sentence) {

@@ -25,6 +25,8 @@ import io.shoestring.node.Operations.Reply;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -44,56 +46,31 @@ final class Api {
         this.events = requireNonNull(events, "events is null");
     }
 
-    /**
-     * Answers a request.
-     *
-     * @param path what follows {@code /api/v1/}
-     * @throws Refusal 400, 404, 405 or 415
-     */
-    Answer answer(Request request, List<String> path) throws Refusal {
-        if (path.size() == 3 && path.getFirst().equals("databases")) {
-            return command(request, path.get(1), path.get(2));
-        }
-        if (path.size() == 3 && path.getFirst().equals("addresses")) {
-            return addressCommand(request, path.get(1), path.get(2));
-        }
-        boolean member =
-                path.size() == 5
-                        && path.getFirst().equals("databases")
-                        && path.get(2).equals("members");
-        return member
-                ? memberCommand(request, path.get(1), path.get(3), path.get(4))
-                : question(request, String.join("/", path));
+    Answer status() {
+        return Answer.json(OK, operations.status());
     }
 
-    private Answer question(Request request, String name) throws Refusal {
-        boolean known = List.of("status", "events", "why", "stream").contains(name);
-        if (!known) {
-            throw Refusal.notFound("There is nothing at " + request.path() + ".");
-        }
-        Refusal.unlessMethod(request, "GET");
-        return switch (name) {
-            case "status" -> Answer.json(OK, operations.status());
-            case "events" -> Answer.json(OK, events(request));
-            case "why" -> Answer.json(OK, explanation(request));
-            default -> stream(request);
-        };
-    }
-
-    private EventList events(Request request) throws Refusal {
+    Answer events(Request request) throws Refusal {
         long after = request.number("after", 0, Long.MAX_VALUE);
         int limit = (int) request.number("limit", DEFAULT_EVENTS, MAX_EVENTS);
         List<Event> found = events.since(after, limit);
-        return new EventList(found, found.isEmpty() ? after : found.getLast().sequence());
+        return Answer.json(
+                OK, new EventList(found, found.isEmpty() ? after : found.getLast().sequence()));
     }
 
-    private static Answer.Stream stream(Request request) throws Refusal {
+    /** Goes on until one side leaves, or {@code allowed} says no. */
+    Answer stream(Request request, BooleanSupplier allowed) throws Refusal {
         int limit = (int) request.number("limit", MAX_EVENTS, MAX_EVENTS);
         return new Answer.Stream(
                 request.parameter("after").isEmpty()
                         ? OptionalLong.empty()
                         : OptionalLong.of(request.number("after", 0, Long.MAX_VALUE)),
-                limit);
+                limit,
+                allowed);
+    }
+
+    Answer why(Request request) throws Refusal {
+        return Answer.json(OK, explanation(request));
     }
 
     private Explanation explanation(Request request) throws Refusal {
@@ -115,55 +92,54 @@ final class Api {
                 about.subList(Math.max(0, about.size() - EVENTS_OF_AN_EXPLANATION), about.size()));
     }
 
-    private Answer command(Request request, String database, String verb) throws Refusal {
-        if (!List.of("switchover", "pause", "resume").contains(verb)) {
-            throw Refusal.notFound("There is nothing at " + request.path() + ".");
-        }
-        Refusal.unlessMethod(request, "POST");
-        SwitchoverRequest wish = wish(request);
-        DatabaseStatus asked = database(database);
+    /** The name stands in the path, where to perhaps in the body. */
+    Answer switchover(Call call) throws Refusal {
+        Optional<MemberName> to = wish(call.request()).to().map(MemberName::new);
+        return command(call, "switchover", name -> operations.switchover(name, to));
+    }
+
+    Answer pause(Call call, boolean paused) throws Refusal {
+        return command(call, paused ? "pause" : "resume", name -> operations.pause(name, paused));
+    }
+
+    private Answer command(Call call, String verb, Function<DatabaseName, Reply> command)
+            throws Refusal {
+        DatabaseStatus asked = database(call.variable("database"));
         DatabaseName name = new DatabaseName(asked.name());
-        return carryOut(
-                request,
-                verb,
-                name.value(),
-                Optional.of(asked),
-                () ->
-                        verb.equals("switchover")
-                                ? operations.switchover(name, wish.to().map(MemberName::new))
-                                : operations.pause(name, verb.equals("pause")));
+        return carryOut(call, verb, name.value(), Optional.of(asked), () -> command.apply(name));
     }
 
     /** Takes a member out of use, or back in; nothing is read from the body. */
-    private Answer memberCommand(Request request, String database, String member, String verb)
-            throws Refusal {
-        if (!List.of("offline", "online").contains(verb)) {
-            throw Refusal.notFound("There is nothing at " + request.path() + ".");
-        }
-        Refusal.unlessMethod(request, "POST");
-        DatabaseStatus asked = database(database);
+    Answer offline(Call call, boolean offline) throws Refusal {
+        DatabaseStatus asked = database(call.variable("database"));
         DatabaseName name = new DatabaseName(asked.name());
+        String member = call.variable("member");
         return carryOut(
-                request,
-                verb,
+                call,
+                offline ? "offline" : "online",
                 "member " + member,
                 Optional.of(asked),
-                () -> operations.offline(name, new MemberName(member), verb.equals("offline")));
+                () -> operations.offline(name, new MemberName(member), offline));
     }
 
-    /** Moves an address to the node that the body names, or has it balanced again. */
-    private Answer addressCommand(Request request, String address, String verb) throws Refusal {
-        if (!List.of("move", "balance").contains(verb)) {
-            throw Refusal.notFound("There is nothing at " + request.path() + ".");
-        }
-        Refusal.unlessMethod(request, "POST");
-        Optional<NodeName> to = wish(request).to().map(NodeName::new);
-        if (verb.equals("move") && to.isEmpty()) {
+    /** Moves an address to the node that the body names. */
+    Answer move(Call call) throws Refusal {
+        Optional<NodeName> to = wish(call.request()).to().map(NodeName::new);
+        if (to.isEmpty()) {
             throw Refusal.badRequest("Say where to: {\"to\": \"NODE\"}.");
         }
-        Optional<NodeName> where = verb.equals("move") ? to : Optional.empty();
+        return place(call, "move", to);
+    }
+
+    /** Has it balanced again. */
+    Answer balance(Call call) throws Refusal {
+        return place(call, "balance", Optional.empty());
+    }
+
+    private Answer place(Call call, String verb, Optional<NodeName> where) throws Refusal {
+        String address = call.variable("address");
         return carryOut(
-                request,
+                call,
                 verb,
                 "address " + address,
                 Optional.empty(),
@@ -172,16 +148,16 @@ final class Api {
 
     /** Says who asked for it, before anything is done, has it done, and says if it was refused. */
     private Answer carryOut(
-            Request request,
+            Call call,
             String verb,
             String what,
             Optional<DatabaseStatus> about,
             Supplier<Reply> command)
             throws Refusal {
-        Asked.check(request);
+        Asked.check(call.request());
         Optional<String> name = about.map(DatabaseStatus::name);
         long epoch = about.map(DatabaseStatus::epoch).orElse(0L);
-        events.add(Severity.INFO, name, epoch, Asked.sentence(request, verb, what));
+        events.add(Severity.INFO, name, epoch, Asked.sentence(call, verb, what));
         Reply reply = command.get();
         if (!reply.accepted()) {
             events.add(Severity.INFO, name, epoch, "It was refused: " + reply.sentence());

@@ -3,8 +3,9 @@ package io.shoestring.admin;
 import java.util.Optional;
 
 /**
- * Who asked for something and why, as the request says it: {@code who} and {@code reason} in its
- * query. Whoever has the token may say what he likes, so the address is always told, too.
+ * Who asked for something and why: whoever logged in, else {@code who} in the request's query, and
+ * {@code reason} there. Whoever has the token of the node may say what he likes, so the address is
+ * always told, too.
  */
 final class Asked {
     private static final int WHO_MAX = 64;
@@ -32,11 +33,9 @@ final class Asked {
     }
 
     /** What stands in the events. */
-    static String sentence(Request request, String verb, String what) {
-        String address = request.remote().getHostAddress();
-        String who = text(request, "who").map(name -> name + " at " + address).orElse(address);
-        String why = text(request, "reason").map(reason -> " (" + reason + ")").orElse("");
-        return "%s asked for '%s' of %s%s.".formatted(who, verb, what, why);
+    static String sentence(Call call, String verb, String what) {
+        String why = text(call.request(), "reason").map(reason -> " (" + reason + ")").orElse("");
+        return "%s asked for '%s' of %s%s.".formatted(call.who(), verb, what, why);
     }
 
     private static Optional<String> text(Request request, String name) {

@@ -20,6 +20,7 @@ import io.shoestring.node.Operations.Reply;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -49,11 +50,10 @@ final class BackendApi {
      * its own address; with {@code typed} or {@code json} in these formats, and without any as a
      * page.
      *
-     * @param name the path's only segment: {@code haproxy}, and HAProxy's modifiers after
-     *     semicolons
+     * <p>The path's only segment is {@code haproxy} and HAProxy's modifiers after semicolons.
      */
-    Answer statistics(Request request, String name) throws Refusal {
-        Refusal.unlessMethod(request, "GET");
+    Answer statistics(Request request) throws Refusal {
+        String name = request.segments().getFirst();
         List<String> parts = List.of(name.split(";", -1));
         Predicate<String> wanted =
                 format -> parts.contains(format) || request.parameter(format).isPresent();
@@ -78,7 +78,6 @@ final class BackendApi {
      * ?names=haproxy} by those of HAProxy's exporter; in OpenMetrics for whoever asks for it.
      */
     Answer metrics(Request request) throws Refusal {
-        Refusal.unlessMethod(request, "GET");
         String names = request.parameter("names").orElse("shoestring");
         boolean open = request.header(HttpHeaderNames.ACCEPT).orElse("").contains(OPEN_METRICS);
         var status = operations.status();
@@ -107,35 +106,32 @@ final class BackendApi {
         return metrics;
     }
 
-    /**
-     * Answers {@code POST BACKEND/servers/SERVER/drain|ready|maintenance|weight}.
-     *
-     * @param path what follows {@code /api/v1/backends/}
-     */
-    Answer answer(Request request, List<String> path) throws Refusal {
-        boolean known =
-                path.size() == 4
-                        && path.get(1).equals("servers")
-                        && List.of("drain", "ready", "maintenance", "weight").contains(path.get(3));
-        if (!known) {
-            throw Refusal.notFound("There is nothing at " + request.path() + ".");
-        }
-        Refusal.unlessMethod(request, "POST");
-        Asked.check(request);
-        String server = "server " + path.get(0) + "/" + path.get(2);
-        events.add(
-                Severity.INFO, Optional.empty(), 0, Asked.sentence(request, path.get(3), server));
-        Reply reply = command(request, path.get(0), path.get(2), path.get(3));
+    /** Changes how a server is used. */
+    Answer want(Call call, Wish wish) throws Refusal {
+        return change(
+                call,
+                wish.name().toLowerCase(Locale.ROOT),
+                (backend, server) -> balancers.want(backend, server, wish));
+    }
+
+    /** Changes its share; how much stands in the body. */
+    Answer weigh(Call call) throws Refusal {
+        int weight = weight(call.request());
+        return change(
+                call, "weight", (backend, server) -> balancers.weigh(backend, server, weight));
+    }
+
+    private Answer change(Call call, String verb, BiFunction<String, String, Reply> command)
+            throws Refusal {
+        Asked.check(call.request());
+        String backend = call.variable("backend");
+        String server = call.variable("server");
+        String what = "server " + backend + "/" + server;
+        events.add(Severity.INFO, Optional.empty(), 0, Asked.sentence(call, verb, what));
+        Reply reply = command.apply(backend, server);
         return Answer.json(
                 reply.accepted() ? OK : CONFLICT,
                 new CommandReply(reply.accepted(), reply.sentence(), reply.id()));
-    }
-
-    private Reply command(Request request, String backend, String server, String verb)
-            throws Refusal {
-        return verb.equals("weight")
-                ? balancers.weigh(backend, server, weight(request))
-                : balancers.want(backend, server, Wish.valueOf(verb.toUpperCase(Locale.ROOT)));
     }
 
     private static int weight(Request request) throws Refusal {

@@ -12,8 +12,6 @@ import io.shoestring.admin.api.Json;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.List;
-
 /** {@code POST /api/v1/configuration}. Its callers have passed the {@link Gate}. */
 final class ConfigurationApi {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigurationApi.class);
@@ -24,18 +22,11 @@ final class ConfigurationApi {
         this.configurations = requireNonNull(configurations, "configurations is null");
     }
 
-    /**
-     * Answers when every node works by it, or does not.
-     *
-     * @param path what follows {@code /api/v1/}
-     */
-    Answer answer(Request request, List<String> path) throws Refusal {
-        if (path.size() != 1) {
-            throw Refusal.notFound("There is nothing at " + request.path() + ".");
-        }
-        Refusal.unlessMethod(request, "POST");
-        String who = request.remote().getHostAddress();
-        ConfigurationReply reply = configurations.apply(asked(request), who);
+    /** Answers when every node works by it, or does not. */
+    Answer apply(Call call) throws Refusal {
+        Asked.check(call.request());
+        String who = call.who();
+        ConfigurationReply reply = configurations.apply(asked(call.request()), who);
         LOG.info("{} asked for another configuration: {}", who, reply.sentence());
         return Answer.json(reply.accepted() ? OK : CONFLICT, reply);
     }

@@ -17,24 +17,38 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.shoestring.network.tls.HandshakeWatch;
+import io.shoestring.network.tls.TlsDoor;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 
 /** Makes each accepted connection speak HTTP, and turns away those that are too many. */
 @Sharable
 final class Connections extends ChannelInitializer<Channel> {
+    private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     static final int MAX_CONNECTIONS = 200;
     static final int MAX_REQUEST_BYTES = 256 * 1024;
     private static final int MAX_LINE_BYTES = 4096;
     private static final int MAX_HEADER_BYTES = 16 * 1024;
 
+    private final Optional<TlsDoor> tls;
     private final Routes routes;
     private final EventStream stream;
     private final ExecutorService workers;
     private final long patienceMillis;
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
-    Connections(Routes routes, EventStream stream, ExecutorService workers, long patienceMillis) {
+    Connections(
+            Optional<TlsDoor> tls,
+            Routes routes,
+            EventStream stream,
+            ExecutorService workers,
+            long patienceMillis) {
+        this.tls = requireNonNull(tls, "tls is null");
         this.routes = requireNonNull(routes, "routes is null");
         this.stream = requireNonNull(stream, "stream is null");
         this.workers = requireNonNull(workers, "workers is null");
@@ -48,6 +62,18 @@ final class Connections extends ChannelInitializer<Channel> {
                 new HttpDecoderConfig()
                         .setMaxInitialLineLength(MAX_LINE_BYTES)
                         .setMaxHeaderSize(MAX_HEADER_BYTES);
+        tls.ifPresent(
+                door -> {
+                    channel.pipeline().addLast(door.handler());
+                    channel.pipeline()
+                            .addLast(
+                                    new HandshakeWatch(
+                                            why ->
+                                                    LOG.debug(
+                                                            "{}: {}",
+                                                            channel.remoteAddress(),
+                                                            why)));
+                });
         channel.pipeline().addLast(new HttpServerCodec(limits));
         if (open.size() > MAX_CONNECTIONS) {
             turnAway(channel);

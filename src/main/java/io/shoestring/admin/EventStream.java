@@ -28,7 +28,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Tells every client of {@code /api/v1/stream} what changes: {@code event} with each event, {@code
  * status} with the whole status when it has changed, {@code alive} with the node's time when
- * nothing else was said for a while.
+ * nothing else was said for a while. Whoever logged out, or lost his account, hears no more from
+ * then on.
  *
  * <p>One thread does all of it, in the order of one bounded queue: so nothing is sent twice or left
  * out between the events that a client missed and those that come. A client that cannot follow is
@@ -128,7 +129,7 @@ final class EventStream implements AutoCloseable {
     }
 
     private void welcome(Channel channel, Answer.Stream wish) {
-        StreamClient client = new StreamClient(channel);
+        StreamClient client = new StreamClient(channel, wish.allowed());
         // First of all: whoever acts on the status must hear what that brought about.
         List<Event> known =
                 events.since(wish.after().orElse(0), wish.after().isEmpty() ? 1 : wish.limit());
@@ -162,6 +163,7 @@ final class EventStream implements AutoCloseable {
         }
         nextAliveNanos = clock.nanos() + ALIVE_INTERVAL.toNanos();
         String json = Json.write(Map.of("now", wallClock.now()));
+        clients.stream().filter(client -> !client.isAllowed()).forEach(StreamClient::close);
         clients.forEach(client -> client.sendAlive(json));
     }
 

@@ -24,18 +24,16 @@ final class FiguresApi {
         this.measurements = requireNonNull(measurements, "measurements is null");
     }
 
-    /**
-     * Answers with the rows that matter most.
-     *
-     * @param path what follows {@code /api/v1/}: {@code statements} or {@code urls}
-     */
-    Answer answer(Request request, List<String> path) throws Refusal {
-        if (path.size() != 1) {
-            throw Refusal.notFound("There is nothing at " + request.path() + ".");
-        }
-        Refusal.unlessMethod(request, "GET");
-        List<Row> all =
-                path.getFirst().equals("urls") ? measurements.urls() : measurements.statements();
+    Answer statements(Request request) throws Refusal {
+        return rows(request, measurements.statements());
+    }
+
+    Answer urls(Request request) throws Refusal {
+        return rows(request, measurements.urls());
+    }
+
+    /** The rows that matter most. */
+    private static Answer rows(Request request, List<Row> all) throws Refusal {
         List<Row> rows =
                 all.stream()
                         .sorted(order(request.parameter("order").orElse("total")))

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 
 import org.jspecify.annotations.Nullable;
@@ -86,7 +87,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             return;
         }
         try {
-            serve(context, Request.of(request, remote(context)), keepAlive);
+            serve(context, Request.of(request, remote(context), isSecure(context)), keepAlive);
         } catch (IllegalArgumentException e) {
             write(
                     context,
@@ -214,6 +215,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             case Throwable _ ->
                     Answer.problem(HttpResponseStatus.BAD_REQUEST, "This is not an HTTP request.");
         };
+    }
+
+    private static boolean isSecure(ChannelHandlerContext context) {
+        return context.pipeline().get(SslHandler.class) != null;
     }
 
     private static InetAddress remote(ChannelHandlerContext context) {

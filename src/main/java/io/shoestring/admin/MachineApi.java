@@ -37,14 +37,12 @@ final class MachineApi {
     }
 
     /** All nodes with their machines and database servers; blocks for two seconds at most. */
-    Answer machines(Request request) throws Refusal {
-        Refusal.unlessMethod(request, "GET");
+    Answer machines() {
         return Answer.json(OK, new NodeFiguresList(measurements.nodes()));
     }
 
     /** What was measured over a time; blocks for two seconds at most. */
     Answer history(Request request) throws Refusal {
-        Refusal.unlessMethod(request, "GET");
         Instant now = timeOfDay.now();
         Instant from = instant(request, "from", now.minus(HOUR));
         Instant to = instant(request, "to", now);
@@ -84,7 +82,6 @@ final class MachineApi {
 
     /** The largest tables and indexes of a database. */
     Answer sizes(Request request) throws Refusal {
-        Refusal.unlessMethod(request, "GET");
         String name =
                 request.parameter("database")
                         .orElseThrow(

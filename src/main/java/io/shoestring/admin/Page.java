@@ -36,25 +36,32 @@ final class Page {
     private final Map<String, Asset> assets = new LinkedHashMap<>();
     private final String shell;
     private final String loginForm;
+    private final String userForm;
 
     Page() {
         ASSETS.forEach(name -> assets.put(name, Asset.of(name, resource(name))));
         shell = resource("page.html");
-        loginForm = resource("login.html");
+        String form = resource("login.html");
+        loginForm = fill(form, "fields", resource("login-token.html"));
+        userForm = fill(form, "fields", resource("login-user.html"));
     }
 
-    Answer.Whole shell(String cluster, String version) {
-        return Answer.html(
-                OK, fill(fill(shell, "cluster", escape(cluster)), "version", escape(version)));
+    /** The page itself; what the visitor may not do it does not offer. */
+    Answer.Whole shell(String cluster, String version, Visitor visitor) {
+        String filled = fill(fill(shell, "cluster", escape(cluster)), "version", escape(version));
+        String withUser = fill(filled, "user", escape(visitor.name()));
+        return Answer.html(OK, fill(withUser, "role", Gate.told(visitor.role())));
     }
 
     /**
      * The log-in form.
      *
      * @param once whether the page is to be shown once, without going on to follow the node
+     * @param users whether a name is asked for, too
      */
-    Answer.Whole loginForm(HttpResponseStatus status, String problem, boolean once) {
-        String withProblem = fill(loginForm, "problem", escape(problem));
+    Answer.Whole loginForm(HttpResponseStatus status, String problem, boolean once, boolean users) {
+        String form = users ? userForm : loginForm;
+        String withProblem = fill(form, "problem", escape(problem));
         return Answer.html(status, fill(withProblem, "query", once ? "?once=1" : ""));
     }
 

@@ -1,22 +1,26 @@
 package io.shoestring.admin;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
+
+import java.util.Map;
 
 /** A request that is not served, and the sentence for whoever sent it. Expected: no stack trace. */
 final class Refusal extends Exception {
     private static final long serialVersionUID = 1;
 
     private final transient HttpResponseStatus status;
-    private final String allowed;
+    private final transient Map<CharSequence, String> headers;
 
     Refusal(HttpResponseStatus status, String sentence) {
-        this(status, sentence, "");
+        this(status, sentence, Map.of());
     }
 
-    private Refusal(HttpResponseStatus status, String sentence, String allowed) {
+    /** With what programs want to know besides. */
+    Refusal(HttpResponseStatus status, String sentence, Map<CharSequence, String> headers) {
         super(sentence, null, false, false);
         this.status = status;
-        this.allowed = allowed;
+        this.headers = Map.copyOf(headers);
     }
 
     /**
@@ -29,7 +33,7 @@ final class Refusal extends Exception {
             throw new Refusal(
                     HttpResponseStatus.METHOD_NOT_ALLOWED,
                     request.path() + " is asked by " + method + " only.",
-                    method.equals("GET") ? "GET, HEAD" : method);
+                    Map.of(HttpHeaderNames.ALLOW, method.equals("GET") ? "GET, HEAD" : method));
         }
     }
 
@@ -45,9 +49,9 @@ final class Refusal extends Exception {
         return status;
     }
 
-    /** The methods that would be served; empty text if that is not the point. */
-    String allowed() {
-        return allowed;
+    /** What goes into the answer's head. */
+    Map<CharSequence, String> headers() {
+        return headers;
     }
 
     String sentence() {

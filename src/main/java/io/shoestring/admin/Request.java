@@ -16,6 +16,7 @@ import java.util.Optional;
  *
  * @param method upper case; HEAD is seen as GET
  * @param segments of the path, decoded; empty for {@code /}
+ * @param secure whether it came by TLS
  */
 record Request(
         String method,
@@ -24,14 +25,15 @@ record Request(
         Map<String, List<String>> query,
         HttpHeaders headers,
         String body,
-        InetAddress remote) {
+        InetAddress remote,
+        boolean secure) {
 
     /**
      * Copies what is needed out of Netty's request.
      *
      * @throws IllegalArgumentException if the URI cannot be decoded
      */
-    static Request of(FullHttpRequest request, InetAddress remote) {
+    static Request of(FullHttpRequest request, InetAddress remote, boolean secure) {
         QueryStringDecoder uri = new QueryStringDecoder(request.uri());
         String method = request.method().name();
         return new Request(
@@ -41,7 +43,8 @@ record Request(
                 Map.copyOf(uri.parameters()),
                 request.headers().copy(),
                 request.content().toString(StandardCharsets.UTF_8),
-                remote);
+                remote,
+                secure);
     }
 
     /** Split first, then decoded: a name with an encoded slash in it stays one segment. */

@@ -7,6 +7,7 @@ import static java.util.Objects.requireNonNull;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.shoestring.admin.Balancers.Wish;
 import io.shoestring.node.Operations;
 
 import org.slf4j.Logger;
@@ -14,8 +15,12 @@ import org.slf4j.LoggerFactory;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** Which request is answered by whom. May block: called on virtual threads. */
+/**
+ * Which request is answered by whom: the routes, and the page. May block: called on virtual
+ * threads.
+ */
 final class Routes {
     private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
 
@@ -72,33 +77,47 @@ final class Routes {
             return Answer.json(OK, Map.of("ok", true));
         }
         hostCheck.check(request);
-        if (path.size() > 2 && path.subList(0, 2).equals(List.of("api", "v1"))) {
-            gate.admit(request);
-            List<String> below = path.subList(2, path.size());
-            return switch (below.getFirst()) {
-                case "backends" -> backends.answer(request, below.subList(1, below.size()));
-                case "statements", "urls" -> figures.answer(request, below);
-                case "configuration" -> configuration.answer(request, below);
-                default -> answer(request, below);
-            };
-        }
-        if (path.equals(List.of("metrics"))) {
-            gate.admit(request);
-            return backends.metrics(request);
-        }
-        if (path.size() == 1 && path.getFirst().startsWith("haproxy")) {
-            gate.admit(request);
-            return backends.statistics(request, path.getFirst());
-        }
-        return routePage(request, path);
+        boolean forPrograms =
+                (path.size() > 1 && path.getFirst().equals("api"))
+                        || (path.size() == 1 && path.getFirst().matches("metrics|haproxy.*"));
+        return forPrograms ? serve(request) : routePage(request, path);
     }
 
-    private Answer answer(Request request, List<String> below) throws Refusal {
-        return switch (String.join("/", below)) {
-            case "machines" -> machines.machines(request);
-            case "sizes" -> machines.sizes(request);
-            case "history" -> machines.history(request);
-            default -> api.answer(request, below);
+    /** Whoever may not come in does not hear what there is, either. */
+    private Answer serve(Request request) throws Refusal {
+        gate.identify(request);
+        Route.Match match = Route.of(request);
+        Visitor visitor = gate.admit(request, match.route().role());
+        return serve(match.route(), new Call(request, visitor, match.variables()));
+    }
+
+    private Answer serve(Route route, Call call) throws Refusal {
+        Request request = call.request();
+        return switch (route) {
+            case STATUS -> api.status();
+            case EVENTS -> api.events(request);
+            case WHY -> api.why(request);
+            case STREAM -> api.stream(request, () -> gate.stillAdmits(request, call.visitor()));
+            case STATEMENTS -> figures.statements(request);
+            case URLS -> figures.urls(request);
+            case MACHINES -> machines.machines();
+            case SIZES -> machines.sizes(request);
+            case HISTORY -> machines.history(request);
+            case SWITCHOVER -> api.switchover(call);
+            case PAUSE -> api.pause(call, true);
+            case RESUME -> api.pause(call, false);
+            case OFFLINE -> api.offline(call, true);
+            case ONLINE -> api.offline(call, false);
+            case MOVE -> api.move(call);
+            case BALANCE -> api.balance(call);
+            case DRAIN -> backends.want(call, Wish.DRAIN);
+            case READY -> backends.want(call, Wish.READY);
+            case MAINTENANCE -> backends.want(call, Wish.MAINTENANCE);
+            case WEIGHT -> backends.weigh(call);
+            case CONFIGURATION -> configuration.apply(call);
+            case METRICS -> backends.metrics(request);
+            case HAPROXY -> backends.statistics(request);
+            case DESCRIPTION -> Answer.text(OK, "application/json", OpenApi.text());
         };
     }
 
@@ -117,23 +136,26 @@ final class Routes {
 
     private Answer shell(Request request) throws Refusal {
         Refusal.unlessMethod(request, "GET");
-        return gate.hasSession(request)
-                ? page.shell(operations.status().cluster(), version)
+        Optional<Visitor> visitor = gate.session(request);
+        return visitor.isPresent()
+                ? page.shell(operations.status().cluster(), version, visitor.get())
                 : Answer.seeOther("/login" + onceQuery(request));
     }
 
     private Answer logIn(Request request) throws Refusal {
         boolean once = request.parameter("once").isPresent();
         if (request.method().equals("GET")) {
-            return page.loginForm(OK, "", once);
+            return page.loginForm(OK, "", once, gate.hasUsers());
         }
         Refusal.unlessMethod(request, "POST");
         try {
-            String session = gate.logIn(request, offeredToken(request));
+            String session = gate.logIn(request, offered(request));
             return Answer.seeOther("/" + onceQuery(request))
                     .with(HttpHeaderNames.SET_COOKIE, cookie(request, session));
         } catch (Refusal refusal) {
-            return page.loginForm(refusal.status(), refusal.sentence(), once);
+            Answer.Whole form =
+                    page.loginForm(refusal.status(), refusal.sentence(), once, gate.hasUsers());
+            return new Answer.Whole(form.status(), form.type(), form.body(), refusal.headers());
         }
     }
 
@@ -144,18 +166,25 @@ final class Routes {
                 .with(HttpHeaderNames.SET_COOKIE, cookie(request, "") + "; Max-Age=0");
     }
 
-    private static String offeredToken(Request request) throws Refusal {
+    private static Gate.Credentials offered(Request request) throws Refusal {
         if (!request.hasContentType("application/x-www-form-urlencoded")) {
             throw new Refusal(
                     HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE, "Send the form of the log-in page.");
         }
-        List<String> tokens =
-                new QueryStringDecoder(request.body(), false).parameters().get("token");
-        return tokens == null || tokens.isEmpty() ? "" : tokens.getFirst().strip();
+        Map<String, List<String>> form = new QueryStringDecoder(request.body(), false).parameters();
+        return new Gate.Credentials(first(form, "user"), first(form, "token"));
+    }
+
+    private static String first(Map<String, List<String>> form, String name) {
+        return form.getOrDefault(name, List.of("")).getFirst().strip();
     }
 
     private static String cookie(Request request, String session) {
-        return Gate.cookieName(request) + "=" + session + "; Path=/; HttpOnly; SameSite=Strict";
+        return Gate.cookieName(request)
+                + "="
+                + session
+                + "; Path=/; HttpOnly; SameSite=Strict"
+                + (request.secure() ? "; Secure" : "");
     }
 
     private static String onceQuery(Request request) {

@@ -9,10 +9,11 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * The browsers that have shown the token. Bounded: the oldest session makes room for the newest.
- * Thread-safe.
+ * The browsers in which somebody has logged in, and who. Bounded: the oldest session makes room for
+ * the newest. Thread-safe.
  */
 final class Sessions {
     static final int MAX_SESSIONS = 100;
@@ -22,34 +23,38 @@ final class Sessions {
     private final Clock clock;
 
     /**
-     * From the digest of a session's id to the instant when it ends. Only the digest is compared,
-     * so the time that a look-up takes says nothing about an id.
+     * By the digest of a session's id. Only the digest is compared, so the time that a look-up
+     * takes says nothing about an id.
      */
-    private final Map<String, Long> endNanosByDigest = new LinkedHashMap<>();
+    private final Map<String, Session> byDigest = new LinkedHashMap<>();
+
+    private record Session(Visitor visitor, long endNanos) {}
 
     Sessions(Clock clock) {
         this.clock = requireNonNull(clock, "clock is null");
     }
 
-    /** Begins a session and gives its id. */
-    synchronized String begin() {
+    /** Begins a session of that visitor and gives its id. */
+    synchronized String begin(Visitor visitor) {
         long now = clock.nanos();
-        endNanosByDigest.values().removeIf(end -> end - now <= 0);
-        if (endNanosByDigest.size() >= MAX_SESSIONS) {
-            endNanosByDigest.remove(endNanosByDigest.keySet().iterator().next());
+        byDigest.values().removeIf(session -> session.endNanos - now <= 0);
+        if (byDigest.size() >= MAX_SESSIONS) {
+            byDigest.remove(byDigest.keySet().iterator().next());
         }
         String id = Secrets.random(random);
-        endNanosByDigest.put(digest(id), now + LIFETIME.toNanos());
+        byDigest.put(digest(id), new Session(visitor, now + LIFETIME.toNanos()));
         return id;
     }
 
-    synchronized boolean isOpen(String id) {
-        Long end = endNanosByDigest.get(digest(id));
-        return end != null && end - clock.nanos() > 0;
+    /** Whose it is; empty if it has ended, or never was one. */
+    synchronized Optional<Visitor> visitor(String id) {
+        return Optional.ofNullable(byDigest.get(digest(id)))
+                .filter(session -> session.endNanos - clock.nanos() > 0)
+                .map(Session::visitor);
     }
 
     synchronized void end(String id) {
-        endNanosByDigest.remove(digest(id));
+        byDigest.remove(digest(id));
     }
 
     private static String digest(String id) {

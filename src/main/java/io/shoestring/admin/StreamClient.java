@@ -12,16 +12,23 @@ import io.shoestring.model.Event;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
+import java.util.function.BooleanSupplier;
 
 /** One follower. Used by the stream's thread only. */
 final class StreamClient {
     private final Channel channel;
+    private final BooleanSupplier allowed;
     private long lastSequence;
     private @Nullable String owedStatus;
     private @Nullable ChannelFuture lastWrite;
 
-    StreamClient(Channel channel) {
+    StreamClient(Channel channel, BooleanSupplier allowed) {
         this.channel = requireNonNull(channel, "channel is null");
+        this.allowed = requireNonNull(allowed, "allowed is null");
+    }
+
+    boolean isAllowed() {
+        return allowed.getAsBoolean();
     }
 
     boolean isOpen() {

@@ -48,8 +48,11 @@ public final class Cli {
                         new StatementsCommand(console),
                         new UrlsCommand(console),
                         new EventsCommand(console),
+                        new PasswordCommand(console),
+                        new CompletionCommand(console),
                         new ReferenceCommand(console),
-                        new SchemaCommand(console))
+                        new SchemaCommand(console),
+                        new OpenApiCommand(console))
                 .forEach(commandLine::addSubcommand);
         configure("shoestring " + version);
     }
@@ -73,6 +76,11 @@ public final class Cli {
         console.out().flush();
         console.err().flush();
         return code;
+    }
+
+    /** The names of all commands, as they stand in the help. */
+    public List<String> names() {
+        return List.copyOf(commandLine.getSubcommands().keySet());
     }
 
     private int misunderstood(ParameterException problem, String[] arguments) {

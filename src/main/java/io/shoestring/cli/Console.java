@@ -5,6 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -19,6 +22,7 @@ import java.util.Optional;
  * @param environment the process's environment variables
  * @param directory where relative paths start
  * @param zone in which times are printed
+ * @param prompt asks for passwords
  */
 public record Console(
         PrintWriter out,
@@ -28,7 +32,8 @@ public record Console(
         Path directory,
         Clock clock,
         WallClock wallClock,
-        ZoneId zone) {
+        ZoneId zone,
+        Prompt prompt) {
     private static final int DEFAULT_COLUMNS = 80;
     private static final int MIN_COLUMNS = 60;
 
@@ -40,6 +45,39 @@ public record Console(
         requireNonNull(clock, "clock is null");
         requireNonNull(wallClock, "wallClock is null");
         requireNonNull(zone, "zone is null");
+        requireNonNull(prompt, "prompt is null");
+    }
+
+    /** With nobody who answers. */
+    public Console(
+            PrintWriter out,
+            PrintWriter err,
+            boolean terminal,
+            Map<String, String> environment,
+            Path directory,
+            Clock clock,
+            WallClock wallClock,
+            ZoneId zone) {
+        this(
+                out,
+                err,
+                terminal,
+                environment,
+                directory,
+                clock,
+                wallClock,
+                zone,
+                _ -> Optional.empty());
+    }
+
+    /** Asks for a secret. */
+    @FunctionalInterface
+    public interface Prompt {
+        /**
+         * A line that is not shown while it is typed, or the first line of standard input where
+         * that is no terminal; empty if there is none. Blocks.
+         */
+        Optional<String> secret(String question);
     }
 
     /** The console of this process. */
@@ -54,7 +92,23 @@ public record Console(
                 Path.of(""),
                 Clock.system(),
                 WallClock.system(),
-                ZoneId.systemDefault());
+                ZoneId.systemDefault(),
+                Console::secretOfThisProcess);
+    }
+
+    private static Optional<String> secretOfThisProcess(String question) {
+        Optional<java.io.Console> terminal =
+                Optional.ofNullable(System.console()).filter(java.io.Console::isTerminal);
+        if (terminal.isPresent()) {
+            return Optional.ofNullable(terminal.get().readPassword("%s", question))
+                    .map(String::new);
+        }
+        try {
+            var lines = new InputStreamReader(System.in, StandardCharsets.UTF_8);
+            return Optional.ofNullable(new BufferedReader(lines).readLine());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /** How wide a line may be. */

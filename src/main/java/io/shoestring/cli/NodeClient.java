@@ -43,23 +43,35 @@ import java.util.stream.Stream;
  */
 final class NodeClient implements AutoCloseable {
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(3);
+
+    /** The handshake is part of it, and a Java that just began needs a while for its first. */
+    private static final Duration TLS_PATIENCE = Duration.ofSeconds(9);
+
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
     private static final Duration SIZES_PATIENCE = Duration.ofSeconds(20);
     private static final Duration APPLY_PATIENCE = Duration.ofSeconds(90);
 
     private final Endpoint address;
-    private final String token;
+    private final String scheme;
+    private final NodeLogin login;
     private final HttpClient http;
     private String origin = "";
 
-    NodeClient(Endpoint address, String token) {
+    /**
+     * A client of that node.
+     *
+     * @param trust whom it must prove to be, if it is spoken to by TLS
+     */
+    NodeClient(Endpoint address, Optional<NodeTrust> trust, NodeLogin login) {
         this.address = requireNonNull(address, "address is null");
-        this.token = requireNonNull(token, "token is null");
-        this.http =
+        this.login = requireNonNull(login, "login is null");
+        this.scheme = trust.isPresent() ? "https://" : "http://";
+        HttpClient.Builder client =
                 HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(CONNECT_PATIENCE)
-                        .build();
+                        .connectTimeout(trust.isPresent() ? TLS_PATIENCE : CONNECT_PATIENCE);
+        trust.map(NodeTrust::context).ifPresent(client::sslContext);
+        this.http = client.build();
     }
 
     /** What is asked from now on is asked by him, and for this. */
@@ -216,8 +228,8 @@ final class NodeClient implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://" + address + path))
-                .header("Authorization", "Bearer " + token);
+        return HttpRequest.newBuilder(URI.create(scheme + address + path))
+                .header("Authorization", login.authorization());
     }
 
     private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
@@ -261,10 +273,7 @@ final class NodeClient implements AutoCloseable {
         if (status == 401) {
             return new CommandFailure(
                     ExitCode.NOT_WELL,
-                    "The node at "
-                            + address
-                            + " does not accept the token. Use the first line of its token file:"
-                            + " --token-file FILE, or SHOESTRING_TOKEN.");
+                    "The node at " + address + " does not accept " + login.refused());
         }
         return new CommandFailure(ExitCode.NOT_WELL, read(body, Problem.class).error());
     }

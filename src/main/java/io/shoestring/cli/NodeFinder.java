@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.config.AdminConfig;
 import io.shoestring.config.ConfigReader;
+import io.shoestring.config.TlsConfig;
 import io.shoestring.model.Endpoint;
 
 import java.io.IOException;
@@ -20,6 +21,8 @@ import java.util.Optional;
  * there.
  */
 final class NodeFinder {
+    private static final String HTTPS = "https://";
+
     private final Console console;
     private final NodeOptions options;
 
@@ -34,18 +37,73 @@ final class NodeFinder {
      * @throws CommandFailure if nothing says where it is, or its token cannot be read
      */
     NodeClient find() {
-        return new NodeClient(reachable(address()), token());
+        Place place = place();
+        return new NodeClient(
+                place.address,
+                place.encrypted ? Optional.of(trust(place)) : Optional.empty(),
+                login());
     }
 
-    private Endpoint address() {
+    /**
+     * Where it is.
+     *
+     * @param certificates of the configuration that says so
+     */
+    private record Place(Endpoint address, boolean encrypted, List<Path> certificates) {}
+
+    private Place place() {
         String admin = options.admin;
         if (admin != null) {
             return parse("--admin", admin);
         }
-        String variable = console.environment().getOrDefault("SHOESTRING_ADMIN", "");
-        return options.config == null && !variable.isEmpty()
-                ? parse("SHOESTRING_ADMIN", variable)
-                : config().bind();
+        String variable = variable("SHOESTRING_ADMIN");
+        if (options.config == null && !variable.isEmpty()) {
+            return parse("SHOESTRING_ADMIN", variable);
+        }
+        AdminConfig config = config();
+        return new Place(
+                reachable(config.bind()),
+                config.tls().isPresent(),
+                config.tls().map(TlsConfig::certificates).orElse(List.of()));
+    }
+
+    private NodeTrust trust(Place place) {
+        Path file = options.authorities;
+        String variable = variable("SHOESTRING_CA_FILE");
+        Optional<Path> authorities =
+                file != null
+                        ? Optional.of(console.directory().resolve(file))
+                        : Optional.of(variable).filter(it -> !it.isEmpty()).map(Path::of);
+        return NodeTrust.of(place.certificates, authorities);
+    }
+
+    /** What opens the node: a user's name and password, or a token. */
+    private NodeLogin login() {
+        String named = options.user;
+        String user = named != null ? named : variable("SHOESTRING_USER");
+        boolean token = options.tokenFile != null || !variable("SHOESTRING_TOKEN").isEmpty();
+        return user.isEmpty() || (named == null && token)
+                ? new NodeLogin.Token(token())
+                : new NodeLogin.Password(user, password(user));
+    }
+
+    private String password(String user) {
+        String variable = variable("SHOESTRING_PASSWORD");
+        return variable.isEmpty()
+                ? console.prompt()
+                        .secret("Password of " + user + ": ")
+                        .orElseThrow(
+                                () ->
+                                        new CommandFailure(
+                                                ExitCode.USAGE,
+                                                "There is nobody to ask for the password of "
+                                                        + user
+                                                        + ": set SHOESTRING_PASSWORD."))
+                : variable;
+    }
+
+    private String variable(String name) {
+        return console.environment().getOrDefault(name, "");
     }
 
     private String token() {
@@ -53,7 +111,7 @@ final class NodeFinder {
         if (file != null) {
             return firstLine(console.directory().resolve(file));
         }
-        String variable = console.environment().getOrDefault("SHOESTRING_TOKEN", "");
+        String variable = variable("SHOESTRING_TOKEN");
         return options.config == null && !variable.isEmpty()
                 ? variable
                 : firstLine(config().tokenFile());
@@ -126,19 +184,25 @@ final class NodeFinder {
         }
     }
 
-    private static Endpoint parse(String where, String text) {
+    private static Place parse(String where, String written) {
+        boolean encrypted = written.startsWith(HTTPS);
+        String text = encrypted ? written.substring(HTTPS.length()) : written;
         int colon = text.lastIndexOf(':');
         String host = text.substring(0, Math.max(0, colon)).replaceAll("^\\[|]$", "");
         try {
             if (!host.isEmpty()) {
-                return new Endpoint(host, Integer.parseInt(text.substring(colon + 1)));
+                int port = Integer.parseInt(text.substring(colon + 1));
+                return new Place(reachable(new Endpoint(host, port)), encrypted, List.of());
             }
         } catch (IllegalArgumentException e) {
             // Said below, like a missing host.
         }
         throw new CommandFailure(
                 ExitCode.USAGE,
-                where + " is '" + text + "', expected HOST:PORT like 127.0.0.1:6480.");
+                where
+                        + " is '"
+                        + written
+                        + "', expected HOST:PORT like 127.0.0.1:6480, or https://HOST:PORT.");
     }
 
     /** A node that listens on every address is asked on this machine's own. */

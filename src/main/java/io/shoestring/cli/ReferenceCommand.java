@@ -1,5 +1,6 @@
 package io.shoestring.cli;
 
+import io.shoestring.admin.OpenApi;
 import io.shoestring.config.ConfigReference;
 
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,8 @@ final class ReferenceCommand extends BaseCommand {
             names = "--write",
             paramLabel = "DIRECTORY",
             description =
-                    "Write reference/configuration.md and shoestring.schema.json there instead.")
+                    "Write reference/configuration.md, reference/openapi.json and"
+                            + " shoestring.schema.json there instead.")
     private @Nullable Path directory;
 
     ReferenceCommand(Console console) {
@@ -48,6 +50,7 @@ final class ReferenceCommand extends BaseCommand {
                     there.resolve("reference/configuration.md"), ConfigReference.markdown());
             Files.writeString(
                     there.resolve("shoestring.schema.json"), ConfigReference.jsonSchema());
+            Files.writeString(there.resolve("reference/openapi.json"), OpenApi.text());
             return ExitCode.OK;
         } catch (IOException e) {
             throw new CommandFailure(ExitCode.NOT_WELL, "Not written to " + there + ": " + e + ".");

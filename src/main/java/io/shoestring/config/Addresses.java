@@ -221,6 +221,14 @@ final class Addresses {
         return canonical.equals("0:0:0:0:0:0:0:0");
     }
 
+    /** Whether only this machine itself reaches it. */
+    static boolean isLoopback(String host) {
+        String canonical = canonical(host);
+        return canonical.equals("localhost")
+                || canonical.equals("0:0:0:0:0:0:0:1")
+                || canonical.matches("127(\\.[0-9]{1,3}){3}");
+    }
+
     /** Whether two sockets with one port could not be bound to both. */
     static boolean overlap(String one, String other) {
         return covers(canonical(one), canonical(other)) || covers(canonical(other), canonical(one));

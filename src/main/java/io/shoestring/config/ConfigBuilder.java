@@ -226,6 +226,10 @@ final class ConfigBuilder {
                         .map(placed -> resolve(placed.value()))
                         .orElseGet(() -> cluster.directory().resolve("admin.token"));
         return new AdminConfig(
-                fields.sound(Keys.ADMIN_BIND), tokenFile, RuntimeKeys.build(fields, this::resolve));
+                fields.sound(Keys.ADMIN_BIND),
+                tokenFile,
+                AdminKeys.tls(fields, this::resolve),
+                AdminKeys.users(fields),
+                RuntimeKeys.build(fields, this::resolve));
     }
 }

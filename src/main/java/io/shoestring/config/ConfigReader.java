@@ -75,6 +75,7 @@ public final class ConfigReader {
         fields.ifPresent(root -> new AddressChecks(root, problems).run());
         fields.ifPresent(root -> new ConsensusChecks(root, problems).run());
         fields.ifPresent(root -> new FenceChecks(root, problems).run());
+        fields.ifPresent(root -> AdminKeys.check(root.section(Keys.ADMIN), problems));
         return fields.filter(_ -> problems.isEmpty())
                 .map(root -> new ConfigBuilder(root, base).build());
     }

@@ -446,7 +446,8 @@ final class Keys {
                     Formats.ENDPOINT,
                     "127.0.0.1:6480",
                     "127.0.0.1:6480",
-                    "The address of the API and of the page.");
+                    "The address of the API and of the page. One that other machines reach needs"
+                            + " `tls` and `users`.");
 
     static final Value<Path> TOKEN_FILE =
             optional(
@@ -463,7 +464,12 @@ final class Keys {
                     "the administration",
                     new Need.Otherwise("its keys have their defaults"),
                     "The API and the page.",
-                    List.of(ADMIN_BIND, TOKEN_FILE, RuntimeKeys.SOCKET));
+                    List.of(
+                            ADMIN_BIND,
+                            TOKEN_FILE,
+                            AdminKeys.TLS,
+                            AdminKeys.USERS,
+                            RuntimeKeys.SOCKET));
 
     static final Section ROOT =
             new Section(

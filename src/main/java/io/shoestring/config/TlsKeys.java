@@ -124,8 +124,13 @@ final class TlsKeys {
      * @param resolve makes a path of the file absolute
      */
     static Optional<TlsConfig> build(Fields listener, UnaryOperator<Path> resolve) {
-        return listener.names().contains(TLS.name())
-                ? Optional.of(config(listener.section(TLS), resolve))
+        return build(listener, TLS, resolve);
+    }
+
+    /** The same of what is no listener, but has the keys of one's TLS in a section of its own. */
+    static Optional<TlsConfig> build(Fields owner, Section section, UnaryOperator<Path> resolve) {
+        return owner.names().contains(section.name())
+                ? Optional.of(config(owner.section(section), resolve))
                 : Optional.empty();
     }
 

@@ -27,6 +27,17 @@ import java.util.function.Consumer;
         description = {
             "A real replicated cluster on this machine, for trials.",
             "It stays until it is interrupted, and then leaves nothing behind."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shoestring sandbox postgresql --keep",
+            "  shoestring sandbox mariadb --replicas 2 --seconds 60 --json"
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:it has ended",
+            "2:the command was not understood",
+            "3:the sandbox could not be made"
         })
 public final class SandboxCommand implements Callable<Integer> {
     /** The exit code when the sandbox could not be made. */

@@ -43,14 +43,16 @@ function resume(database) {
 function question(command, database, title, verb, content) {
   const problem = h('p', {class: 'problem', role: 'alert'});
   const go = h('button', {class: 'main'}, verb);
-  const form = h('form', {method: 'dialog'}, h('h2', {id: 'question'}, title), content, problem,
+  const form = h('form', {method: 'dialog'}, h('h2', {id: 'question'}, title), content,
+    h('label', {for: 'reason'}, 'Why (it stands in the events)'),
+    h('input', {id: 'reason', name: 'reason', maxlength: 300, autocomplete: 'off'}), problem,
     h('div', {class: 'commands'}, go, h('button', {type: 'button', class: 'quiet', value: 'cancel'}, 'Cancel')));
   form.querySelector('[value=cancel]').addEventListener('click', () => dialog.close());
   form.addEventListener('submit', async submit => {
     submit.preventDefault();
     go.disabled = true;
     problem.textContent = '';
-    const refusal = await send(command, database.name, form.elements.to?.value);
+    const refusal = await send(command, database.name, form.elements.to?.value, form.elements.reason.value.trim());
     go.disabled = false;
     problem.textContent = refusal;
     if (!refusal) {
@@ -61,9 +63,10 @@ function question(command, database, title, verb, content) {
 }
 
 /** Gives the reason why it was refused, or nothing. */
-async function send(command, database, to) {
+async function send(command, database, to, reason) {
+  const why = reason ? `?reason=${encodeURIComponent(reason)}` : '';
   try {
-    const answer = await fetch(`/api/v1/databases/${encodeURIComponent(database)}/${command}`, {
+    const answer = await fetch(`/api/v1/databases/${encodeURIComponent(database)}/${command}${why}`, {
       method: 'POST',
       headers: {'Content-Type': 'application/json', 'X-Shoestring': '1'},
       body: JSON.stringify(to ? {to} : {}),

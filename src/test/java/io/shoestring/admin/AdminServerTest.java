@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -35,6 +36,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.GZIPOutputStream;
 
 /** The API and its gate, over real connections. */
 @Timeout(30)
@@ -322,6 +324,19 @@ class AdminServerTest {
         HttpResponse<String> again = send(request("/assets/page.css").header("If-None-Match", tag));
         assertThat(again.statusCode()).isEqualTo(304);
         assertThat(again.body()).isEmpty();
+    }
+
+    /** Of all that a browser loads: on a phone in a train it is there at once. */
+    @Test
+    void thePageIsSmall() throws IOException {
+        ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+        try (var files = Files.list(Path.of("src/main/resources/io/shoestring/admin"));
+                var gzip = new GZIPOutputStream(compressed)) {
+            for (Path file : files.toList()) {
+                gzip.write(Files.readAllBytes(file));
+            }
+        }
+        assertThat(compressed.size()).isBetween(10_000, 150_000);
     }
 
     @Test

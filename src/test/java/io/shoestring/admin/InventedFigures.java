@@ -25,6 +25,22 @@ import java.util.stream.Stream;
 public final class InventedFigures implements Measurements {
     private static final Instant AT = FakeNode.BEGIN;
 
+    private final int node;
+
+    /** Seen from the node with the primary. */
+    public InventedFigures() {
+        this(0);
+    }
+
+    /**
+     * Seen from one of them.
+     *
+     * @param node 0: where the primary is, 1: where the replica is
+     */
+    public InventedFigures(int node) {
+        this.node = node;
+    }
+
     @Override
     public List<Row> statements() {
         return List.of(
@@ -59,7 +75,7 @@ public final class InventedFigures implements Measurements {
 
     @Override
     public NodeFigures here() {
-        return nodes().getFirst();
+        return nodes().get(node);
     }
 
     @Override

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.shoestring.config.AdminConfig;
+import io.shoestring.config.AdminConfig.Role;
+import io.shoestring.config.AdminConfig.User;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Event.Severity;
 import io.shoestring.node.Operations.Reply;
@@ -20,9 +22,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The page in a real browser. Each test leaves a picture below {@code target/screenshots}. */
@@ -195,10 +199,39 @@ class PageTest {
         assertThat(node.asked).isEmpty();
         browser.photograph("switchover-light");
         browser.press("Tab");
+        browser.evaluate("document.activeElement.value = 'new kernel, ünd more & more'");
         browser.press("Enter");
         await().until(() -> node.asked.contains("switchover shop best"));
+        assertThat(node.since(0, 100).getLast().text())
+                .endsWith("asked for 'switchover' of shop (new kernel, ünd more & more).");
         browser.await("document.getElementById('said').textContent === 'It is written down.'");
         browser.await("!document.getElementById('dialog').open");
+    }
+
+    @Test
+    void aPersonLogsInByNameAndSeesWhatHeMayDo() throws IOException {
+        String hash = PasswordHash.make("correct horse battery", new SecureRandom()).text();
+        User vera = new User(Role.VIEWER, Optional.of(hash), Optional.empty());
+        server.become(Map.of("vera", vera));
+        browser.open("http://" + server.address() + "/login");
+        browser.await("document.activeElement.id === 'user'");
+        browser.photograph("login-by-name-light");
+        browser.evaluate("document.getElementById('user').value = 'vera'");
+        browser.evaluate("document.getElementById('token').value = 'correct horse'");
+        browser.evaluate("document.querySelector('form button').click()");
+        browser.await("document.getElementById('problem').textContent.includes('do not match')");
+        browser.evaluate("document.getElementById('user').value = 'vera'");
+        browser.evaluate("document.getElementById('token').value = 'correct horse battery'");
+        browser.evaluate("document.getElementById('token').focus()");
+        browser.press("Enter");
+        browser.await("document.getElementById('user').textContent === 'vera'");
+        browser.await("document.querySelector('[data-command=switchover]') !== null");
+        browser.photograph("viewer-light");
+        assertThat(
+                        browser.evaluate(
+                                "getComputedStyle(document.querySelector("
+                                        + "'[data-command=switchover]')).display"))
+                .isEqualTo("none");
     }
 
     @Test

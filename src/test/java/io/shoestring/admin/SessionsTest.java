@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Sessions and failures, on a clock of the test's own. */
@@ -15,37 +14,38 @@ class SessionsTest {
     @Test
     void endAfterTheirTime() {
         Sessions sessions = new Sessions(nowNanos::get);
-        String id = sessions.begin();
+        String id = sessions.begin(Visitor.OF_THE_MACHINE);
         nowNanos.addAndGet(Sessions.LIFETIME.toNanos() - 1);
-        assertThat(sessions.isOpen(id)).isTrue();
+        assertThat(sessions.visitor(id)).hasValue(Visitor.OF_THE_MACHINE);
         nowNanos.addAndGet(1);
-        assertThat(sessions.isOpen(id)).isFalse();
-        assertThat(sessions.isOpen("")).isFalse();
+        assertThat(sessions.visitor(id)).isEmpty();
+        assertThat(sessions.visitor("")).isEmpty();
     }
 
     @Test
     void makeRoomForTheNewest() {
         Sessions sessions = new Sessions(nowNanos::get);
-        String oldest = sessions.begin();
-        String second = sessions.begin();
+        String oldest = sessions.begin(Visitor.OF_THE_MACHINE);
+        String second = sessions.begin(Visitor.OF_THE_MACHINE);
         for (int i = 2; i <= Sessions.MAX_SESSIONS; i++) {
-            sessions.begin();
+            sessions.begin(Visitor.OF_THE_MACHINE);
         }
-        assertThat(sessions.isOpen(oldest)).isFalse();
-        assertThat(sessions.isOpen(second)).isTrue();
+        assertThat(sessions.visitor(oldest)).isEmpty();
+        assertThat(sessions.visitor(second)).hasValue(Visitor.OF_THE_MACHINE);
     }
 
     @Test
-    void failuresAreCountedForEachAddressAndSecond() throws UnknownHostException {
-        FailureLimit limit = new FailureLimit(nowNanos::get);
-        InetAddress one = InetAddress.getByAddress(new byte[] {10, 0, 0, 1});
-        InetAddress other = InetAddress.getByAddress(new byte[] {10, 0, 0, 2});
-        for (int i = 0; i < FailureLimit.MAX_FAILURES; i++) {
-            assertThat(limit.isTooMany(one)).isFalse();
+    void failuresAreCountedForEachAddressInWindows() {
+        FailureLimit limit = new FailureLimit(3, Duration.ofSeconds(1), nowNanos::get);
+        for (int i = 0; i < 3; i++) {
+            assertThat(limit.isReached("one")).isFalse();
+            assertThat(limit.isTooMany("one")).isFalse();
         }
-        assertThat(limit.isTooMany(one)).isTrue();
-        assertThat(limit.isTooMany(other)).isFalse();
-        nowNanos.addAndGet(FailureLimit.WINDOW.toNanos());
-        assertThat(limit.isTooMany(one)).isFalse();
+        assertThat(limit.isReached("one")).isTrue();
+        assertThat(limit.isTooMany("one")).isTrue();
+        assertThat(limit.isTooMany("other")).isFalse();
+        nowNanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        assertThat(limit.isReached("one")).isFalse();
+        assertThat(limit.isTooMany("one")).isFalse();
     }
 }

@@ -9,15 +9,22 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** Runs commands and keeps what they print. */
 final class Screen {
     final Map<String, String> environment = new HashMap<>();
     boolean terminal;
+
+    /** What is typed when a secret is asked for, line by line. */
+    final Deque<String> typed = new ArrayDeque<>();
+
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private final Path directory;
@@ -36,7 +43,8 @@ final class Screen {
                         directory,
                         Clock.system(),
                         () -> FakeNode.BEGIN.plusSeconds(4),
-                        ZoneOffset.UTC);
+                        ZoneOffset.UTC,
+                        _ -> Optional.ofNullable(typed.poll()));
         return new Cli(console, "0.1.0", List.of(new Ping())).execute(arguments);
     }
 

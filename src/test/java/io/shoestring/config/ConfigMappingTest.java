@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.config.AdminConfig.Role;
+import io.shoestring.config.AdminConfig.User;
 import io.shoestring.config.CheckConfig.StatusCodes.Range;
 import io.shoestring.config.DatabaseConfig.Member;
 import io.shoestring.config.DatabaseConfig.Superuser;
@@ -39,6 +41,12 @@ import java.util.function.Consumer;
 
 @Timeout(10)
 class ConfigMappingTest {
+    private static final String HASH =
+            "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA"
+                    + "$2pmJpBl4yZbfWsVAY2bvzVnQnXzYzTwSFUq7fhXcJOc";
+    private static final String DIGEST =
+            "8b1a9953c4611296a827abf8c47804d7e6c49c6b97a6a0c9c2f4b8f1d4a2f6e3";
+
     private static final ReplayConfig DEFAULT_REPLAY = new ReplayConfig(true, true, 64);
 
     private static final PoolConfig NO_POOL =
@@ -201,7 +209,15 @@ class ConfigMappingTest {
                             address: "fd00::0:64/64"
                             interface: eth0.7
                             follows: primary of stock
-                        admin: { bind: 0.0.0.0:7001, token-file: /run/token }
+                        admin:
+                          bind: 0.0.0.0:7001
+                          token-file: /run/token
+                          tls: { certificates: [/etc/ssl/admin.pem] }
+                          users:
+                            anna:
+                              role: admin
+                              password: "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$2pmJpBl4yZbfWsVAY2bvzVnQnXzYzTwSFUq7fhXcJOc"
+                            scraper: { role: viewer, token: "sha256:8b1a9953c4611296a827abf8c47804d7e6c49c6b97a6a0c9c2f4b8f1d4a2f6e3" }
                         """);
         NodeName two = new NodeName("two");
         assertThat(config.cluster())
@@ -371,7 +387,24 @@ class ConfigMappingTest {
                                 new Follows.PrimaryOf(stock),
                                 List.of(two)));
         assertThat(config.admin())
-                .isEqualTo(new AdminConfig(new Endpoint("0.0.0.0", 7001), Path.of("/run/token")));
+                .isEqualTo(
+                        new AdminConfig(
+                                new Endpoint("0.0.0.0", 7001),
+                                Path.of("/run/token"),
+                                Optional.of(
+                                        new TlsConfig(
+                                                List.of(Path.of("/etc/ssl/admin.pem")),
+                                                TlsConfig.Version.TLS_1_2,
+                                                Optional.empty())),
+                                Map.of(
+                                        "anna",
+                                        new User(Role.ADMIN, Optional.of(HASH), Optional.empty()),
+                                        "scraper",
+                                        new User(
+                                                Role.VIEWER,
+                                                Optional.empty(),
+                                                Optional.of(DIGEST))),
+                                Optional.empty()));
     }
 
     @Test
@@ -656,6 +689,8 @@ class ConfigMappingTest {
                         "path of a URL",
                         "path to ask for",
                         "realm",
+                        "hash of a password",
+                        "hash of a token",
                         "method of HTTP",
                         "name of a header field",
                         "name of a cookie");

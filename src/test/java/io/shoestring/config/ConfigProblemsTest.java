@@ -9,7 +9,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
 import java.util.stream.Collectors;
@@ -690,6 +692,43 @@ class ConfigProblemsTest {
                         listener + "admin: { bind: 127.0.0.1:6432 }\n",
                         "15:10: admin.bind: 127.0.0.1:6432 collides with 127.0.0.1:6432 of"
                                 + " listeners.sql.bind; choose another port"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "bind: 0.0.0.0:6480 | 15:10: admin.bind: can be reached from other machines, and"
+                        + " has no tls and users; add admin.tls and admin.users, or bind it to"
+                        + " 127.0.0.1",
+                "bind: 10.0.0.1:6480, tls: { certificates: [a.pem] } | 15:10: admin.bind: can be"
+                        + " reached from other machines, and has no users; add admin.users, or"
+                        + " bind it to 127.0.0.1",
+                "bind: 127.0.0.5:6480, users: { anna: { role: admin } } | 15:41:"
+                        + " admin.users.anna: has neither a password nor a token; expected at"
+                        + " least one; 'shoestring password' makes them",
+                "users: { anna: { role: admin, password: hunter2 } } | 15:40:"
+                        + " admin.users.anna.password: what stands there is not the hash of a"
+                        + " password; expected the hash of a password, as 'shoestring password'"
+                        + " prints it",
+                "users: { anna: { role: admin, token: hunter2 } } | 15:40:"
+                        + " admin.users.anna.token: what stands there is not the hash of a token;"
+                        + " expected the hash of a token, as 'shoestring password --token' prints"
+                        + " it"
+            })
+    void theAdministrationIsOpenToNobodyUnknown(String keys, String problem) {
+        String listener = "    database: shop\n";
+        assertThat(problems(smallestWith(listener, listener + "admin: { " + keys + " }\n")))
+                .containsExactly("shoestring.yaml:" + problem);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1:0", "localhost:0", "[::1]:0", "127.1.2.3:0"})
+    void theAdministrationOfThisMachineAloneNeedsNoUsers(String bind) {
+        String listener = "    database: shop\n";
+        String admin = "admin: { bind: \"" + bind + "\" }\n";
+        assertThat(Configs.sound(smallestWith(listener, listener + admin)).admin().users())
+                .isEmpty();
     }
 
     @ParameterizedTest

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /** Maps, lists and scalars as the validator wants to see them; it knows no Jackson 3. */
-record PlainNode(@Nullable Object value, String pointer) implements JsonNode {
-    static final class Factory implements JsonNodeFactory {
+public record PlainNode(@Nullable Object value, String pointer) implements JsonNode {
+    public static final class Factory implements JsonNodeFactory {
         @Override
         public JsonNode wrap(Object node) {
             return node instanceof JsonNode already ? already : new PlainNode(node, "");

@@ -35,6 +35,19 @@ import java.util.function.Consumer;
             "The whole story: a bank on two database servers, its primary killed, a switchover;"
                     + " with --machines 3 also a machine lost, and a wire cut.",
             "Ends with 0 only if nothing was lost, nothing ran twice, and the money adds up."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shoestring demo",
+            "  shoestring demo --engine mariadb --kills 10",
+            "  shoestring demo --json"
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:nothing was lost, nothing ran twice, and the money adds up",
+            "1:it was not so",
+            "2:the command was not understood",
+            "3:the servers could not be made"
         })
 public final class DemoCommand implements Callable<Integer> {
     private static final int ONE = 1;

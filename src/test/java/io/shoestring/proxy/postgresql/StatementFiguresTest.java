@@ -16,11 +16,22 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** What is counted of each kind of statement, against what PostgreSQL itself has counted. */
 @Timeout(120)
 class StatementFiguresTest {
+    private static final int KINDS = 200;
+
+    private static final Pattern KIND = Pattern.compile("max\\(c[0-9]+x\\)");
+
     private static PostgresPair pair;
 
     @BeforeAll
@@ -31,6 +42,11 @@ class StatementFiguresTest {
             statement.execute("create extension pg_stat_statements");
             statement.execute("create table figure (id int primary key, v text)");
             statement.execute("insert into figure select i, 'v' from generate_series(1, 100) i");
+            String columns =
+                    IntStream.range(0, KINDS)
+                            .mapToObj(i -> "c" + i + "x int")
+                            .collect(Collectors.joining(", "));
+            statement.execute("create table kinds (" + columns + ")");
         }
     }
 
@@ -145,6 +161,78 @@ class StatementFiguresTest {
     @Test
     void agreesWithTheServerOnExtendedAndPreparedOnes() throws Exception {
         agrees("extended");
+    }
+
+    /**
+     * 200 kinds by text, bound and prepared, each another number of times: every count is the
+     * server's. The time is what the server took and the way there, which is less than what the
+     * client waited.
+     */
+    @Test
+    void everyCountOfAMixedLoadIsTheServers() throws Exception {
+        reset();
+        try (ProxyUnderTest proxy =
+                new ProxyUnderTest(
+                        pair,
+                        Reads.PRIMARY,
+                        Duration.ofSeconds(10),
+                        Authentication.PASSWORD,
+                        ProxyUnderTest.NO_POOL)) {
+            proxy.publish(1, Optional.of(pair.primary()), false);
+            double clientsMillis = 0;
+            for (String mode : List.of("simple", "extended")) {
+                try (Connection connection = connect(proxy, mode)) {
+                    for (int kind = 0; kind < KINDS; kind++) {
+                        clientsMillis += repeat(connection, kind);
+                    }
+                }
+            }
+            Map<String, Long> ours = new HashMap<>();
+            double oursMillis = 0;
+            for (StatementFigures row : proxy.statements()) {
+                Matcher name = KIND.matcher(row.digest().text());
+                if (name.find()) {
+                    ours.merge(name.group(), row.count(), Long::sum);
+                    oursMillis += row.totalMicros() / 1e3;
+                }
+            }
+            Map<String, Long> theirs = callsByServer();
+            assertThat(theirs).hasSize(KINDS);
+            assertThat(ours).isEqualTo(theirs);
+            assertThat(oursMillis).isBetween(byServer("%from kinds%")[1], clientsMillis);
+        }
+    }
+
+    /** Gives how long the client waited for it, in milliseconds. */
+    private static double repeat(Connection connection, int kind) throws SQLException {
+        String what = kind % 20 == 0 ? "pg_sleep(0.01), " : kind % 2 == 0 ? "count(*), " : "";
+        String sql = "select " + what + "max(c" + kind + "x) from kinds where c0x > ?";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            long began = System.nanoTime();
+            for (int i = 0; i <= kind % 7; i++) {
+                statement.setInt(1, i);
+                statement.executeQuery().close();
+            }
+            return (System.nanoTime() - began) / 1e6;
+        }
+    }
+
+    private static Map<String, Long> callsByServer() throws SQLException {
+        Map<String, Long> calls = new HashMap<>();
+        try (Connection connection = pair.direct(pair.primary());
+                Statement statement = connection.createStatement();
+                var found =
+                        statement.executeQuery(
+                                "select query, calls from pg_stat_statements where query like"
+                                        + " '%from kinds%'")) {
+            while (found.next()) {
+                Matcher name = KIND.matcher(found.getString(1));
+                if (name.find()) {
+                    calls.merge(name.group(), found.getLong(2), Long::sum);
+                }
+            }
+        }
+        return calls;
     }
 
     @Test
