@@ -138,8 +138,7 @@ final class MysqlDesk {
 
     private static CommitOutcomeSource.Outcome outcomeOf(CommitMarks marks, CommitMark mark) {
         var wanted =
-                new CommitMarks.Mark(
-                        mark.name(), mark.isPut(), mark.member(), mark.before(), mark.sentNanos());
+                new CommitMarks.Mark(mark.name(), mark.member(), mark.before(), mark.sentNanos());
         return switch (marks.find(wanted)) {
             case COMMITTED -> CommitOutcomeSource.Outcome.COMMITTED;
             case ABSENT -> CommitOutcomeSource.Outcome.ABSENT;

@@ -70,13 +70,11 @@ public final class CommitMarks {
      * What is looked for.
      *
      * @param name of the savepoint
-     * @param isPut whether the lost server said that it is there
      * @param member where it was put
      * @param before a transaction (GTID) that was committed there before; empty: none is known
      * @param sentNanos when the COMMIT left, by the node's clock
      */
-    public record Mark(
-            String name, boolean isPut, MemberSpec member, String before, long sentNanos) {
+    public record Mark(String name, MemberSpec member, String before, long sentNanos) {
         public Mark {
             requireNonNull(name, "name is null");
             requireNonNull(member, "member is null");
@@ -120,7 +118,7 @@ public final class CommitMarks {
         if (!about.logs() || !about.forced()) {
             return Outcome.UNKNOWN;
         }
-        boolean provesAbsence = mark.isPut() && isFinal(mark, primary, about, connection);
+        boolean provesAbsence = isFinal(mark, primary, about, connection);
         if (isBehind(mark, about.state())) {
             return provesAbsence ? Outcome.ABSENT : Outcome.UNKNOWN;
         }

@@ -6,8 +6,9 @@ import io.shoestring.model.MemberSpec;
 
 /**
  * What a transaction leaves in the binary log, so that it can be found again on the next primary: a
- * savepoint just before its COMMIT, with a name that no other has. MariaDB writes savepoints into
- * the log as part of the transaction, and a replica writes what it applies into its own log.
+ * savepoint just before its COMMIT, which waits for it, with a name that no other has. MariaDB
+ * writes savepoints into the log as part of the transaction, and a replica writes what it applies
+ * into its own log.
  *
  * @see CommitOutcomeSource
  */
@@ -17,7 +18,6 @@ public final class CommitMark {
     private final long epoch;
     private final String before;
     private final long sentNanos;
-    private volatile boolean put;
 
     /**
      * @param name of the savepoint
@@ -36,16 +36,6 @@ public final class CommitMark {
     /** That puts it into the transaction. */
     String statement() {
         return "SAVEPOINT " + name;
-    }
-
-    /** The server has answered that statement. */
-    void answered(boolean done) {
-        put = done;
-    }
-
-    /** Whether the transaction is known to have it. */
-    public boolean isPut() {
-        return put;
     }
 
     public String name() {

@@ -23,7 +23,10 @@ final class Loss {
             // It ends the transaction before it, and keeps what that did.
             case BEGIN -> open ? unknown(server) : readLost(server);
             case READ, SESSION, KILL -> open ? transactionLost(server) : readLost(server);
-            case ROWS, CHANGE, ROLLBACK -> open ? transactionLost(server) : unknown(server);
+            case ROWS, CHANGE, ROLLBACK ->
+                    open
+                            ? transactionLost(server)
+                            : request.isRepeatable() ? readLost(server) : unknown(server);
             case AUTOCOMMIT -> open ? unknown(server) : readLost(server);
             case COMMIT, OTHER -> unknown(server);
         };

@@ -154,7 +154,8 @@ final class Request {
     private boolean isRepeatableKind() {
         return switch (kind()) {
             case READ, BEGIN, SESSION -> true;
-            case ROWS, CHANGE, AUTOCOMMIT, COMMIT, ROLLBACK, KILL, OTHER -> false;
+            case ROWS -> !classification.calls();
+            case CHANGE, AUTOCOMMIT, COMMIT, ROLLBACK, KILL, OTHER -> false;
         };
     }
 

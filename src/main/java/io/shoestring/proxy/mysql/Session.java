@@ -183,7 +183,9 @@ final class Session implements LinkOwner, Restoring.Events {
                 return;
             }
         }
-        sendWhenRestored(link, next);
+        if (link != primary.get() || !replay.marks(link, next)) {
+            sendWhenRestored(link, next);
+        }
     }
 
     /** Makes the connection what the client believes its own to be, and then sends. */

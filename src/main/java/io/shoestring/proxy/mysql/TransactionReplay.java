@@ -84,6 +84,7 @@ final class TransactionReplay {
     private boolean absent;
     private boolean oddNext;
     private @Nullable CommitMark mark;
+    private @Nullable ServerLink markedOn;
     private String why = "";
     private long forbiddenEpoch;
 
@@ -129,7 +130,7 @@ final class TransactionReplay {
     // ------------------------------------------------------------------ recording
 
     /**
-     * A command is about to leave on this connection. Sends what must go before it.
+     * A command is about to leave on this connection.
      *
      * @param bytes of it
      * @return what hashes its answer; null: nothing need
@@ -141,9 +142,6 @@ final class TransactionReplay {
         }
         on = link;
         next++;
-        if (request.kind() == StatementKind.COMMIT) {
-            markBefore(link);
-        }
         return tap;
     }
 
@@ -195,6 +193,7 @@ final class TransactionReplay {
         absent = false;
         questionsAsked = 0;
         mark = null;
+        markedOn = null;
         return true;
     }
 
@@ -215,14 +214,38 @@ final class TransactionReplay {
         return request.kind() == StatementKind.CHANGE || request.classification().calls();
     }
 
-    private void markBefore(ServerLink link) {
+    /**
+     * Puts the mark into a transaction that is to be committed, if it needs one.
+     *
+     * @return whether the client's command has to wait for it
+     */
+    boolean marks(ServerLink link, Request request) {
+        if (link == markedOn) {
+            return running;
+        }
+        if (state != State.RECORDS
+                || request.kind() != StatementKind.COMMIT
+                || !wrote
+                || !listener.provesCommits()
+                || !made.isLoggedAsUsual()) {
+            return false;
+        }
+        CommitMark put = listener.commitMark(link);
         mark = null;
-        if (wrote && listener.provesCommits() && made.isLoggedAsUsual()) {
-            CommitMark put = listener.commitMark(link);
-            mark = put;
-            link.send(
-                    Exchange.ours(Command.Answer.RESULT, done -> put.answered(done.isDone())),
-                    SessionState.query(session.client().allocator(), put.statement()));
+        markedOn = link;
+        running = true;
+        link.send(
+                Exchange.ours(Command.Answer.RESULT, done -> marked(link, put, done.isDone())),
+                SessionState.query(session.client().allocator(), put.statement()));
+        return true;
+    }
+
+    /** The COMMIT leaves only now: without its mark it would not be found. */
+    private void marked(ServerLink link, CommitMark put, boolean done) {
+        if (link == markedOn) {
+            running = false;
+            mark = done ? put : null;
+            events.goesOn();
         }
     }
 
@@ -262,6 +285,7 @@ final class TransactionReplay {
         running = false;
         questions++;
         mark = null;
+        markedOn = null;
         if (state != State.OFF) {
             state = State.OFF;
             log.clear();
@@ -319,6 +343,7 @@ final class TransactionReplay {
         why = "server " + gone.member().name() + " was lost (" + reason + ")";
         forbiddenEpoch = ended ? gone.epoch() : -1;
         on = null;
+        markedOn = null;
         state = State.LOST;
         return true;
     }

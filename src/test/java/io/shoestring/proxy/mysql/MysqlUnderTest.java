@@ -137,7 +137,6 @@ final class MysqlUnderTest implements AutoCloseable {
                                                         marks.find(
                                                                         new CommitMarks.Mark(
                                                                                 mark.name(),
-                                                                                mark.isPut(),
                                                                                 mark.member(),
                                                                                 mark.before(),
                                                                                 mark.sentNanos()))

@@ -237,6 +237,8 @@ public final class StatementClassifier {
         if (word.equals("sql_calc_found_rows")) {
             pins.add(PinReason.FOUND_ROWS);
         }
+        // A file stays where it was written.
+        calls |= word.equals("outfile") || word.equals("dumpfile");
         if (before != Token.DOT && word.equals("temporary")) {
             pins.add(PinReason.TEMPORARY_TABLE);
         }
