@@ -254,6 +254,8 @@ public final class StatementClassifier {
         }
         if (before == Token.WORD && Words.LAST_ANSWER.contains(name)) {
             lastAnswer = true;
+        } else if (before == Token.WORD && Words.OF_CONNECTION.contains(name)) {
+            spoiled = true;
         } else if (!Words.HARMLESS.contains(name)) {
             calls = true;
         }

@@ -135,4 +135,12 @@ class StatementClassifierTest {
             assertThat(classify(sql.toString())).as("seed %d", seed).isNotNull();
         }
     }
+
+    @Test
+    void whatOnlyTheOwnConnectionAnswersLeavesNothingBehind() {
+        assertThat(classify("SELECT connection_id()").kind()).isEqualTo(StatementKind.ROWS);
+        assertThat(classify("SELECT connection_id()").calls()).isFalse();
+        assertThat(classify("SELECT mine()").calls()).isTrue();
+        assertThat(classify("SELECT 1 INTO OUTFILE '/tmp/x'").calls()).isTrue();
+    }
 }
