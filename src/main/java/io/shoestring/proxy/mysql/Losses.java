@@ -12,7 +12,6 @@ import java.util.Optional;
  * only.
  */
 final class Losses {
-    private final SessionContext session;
     private final SessionState state;
     private final Counters counters;
     private final PrimarySide primary;
@@ -25,7 +24,7 @@ final class Losses {
     /** What the client hears. */
     sealed interface Word {
         /** Its command is answered with an error, and the session goes on. */
-        record Error(ErrorPacket error) implements Word {}
+        record Answer(ErrorPacket error) implements Word {}
 
         /** The session is over. */
         record Fatal(ErrorPacket error, int number) implements Word {}
@@ -38,7 +37,6 @@ final class Losses {
             Turn turn,
             TransactionReplay replay,
             OpenCount open) {
-        this.session = session;
         this.state = session.state();
         this.counters = session.listener().counters();
         this.primary = primary;
@@ -88,7 +86,7 @@ final class Losses {
         ErrorPacket known = replay.isCommitInDoubt() ? Loss.unknown(replay.why()) : error;
         return replay.isAnswerInPart()
                 ? new Word.Fatal(known, replay.nextNumber())
-                : new Word.Error(known);
+                : new Word.Answer(known);
     }
 
     /** The client's open transaction cannot be carried over, or not for so long. */
@@ -113,7 +111,7 @@ final class Losses {
         return replay.isPending()
                 ? notCarriedOver(
                         Loss.transactionLost(replay.why() + ", and then: " + error.message()))
-                : new Word.Error(error);
+                : new Word.Answer(error);
     }
 
     /** A server connection is gone, with the client's command on it. */
@@ -140,7 +138,7 @@ final class Losses {
             // The client is inside of an answer that has no end any more.
             return Optional.of(new Word.Fatal(error, number));
         }
-        return Optional.of(pinned ? new Word.Fatal(error, 1) : new Word.Error(error));
+        return Optional.of(pinned ? new Word.Fatal(error, 1) : new Word.Answer(error));
     }
 
     private boolean isToBeSentAgain(
@@ -159,7 +157,7 @@ final class Losses {
             nothingIsOpen();
             return true;
         }
-        return !inside && running.isRepeatable() || setsAutocommit(running);
+        return (!inside && running.isRepeatable()) || setsAutocommit(running);
     }
 
     /** While nothing is open it ends nothing, whatever it was before. */

@@ -436,7 +436,7 @@ final class Session implements LinkOwner, Restoring.Events {
     /** The client hears what has become of what it had. */
     private void tell(Losses.Word word) {
         switch (word) {
-            case Losses.Word.Error(ErrorPacket error) -> fail(error);
+            case Losses.Word.Answer(ErrorPacket error) -> fail(error);
             case Losses.Word.Fatal(ErrorPacket error, int number) -> {
                 waiting.end();
                 client.fail(error, number);

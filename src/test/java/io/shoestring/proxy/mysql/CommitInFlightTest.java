@@ -7,6 +7,7 @@ import io.shoestring.testing.MariaDb;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -31,9 +32,10 @@ final class CommitInFlightTest {
     private MariaDb replica;
     private MysqlUnderTest proxy;
 
-    private void start(String... settings) throws Exception {
-        primary = MariaDb.start(1, settings);
-        replica = MariaDb.start(2, settings);
+    @BeforeEach
+    void start() throws Exception {
+        primary = MariaDb.start(1, SAFE);
+        replica = MariaDb.start(2, SAFE);
         replica.replicate(primary);
         primary.root(
                 "CREATE TABLE shop.t (id INT PRIMARY KEY, n INT)",
@@ -93,7 +95,6 @@ final class CommitInFlightTest {
 
     @Test
     void oneThatTheNextPrimaryHasIsAcknowledged() throws Exception {
-        start(SAFE);
         try (Connection connection = proxy.connect("")) {
             var commit = commitThatHangs(connection, true);
             primary.kill();
@@ -108,7 +109,6 @@ final class CommitInFlightTest {
 
     @Test
     void oneThatTheNextPrimaryHasNotIsRunAgainWithItsTransaction() throws Exception {
-        start(SAFE);
         try (Connection connection = proxy.connect("")) {
             var commit = commitThatHangs(connection, false);
             primary.kill();
@@ -122,7 +122,7 @@ final class CommitInFlightTest {
 
     @Test
     void itIsUnknownWhereTheLogMayHaveLostWhatTheDataHave() throws Exception {
-        start();
+        replica.root("SET GLOBAL sync_binlog = 0");
         try (Connection connection = proxy.connect("")) {
             var commit = commitThatHangs(connection, false);
             primary.kill();

@@ -33,7 +33,7 @@ class ServerStreamFuzzTest {
             List.of(
                     ScriptedServer.ok(1, 2, ""),
                     ScriptedServer.ok(1, 3, ""),
-                    ScriptedServer.ok(1, 0x4002, "\0\u000f\nautocommit\3OFF\2\1\u0031"),
+                    ScriptedServer.ok(1, 0x4002, "\0\u000f\nautocommit\3OFF\2\1" + "1"),
                     ScriptedServer.ok(1, 0x4003, "\5\t\bT_R_W_S_"),
                     ScriptedServer.ok(1, 0x4002, "\0\u0011\tlast_gtid\6" + "0-1-10"),
                     ScriptedServer.ok(1, 10, ""),
