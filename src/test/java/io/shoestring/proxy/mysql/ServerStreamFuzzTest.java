@@ -138,7 +138,9 @@ class ServerStreamFuzzTest {
     private static void asks(ScriptedListener proxy, int thread) {
         var random = new Random(BUDGET.seed() + thread);
         while (BUDGET.goesOn()) {
-            try (RawClient client = new RawClient(proxy.port()).in(0)) {
+            try (RawClient client = new RawClient(proxy.port())) {
+                client.patience(1_000);
+                client.in(0);
                 client.patience(20);
                 for (int i = 0; i < 10; i++) {
                     switch (random.nextInt(6)) {
