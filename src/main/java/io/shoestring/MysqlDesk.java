@@ -3,11 +3,14 @@ package io.shoestring;
 import io.shoestring.base.Clock;
 import io.shoestring.base.Published;
 import io.shoestring.config.MysqlListenerConfig;
+import io.shoestring.database.mysql.CommitMarks;
 import io.shoestring.database.mysql.RoleWatch;
 import io.shoestring.database.mysql.StoredPasswords;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.Topology;
 import io.shoestring.proxy.FreshnessBoard;
+import io.shoestring.proxy.mysql.CommitMark;
+import io.shoestring.proxy.mysql.CommitOutcomeSource;
 import io.shoestring.proxy.mysql.MysqlServers;
 import io.shoestring.proxy.mysql.PasswordSource;
 
@@ -47,6 +50,14 @@ final class MysqlDesk {
                                 .name("mysql-password")
                                 .start(() -> find(passwords, user, answer)),
                 watch::greeting,
+                part.map(
+                        each ->
+                                outcomes(
+                                        new CommitMarks(
+                                                each.published(),
+                                                config.account().user(),
+                                                password,
+                                                clock))),
                 () -> {
                     watch.close();
                     part.ifPresent(DatabasePart::close);
@@ -115,6 +126,25 @@ final class MysqlDesk {
             servers.end().run();
             throw new IOException("interrupted", e);
         }
+    }
+
+    /** Only of a database: elsewhere nobody keeps a lost primary from coming back as it was. */
+    private static CommitOutcomeSource outcomes(CommitMarks marks) {
+        return (mark, answer) ->
+                Thread.ofVirtual()
+                        .name("commit-outcome")
+                        .start(() -> answer.accept(outcomeOf(marks, mark)));
+    }
+
+    private static CommitOutcomeSource.Outcome outcomeOf(CommitMarks marks, CommitMark mark) {
+        var wanted =
+                new CommitMarks.Mark(mark.name(), mark.member(), mark.before(), mark.sentNanos());
+        return switch (marks.find(wanted)) {
+            case COMMITTED -> CommitOutcomeSource.Outcome.COMMITTED;
+            case ABSENT -> CommitOutcomeSource.Outcome.ABSENT;
+            case UNKNOWN -> CommitOutcomeSource.Outcome.UNKNOWN;
+            case UNAVAILABLE -> CommitOutcomeSource.Outcome.UNAVAILABLE;
+        };
     }
 
     private static byte[] password(MysqlListenerConfig config) throws IOException {

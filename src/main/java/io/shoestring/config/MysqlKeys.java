@@ -182,6 +182,7 @@ final class MysqlKeys {
                             CONSISTENCY,
                             ReadsKeys.MAX_LAG,
                             Keys.HOLD,
+                            ReplayKeys.REPLAY,
                             Keys.MAX_CONNECTIONS,
                             POOL,
                             TlsKeys.TLS));
@@ -215,6 +216,7 @@ final class MysqlKeys {
                 fields.sound(CONSISTENCY),
                 fields.sound(ReadsKeys.MAX_LAG),
                 fields.sound(Keys.HOLD),
+                ReplayKeys.build(fields.section(ReplayKeys.REPLAY)),
                 fields.sound(Keys.MAX_CONNECTIONS),
                 pool(fields.section(POOL)),
                 TlsKeys.build(fields, resolve));

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param consistency what they must find on a replica
  * @param maxLag how far behind a replica may be where it need not have anything in particular
  * @param hold how long a request waits for a primary before it is answered with an error
+ * @param replay what of an open transaction is carried over to the next primary
  * @param maxConnections clients at the same time
  * @param pool how clients come by server connections
  * @param tls for clients that ask for it; empty: it is not spoken
@@ -36,6 +37,7 @@ public record MysqlListenerConfig(
         Consistency consistency,
         Duration maxLag,
         Duration hold,
+        ReplayConfig replay,
         int maxConnections,
         PoolConfig pool,
         Optional<TlsConfig> tls)
@@ -50,6 +52,7 @@ public record MysqlListenerConfig(
         requireNonNull(consistency, "consistency is null");
         requireNonNull(maxLag, "maxLag is null");
         requireNonNull(hold, "hold is null");
+        requireNonNull(replay, "replay is null");
         requireNonNull(pool, "pool is null");
         requireNonNull(tls, "tls is null");
     }

@@ -8,7 +8,7 @@ import io.shoestring.config.Key.Value;
 
 import java.util.List;
 
-/** What of a client's transaction outlives its primary: keys of a PostgreSQL listener. */
+/** What of a client's transaction outlives its primary: keys of listeners of databases. */
 final class ReplayKeys {
     static final Value<Boolean> TRANSACTIONS =
             byDefault(
@@ -28,10 +28,11 @@ final class ReplayKeys {
                     "yes",
                     "yes",
                     "Whether a COMMIT that was on its way is looked up on the next primary. Only if"
-                            + " it is proven there is the client told COMMIT, only if it is proven"
-                            + " absent is the transaction run again, else the client gets SQLSTATE"
-                            + " 08007. A transaction that has written then carries one small"
-                            + " record more in the write-ahead log. Only with `transactions`.");
+                        + " it is proven there is the client told COMMIT, only if it is proven"
+                        + " absent is the transaction run again, else the client gets SQLSTATE"
+                        + " 08007. A transaction that has written then carries one small record"
+                        + " more in the server's log. Only with `transactions`; for MariaDB, only"
+                        + " if the listener has a `database`.");
 
     static final Value<Integer> KILOBYTES =
             byDefault(

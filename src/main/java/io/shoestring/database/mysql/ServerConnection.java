@@ -30,6 +30,8 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
 
 /**
  * A connection for a few small questions. Blocks, each time for no longer than its limit; not
@@ -50,6 +52,17 @@ final class ServerConnection implements AutoCloseable {
     private static final int ANSWER_BYTES_MAX = 1 << 20;
     private static final int ROWS_MAX = 1_000;
     private static final int PACKET_BYTES_MAX = 1 << 24;
+
+    /** COM_BINLOG_DUMP, which only replicas send otherwise. */
+    private static final int BINLOG_DUMP = 0x12;
+
+    private static final int FIRST_POSITION = 4;
+
+    /** The flag by which the end of the log is told. */
+    private static final int NOT_WAITING = 1;
+
+    /** Servers have lower numbers, by their operators' habit. */
+    private static final int READER_MIN = 0x7000_0000;
 
     private final Socket socket;
     private final DataInputStream in;
@@ -189,6 +202,32 @@ final class ServerConnection implements AutoCloseable {
         answer(sql);
     }
 
+    /**
+     * Reads the binary log, from where {@code @slave_connect_state} says up to its end. Nothing
+     * else can be asked afterwards.
+     *
+     * @param each gets a packet with an event, or with a part of a long one; false: that is enough
+     */
+    void readLog(Predicate<ByteBuf> each) throws IOException, MysqlException {
+        ByteBuf out = Unpooled.buffer();
+        int at = Packet.begin(out, 0);
+        out.writeByte(BINLOG_DUMP).writeIntLE(FIRST_POSITION).writeShortLE(NOT_WAITING);
+        // Of two that read by the same number the server ends the first.
+        out.writeIntLE(ThreadLocalRandom.current().nextInt(READER_MIN, Integer.MAX_VALUE));
+        Packet.end(out, at);
+        next = 0;
+        send(out);
+        ByteBuf event;
+        do {
+            event = receive(PACKET_BYTES_MAX);
+            refuseError(event);
+        } while (!isEnd(event) && each.test(event));
+    }
+
+    private static boolean isEnd(ByteBuf packet) {
+        return packet.getUnsignedByte(0) == OkPacket.ROWS_END && packet.readableBytes() < 9;
+    }
+
     private record Answer(List<String> columns, List<List<String>> rows) {}
 
     private Answer answer(String sql) throws IOException, MysqlException {
@@ -220,7 +259,7 @@ final class ServerConnection implements AutoCloseable {
         while (true) {
             ByteBuf row = receive();
             refuseError(row);
-            if (row.getUnsignedByte(0) == OkPacket.ROWS_END && row.readableBytes() < 9) {
+            if (isEnd(row)) {
                 return rows;
             }
             if (rows.size() == ROWS_MAX) {
@@ -248,10 +287,14 @@ final class ServerConnection implements AutoCloseable {
     }
 
     private ByteBuf receive() throws IOException, MysqlException {
+        return receive(ANSWER_BYTES_MAX);
+    }
+
+    private ByteBuf receive(int bytesMax) throws IOException, MysqlException {
         byte[] header = new byte[Packet.HEADER_BYTES];
         in.readFully(header);
         int length = Packet.length(Unpooled.wrappedBuffer(header), 0);
-        if (length == 0 || length > ANSWER_BYTES_MAX) {
+        if (length == 0 || length > bytesMax) {
             throw new MysqlException("an answer has " + length + " bytes");
         }
         next = (header[3] & 0xff) + 1;

@@ -159,6 +159,11 @@ public final class AnswerTracker {
                 : length;
     }
 
+    /** Whether a packet of an answer is an EOF packet: no row and no column looks like one. */
+    public static boolean isEof(int length, int first) {
+        return first == OkPacket.ROWS_END && length <= EOF_BYTES_MAX;
+    }
+
     private Seen result(ByteBuf in, int at, int length, int first) {
         return switch (first) {
             case OkPacket.HEADER -> ok(in, at, length);
@@ -250,7 +255,7 @@ public final class AnswerTracker {
         if (deprecatesEof() && length >= OK_BYTES_MIN) {
             return ok(in, at, length);
         }
-        if (length > EOF_BYTES_MAX) {
+        if (!isEof(length, first)) {
             return Seen.PART;
         }
         return eof(in, at, length);

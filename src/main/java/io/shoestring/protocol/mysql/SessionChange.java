@@ -37,6 +37,25 @@ public sealed interface SessionChange {
         }
     }
 
+    /**
+     * SESSION_TRACK_TRANSACTION_STATE: what the open transaction has done, one letter for each kind
+     * of it.
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared; handed on at once.
+    record Transaction(String letters, byte[] raw) implements SessionChange {
+        private static final int CHANGED_WITHOUT = 3;
+
+        @Override
+        public int type() {
+            return 5;
+        }
+
+        /** Whether it has changed a table whose engine knows no transactions. */
+        public boolean changedForGood() {
+            return letters.length() > CHANGED_WITHOUT && letters.charAt(CHANGED_WITHOUT) == 'w';
+        }
+    }
+
     /** Another kind. */
     @SuppressWarnings("ArrayRecordComponent") // Never compared; handed on at once.
     record Other(int type, byte[] raw) implements SessionChange {}
@@ -48,6 +67,7 @@ public sealed interface SessionChange {
             case 0 -> new Variable(payload.countedText(), payload.countedText(), raw);
             case 1 -> new Schema(payload.countedText(), raw);
             case 2 -> new Something(raw);
+            case 5 -> new Transaction(payload.countedText(), raw);
             default -> new Other(type, raw);
         };
     }

@@ -87,6 +87,7 @@ final class AnswerReader {
         while (!link.isEnded()) {
             if (payloadLeft > 0) {
                 int part = Math.min(payloadLeft, end - at);
+                tapPart(in, at, part);
                 payloadLeft -= part;
                 at += part;
             }
@@ -101,23 +102,28 @@ final class AnswerReader {
                 idlePacket(in, body, length, first);
                 return;
             }
-            boolean clients = exchange.isClients();
-            int needs = clients ? tracker.needs(length, first) : length;
+            boolean streamed = exchange.isStreamed();
+            int needs = streamed ? tracker.needs(length, first) : length;
             needs = Math.max(Math.min(1, length), needs);
             if (end - body < needs) {
                 refuseTooLong(needs);
                 break;
             }
             Seen seen = tracker.packet(in, body, length);
-            if (seen == Seen.PART && clients) {
+            tap(exchange, seen, in, at, length);
+            if (link.isEnded()) {
+                break;
+            }
+            if (seen == Seen.PART && streamed) {
                 exchange.passed(Packet.number(in, at), length);
-                at = body;
-                payloadLeft = length;
+                boolean isTapped = AnswerTracker.isEof(length, first);
+                at = isTapped ? body + length : body;
+                payloadLeft = isTapped ? 0 : length;
                 continue;
             }
             // Everything else is there as a whole.
             int next = body + length;
-            boolean kept = clients && passes(exchange, seen, in, at, length);
+            boolean kept = streamed && passes(exchange, seen, in, at, length);
             if (kept) {
                 exchange.passed(Packet.number(in, at), length);
             } else {
@@ -141,6 +147,35 @@ final class AnswerReader {
         in.readerIndex(link.isEnded() ? end : at);
     }
 
+    private void tapPart(ByteBuf in, int at, int length) {
+        Exchange exchange = outstanding.peek();
+        AnswerTap tap = exchange == null ? null : exchange.tap();
+        if (tap != null) {
+            tap.add(in, at, length);
+        }
+    }
+
+    /** The packet is hashed; of a long one only its head, and the rest as it comes. */
+    private static void tap(Exchange exchange, Seen seen, ByteBuf in, int at, int length) {
+        AnswerTap tap = exchange.tap();
+        if (tap == null) {
+            return;
+        }
+        int body = at + Packet.HEADER_BYTES;
+        boolean isEof = length > 0 && AnswerTracker.isEof(length, in.getUnsignedByte(body));
+        switch (seen) {
+            case PART, EOF_END -> {
+                if (isEof) {
+                    tap.eof(in, at, length);
+                } else {
+                    tap.add(in, at, Packet.HEADER_BYTES);
+                }
+            }
+            case OK_PART, OK_END -> tap.ok(in, body, length);
+            case ERROR_END, END, FILE_WANTED, PREPARED, PREPARED_END -> tap.add(in, body, length);
+        }
+    }
+
     private static void refuseTooLong(int needs) {
         if (needs > LOOKED_AT_BYTES_MAX) {
             throw new MysqlViolation(
@@ -162,8 +197,11 @@ final class AnswerReader {
     }
 
     private void pass(ByteBuf in, int from, int to) {
-        if (to > from) {
-            link.owner().answer(in.retainedSlice(from, to - from));
+        Exchange exchange = outstanding.peek();
+        AnswerTap tap = exchange == null ? null : exchange.tap();
+        int kept = tap == null || to <= from ? 0 : tap.keeps(to - from);
+        if (to - kept > from) {
+            link.owner().answer(in.retainedSlice(from + kept, to - from - kept));
         }
     }
 
@@ -237,9 +275,9 @@ final class AnswerReader {
         if (next != null) {
             tracker.begin(next.answer());
         }
+        boolean unnamed = seen == Seen.EOF_END || seen == Seen.ERROR_END || seen == Seen.END;
+        exchange.ended(tracker.status(), !unnamed, tracker.warnings(), tracker.insertId());
         if (exchange.isClients()) {
-            boolean unnamed = seen == Seen.EOF_END || seen == Seen.ERROR_END || seen == Seen.END;
-            exchange.ended(tracker.status(), !unnamed, tracker.warnings(), tracker.insertId());
             link.owner().answered(link, exchange);
         } else {
             exchange.conclude();

@@ -17,6 +17,8 @@ final class Counters {
     final LongAdder refused = new LongAdder();
     final LongAdder interrupted = new LongAdder();
     final LongAdder unknownOutcomes = new LongAdder();
+    final LongAdder transactionsReplayed = new LongAdder();
+    final LongAdder commitsProven = new LongAdder();
     final LongAdder bytesIn = new LongAdder();
     final LongAdder bytesOut = new LongAdder();
     final LongAdder sessions = new LongAdder();

@@ -19,6 +19,7 @@ import java.util.function.Consumer;
 final class Exchange {
     private final Command.Answer answer;
     private final @Nullable Consumer<Exchange> then;
+    private @Nullable AnswerTap tap;
     private @Nullable Figures figures;
     private long beganNanos;
     private boolean heldIfReadOnly;
@@ -38,9 +39,15 @@ final class Exchange {
         this.then = then;
     }
 
-    /** The client's: it gets the answer. */
-    static Exchange ofClient(Command.Answer answer) {
-        return new Exchange(answer, null);
+    /**
+     * The client's: it gets the answer.
+     *
+     * @param by what hashes it; null: nothing does
+     */
+    static Exchange ofClient(Command.Answer answer, @Nullable AnswerTap by) {
+        Exchange exchange = new Exchange(answer, null);
+        exchange.tap = by;
+        return exchange;
     }
 
     /**
@@ -50,6 +57,23 @@ final class Exchange {
      */
     static Exchange ours(Command.Answer answer, Consumer<Exchange> then) {
         return new Exchange(answer, then);
+    }
+
+    /** The client's of before, whose answer is only compared. */
+    static Exchange again(Command.Answer answer, AnswerTap by, Consumer<Exchange> then) {
+        Exchange exchange = new Exchange(answer, then);
+        exchange.tap = by;
+        return exchange;
+    }
+
+    /** What hashes the answer; null: nothing does. */
+    @Nullable AnswerTap tap() {
+        return tap;
+    }
+
+    /** Whether its answer is read as it comes, and not kept for us. */
+    boolean isStreamed() {
+        return then == null || tap != null;
     }
 
     Exchange measured(Figures by, long nanos) {

@@ -20,19 +20,27 @@ final class Loss {
     static ErrorPacket of(Request request, boolean open, ServerLink link, String why) {
         String server = "server " + link.member().name() + " was lost (" + why + ")";
         return switch (request.kind()) {
-            case READ, BEGIN, SESSION, KILL ->
+            // It ends the transaction before it, and keeps what that did.
+            case BEGIN -> open ? unknown(server) : readLost(server);
+            case READ, SESSION, KILL -> open ? transactionLost(server) : readLost(server);
+            case ROWS, CHANGE, ROLLBACK ->
                     open
                             ? transactionLost(server)
-                            : new ErrorPacket(
-                                    ErrorCode.SERVER_SHUTDOWN,
-                                    SqlState.CONNECTION,
-                                    server + " while it answered; nothing was changed");
-            case ROWS, ROLLBACK -> open ? transactionLost(server) : unknown(server);
+                            : request.isRepeatable() ? readLost(server) : unknown(server);
+            case AUTOCOMMIT -> open ? unknown(server) : readLost(server);
             case COMMIT, OTHER -> unknown(server);
         };
     }
 
-    private static ErrorPacket unknown(String server) {
+    private static ErrorPacket readLost(String server) {
+        return new ErrorPacket(
+                ErrorCode.SERVER_SHUTDOWN,
+                SqlState.CONNECTION,
+                server + " while it answered; nothing was changed");
+    }
+
+    /** Whether a change was kept cannot be said. */
+    static ErrorPacket unknown(String server) {
         return new ErrorPacket(
                 ErrorCode.UNKNOWN,
                 SqlState.OUTCOME_UNKNOWN,

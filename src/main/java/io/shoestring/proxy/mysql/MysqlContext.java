@@ -28,12 +28,14 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -41,6 +43,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * belongs.
  */
 final class MysqlContext {
+    private static final int MARK_BYTES = 16;
     private static final int RSA_BITS = 2_048;
 
     /** Our numbers of connections begin here, where no server's are for a long time. */
@@ -54,6 +57,8 @@ final class MysqlContext {
     private final CompletableFuture<KeyPair> rsa = new CompletableFuture<>();
     private final Complaints complaints;
     private final AnswerTimer timer;
+    private final TakenBack takenBack = new TakenBack();
+    private final LastCommit lastCommit = new LastCommit();
     private final AtomicInteger lastConnectionId = new AtomicInteger(FIRST_CONNECTION_ID);
     private final AtomicInteger turn = new AtomicInteger();
     private final Map<Integer, ClientConnection> clients = new ConcurrentHashMap<>();
@@ -180,6 +185,31 @@ final class MysqlContext {
 
     Complaints complaints() {
         return complaints;
+    }
+
+    TakenBack takenBack() {
+        return takenBack;
+    }
+
+    LastCommit lastCommit() {
+        return lastCommit;
+    }
+
+    /** Whether it can be told of a COMMIT what became of it, if it has a mark. */
+    boolean provesCommits() {
+        return config().replay().commits() && servers().outcomes().isPresent();
+    }
+
+    /** A mark for a COMMIT that leaves on this connection now. */
+    CommitMark commitMark(ServerLink link) {
+        byte[] name = new byte[MARK_BYTES];
+        ThreadLocalRandom.current().nextBytes(name);
+        return new CommitMark(
+                "shoestring_" + HexFormat.of().formatHex(name),
+                link.member(),
+                link.epoch(),
+                lastCommit.of(link.epoch()),
+                clock.nanos());
     }
 
     AnswerTimer timer() {

@@ -177,7 +177,8 @@ public final class MysqlListener implements Listener {
                         0,
                         Optional.empty(),
                         Optional.empty(),
-                        CarriedOver.NOTHING,
+                        new CarriedOver(
+                                counters.transactionsReplayed.sum(), counters.commitsProven.sum()),
                         requests().map(Requests::figures))
                 .withPool(context.pool().map(LinkPool::status));
     }

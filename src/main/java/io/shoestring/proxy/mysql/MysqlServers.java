@@ -17,6 +17,7 @@ import java.util.function.Supplier;
  * @param freshness what the replicas have applied
  * @param passwords that the servers have stored
  * @param greeting what the primary says when it is reached; empty: no server was reached yet
+ * @param outcomes of commits that were on their way; empty: nobody can tell
  * @param end ends the asking
  */
 public record MysqlServers(
@@ -24,12 +25,14 @@ public record MysqlServers(
         FreshnessBoard freshness,
         PasswordSource passwords,
         Supplier<Optional<ServerGreeting>> greeting,
+        Optional<CommitOutcomeSource> outcomes,
         Runnable end) {
     public MysqlServers {
         requireNonNull(topology, "topology is null");
         requireNonNull(freshness, "freshness is null");
         requireNonNull(passwords, "passwords is null");
         requireNonNull(greeting, "greeting is null");
+        requireNonNull(outcomes, "outcomes is null");
         requireNonNull(end, "end is null");
     }
 }

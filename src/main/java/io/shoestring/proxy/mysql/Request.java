@@ -25,6 +25,7 @@ final class Request {
     private final @Nullable Figures figures;
     private final @Nullable Prepared statement;
     private boolean onlyOnPrimary;
+    private boolean leavesNothing;
     private long cameNanos;
 
     Request(
@@ -84,9 +85,12 @@ final class Request {
 
     /** Whether a replica may answer it, as far as that is the command's matter. */
     boolean mayGoToReplica() {
-        return kind() == StatementKind.READ
-                && !onlyOnPrimary
-                && (command == Command.QUERY || runsWithoutCursor());
+        return kind() == StatementKind.READ && !onlyOnPrimary && runsAtOnce();
+    }
+
+    /** Whether all that it does is done when it is answered, and nothing was sent ahead of it. */
+    boolean runsAtOnce() {
+        return command == Command.QUERY || runsWithoutCursor();
     }
 
     private boolean runsWithoutCursor() {
@@ -139,9 +143,19 @@ final class Request {
 
     /** Whether it leaves nothing behind that a second time would make different. */
     boolean isRepeatable() {
+        return leavesNothing || isRepeatableKind();
+    }
+
+    /** There is nothing any more that it could end. */
+    void leavesNothing() {
+        leavesNothing = true;
+    }
+
+    private boolean isRepeatableKind() {
         return switch (kind()) {
             case READ, BEGIN, SESSION -> true;
-            case ROWS, COMMIT, ROLLBACK, KILL, OTHER -> false;
+            case ROWS -> !classification.calls();
+            case CHANGE, AUTOCOMMIT, COMMIT, ROLLBACK, KILL, OTHER -> false;
         };
     }
 

@@ -10,6 +10,7 @@ final class Route {
     private final ReadRule reads;
     private final OpenCount open;
     private final Waiting waiting;
+    private final TransactionReplay replay;
     private @Nullable ServerLink last;
     private boolean lastWasReplica;
     private boolean waitsForFresh;
@@ -20,13 +21,15 @@ final class Route {
             ReplicaSide replica,
             ReadRule reads,
             OpenCount open,
-            Waiting waiting) {
+            Waiting waiting,
+            TransactionReplay replay) {
         this.session = session;
         this.primary = primary;
         this.replica = replica;
         this.reads = reads;
         this.open = open;
         this.waiting = waiting;
+        this.replay = replay;
     }
 
     /** The latest command was answered there. */
@@ -86,6 +89,7 @@ final class Route {
         // INVARIANT: counted before the topology is read; whoever drains publishes a hold before it
         // reads the count.
         open.now(true);
-        return primary.ready(!session.state().isInTransaction(), waiting.isPausing());
+        boolean begins = !session.state().isInTransaction() || replay.isToBegin();
+        return primary.ready(begins, waiting.isPausing());
     }
 }

@@ -4,11 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.shoestring.protocol.mysql.Command;
 import io.shoestring.protocol.mysql.ErrorPacket;
 import io.shoestring.protocol.mysql.OkPacket;
-import io.shoestring.protocol.mysql.ServerStatus;
 import io.shoestring.protocol.mysql.SessionChange;
-import io.shoestring.protocol.mysql.SqlState;
 import io.shoestring.proxy.mysql.statement.PinReason;
-import io.shoestring.proxy.mysql.statement.StatementKind;
 
 import org.jspecify.annotations.Nullable;
 
@@ -41,12 +38,11 @@ final class Session implements LinkOwner, Restoring.Events {
     private final FileTransfer file = new FileTransfer();
     private final CommandIntake intake;
     private final Route route;
-    private @Nullable Request request;
-    private Optional<OkPacket> firstOk = Optional.empty();
-    private boolean welcomed;
-    private boolean sent;
+    private final Turn turn;
+    private final Welcome welcome;
+    private final TransactionReplay replay;
+    private final Losses losses;
     private boolean ended;
-    private boolean transactionLost;
 
     Session(MysqlContext listener, ClientConnection client, ClientIdentity identity) {
         this.context = SessionContext.of(listener, client, identity);
@@ -66,7 +62,28 @@ final class Session implements LinkOwner, Restoring.Events {
         this.open = new OpenCount(listener.counters().openTransactions);
         this.conclusion = new Conclusion(context, pins, reads);
         this.intake = new CommandIntake(context, reader, this);
-        this.route = new Route(context, primary, replica, reads, open, waiting);
+        this.turn = new Turn(client);
+        this.welcome = new Welcome(context, conclusion);
+        this.replay = new TransactionReplay(context, restoring, new Carried());
+        this.route = new Route(context, primary, replica, reads, open, waiting, replay);
+        this.losses = new Losses(context, primary, replica, turn, replay, open);
+    }
+
+    private final class Carried implements TransactionReplay.Events {
+        @Override
+        public void goesOn() {
+            go();
+        }
+
+        @Override
+        public void retryLater() {
+            waiting.retryLater();
+        }
+
+        @Override
+        public void refuses(ErrorPacket error) {
+            tell(losses.notCarriedOver(error));
+        }
     }
 
     /** Connects to the primary; the client gets its OK when that lets it in. */
@@ -78,12 +95,12 @@ final class Session implements LinkOwner, Restoring.Events {
 
     /** Whether the next command may come, or a file. */
     boolean isReading() {
-        return welcomed && !ended && (request == null || wantsFile());
+        return welcome.isOver() && !ended && (turn.request() == null || wantsFile());
     }
 
     boolean wantsFile() {
         ServerLink link = primary.get();
-        return sent && request != null && link != null && link.wantsFile();
+        return turn.isSent() && link != null && link.wantsFile();
     }
 
     /** The client's file, as it comes; an empty packet ends it. */
@@ -99,8 +116,7 @@ final class Session implements LinkOwner, Restoring.Events {
 
     /** The client's next command. */
     void begin(Request next) {
-        request = next;
-        sent = false;
+        turn.begin(next);
         go();
     }
 
@@ -116,13 +132,13 @@ final class Session implements LinkOwner, Restoring.Events {
 
     /** Does what can be done now for the log-in, or for the command that waits. */
     private void go() {
-        if (ended || sent || restoring.isBusy() || (welcomed && request == null)) {
+        if (ended || turn.isSent() || restoring.isBusy() || hasNothingToDo()) {
             return;
         }
         if (primary.isOutdated()) {
-            dropPrimary("it is not the primary any more");
+            dropPrimary("it is not the primary any more", false);
         }
-        Request next = request;
+        Request next = turn.request();
         if (ended || refusesNow(next)) {
             return;
         }
@@ -130,29 +146,46 @@ final class Session implements LinkOwner, Restoring.Events {
         if (link == null && route.waitsForFresh()) {
             client.loop().schedule(this::go, FRESH_MILLIS, TimeUnit.MILLISECONDS);
         } else if (link == null) {
-            open.now(state.isInTransaction());
+            open.now(state.isInTransaction() && !replay.isToBegin());
             boolean queued = primary.isQueued() || replica.isQueued();
             waiting.begin(queued ? Waiting.For.CONNECTION : Waiting.For.PRIMARY);
         } else if (link.isReady() && next != null) {
-            sendWhenRestored(link, next);
+            sendWhenCarriedOver(link, next);
         } else if (link.isReady()) {
             enter(link);
         }
+    }
+
+    private boolean hasNothingToDo() {
+        return welcome.isOver() && turn.request() == null;
     }
 
     private boolean refusesNow(@Nullable Request next) {
         if (next == null) {
             return false;
         }
-        boolean lost = transactionLost && next.kind() != StatementKind.ROLLBACK;
-        transactionLost = false;
-        if (lost) {
-            fail(Loss.transactionLost("its server is gone"));
-        } else if (route.asksElsewhere(next)) {
-            lost = true;
-            fail(Refusals.lastIsElsewhere());
+        Optional<ErrorPacket> refusal =
+                losses.refusal(next)
+                        .or(
+                                () ->
+                                        route.asksElsewhere(next)
+                                                ? Optional.of(Refusals.lastIsElsewhere())
+                                                : Optional.empty());
+        refusal.ifPresent(this::fail);
+        return refusal.isPresent();
+    }
+
+    /** What was open on a primary that is gone is there first. */
+    private void sendWhenCarriedOver(ServerLink link, Request next) {
+        if (replay.isPending() && link == primary.get()) {
+            waiting.end();
+            if (!restoring.hasShape(link, state.shape()) || replay.holds(link, next)) {
+                return;
+            }
         }
-        return lost;
+        if (link != primary.get() || !replay.marks(link, next)) {
+            sendWhenRestored(link, next);
+        }
     }
 
     /** Makes the connection what the client believes its own to be, and then sends. */
@@ -177,9 +210,11 @@ final class Session implements LinkOwner, Restoring.Events {
 
     private void send(ServerLink link, Request next) {
         waiting.end();
-        sent = true;
+        turn.sending();
         boolean fromReplica = replica.has(link);
-        Exchange exchange = Exchange.ofClient(next.command().answer());
+        ByteBuf bytes = next.bytesFor(link, client.allocator());
+        AnswerTap tap = fromReplica ? null : replay.leaves(link, next, bytes);
+        Exchange exchange = Exchange.ofClient(next.command().answer(), tap);
         if (next.figures() != null) {
             exchange.measured(next.figures(), listener.timer().now());
         }
@@ -189,20 +224,18 @@ final class Session implements LinkOwner, Restoring.Events {
         } else {
             listener.counters().onPrimary.increment();
             conclusion.sending(next);
-            if (context.shares() && next.classification().calls() && link.takeFirstUse()) {
+            if (next.classification().calls() && link.takeFirstUse()) {
                 restoring.giveInsertId(link, state.insertId());
             }
         }
-        link.send(exchange, next.bytesFor(link, client.allocator()));
+        link.send(exchange, bytes);
         if (exchange.answer() == Command.Answer.NONE) {
-            done(next);
+            done();
         }
     }
 
-    private void done(Request answered) {
-        request = null;
-        sent = false;
-        answered.release();
+    private void done() {
+        turn.end();
         giveBackIfFree();
         client.resume();
     }
@@ -216,8 +249,8 @@ final class Session implements LinkOwner, Restoring.Events {
                         : Refusals.noPrimary(listener);
         primary.stopWaiting();
         replica.stopWaiting();
-        if (welcomed) {
-            fail(error);
+        if (welcome.isOver()) {
+            tell(losses.waitedTooLong(error));
         } else {
             waiting.end();
             client.refuse(error);
@@ -232,8 +265,8 @@ final class Session implements LinkOwner, Restoring.Events {
         waiting.stopPausing();
         if (primary.isOutdated()) {
             ServerLink gone = primary.get();
-            if (request == null || !sent) {
-                dropPrimary("it is not the primary any more");
+            if (!turn.isSent()) {
+                dropPrimary("it is not the primary any more", false);
             } else if (gone != null && gone.clients() != null) {
                 gone.end();
                 lost(gone, "it is not the primary any more");
@@ -260,9 +293,8 @@ final class Session implements LinkOwner, Restoring.Events {
             link.end();
             return;
         }
-        if (link == primary.get() && !welcomed) {
-            firstOk = Optional.of(ok);
-            state.answered(ok.status(), true);
+        if (link == primary.get() && !welcome.isOver()) {
+            welcome.answered(ok);
         }
         restoring.track(link);
         go();
@@ -277,7 +309,7 @@ final class Session implements LinkOwner, Restoring.Events {
     }
 
     private void giveBackIfFree() {
-        if (request == null && welcomed) {
+        if (turn.request() == null && welcome.isOver()) {
             primary.giveBackIfFree();
             replica.giveBackIfFree();
         }
@@ -295,7 +327,7 @@ final class Session implements LinkOwner, Restoring.Events {
         if (replica.has(link)) {
             giveUpReplica("it does not take the session's variables: " + why.message());
             go();
-        } else if (!welcomed) {
+        } else if (!welcome.isOver()) {
             primary.drop();
             client.refuse(why);
         } else {
@@ -306,36 +338,23 @@ final class Session implements LinkOwner, Restoring.Events {
 
     @Override
     public void notPrepared(ServerLink link) {
-        fail(Refusals.notPrepared(link));
+        if (replay.isPending()) {
+            tell(losses.notCarriedOver(Loss.transactionLost(Refusals.notPrepared(link).message())));
+        } else {
+            fail(Refusals.notPrepared(link));
+        }
     }
 
     /** A connection that was there before has to have the client's default schema. */
     private void enter(ServerLink link) {
-        if (firstOk.isEmpty()) {
-            OkPacket ok = OkPacket.plain(link.fresh().autocommit() ? ServerStatus.AUTOCOMMIT : 0);
-            firstOk = Optional.of(ok);
-            state.answered(ok.status(), true);
-        }
+        welcome.isServedBy(link);
         if (restoring.hasShape(link, state.shape())) {
-            welcome(link, firstOk.get());
+            waiting.end();
+            welcome.say(link);
+            open.now(false);
+            giveBackIfFree();
+            client.resume();
         }
-    }
-
-    private void welcome(ServerLink link, OkPacket ok) {
-        welcomed = true;
-        waiting.end();
-        if (context.identity().credentials() instanceof Credentials.Password password) {
-            listener.passwordCache().keep(context.identity().user(), password.bytes());
-        }
-        link.reported().ifPresent(state::tracked);
-        client.welcomed();
-        ByteBuf out = client.allocator().buffer(64);
-        ok.with(conclusion.shown(ok.changes())).write(out, client.nextNumber());
-        client.write(out);
-        client.flush();
-        open.now(false);
-        giveBackIfFree();
-        client.resume();
     }
 
     @Override
@@ -348,7 +367,7 @@ final class Session implements LinkOwner, Restoring.Events {
         } else {
             primary.drop();
             listener.passwordCache().forget(context.identity().user());
-            if (welcomed) {
+            if (welcome.isOver()) {
                 fatal(error);
             } else {
                 client.refuse(error);
@@ -378,26 +397,17 @@ final class Session implements LinkOwner, Restoring.Events {
             listener.complaints().about(gone.member(), "is not read from: " + why);
         }
         replica.drop();
-        if (request != null) {
-            request.onlyOnPrimary();
+        Request waits = turn.request();
+        if (waits != null) {
+            waits.onlyOnPrimary();
         }
     }
 
     /** The connection goes, and nothing is on its way on it. */
-    private void dropPrimary(String why) {
+    private void dropPrimary(String why, boolean byServer) {
         ServerLink gone = primary.get();
-        if (gone == null) {
-            return;
-        }
-        primary.drop();
-        if (state.isPinned()) {
-            listener.counters().interrupted.increment();
-            fatal(Loss.sessionLost(gone, why, state.pins()));
-        } else if (state.isInTransaction()) {
-            state.transactionLost();
-            open.now(false);
-            transactionLost = true;
-            listener.counters().interrupted.increment();
+        if (gone != null) {
+            losses.ofIdle(gone, why, byServer).ifPresent(this::tell);
         }
     }
 
@@ -409,52 +419,28 @@ final class Session implements LinkOwner, Restoring.Events {
         restoring.abandon(link);
         listener.complaints().about(link.member(), "is gone: " + why);
         Exchange exchange = link.clients();
-        Request running = request;
-        if (running != null && sent && exchange != null) {
-            lostWithRequest(link, exchange, running, why);
+        Request running = turn.request();
+        if (running != null && turn.isSent() && exchange != null) {
+            losses.ofBusy(link, exchange, running, why).ifPresent(this::tell);
         } else if (replica.has(link)) {
             giveUpReplica(why);
-            go();
         } else {
-            dropPrimary(why);
-            if (!ended) {
-                waiting.retryLater();
-                go();
-            }
+            dropPrimary(why, true);
+        }
+        if (!ended && !turn.isSent()) {
+            waiting.retryLater();
+            go();
         }
     }
 
-    private void lostWithRequest(ServerLink link, Exchange exchange, Request running, String why) {
-        boolean fromReplica = replica.has(link);
-        if (fromReplica) {
-            replica.drop();
-        } else {
-            primary.drop();
-        }
-        boolean inside = state.isInTransaction() || !state.isAutocommit();
-        if (!exchange.isBegun()
-                && (fromReplica || (!inside && running.isRepeatable()))
-                && !state.isPinned()) {
-            running.onlyOnPrimary();
-            sent = false;
-            waiting.retryLater();
-            go();
-            return;
-        }
-        listener.counters().interrupted.increment();
-        ErrorPacket error = Loss.of(running, inside, link, why);
-        if (error.sqlState().equals(SqlState.OUTCOME_UNKNOWN)) {
-            listener.counters().unknownOutcomes.increment();
-        }
-        state.transactionLost();
-        open.now(false);
-        if (exchange.isBegun()) {
-            // The client is inside of an answer that has no end any more.
-            client.fail(error, exchange.nextNumber());
-        } else if (!fromReplica && state.isPinned()) {
-            client.fail(error, 1);
-        } else {
-            fail(error);
+    /** The client hears what has become of what it had. */
+    private void tell(Losses.Word word) {
+        switch (word) {
+            case Losses.Word.Answer(ErrorPacket error) -> fail(error);
+            case Losses.Word.Fatal(ErrorPacket error, int number) -> {
+                waiting.end();
+                client.fail(error, number);
+            }
         }
     }
 
@@ -467,10 +453,20 @@ final class Session implements LinkOwner, Restoring.Events {
     public List<SessionChange> changed(
             ServerLink link, Exchange exchange, List<SessionChange> changes) {
         if (exchange.isClients() && link == primary.get()) {
-            conclusion.changed(request, changes);
+            conclusion.changed(turn.request(), changes);
             link.hasShape(state.shape());
+            heard(link, changes);
         }
         return conclusion.shown(changes);
+    }
+
+    private void heard(ServerLink link, List<SessionChange> changes) {
+        for (SessionChange change : changes) {
+            if (change instanceof SessionChange.Variable(String name, String value, _)
+                    && name.equals("last_gtid")) {
+                listener.lastCommit().heard(link.epoch(), value);
+            }
+        }
     }
 
     @Override
@@ -497,7 +493,7 @@ final class Session implements LinkOwner, Restoring.Events {
 
     @Override
     public void answered(ServerLink link, Exchange exchange) {
-        Request done = request;
+        Request done = turn.request();
         if (done == null) {
             return;
         }
@@ -505,7 +501,7 @@ final class Session implements LinkOwner, Restoring.Events {
         exchange.measure(listener.timer(), fromReplica);
         if (fromReplica && !exchange.isBegun() && AnswerReader.isReadOnly(exchange.errorCode())) {
             done.onlyOnPrimary();
-            sent = false;
+            turn.isBack();
             go();
             return;
         }
@@ -517,11 +513,12 @@ final class Session implements LinkOwner, Restoring.Events {
             // Whoever has the connection next does not flush what it has for this client.
             client.flush();
         }
-        done(done);
+        done();
     }
 
     private void concluded(ServerLink link, Request done, Exchange exchange) {
         conclusion.answered(done, exchange);
+        replay.answered(done, exchange);
         if (done.command() == Command.RESET_CONNECTION && exchange.isDone()) {
             reset(link);
         } else if (done.classification().tracks() && exchange.isDone()) {
@@ -566,34 +563,24 @@ final class Session implements LinkOwner, Restoring.Events {
     /** The command is answered with an error, and the session goes on. */
     private void fail(ErrorPacket error) {
         waiting.end();
-        Request failed = request;
-        request = null;
-        sent = false;
+        replay.refused();
         open.now(state.isInTransaction());
-        if (failed != null) {
-            Prepared statement = failed.statement();
-            if (failed.command().answer() != Command.Answer.NONE) {
-                client.error(error, 1);
-            } else if (statement != null) {
-                statement.longDataFailed(error);
-            }
-            failed.release();
-        }
+        turn.fail(error, 1);
         giveBackIfFree();
         client.resume();
     }
 
     private void fatal(ErrorPacket error) {
-        client.fail(error, request == null ? 0 : 1);
+        client.fail(error, turn.request() == null ? 0 : 1);
     }
 
     private Optional<ServerLink> busyLink() {
         return Optional.ofNullable(primary.get())
-                .filter(link -> sent && link.clients() != null)
+                .filter(link -> turn.isSent() && link.clients() != null)
                 .or(
                         () ->
                                 Optional.ofNullable(replica.get())
-                                        .filter(link -> sent && link.clients() != null));
+                                        .filter(link -> turn.isSent() && link.clients() != null));
     }
 
     /** The server connection that a KILL is about, which nobody else gets after it. */
@@ -633,9 +620,7 @@ final class Session implements LinkOwner, Restoring.Events {
         replica.end();
         pins.clear();
         open.now(false);
-        if (request != null) {
-            request.release();
-            request = null;
-        }
+        replay.giveUp();
+        turn.end();
     }
 }

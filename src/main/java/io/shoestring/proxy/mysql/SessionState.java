@@ -9,6 +9,7 @@ import io.shoestring.protocol.mysql.SessionChange;
 import io.shoestring.proxy.mysql.statement.PinReason;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -44,12 +45,17 @@ final class SessionState {
                     "rand_seed2",
                     "pseudo_thread_id");
 
+    /** What changes how a session's transactions are logged. */
+    private static final Set<String> LOGGING =
+            Set.of("sql_log_bin", "gtid_domain_id", "gtid_seq_no", "server_id", "skip_replication");
+
     /** Encodings in which no byte of a letter looks like one of ASCII. */
     private static final Set<String> READABLE =
             Set.of("utf8", "utf8mb3", "utf8mb4", "latin1", "ascii", "binary", "latin2", "latin5");
 
     private static final String TRACK =
             "SET SESSION session_track_schema=1, session_track_state_change=1,"
+                    + " session_track_transaction_info='STATE',"
                     + " session_track_system_variables="
                     + "IF(@@session_track_system_variables LIKE '%*%',"
                     + " @@session_track_system_variables,"
@@ -64,6 +70,7 @@ final class SessionState {
     private boolean inTransaction;
     private boolean autocommit = true;
     private boolean uncertain;
+    private boolean changedForGood;
     private long insertId;
     private SessionShape shape;
 
@@ -97,6 +104,16 @@ final class SessionState {
 
     boolean isInTransaction() {
         return inTransaction;
+    }
+
+    /** Whether the open transaction has changed a table whose engine knows no transactions. */
+    boolean hasChangedForGood() {
+        return changedForGood;
+    }
+
+    /** Whether what it changes goes into the log in the way of the server. */
+    boolean isLoggedAsUsual() {
+        return Collections.disjoint(variables.keySet(), LOGGING);
     }
 
     /** Whether each statement is a transaction. */
@@ -163,6 +180,7 @@ final class SessionState {
     /** The transaction is gone with its connection. */
     void transactionLost() {
         inTransaction = false;
+        changedForGood = false;
     }
 
     /**
@@ -198,6 +216,8 @@ final class SessionState {
                     }
                 }
                 case SessionChange.Something _ -> something = true;
+                case SessionChange.Transaction transaction ->
+                        changedForGood = transaction.changedForGood();
                 case SessionChange.Other _ -> explained = true;
             }
         }
@@ -242,7 +262,8 @@ final class SessionState {
                                     case SessionChange.Variable variable ->
                                             reported.contains(variable.name());
                                     case SessionChange.Schema _, SessionChange.Other _ -> true;
-                                    case SessionChange.Something _ -> false;
+                                    case SessionChange.Something _, SessionChange.Transaction _ ->
+                                            false;
                                 })
                 .toList();
     }

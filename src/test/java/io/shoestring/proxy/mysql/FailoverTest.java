@@ -106,29 +106,6 @@ class FailoverTest {
     }
 
     @Test
-    void anOpenTransactionIsRolledBackAndMayBeTriedAgain() throws Exception {
-        try (Connection connection = proxy.connect("")) {
-            connection.setAutoCommit(false);
-            connection.createStatement().execute("INSERT INTO t (n) VALUES (1)");
-            failOver();
-            assertThatThrownBy(
-                            () ->
-                                    connection
-                                            .createStatement()
-                                            .execute("INSERT INTO t (n) VALUES (2)"))
-                    .isInstanceOfSatisfying(
-                            SQLException.class,
-                            e -> {
-                                assertThat(e.getErrorCode()).isEqualTo(1213);
-                                assertThat(e.getSQLState()).isEqualTo("40001");
-                            });
-            connection.createStatement().execute("INSERT INTO t (n) VALUES (3)");
-            connection.commit();
-            assertThat(replica.value("SELECT group_concat(n) FROM shop.t")).isEqualTo("3");
-        }
-    }
-
-    @Test
     void aWriteThatWasOnItsWayHasAnUnknownOutcome() throws Exception {
         try (Connection connection = proxy.connect("")) {
             var write =

@@ -5,7 +5,9 @@ import io.shoestring.config.Consistency;
 import io.shoestring.config.MysqlListenerConfig;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PoolSizes;
+import io.shoestring.config.ReplayConfig;
 import io.shoestring.config.TlsConfig;
+import io.shoestring.database.mysql.CommitMarks;
 import io.shoestring.database.mysql.RoleWatch;
 import io.shoestring.database.mysql.StoredPasswords;
 import io.shoestring.model.Endpoint;
@@ -106,6 +108,7 @@ final class MysqlUnderTest implements AutoCloseable {
                                 consistency,
                                 Duration.ofSeconds(10),
                                 hold,
+                                new ReplayConfig(true, true, 64),
                                 100,
                                 pool,
                                 tls),
@@ -118,7 +121,26 @@ final class MysqlUnderTest implements AutoCloseable {
                                         Thread.ofVirtual()
                                                 .start(() -> answer.accept(find(passwords, user))),
                                 watch::greeting,
+                                Optional.of(outcomes(clock)),
                                 watch::close));
+    }
+
+    /** As the node does it for the members of a database. */
+    private CommitOutcomeSource outcomes(Clock clock) {
+        var marks = new CommitMarks(watch.topology(), "root", new byte[0], clock);
+        return (mark, answer) ->
+                Thread.ofVirtual()
+                        .start(
+                                () ->
+                                        answer.accept(
+                                                CommitOutcomeSource.Outcome.valueOf(
+                                                        marks.find(
+                                                                        new CommitMarks.Mark(
+                                                                                mark.name(),
+                                                                                mark.member(),
+                                                                                mark.before(),
+                                                                                mark.sentNanos()))
+                                                                .name())));
     }
 
     /** Of so many connections for each user. */

@@ -11,6 +11,7 @@ import io.shoestring.protocol.mysql.ServerGreeting;
 
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -117,6 +118,25 @@ final class RawClient implements AutoCloseable {
             pings = next == 2 && payload.length >= 7 && payload[0] == 0 ? 1 : 0;
         }
         return all;
+    }
+
+    void patience(int millis) throws IOException {
+        socket.setSoTimeout(millis);
+    }
+
+    /** Ends without a farewell. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
+    void endSending() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    /** Reads and forgets all that comes. */
+    void untilEnd() throws IOException {
+        in.transferTo(OutputStream.nullOutputStream());
     }
 
     /** Waits for the end of the connection. */

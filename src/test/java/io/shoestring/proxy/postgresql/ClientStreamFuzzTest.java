@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.shoestring.config.PostgresListenerConfig.Reads;
+import io.shoestring.testing.FuzzBudget;
 import io.shoestring.testing.LeakWatch;
+import io.shoestring.testing.Mutation;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -115,7 +117,7 @@ class ClientStreamFuzzTest {
         BUDGET.count(pieces);
         for (int i = 0; i < pieces; i++) {
             byte[] piece = corpus.get(random.nextInt(corpus.size()));
-            client.send(random.nextInt(3) == 0 ? piece : Mutation.of(piece, random));
+            client.send(random.nextInt(3) == 0 ? piece : Mutation.of(piece, random, Wire.TYPES));
         }
         switch (random.nextInt(3)) {
             case 0 -> client.reset();

@@ -11,7 +11,9 @@ import static org.awaitility.Awaitility.await;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
+import io.shoestring.testing.FuzzBudget;
 import io.shoestring.testing.LeakWatch;
+import io.shoestring.testing.Mutation;
 
 import org.junit.jupiter.api.Test;
 
@@ -140,7 +142,7 @@ class ServerStreamFuzzTest {
             BUDGET.count(pieces);
             for (int i = 0; i < pieces; i++) {
                 byte[] piece = CORPUS.get(random.nextInt(CORPUS.size()));
-                talk.send(random.nextInt(3) > 0 ? piece : Mutation.of(piece, random));
+                talk.send(random.nextInt(3) > 0 ? piece : Mutation.of(piece, random, Wire.TYPES));
             }
             talk.read();
         }

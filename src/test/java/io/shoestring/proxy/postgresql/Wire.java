@@ -15,6 +15,10 @@ import java.util.Map;
  * not share a mistake with the proxy's own codec.
  */
 final class Wire {
+    /** Of messages, in both directions. */
+    static final byte[] TYPES =
+            "QPBDECSHXdcfFRZKTNtA123nIs".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+
     private static final int PROTOCOL_3_0 = 196_608;
     private static final int SSL_REQUEST = 80_877_103;
     private static final int CANCEL_REQUEST = 80_877_102;

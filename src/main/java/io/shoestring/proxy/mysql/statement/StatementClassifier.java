@@ -65,14 +65,12 @@ public final class StatementClassifier {
             }
             case "insert", "update", "delete", "replace" -> {
                 readRest("");
-                yield StatementKind.ROWS;
+                yield StatementKind.CHANGE;
             }
             case "begin" -> words("work", StatementKind.BEGIN);
             case "start" -> start();
-            case "commit" -> {
-                readRest("");
-                yield StatementKind.COMMIT;
-            }
+            // AND CHAIN begins another transaction, and RELEASE ends the session.
+            case "commit" -> words("work", StatementKind.COMMIT);
             case "rollback" -> rollback();
             case "savepoint", "release" -> {
                 readRest("");
@@ -147,24 +145,30 @@ public final class StatementClassifier {
     private StatementKind set() {
         Token token = tokens.next();
         boolean session = true;
+        boolean commits = false;
         if (token == Token.WORD && tokens.word().equals("transaction")) {
             pins.add(PinReason.NEXT_TRANSACTION);
         }
         while (token != Token.END && token != Token.UNREADABLE) {
             if (token == Token.SEMICOLON) {
                 understood = isLast();
-                return StatementKind.SESSION;
+                token = Token.END;
+                break;
             }
             if (token == Token.USER_VARIABLE) {
                 pins.add(PinReason.USER_VARIABLE);
             }
             if (token == Token.WORD || token == Token.SYSTEM_VARIABLE) {
                 session &= isOfSession(tokens.word());
+                commits |= tokens.word().equals("autocommit");
             }
             token = tokens.next();
         }
-        understood = token == Token.END;
-        return session ? StatementKind.SESSION : StatementKind.OTHER;
+        understood &= token == Token.END;
+        if (!session) {
+            return StatementKind.OTHER;
+        }
+        return commits ? StatementKind.AUTOCOMMIT : StatementKind.SESSION;
     }
 
     private boolean isOfSession(String word) {
@@ -174,12 +178,10 @@ public final class StatementClassifier {
         if (Words.FOR_ONE_STATEMENT.contains(word)) {
             pins.add(PinReason.VALUE_FOR_ONE_STATEMENT);
         }
-        // AUTOCOMMIT = 1 commits what is open.
         return !word.equals("global")
                 && !word.equals("persist")
                 && !word.equals("password")
                 && !word.equals("role")
-                && !word.equals("autocommit")
                 && !word.equals("select");
     }
 
@@ -235,6 +237,8 @@ public final class StatementClassifier {
         if (word.equals("sql_calc_found_rows")) {
             pins.add(PinReason.FOUND_ROWS);
         }
+        // A file stays where it was written.
+        calls |= word.equals("outfile") || word.equals("dumpfile");
         if (before != Token.DOT && word.equals("temporary")) {
             pins.add(PinReason.TEMPORARY_TABLE);
         }
@@ -250,6 +254,8 @@ public final class StatementClassifier {
         }
         if (before == Token.WORD && Words.LAST_ANSWER.contains(name)) {
             lastAnswer = true;
+        } else if (before == Token.WORD && Words.OF_CONNECTION.contains(name)) {
+            spoiled = true;
         } else if (!Words.HARMLESS.contains(name)) {
             calls = true;
         }

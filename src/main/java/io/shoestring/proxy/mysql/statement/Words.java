@@ -61,6 +61,9 @@ final class Words {
     /** Functions that answer for the statement before. */
     static final Set<String> LAST_ANSWER = Set.of("found_rows", "row_count");
 
+    /** Functions that leave nothing behind, and that only the session's own connection answers. */
+    static final Set<String> OF_CONNECTION = Set.of("connection_id");
+
     /** Variables that say which server answers, and cannot be set: whoever is asked may answer. */
     static final Set<String> OF_ANY_SERVER =
             Set.of("hostname", "port", "version", "version_comment");

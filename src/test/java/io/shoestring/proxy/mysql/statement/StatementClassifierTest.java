@@ -78,13 +78,13 @@ class StatementClassifierTest {
                     START TRANSACTION READ ONLY      | BEGIN
                     START SLAVE                      | OTHER
                     COMMIT                           | COMMIT
-                    COMMIT AND CHAIN                 | COMMIT
+                    COMMIT AND CHAIN                 | OTHER
                     ROLLBACK                         | ROLLBACK
                     ROLLBACK TO SAVEPOINT a          | ROWS
-                    INSERT INTO t VALUES (1)         | ROWS
+                    INSERT INTO t VALUES (1)         | CHANGE
                     INSERT INTO t VALUES (1); COMMIT | OTHER
                     SET NAMES utf8mb4                | SESSION
-                    SET autocommit = 1               | OTHER
+                    SET autocommit = 1               | AUTOCOMMIT
                     SET GLOBAL read_only = 1         | OTHER
                     SET @a = 1                       | SESSION
                     SHOW TABLES                      | SESSION
@@ -134,5 +134,13 @@ class StatementClassifierTest {
             }
             assertThat(classify(sql.toString())).as("seed %d", seed).isNotNull();
         }
+    }
+
+    @Test
+    void whatOnlyTheOwnConnectionAnswersLeavesNothingBehind() {
+        assertThat(classify("SELECT connection_id()").kind()).isEqualTo(StatementKind.ROWS);
+        assertThat(classify("SELECT connection_id()").calls()).isFalse();
+        assertThat(classify("SELECT mine()").calls()).isTrue();
+        assertThat(classify("SELECT 1 INTO OUTFILE '/tmp/x'").calls()).isTrue();
     }
 }

@@ -1,4 +1,4 @@
-package io.shoestring.proxy.postgresql;
+package io.shoestring.testing;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * How long fuzzing goes on: some seconds, or, with {@code -Dshoestring.fuzz.messages=N}, until so
  * many messages were sent; from {@code -Dshoestring.fuzz.seed}. Thread-safe.
  */
-final class FuzzBudget {
+public final class FuzzBudget {
     private static final long WANTED = Long.getLong("shoestring.fuzz.messages", 0);
 
     private final long seed = Long.getLong("shoestring.fuzz.seed", 20_260_214L);
@@ -15,36 +15,36 @@ final class FuzzBudget {
     private final AtomicLong messages = new AtomicLong();
     private volatile long deadlineNanos;
 
-    FuzzBudget(int secondsUsually) {
+    public FuzzBudget(int secondsUsually) {
         seconds = Integer.getInteger("shoestring.fuzz.seconds", secondsUsually);
     }
 
-    void begin() {
+    public void begin() {
         deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     }
 
-    boolean goesOn() {
+    public boolean goesOn() {
         return WANTED > 0 ? messages.get() < WANTED : System.nanoTime() < deadlineNanos;
     }
 
-    void count(int more) {
+    public void count(int more) {
         messages.addAndGet(more);
     }
 
-    long messages() {
+    public long messages() {
         return messages.get();
     }
 
     /** At most: long streams are quicker, short ones try more beginnings. */
-    int messagesOfStream() {
+    public int messagesOfStream() {
         return WANTED > 0 ? 200 : 6;
     }
 
-    long seed() {
+    public long seed() {
         return seed;
     }
 
-    String seedText() {
+    public String seedText() {
         return "seed " + seed;
     }
 }
