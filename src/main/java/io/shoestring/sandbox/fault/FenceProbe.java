@@ -43,7 +43,7 @@ final class FenceProbe implements AutoCloseable {
         while (!Thread.currentThread().isInterrupted()) {
             try (Connection connection = stage.connectOn(machine);
                     Statement statement = connection.createStatement()) {
-                statement.execute("set synchronous_commit = local");
+                statement.execute(stage.engine().waitingForNobody());
                 write(statement);
             } catch (SQLException e) {
                 pause();

@@ -3,6 +3,7 @@ package io.shoestring.sandbox.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.base.Clock;
+import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.sandbox.machines.MachineNetwork;
 import io.shoestring.testing.InMemory;
 
@@ -33,7 +34,7 @@ class FaultTest {
         MachineNetwork.obstacle().ifPresent(Assumptions::abort);
         // The servers run under another account.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        run = new StageRun(directory, Clock.system(), sentence -> {});
+        run = new StageRun(Engine.POSTGRESQL, directory, Clock.system(), sentence -> {});
     }
 
     @AfterAll
