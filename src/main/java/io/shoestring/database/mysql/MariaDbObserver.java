@@ -34,7 +34,8 @@ final class MariaDbObserver implements AutoCloseable {
     private static final String CAUGHT_UP = "has sent all binlog";
     private static final String STATE =
             "SELECT @@global.read_only AS readonly, @@global.gtid_binlog_state AS logged,"
-                    + " @@global.gtid_slave_pos AS applied,"
+                    + " @@global.gtid_binlog_pos AS newest, @@global.gtid_slave_pos AS applied,"
+                    + " @@global.server_id AS self,"
                     + " @@global.rpl_semi_sync_master_enabled AS waits";
     private static final String STANDBYS =
             "SELECT id, user, state FROM information_schema.processlist"
@@ -141,14 +142,10 @@ final class MariaDbObserver implements AutoCloseable {
     private MemberState ask(ServerConnection open) throws IOException, MysqlException {
         Map<String, String> state = open.table(STATE).getFirst();
         ClusterHistory history = ClusterHistory.read(open);
-        long logged =
-                Math.max(
-                        distance(state, "logged"),
-                        GtidState.parse(text(state, "applied")).distance());
         return isOn(state, "readonly")
-                ? replica(open, history, logged)
+                ? replica(open, history, state)
                 : new MemberState.Primary(
-                        position(history, logged),
+                        position(history, furthest(state)),
                         standbys(open),
                         isOn(state, "waits")
                                 ? server.partner().map(Set::of).orElse(Set.of())
@@ -156,16 +153,31 @@ final class MariaDbObserver implements AutoCloseable {
                         history.cluster());
     }
 
-    private static MemberState replica(ServerConnection open, ClusterHistory history, long logged)
+    /**
+     * One that was written to, past its primary, is not what its primary says: it counts as one
+     * that gets no log, and what it wrote itself does not make it more advanced.
+     */
+    private static MemberState replica(
+            ServerConnection open, ClusterHistory history, Map<String, String> state)
             throws IOException, MysqlException {
         ReplicaStatus status = ReplicaStatus.read(open);
+        GtidState applied = GtidState.parse(text(state, "applied"));
+        long has = status.configured() ? applied.distance() : furthest(state);
+        boolean errant =
+                status.configured()
+                        && GtidState.parse(text(state, "newest"))
+                                .isWrittenBy(Long.parseLong(text(state, "self")), applied);
         return new MemberState.Replica(
-                position(history, Math.max(logged, status.received().distance())),
-                position(history, logged),
-                status.streams(),
+                position(history, Math.max(has, status.received().distance())),
+                position(history, has),
+                status.streams() && !errant,
                 // Who was told to receive nothing follows nobody, wherever it was pointed at.
                 status.receives() ? status.upstream() : "",
                 history.cluster());
+    }
+
+    private static long furthest(Map<String, String> state) throws MysqlException {
+        return Math.max(distance(state, "logged"), distance(state, "applied"));
     }
 
     private List<MemberState.Standby> standbys(ServerConnection open)
