@@ -273,10 +273,6 @@ final class MariaDbFollowing {
         connection.run(
                 "SET GLOBAL rpl_semi_sync_slave_enabled = "
                         + (server.mayAcknowledge() ? "ON" : "OFF"));
-        if (server.mayAcknowledge() && server.database().protection() == Protection.AVAILABILITY) {
-            // It acknowledges what it has written, which a loss of power must not take back.
-            connection.run("SET GLOBAL sync_relay_log = 1");
-        }
         // A primary that is not heard any more is noticed after two heartbeats.
         connection.run("SET GLOBAL slave_net_timeout = " + 2 * HEARTBEAT_SECONDS);
         String logged = connection.ask("SELECT @@global.gtid_binlog_pos").getFirst().getFirst();

@@ -37,9 +37,16 @@ final class MariaDbObserver implements AutoCloseable {
                     + " @@global.gtid_binlog_pos AS newest, @@global.gtid_slave_pos AS applied,"
                     + " @@global.server_id AS self,"
                     + " @@global.rpl_semi_sync_master_enabled AS waits";
-    private static final String STANDBYS =
+    private static final int FULL_BYTES = 1 << 20;
+
+    /** What a commit does whose log has no room: for up to a minute longer than there is none. */
+    private static final String WAITS_FOR_ROOM = "Waiting for someone to free space";
+
+    private static final String SESSIONS =
             "SELECT id, user, state FROM information_schema.processlist"
-                    + " WHERE command LIKE 'Binlog Dump%'";
+                    + " WHERE command LIKE 'Binlog Dump%' OR state = '"
+                    + WAITS_FOR_ROOM
+                    + "'";
 
     private final MariaDbServer server;
     private final ServerOptions options;
@@ -48,6 +55,7 @@ final class MariaDbObserver implements AutoCloseable {
     private final Set<String> caughtUp = new HashSet<>();
     private @Nullable ServerConnection connection;
     private boolean unresponsive;
+    private boolean wasFull;
     private long unresponsiveSinceNanos;
 
     MariaDbObserver(MariaDbServer server, ProcessExit exit) {
@@ -73,7 +81,7 @@ final class MariaDbObserver implements AutoCloseable {
         ServerConnection open = connection;
         if (open != null) {
             try {
-                return ask(open);
+                return ask(open, begin);
             } catch (SocketTimeoutException e) {
                 disconnect();
                 return unresponsive(begin, "It did not answer within a second.");
@@ -121,7 +129,7 @@ final class MariaDbObserver implements AutoCloseable {
             ServerConnection opened = server.open(ANSWER_SECONDS);
             connection = opened;
             server.checkIdentity(opened);
-            return ask(opened);
+            return ask(opened, begin);
         } catch (ConnectException e) {
             disconnect();
             return new MemberState.Starting("The server starts or ends.");
@@ -139,14 +147,26 @@ final class MariaDbObserver implements AutoCloseable {
         }
     }
 
-    private MemberState ask(ServerConnection open) throws IOException, MysqlException {
+    private MemberState ask(ServerConnection open, long begin) throws IOException, MysqlException {
         Map<String, String> state = open.table(STATE).getFirst();
         ClusterHistory history = ClusterHistory.read(open);
         return isOn(state, "readonly")
                 ? replica(open, history, state)
+                : primary(begin, history, state, open.table(SESSIONS));
+    }
+
+    /** One that lets all commits wait for room on its disk is as good as one that says nothing. */
+    private MemberState primary(
+            long begin,
+            ClusterHistory history,
+            Map<String, String> state,
+            List<Map<String, String>> sessions)
+            throws MysqlException {
+        return waitsForRoom(sessions)
+                ? unresponsive(begin, "Its commits wait for room on its disk.")
                 : new MemberState.Primary(
                         position(history, furthest(state)),
-                        standbys(open),
+                        standbys(sessions),
                         isOn(state, "waits")
                                 ? server.partner().map(Set::of).orElse(Set.of())
                                 : Set.of(),
@@ -180,11 +200,19 @@ final class MariaDbObserver implements AutoCloseable {
         return Math.max(distance(state, "logged"), distance(state, "applied"));
     }
 
-    private List<MemberState.Standby> standbys(ServerConnection open)
-            throws IOException, MysqlException {
+    /** A sort may wait for room elsewhere, and hinders nobody. */
+    private boolean waitsForRoom(List<Map<String, String>> sessions) {
+        boolean waits =
+                sessions.stream().anyMatch(row -> text(row, "state").equals(WAITS_FOR_ROOM));
+        boolean full = server.data().toFile().getUsableSpace() < FULL_BYTES;
+        wasFull = full || (wasFull && waits);
+        return wasFull && waits;
+    }
+
+    private List<MemberState.Standby> standbys(List<Map<String, String>> sessions) {
         List<MemberState.Standby> standbys = new ArrayList<>();
         Set<String> present = new HashSet<>();
-        for (Map<String, String> row : open.table(STANDBYS)) {
+        for (Map<String, String> row : sessions) {
             String thread = text(row, "id");
             present.add(thread);
             if (text(row, "state").contains(CAUGHT_UP)) {

@@ -353,7 +353,8 @@ public final class Stage implements AutoCloseable {
         }
     }
 
-    private static void later(Duration time, Runnable what) {
+    /** Does something when that time has passed. */
+    static void later(Duration time, Runnable what) {
         Thread.ofVirtual()
                 .start(
                         () -> {
