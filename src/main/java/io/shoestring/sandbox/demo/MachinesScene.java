@@ -54,22 +54,12 @@ final class MachinesScene implements Scene {
 
     @Override
     public Connection connect(String application) throws SQLException {
-        return stage.connectToListener(application, CLIENT_TIMEOUT_SECONDS);
+        return stage.access().listener(application, CLIENT_TIMEOUT_SECONDS);
     }
 
     @Override
     public Audit.Members direct() {
-        return new Audit.Members() {
-            @Override
-            public Connection connect(String member, String database) throws SQLException {
-                return stage.connectTo(member, database);
-            }
-
-            @Override
-            public String maintenance() {
-                return stage.maintenance();
-            }
-        };
+        return stage.access();
     }
 
     @Override

@@ -41,7 +41,7 @@ final class FenceProbe implements AutoCloseable {
 
     private void run() {
         while (!Thread.currentThread().isInterrupted()) {
-            try (Connection connection = stage.connectOn(machine);
+            try (Connection connection = stage.access().onMachine(machine);
                     Statement statement = connection.createStatement()) {
                 statement.execute(stage.engine().waitingForNobody());
                 write(statement);

@@ -112,7 +112,7 @@ final class SeventeenSteps {
         long began = clock.nanos();
         String trouble = "";
         while (clock.nanos() - began < PATIENCE_NANOS) {
-            try (Connection connection = stage.connectToListener("visitor", QUERY_SECONDS);
+            try (Connection connection = stage.access().listener("visitor", QUERY_SECONDS);
                     Statement statement = connection.createStatement()) {
                 statement.execute("create table if not exists step (n int)");
                 statement.execute("insert into step values (1)");

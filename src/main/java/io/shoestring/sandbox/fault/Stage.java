@@ -20,9 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,9 +60,6 @@ public final class Stage implements AutoCloseable {
 
     static final String DATABASE = "shop";
     static final int LISTENER_PORT = 6432;
-
-    /** The application's role, its password and its database. */
-    private static final String APPLICATION = "app";
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Duration NOTICED = Duration.ofSeconds(2);
@@ -173,23 +168,17 @@ public final class Stage implements AutoCloseable {
             node(name).start();
         }
         awaitHealthy();
-        makeApplication();
-    }
-
-    private void makeApplication() throws SQLException {
-        String primary = primary().orElse(DATABASES.getFirst());
-        try (Connection connection = connectTo(primary, maintenance());
-                Statement statement = connection.createStatement()) {
-            engine.access().makeApplication(connection, APPLICATION, APPLICATION, APPLICATION);
-            for (String right : engine.rights(APPLICATION)) {
-                statement.execute(right);
-            }
-        }
+        access().makeApplication(primary().orElse(DATABASES.getFirst()));
     }
 
     /** What its servers are. */
     StageEngine engine() {
         return engine;
+    }
+
+    /** The ways to its servers. */
+    public StageAccess access() {
+        return new StageAccess(this, engine);
     }
 
     /** The machine of that name. */
@@ -444,11 +433,6 @@ public final class Stage implements AutoCloseable {
         }
     }
 
-    /** An application's way to {@link #listener}, from its machine. */
-    public Connection connectToListener(String application, int seconds) throws SQLException {
-        return open(CLIENT, listener(), asApplication(application, seconds));
-    }
-
     /** Waits until the member that is not the primary may take over at any moment. */
     void awaitSynchronous() throws SandboxException, InterruptedException {
         await(
@@ -460,59 +444,6 @@ public final class Stage implements AutoCloseable {
                                         member ->
                                                 member.role().equals("replica")
                                                         && member.synchronous()));
-    }
-
-    /** The bank's way to the database, from the application's machine. */
-    public Connection connect(String application, int seconds) throws SQLException {
-        Endpoint listener = new Endpoint(ADDRESS, LISTENER_PORT);
-        return open(CLIENT, listener, asApplication(application, seconds));
-    }
-
-    /** The superuser's way to a member itself, past Shoestring, from the application's machine. */
-    public Connection connectTo(String machine, String database) throws SQLException {
-        Login superuser =
-                new Login(engine.access().superuser(), StageFiles.PASSWORD, database, "audit", 20);
-        return open(CLIENT, server(machine), superuser);
-    }
-
-    /** A database that every server has. */
-    public String maintenance() {
-        return engine.access().maintenance();
-    }
-
-    /** The same, to the application's database. */
-    Connection connectTo(String machine) throws SQLException {
-        return connectTo(machine, APPLICATION);
-    }
-
-    /** The application's way to the member on a machine, from that same machine. */
-    Connection connectOn(String machine) throws SQLException {
-        return open(machine, server(machine), asApplication("local", 2));
-    }
-
-    private record Login(
-            String user, String password, String database, String application, int seconds) {}
-
-    private static Login asApplication(String name, int seconds) {
-        return new Login(APPLICATION, APPLICATION, APPLICATION, name, seconds);
-    }
-
-    private Connection open(String from, Endpoint server, Login login) throws SQLException {
-        Map<String, String> properties =
-                Map.of(
-                        "user", login.user(),
-                        "password", login.password(),
-                        "ApplicationName", login.application(),
-                        "connectTimeout", "" + Math.min(login.seconds(), 3),
-                        "socketTimeout", "" + login.seconds());
-        String url = engine.access().url(server, login.database());
-        try {
-            return machine(from).call(() -> engine.access().connect(url, properties));
-        } catch (SQLException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new SQLException("no way from " + from + ": " + e.getMessage(), e);
-        }
     }
 
     private void await(String otherwise, BooleanSupplier condition)

@@ -82,16 +82,17 @@ final class Trial {
     }
 
     private Connection connect(String application) throws SQLException {
-        return stage.connect(
-                application,
-                application.startsWith("visitor")
-                        ? VISITOR_TIMEOUT_SECONDS
-                        : CLIENT_TIMEOUT_SECONDS);
+        return stage.access()
+                .writer(
+                        application,
+                        application.startsWith("visitor")
+                                ? VISITOR_TIMEOUT_SECONDS
+                                : CLIENT_TIMEOUT_SECONDS);
     }
 
     /** The clients of the trial before are gone: nobody may hold anything any more. */
     private void openBank() throws SQLException, SandboxException {
-        try (Connection connection = stage.connect("setup", CLIENT_TIMEOUT_SECONDS);
+        try (Connection connection = stage.access().writer("setup", CLIENT_TIMEOUT_SECONDS);
                 Statement statement = connection.createStatement()) {
             statement.execute(stage.engine().impatient());
             statement.execute("drop table if exists account, transfer, probe");
@@ -105,7 +106,7 @@ final class Trial {
     }
 
     private List<String> sessions() throws SQLException {
-        try (Connection connection = stage.connectTo(stage.primary().orElse("db0"));
+        try (Connection connection = stage.access().member(stage.primary().orElse("db0"));
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(stage.engine().sessions())) {
             List<String> sessions = new ArrayList<>();
@@ -154,7 +155,7 @@ final class Trial {
         String primary =
                 stage.primary().orElseThrow(() -> new SandboxException("no primary at the end"));
         Audit.Result audit =
-                new Audit(stage::connectTo, clock).read(primary, Stage.DATABASES, notes::add);
+                new Audit(stage.access(), clock).read(primary, Stage.DATABASES, notes::add);
         Ledger.Tally tally = watched.load().ledger().tally();
         Verdict verdict = Verdict.of(tally, audit.books(), audit.balancesOk());
         boolean kept = judge(verdict, watched, !primary.equals(watched.before()));
