@@ -132,7 +132,9 @@ final class MariaDbFollowing {
         }
         if (server.process().isEmpty()) {
             startup.start(tail());
-            relayLog.apply();
+            if (!has(primary, relayLog.received())) {
+                relayLog.apply();
+            }
         }
         refuseOtherCluster(primary);
         return server.ask(

@@ -79,6 +79,11 @@ final class RelayLog {
                 });
     }
 
+    /** How far it goes. */
+    GtidState received() throws DatabaseException {
+        return BinaryLog.through(files());
+    }
+
     /** Its log has also what was applied here before; but what it wrote itself is no part of it. */
     private String position() throws DatabaseException {
         return server.ask(

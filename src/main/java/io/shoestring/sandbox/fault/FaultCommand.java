@@ -57,7 +57,9 @@ public final class FaultCommand implements Callable<Integer> {
             description = "Which faults, in this order; 'list' lists them.")
     private List<String> names = List.of();
 
-    @Option(names = "--all", description = "All of them; takes about twenty minutes for each engine.")
+    @Option(
+            names = "--all",
+            description = "All of them; takes about twenty minutes for each engine.")
     private boolean all;
 
     @Option(

@@ -7,7 +7,9 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.database.Outcome;
+import io.shoestring.database.server.ProcessExit;
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
@@ -221,6 +223,19 @@ final class MariaDbCluster implements AutoCloseable {
                     .equals("1");
         } catch (SQLException e) {
             return false;
+        }
+    }
+
+    /** Starts the server as an order does that got no further. */
+    void start(String name) throws DatabaseException {
+        var server =
+                new MariaDbServer(
+                        config,
+                        requireNonNull(config.members().get(new MemberName(name)), name),
+                        "127.0.0.1",
+                        Clock.system());
+        try (var exit = new ProcessExit(name, _ -> {})) {
+            new MariaDbStartup(server, exit).start(ServerOptions.Tail.KEPT);
         }
     }
 

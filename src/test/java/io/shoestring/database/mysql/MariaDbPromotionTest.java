@@ -103,6 +103,20 @@ class MariaDbPromotionTest {
     }
 
     @Test
+    void whoWasStartedAgainAndDoesNotFollowYetAppliesWhatItHadReceived() throws Exception {
+        try (var cluster = MariaDbCluster.pair()) {
+            cluster.run("b", "STOP SLAVE SQL_THREAD");
+            cluster.run("a", "INSERT INTO shop.t VALUES (8)");
+            cluster.kill("b");
+            cluster.kill("a");
+            cluster.start("b");
+            cluster.done(new Action.Promote(B, 2, WHY));
+            assertThat(cluster.value("b", "SELECT count(*) FROM shop.t WHERE i = 8"))
+                    .isEqualTo("1");
+        }
+    }
+
+    @Test
     void whatACrashToreInTheRelayLogIsNoObstacle() throws Exception {
         try (var cluster = MariaDbCluster.pair()) {
             cluster.run("b", "STOP SLAVE SQL_THREAD");
