@@ -160,8 +160,8 @@ public final class DiskWatch implements AutoCloseable {
             case SHORT -> room + ". Free some or enlarge it before it is full.";
             case ALMOST_FULL ->
                     room
-                            + ". When it is full, writes fail, and nobody takes over for that: free"
-                            + " some now, or enlarge it.";
+                            + ". When it is full, writes fail or wait: free some now, or enlarge"
+                            + " it.";
         };
     }
 

@@ -7,14 +7,11 @@ import io.shoestring.database.DatabaseException;
 import io.shoestring.model.Endpoint;
 
 import java.io.IOException;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** What differs between the engines in a sandbox. */
-interface EngineKit {
+interface EngineKit extends EngineAccess {
     /** That of an engine. */
     static EngineKit of(Engine engine) {
         return switch (engine) {
@@ -25,9 +22,6 @@ interface EngineKit {
 
     /** Its name for people. */
     String title();
-
-    /** The role or user by which the agent works. */
-    String superuser();
 
     /** Who may own the data when we are root, the best first. */
     List<String> accounts();
@@ -56,19 +50,6 @@ interface EngineKit {
 
     /** What its listener has in the configuration, besides what all have: whole lines. */
     String listenerLines(Reads reads, PoolConfig.Mode pool);
-
-    /** A database that every server has. */
-    String maintenance();
-
-    /** The URL by which the driver reaches a server or the listener. */
-    String url(Endpoint endpoint, String database);
-
-    /** Opens a connection; {@code properties} are the driver's. */
-    Connection connect(String url, Map<String, String> properties) throws SQLException;
-
-    /** Makes the application's user and database, where they are not there yet. */
-    void makeApplication(Connection connection, String user, String password, String database)
-            throws SQLException;
 
     /** The command by which a person connects. */
     String command(Endpoint listener, String user, String password, String database);

@@ -59,6 +59,7 @@ final class MariaDbKit implements EngineKit {
                 # A socket's path is limited to 107 bytes, and nobody needs it here.
                 socket = %1$s.socket
                 pid-file = %1$s.pid
+                report-host = 127.0.0.1
                 skip-name-resolve
                 max-connections = 300
                 innodb-buffer-pool-size = 64M

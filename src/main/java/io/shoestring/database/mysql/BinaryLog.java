@@ -3,6 +3,9 @@ package io.shoestring.database.mysql;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.server.FileProblem;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,7 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The binary log of a server that does not run. Only the newest file is read, and of it only the
@@ -21,6 +24,7 @@ import java.util.Optional;
  * MariaDB's "Replication Protocol" pages: a head of 19 bytes, little-endian.
  */
 final class BinaryLog {
+    private static final Logger LOG = LoggerFactory.getLogger(BinaryLog.class);
     private static final int MAGIC_BYTES = 4;
     private static final int HEAD_BYTES = 19;
     private static final int FORMAT_DESCRIPTION = 15;
@@ -49,8 +53,8 @@ final class BinaryLog {
      */
     static End read(Path index) throws DatabaseException {
         try {
-            Optional<Path> newest = newest(index);
-            return newest.isPresent() ? readFile(newest.get()) : new End(GtidState.EMPTY, true);
+            List<Path> files = files(index);
+            return files.isEmpty() ? new End(GtidState.EMPTY, true) : readFile(files.getLast());
         } catch (IOException e) {
             throw new DatabaseException(
                     "The binary log of " + index + " cannot be read: " + FileProblem.describe(e),
@@ -79,42 +83,90 @@ final class BinaryLog {
         return new GtidState(all);
     }
 
-    /** The newest of the files that are listed. */
-    private static Optional<Path> newest(Path index) throws IOException {
+    /** The files that are listed, oldest first. */
+    static List<Path> files(Path index) throws IOException {
         if (!Files.exists(index)) {
-            return Optional.empty();
+            return List.of();
         }
-        List<String> names = Files.readAllLines(index).stream().filter(s -> !s.isBlank()).toList();
-        return names.isEmpty()
-                ? Optional.empty()
-                : Optional.of(index.resolveSibling(Path.of(names.getLast().strip())).normalize());
+        return Files.readAllLines(index).stream()
+                .filter(name -> !name.isBlank())
+                .map(name -> index.resolveSibling(Path.of(name.strip())).normalize())
+                .toList();
+    }
+
+    /** Takes the rest of a torn event off a file's end, because no program reads over that. */
+    static void cutTorn(Path file) throws DatabaseException {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            AtomicLong end = new AtomicLong();
+            walk(
+                    channel,
+                    new Visitor() {
+                        @Override
+                        public void end(long at) {
+                            end.set(at);
+                        }
+                    });
+            if (end.get() < channel.size()) {
+                LOG.info("{} is torn at byte {}: the rest is cut off", file, end.get());
+                channel.truncate(end.get());
+            }
+        } catch (IOException e) {
+            throw new DatabaseException(
+                    "The torn end of " + file + " cannot be cut off: " + FileProblem.describe(e),
+                    e);
+        }
     }
 
     private static End readFile(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            GtidState state = GtidState.EMPTY;
-            boolean closed = true;
-            long at = MAGIC_BYTES;
-            ByteBuffer head = buffer(HEAD_BYTES);
-            while (filled(channel, head, at)) {
-                int type = Byte.toUnsignedInt(head.get(4));
-                long writer = Integer.toUnsignedLong(head.getInt(5));
-                long length = Integer.toUnsignedLong(head.getInt(9));
-                if (length < HEAD_BYTES || at + length > channel.size()) {
-                    // Torn by a crash; the server will cut it off.
-                    return new End(state, false);
-                }
+            return walk(channel, new Visitor() {});
+        }
+    }
+
+    /** Is told what a file has, in its order. */
+    interface Visitor {
+        /** The state that the files before it lead to. */
+        default void before(GtidState state) {}
+
+        /** A transaction that begins there, and the state with it. */
+        default void transaction(long at, GtidState upToIt) {}
+
+        /** The end of the last whole event. */
+        default void end(long at) {}
+    }
+
+    /** Goes through a file, up to its end or to what a crash has torn. */
+    static End walk(FileChannel channel, Visitor visitor) throws IOException {
+        GtidState state = GtidState.EMPTY;
+        boolean closed = true;
+        boolean torn = false;
+        long at = MAGIC_BYTES;
+        ByteBuffer head = buffer(HEAD_BYTES);
+        while (!torn && filled(channel, head, at)) {
+            int type = Byte.toUnsignedInt(head.get(4));
+            long writer = Integer.toUnsignedLong(head.getInt(5));
+            long length = Integer.toUnsignedLong(head.getInt(9));
+            torn = length < HEAD_BYTES || at + length > channel.size();
+            if (!torn) {
                 switch (type) {
                     case FORMAT_DESCRIPTION -> closed = (head.getShort(17) & IN_USE) == 0;
-                    case GTID -> state = withOne(state, channel, at + HEAD_BYTES, writer);
-                    case GTID_LIST ->
-                            state = withList(state, channel, at + HEAD_BYTES, length - HEAD_BYTES);
+                    case GTID -> {
+                        state = withOne(state, channel, at + HEAD_BYTES, writer);
+                        visitor.transaction(at, state);
+                    }
+                    case GTID_LIST -> {
+                        state = withList(state, channel, at + HEAD_BYTES, length - HEAD_BYTES);
+                        visitor.before(state);
+                    }
                     default -> {}
                 }
                 at += length;
             }
-            return new End(state, closed);
         }
+        visitor.end(at);
+        // What is torn the server will cut off.
+        return new End(state, closed && !torn);
     }
 
     private static GtidState withOne(GtidState state, FileChannel channel, long at, long writer)

@@ -60,6 +60,25 @@ record GtidState(Map<String, Long> sequences) {
                 .toList();
     }
 
+    /** Whether this goes on after {@code applied} with a transaction of that server's own. */
+    boolean isWrittenBy(long server, GtidState applied) {
+        return sequences.entrySet().stream()
+                .filter(each -> each.getKey().endsWith("-" + server))
+                .anyMatch(each -> applied.newest(domain(each.getKey())) < each.getValue());
+    }
+
+    private long newest(String domain) {
+        return sequences.entrySet().stream()
+                .filter(each -> domain(each.getKey()).equals(domain))
+                .mapToLong(Map.Entry::getValue)
+                .max()
+                .orElse(0);
+    }
+
+    private static String domain(String writer) {
+        return writer.substring(0, writer.indexOf('-'));
+    }
+
     private static String range(Map.Entry<String, Long> ours, long theirs) {
         String newest = ours.getKey() + "-" + ours.getValue();
         return theirs + 1 == ours.getValue()
@@ -73,10 +92,7 @@ record GtidState(Map<String, Long> sequences) {
      */
     long distance() {
         Map<String, Long> domains = new HashMap<>();
-        sequences.forEach(
-                (writer, sequence) ->
-                        domains.merge(
-                                writer.substring(0, writer.indexOf('-')), sequence, Math::max));
+        sequences.forEach((writer, sequence) -> domains.merge(domain(writer), sequence, Math::max));
         return domains.values().stream().mapToLong(Long::longValue).sum();
     }
 

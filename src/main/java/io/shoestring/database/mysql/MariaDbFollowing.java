@@ -44,6 +44,7 @@ final class MariaDbFollowing {
     private static final long APPLY_SECONDS = 300;
     private static final long ATTACH_SECONDS = 15;
     private static final int LOOK_AGAIN_MILLIS = 20;
+    private static final int HEARTBEAT_SECONDS = 2;
 
     /** The primary's log does not have what the replica asks for, or has it otherwise. */
     private static final int NOT_IN_THE_LOG = 1236;
@@ -74,9 +75,10 @@ final class MariaDbFollowing {
         if (isEmpty()) {
             return cloned(primary, password, "It had no data");
         }
+        String kept = keepTail(primary, epoch);
         Optional<String> obstacle = attachCheaply(primary, password);
         return obstacle.isEmpty()
-                ? "Member " + server.name() + " follows " + primary.name() + "."
+                ? "Member " + server.name() + " follows " + primary.name() + "." + kept
                 : replaced(primary, password, epoch, obstacle.get());
     }
 
@@ -130,9 +132,10 @@ final class MariaDbFollowing {
         }
         if (server.process().isEmpty()) {
             startup.start(tail());
-            relayLog.apply();
+            if (!has(primary, relayLog.received())) {
+                relayLog.apply();
+            }
         }
-        GtidState theirs = server.ask(primary, ANSWER_SECONDS, MariaDbFollowing::logged);
         refuseOtherCluster(primary);
         return server.ask(
                 ANSWER_SECONDS,
@@ -140,16 +143,42 @@ final class MariaDbFollowing {
                     // So that it does not come up writable if somebody looks in between.
                     connection.run("SET GLOBAL read_only = ON");
                     connection.run("SET GLOBAL rpl_semi_sync_master_enabled = OFF");
-                    finishApplying(connection);
-                    List<String> onlyHere = logged(connection).missingFrom(theirs);
-                    if (!onlyHere.isEmpty()) {
-                        return Optional.of(
-                                "It had transactions that the primary has not ("
-                                        + String.join(", ", onlyHere)
-                                        + ")");
+                    stopReceiving(connection);
+                    // Before the rest is applied: what was written here past the primary may be
+                    // what is in its way.
+                    Optional<String> diverged = diverged(connection, primary);
+                    if (diverged.isEmpty()) {
+                        finishApplying(connection, primary);
+                        diverged = diverged(connection, primary);
                     }
-                    return attach(connection, primary, password);
+                    return diverged.isPresent() ? diverged : attach(connection, primary, password);
                 });
+    }
+
+    /** Our own log is read first: the primary's only grows meanwhile. */
+    private Optional<String> diverged(ServerConnection connection, MemberSpec primary)
+            throws IOException, MysqlException, DatabaseException {
+        GtidState ours = logged(connection);
+        List<String> onlyHere =
+                ours.missingFrom(server.ask(primary, ANSWER_SECONDS, MariaDbFollowing::logged));
+        return onlyHere.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "It had transactions that the primary has not ("
+                                + String.join(", ", onlyHere)
+                                + ")");
+    }
+
+    /** What is going to be cut off; returns a sentence, after a blank, or nothing. */
+    private String keepTail(MemberSpec primary, long epoch) throws DatabaseException {
+        if (server.process().isPresent() || tail() != ServerOptions.Tail.CUT_OFF) {
+            return "";
+        }
+        LogTail tail =
+                new LogTail(
+                        new ServerOptions(server).logIndex(),
+                        server.ask(primary, ANSWER_SECONDS, MariaDbFollowing::logged));
+        return tail.keep(server, aside.newDirectory(epoch));
     }
 
     /**
@@ -195,13 +224,25 @@ final class MariaDbFollowing {
         }
     }
 
+    private static void stopReceiving(ServerConnection connection)
+            throws IOException, MysqlException {
+        if (ReplicaStatus.read(connection).configured()) {
+            connection.run("STOP SLAVE IO_THREAD");
+        }
+    }
+
+    /** Whether the primary has all that was received: it can be had from there again. */
+    private boolean has(MemberSpec primary, GtidState received) throws DatabaseException {
+        return received.missingFrom(server.ask(primary, ANSWER_SECONDS, MariaDbFollowing::logged))
+                .isEmpty();
+    }
+
     /** What it received may be acknowledged, and be nowhere else soon. */
-    private void finishApplying(ServerConnection connection)
+    private void finishApplying(ServerConnection connection, MemberSpec primary)
             throws IOException, MysqlException, DatabaseException {
         if (!ReplicaStatus.read(connection).configured()) {
             return;
         }
-        connection.run("STOP SLAVE IO_THREAD");
         long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(APPLY_SECONDS);
         ReplicaStatus status = ReplicaStatus.read(connection);
         while (status.applies() && !status.idle()) {
@@ -216,7 +257,7 @@ final class MariaDbFollowing {
             Pause.millis(LOOK_AGAIN_MILLIS);
             status = ReplicaStatus.read(connection);
         }
-        if (!status.applyError().isEmpty()) {
+        if (!status.applyError().isEmpty() && !has(primary, status.received())) {
             throw new DatabaseException(
                     "Member "
                             + server.name()
@@ -234,6 +275,8 @@ final class MariaDbFollowing {
         connection.run(
                 "SET GLOBAL rpl_semi_sync_slave_enabled = "
                         + (server.mayAcknowledge() ? "ON" : "OFF"));
+        // A primary that is not heard any more is noticed after two heartbeats.
+        connection.run("SET GLOBAL slave_net_timeout = " + 2 * HEARTBEAT_SECONDS);
         String logged = connection.ask("SELECT @@global.gtid_binlog_pos").getFirst().getFirst();
         if (!logged.isEmpty()) {
             connection.run("SET GLOBAL gtid_slave_pos = " + MariaDbServer.quoted(logged));
@@ -248,7 +291,8 @@ final class MariaDbFollowing {
                         + ", master_password = "
                         + MariaDbServer.quoted(password)
                         + ", master_use_gtid = slave_pos, master_connect_retry = 1,"
-                        + " master_heartbeat_period = 2");
+                        + " master_heartbeat_period = "
+                        + HEARTBEAT_SECONDS);
         connection.run("START SLAVE");
         return awaitAttached(connection, primary);
     }

@@ -34,11 +34,19 @@ final class MariaDbObserver implements AutoCloseable {
     private static final String CAUGHT_UP = "has sent all binlog";
     private static final String STATE =
             "SELECT @@global.read_only AS readonly, @@global.gtid_binlog_state AS logged,"
-                    + " @@global.gtid_slave_pos AS applied,"
+                    + " @@global.gtid_binlog_pos AS newest, @@global.gtid_slave_pos AS applied,"
+                    + " @@global.server_id AS self,"
                     + " @@global.rpl_semi_sync_master_enabled AS waits";
-    private static final String STANDBYS =
+    private static final int FULL_BYTES = 1 << 20;
+
+    /** What a commit does whose log has no room: for up to a minute longer than there is none. */
+    private static final String WAITS_FOR_ROOM = "Waiting for someone to free space";
+
+    private static final String SESSIONS =
             "SELECT id, user, state FROM information_schema.processlist"
-                    + " WHERE command LIKE 'Binlog Dump%'";
+                    + " WHERE command LIKE 'Binlog Dump%' OR state = '"
+                    + WAITS_FOR_ROOM
+                    + "'";
 
     private final MariaDbServer server;
     private final ServerOptions options;
@@ -47,6 +55,7 @@ final class MariaDbObserver implements AutoCloseable {
     private final Set<String> caughtUp = new HashSet<>();
     private @Nullable ServerConnection connection;
     private boolean unresponsive;
+    private boolean wasFull;
     private long unresponsiveSinceNanos;
 
     MariaDbObserver(MariaDbServer server, ProcessExit exit) {
@@ -72,7 +81,7 @@ final class MariaDbObserver implements AutoCloseable {
         ServerConnection open = connection;
         if (open != null) {
             try {
-                return ask(open);
+                return ask(open, begin);
             } catch (SocketTimeoutException e) {
                 disconnect();
                 return unresponsive(begin, "It did not answer within a second.");
@@ -120,7 +129,7 @@ final class MariaDbObserver implements AutoCloseable {
             ServerConnection opened = server.open(ANSWER_SECONDS);
             connection = opened;
             server.checkIdentity(opened);
-            return ask(opened);
+            return ask(opened, begin);
         } catch (ConnectException e) {
             disconnect();
             return new MemberState.Starting("The server starts or ends.");
@@ -138,41 +147,72 @@ final class MariaDbObserver implements AutoCloseable {
         }
     }
 
-    private MemberState ask(ServerConnection open) throws IOException, MysqlException {
+    private MemberState ask(ServerConnection open, long begin) throws IOException, MysqlException {
         Map<String, String> state = open.table(STATE).getFirst();
         ClusterHistory history = ClusterHistory.read(open);
-        long logged =
-                Math.max(
-                        distance(state, "logged"),
-                        GtidState.parse(text(state, "applied")).distance());
         return isOn(state, "readonly")
-                ? replica(open, history, logged)
+                ? replica(open, history, state)
+                : primary(begin, history, state, open.table(SESSIONS));
+    }
+
+    /** One that lets all commits wait for room on its disk is as good as one that says nothing. */
+    private MemberState primary(
+            long begin,
+            ClusterHistory history,
+            Map<String, String> state,
+            List<Map<String, String>> sessions)
+            throws MysqlException {
+        return waitsForRoom(sessions)
+                ? unresponsive(begin, "Its commits wait for room on its disk.")
                 : new MemberState.Primary(
-                        position(history, logged),
-                        standbys(open),
+                        position(history, furthest(state)),
+                        standbys(sessions),
                         isOn(state, "waits")
                                 ? server.partner().map(Set::of).orElse(Set.of())
                                 : Set.of(),
                         history.cluster());
     }
 
-    private static MemberState replica(ServerConnection open, ClusterHistory history, long logged)
+    /**
+     * One that was written to, past its primary, is not what its primary says: it counts as one
+     * that gets no log, and what it wrote itself does not make it more advanced.
+     */
+    private static MemberState replica(
+            ServerConnection open, ClusterHistory history, Map<String, String> state)
             throws IOException, MysqlException {
         ReplicaStatus status = ReplicaStatus.read(open);
+        GtidState applied = GtidState.parse(text(state, "applied"));
+        long has = status.configured() ? applied.distance() : furthest(state);
+        boolean errant =
+                status.configured()
+                        && GtidState.parse(text(state, "newest"))
+                                .isWrittenBy(Long.parseLong(text(state, "self")), applied);
         return new MemberState.Replica(
-                position(history, Math.max(logged, status.received().distance())),
-                position(history, logged),
-                status.streams(),
+                position(history, Math.max(has, status.received().distance())),
+                position(history, has),
+                status.streams() && !errant,
                 // Who was told to receive nothing follows nobody, wherever it was pointed at.
                 status.receives() ? status.upstream() : "",
                 history.cluster());
     }
 
-    private List<MemberState.Standby> standbys(ServerConnection open)
-            throws IOException, MysqlException {
+    private static long furthest(Map<String, String> state) throws MysqlException {
+        return Math.max(distance(state, "logged"), distance(state, "applied"));
+    }
+
+    /** A sort may wait for room elsewhere, and hinders nobody. */
+    private boolean waitsForRoom(List<Map<String, String>> sessions) {
+        boolean waits =
+                sessions.stream().anyMatch(row -> text(row, "state").equals(WAITS_FOR_ROOM));
+        boolean full = server.data().toFile().getUsableSpace() < FULL_BYTES;
+        wasFull = full || (wasFull && waits);
+        return wasFull && waits;
+    }
+
+    private List<MemberState.Standby> standbys(List<Map<String, String>> sessions) {
         List<MemberState.Standby> standbys = new ArrayList<>();
         Set<String> present = new HashSet<>();
-        for (Map<String, String> row : open.table(STANDBYS)) {
+        for (Map<String, String> row : sessions) {
             String thread = text(row, "id");
             present.add(thread);
             if (text(row, "state").contains(CAUGHT_UP)) {

@@ -16,9 +16,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What a replica had received and not applied when it was stopped. MariaDB throws that away when it
- * begins to follow by GTID again; but it was acknowledged, and the primary it came from may be gone
- * by then. So it is applied first, under its own GTIDs.
+ * What a replica had received and not applied when it was stopped, or when it could not go on.
+ * MariaDB throws that away at the next START SLAVE, also of the applying thread alone, if it
+ * follows by GTID and both threads stood still; but it was acknowledged, and the primary it came
+ * from may be gone by then. So it is applied from the files, under its own GTIDs.
  */
 final class RelayLog {
     private static final Logger LOG = LoggerFactory.getLogger(RelayLog.class);
@@ -32,9 +33,11 @@ final class RelayLog {
     }
 
     /**
-     * Applies it; the server was just started and follows nobody yet.
+     * Applies it; the server runs, and neither receives nor applies by itself. What a crash has
+     * torn off its end was never acknowledged.
      *
-     * @throws DatabaseException if it cannot be applied: the server must not follow then
+     * @throws DatabaseException if it cannot be applied: the server must not follow then, nor be
+     *     promoted
      */
     void apply() throws DatabaseException {
         List<Path> files = files();
@@ -44,6 +47,10 @@ final class RelayLog {
         }
         List<String> read = new ArrayList<>(List.of(server.program("mariadb-binlog")));
         read.addAll(List.of("--no-defaults", "--start-position=" + before));
+        // Not only the newest: the server began another one when it was started.
+        for (Path file : files) {
+            BinaryLog.cutTorn(file);
+        }
         files.stream().map(Path::toString).forEach(read::add);
         Account account = Account.ownerOf(server.data());
         new Pipe(
@@ -72,11 +79,31 @@ final class RelayLog {
                 });
     }
 
+    /** How far it goes. */
+    GtidState received() throws DatabaseException {
+        return BinaryLog.through(files());
+    }
+
+    /** Its log has also what was applied here before; but what it wrote itself is no part of it. */
     private String position() throws DatabaseException {
         return server.ask(
                 ANSWER_SECONDS,
-                connection ->
-                        connection.ask("SELECT @@global.gtid_binlog_pos").getFirst().getFirst());
+                connection -> {
+                    List<String> row =
+                            connection
+                                    .ask(
+                                            "SELECT @@global.gtid_binlog_pos,"
+                                                    + " @@global.gtid_slave_pos,"
+                                                    + " @@global.server_id")
+                                    .getFirst();
+                    String logged = row.get(0);
+                    String applied = row.get(1);
+                    boolean errant =
+                            GtidState.parse(logged)
+                                    .isWrittenBy(
+                                            Long.parseLong(row.get(2)), GtidState.parse(applied));
+                    return errant ? applied : logged;
+                });
     }
 
     private static long distance(String position) throws DatabaseException {

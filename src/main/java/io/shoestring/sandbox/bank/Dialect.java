@@ -43,8 +43,9 @@ enum Dialect {
         }
     },
 
+    /** The servers are told by their settings what address they have. */
     MARIADB(
-            "concat('127.0.0.1:', @@port)",
+            "concat(@@report_host, ':', @@port)",
             // No replica is asked for the number of a connection.
             "select %s, connection_id()",
             "signed",

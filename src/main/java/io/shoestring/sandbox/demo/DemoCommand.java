@@ -1,6 +1,7 @@
 package io.shoestring.sandbox.demo;
 
 import io.shoestring.base.Clock;
+import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.sandbox.NodeRunner;
 import io.shoestring.sandbox.Placement;
 import io.shoestring.sandbox.Sandbox;
@@ -147,21 +148,14 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private Scene scene(Consumer<String> progress) throws SandboxException, InterruptedException {
+        Engine wanted = SandboxCommand.engine(spec, engine);
         if (machines == THREE) {
-            refuseMariaDb();
-            return MachinesScene.build(placement.parent(), clock, progress);
+            return MachinesScene.build(wanted, placement.parent(), clock, progress);
         }
         return new SandboxScene(
                 Sandbox.start(
-                        placement.pair().with(SandboxCommand.engine(spec, engine)),
+                        placement.pair().with(wanted),
                         new Surroundings(runner, progress, logTo, clock)));
-    }
-
-    private void refuseMariaDb() {
-        if (!engine.equals("postgresql")) {
-            throw new ParameterException(
-                    spec.commandLine(), "--machines 3 is for --engine postgresql.");
-        }
     }
 
     private static Consumer<Moment> teller(PrintWriter story) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.base.Clock;
+import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Endpoint;
 import io.shoestring.node.Operations.Reply;
@@ -37,12 +38,13 @@ final class MachinesScene implements Scene {
     /**
      * Makes it; blocks until everything serves.
      *
+     * @param engine of its servers
      * @param parent in which it makes a directory of its own
      * @param progress is told what is done
      */
-    static MachinesScene build(Path parent, Clock clock, Consumer<String> progress)
+    static MachinesScene build(Engine engine, Path parent, Clock clock, Consumer<String> progress)
             throws SandboxException, InterruptedException {
-        return new MachinesScene(Stage.build(parent, clock, progress), parent);
+        return new MachinesScene(Stage.build(engine, parent, clock, progress), parent);
     }
 
     @Override
@@ -52,12 +54,12 @@ final class MachinesScene implements Scene {
 
     @Override
     public Connection connect(String application) throws SQLException {
-        return stage.connectToListener(application, CLIENT_TIMEOUT_SECONDS);
+        return stage.access().listener(application, CLIENT_TIMEOUT_SECONDS);
     }
 
     @Override
     public Audit.Members direct() {
-        return (member, _) -> stage.connectTo(member);
+        return stage.access();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.shoestring.sandbox.fault;
 
 import io.shoestring.admin.api.Json;
 import io.shoestring.base.Clock;
+import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.sandbox.Placement;
 import io.shoestring.sandbox.SandboxCommand;
 import io.shoestring.sandbox.SandboxException;
@@ -35,7 +36,8 @@ import java.util.concurrent.Callable;
         footer = {
             "  shoestring fault list",
             "  shoestring fault machine-loss machine-isolated",
-            "  shoestring fault --all --table docs/faults.md"
+            "  shoestring fault server-crash --engine mariadb",
+            "  shoestring fault --all --engine both --table docs/faults.md"
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -55,8 +57,19 @@ public final class FaultCommand implements Callable<Integer> {
             description = "Which faults, in this order; 'list' lists them.")
     private List<String> names = List.of();
 
-    @Option(names = "--all", description = "All of them; takes about fifteen minutes.")
+    @Option(
+            names = "--all",
+            description = "All of them; takes about twenty minutes for each engine.")
     private boolean all;
+
+    @Option(
+            names = "--engine",
+            paramLabel = "ENGINE",
+            defaultValue = "postgresql",
+            description =
+                    "With which servers: postgresql, mariadb, or both, one after the other."
+                            + " Default: ${DEFAULT-VALUE}.")
+    private String engine = "postgresql";
 
     @Option(
             names = "--times",
@@ -98,7 +111,10 @@ public final class FaultCommand implements Callable<Integer> {
         List<Scenario> wanted = wanted();
         List<FaultResult> results = new ArrayList<>();
         try {
-            playAll(wanted, results);
+            for (Engine each : engines()) {
+                playAll(each, wanted, results);
+            }
+            write(results);
         } catch (SandboxException | IOException e) {
             err("fault: " + e.getMessage());
             return SandboxCommand.NOT_POSSIBLE;
@@ -139,9 +155,21 @@ public final class FaultCommand implements Callable<Integer> {
         return wanted;
     }
 
-    private void playAll(List<Scenario> wanted, List<FaultResult> results)
-            throws SandboxException, IOException, InterruptedException {
-        StageRun run = new StageRun(Placement.parent(directory), clock, this::progress);
+    private List<Engine> engines() {
+        return switch (engine) {
+            case "postgresql" -> List.of(Engine.POSTGRESQL);
+            case "mariadb" -> List.of(Engine.MARIADB);
+            case "both" -> List.of(Engine.values());
+            default ->
+                    throw new ParameterException(
+                            spec.commandLine(),
+                            "--engine: '" + engine + "' is none of postgresql, mariadb and both.");
+        };
+    }
+
+    private void playAll(Engine with, List<Scenario> wanted, List<FaultResult> results)
+            throws SandboxException, InterruptedException {
+        StageRun run = new StageRun(with, Placement.parent(directory), clock, this::progress);
         try (run) {
             for (Scenario scenario : wanted) {
                 progress(scenario.name() + ": " + scenario.what());
@@ -150,6 +178,9 @@ public final class FaultCommand implements Callable<Integer> {
                 tell(result);
             }
         }
+    }
+
+    private void write(List<FaultResult> results) throws IOException {
         if (table.isPresent()) {
             Files.writeString(table.get(), FaultTable.of(results));
         }

@@ -12,18 +12,19 @@ final class FaultTable {
                         """
                         # Faults, promises, and what came of them
 
-                        Written by `shoestring fault --all --table docs/faults.md`: three machines
-                        (network namespaces with real processes and real servers), a bank's clients
-                        on a fourth, protection `availability`. `shoestring fault list` says what
-                        each fault is.
+                        Written by `shoestring fault --all --engine both --times 3 --table docs/faults.md`: three
+                        machines (network namespaces with real processes and real servers), a bank's
+                        clients on a fourth, protection `availability`. `shoestring fault list` says
+                        what each fault is.
 
-                        | fault | kept | writes back after | old primary refused after | lost | twice | note |
-                        |---|---|---|---|---|---|---|
+                        | engine | fault | kept | writes back after | old primary refused after | lost | twice | note |
+                        |---|---|---|---|---|---|---|---|
                         """);
         for (FaultResult result : results) {
             text.append(
-                    "| %s | %s | %,d ms | %s | %d | %d | %s |\n"
+                    "| %s | %s | %s | %,d ms | %s | %d | %d | %s |\n"
                             .formatted(
+                                    result.engine(),
                                     result.name(),
                                     result.kept() ? "yes" : "**no**",
                                     result.writerBackMs(),

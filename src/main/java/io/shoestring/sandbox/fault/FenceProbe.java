@@ -41,9 +41,9 @@ final class FenceProbe implements AutoCloseable {
 
     private void run() {
         while (!Thread.currentThread().isInterrupted()) {
-            try (Connection connection = stage.connectOn(machine);
+            try (Connection connection = stage.access().onMachine(machine);
                     Statement statement = connection.createStatement()) {
-                statement.execute("set synchronous_commit = local");
+                statement.execute(stage.engine().waitingForNobody());
                 write(statement);
             } catch (SQLException e) {
                 pause();

@@ -150,7 +150,7 @@ public final class Scenarios {
                         .replace(", hold: 20s }", " }")
                         .replace(ANOTHER_ADDRESS, "")
                 : configuration
-                        .replace("5432 }", "5432, priority: 90 }")
+                        .replaceAll("(port: \\d+) }", "$1, priority: 90 }")
                         .replace("reads: replicas }", "reads: replicas, hold: 20s }")
                         .concat(ANOTHER_ADDRESS);
     }

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 /** Faults of servers and their disks, and of what is being done to them. */
 final class ServerScenarios {
     private static final OptionalInt NO_FENCE = OptionalInt.empty();
+    private static final Duration ALONE = Duration.ofSeconds(10);
 
     private static final List<Scenario> ALL =
             List.of(
@@ -49,6 +50,16 @@ final class ServerScenarios {
                                 stage.killServer(primary);
                             }),
                     new Scenario(
+                            "stale-replica",
+                            "the replica's machine loses its power, the primary goes on alone; 10 s"
+                                    + " later its server is killed, and the replica's machine is"
+                                    + " back",
+                            15,
+                            NO_FENCE,
+                            14,
+                            false,
+                            ServerScenarios::staleReplica),
+                    new Scenario(
                             "conductor-loss",
                             "the primary's server process is killed, and then Shoestring on the"
                                     + " machine that decides, in the middle of the take-over",
@@ -71,6 +82,18 @@ final class ServerScenarios {
                             }));
 
     private ServerScenarios() {}
+
+    /** Who came back has not what was acknowledged meanwhile, and there is nobody else. */
+    private static void staleReplica(Stage stage, String primary) {
+        String replica = Stage.other(primary);
+        stage.machine(replica).powerOff();
+        Stage.later(
+                ALONE,
+                () -> {
+                    stage.killServer(primary);
+                    stage.powerOn(replica);
+                });
+    }
 
     static List<Scenario> all() {
         return ALL;

@@ -1,6 +1,7 @@
 package io.shoestring.sandbox.fault;
 
 import io.shoestring.base.Clock;
+import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.sandbox.SandboxException;
 
 import java.nio.file.Path;
@@ -64,11 +65,12 @@ final class SeventeenSteps {
     /**
      * Makes the five machines, and takes all steps.
      *
+     * @param engine of the two databases
      * @param parent in which they have a directory of their own
      */
-    static FaultResult play(Path parent, Clock clock, Consumer<String> progress)
+    static FaultResult play(Engine engine, Path parent, Clock clock, Consumer<String> progress)
             throws SandboxException, InterruptedException {
-        try (Stage stage = Stage.build(parent, clock, progress, BALANCERS)) {
+        try (Stage stage = Stage.build(engine, parent, clock, progress, BALANCERS)) {
             return new SeventeenSteps(stage, clock, progress).all();
         }
     }
@@ -93,7 +95,7 @@ final class SeventeenSteps {
         notes.addFirst(STEPS.size() + 1 + " queries");
         return new FaultResult(
                 SCENARIO.name(),
-                "postgresql",
+                stage.engine().name(),
                 "After each step a query and a write at the floating address succeed within "
                         + SCENARIO.writerBackSecondsMax()
                         + " s.",
@@ -110,7 +112,7 @@ final class SeventeenSteps {
         long began = clock.nanos();
         String trouble = "";
         while (clock.nanos() - began < PATIENCE_NANOS) {
-            try (Connection connection = stage.connectToListener("visitor", QUERY_SECONDS);
+            try (Connection connection = stage.access().listener("visitor", QUERY_SECONDS);
                     Statement statement = connection.createStatement()) {
                 statement.execute("create table if not exists step (n int)");
                 statement.execute("insert into step values (1)");

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.EventList;
 import io.shoestring.base.Clock;
+import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.model.AddressStatus;
 import io.shoestring.model.ClusterStatus;
@@ -19,15 +20,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -38,8 +36,8 @@ import java.util.stream.Stream;
  * processes, set up by the commands that an administrator uses.
  *
  * <pre>
- *   db0  node, PostgreSQL ─┐
- *   db1  node, PostgreSQL ─┤ switch     10.77.0.100 is on the machine with the primary
+ *   db0  node, server ─────┐
+ *   db1  node, server ─────┤ switch     10.77.0.100 is on the machine with the primary
  *   witness  node         ─┤
  *   app  the bank's clients┘
  * </pre>
@@ -62,7 +60,6 @@ public final class Stage implements AutoCloseable {
 
     static final String DATABASE = "shop";
     static final int LISTENER_PORT = 6432;
-    static final int SERVER_PORT = 5432;
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Duration NOTICED = Duration.ofSeconds(2);
@@ -70,6 +67,7 @@ public final class Stage implements AutoCloseable {
     private static final int LOG_LINES = 200;
 
     private final Clock clock;
+    private final StageEngine engine;
     private final MachineNetwork network;
     private final StageFiles files;
     private final Map<String, NodeOnMachine> nodes = new LinkedHashMap<>();
@@ -77,11 +75,16 @@ public final class Stage implements AutoCloseable {
     private final Thread hook = new Thread(this::takeDown, "stage-end");
 
     private Stage(
-            StageDirectory directory, MachineNetwork network, Clock clock, List<String> balancers) {
+            StageEngine engine,
+            StageDirectory directory,
+            MachineNetwork network,
+            Clock clock,
+            List<String> balancers) {
+        this.engine = engine;
         this.clock = requireNonNull(clock, "clock is null");
         this.network = network;
         this.directory = directory;
-        this.files = new StageFiles(directory.path());
+        this.files = new StageFiles(directory.path(), engine);
         // An address that follows a listener begins on the first of them.
         Stream.concat(balancers.stream(), Stream.of("db0", "db1", WITNESS))
                 .forEach(name -> nodes.put(name, new NodeOnMachine(network.machine(name), files)));
@@ -91,18 +94,24 @@ public final class Stage implements AutoCloseable {
      * Makes the machines and the cluster; returns when it is healthy. Nothing is left of it when it
      * is closed, or this process is told to end.
      *
+     * @param engine of its two servers
      * @param parent in which it makes a directory of its own
      * @param progress is told what is done, in sentences
      * @throws SandboxException if machines cannot be made here, or the cluster does not become
      *     healthy
      */
-    public static Stage build(Path parent, Clock clock, Consumer<String> progress)
+    public static Stage build(Engine engine, Path parent, Clock clock, Consumer<String> progress)
             throws SandboxException, InterruptedException {
-        return build(parent, clock, progress, List.of());
+        return build(engine, parent, clock, progress, List.of());
     }
 
     /** The same with machines that have only listeners, and vote. */
-    static Stage build(Path parent, Clock clock, Consumer<String> progress, List<String> balancers)
+    static Stage build(
+            Engine engine,
+            Path parent,
+            Clock clock,
+            Consumer<String> progress,
+            List<String> balancers)
             throws SandboxException, InterruptedException {
         Optional<String> obstacle = MachineNetwork.obstacle();
         if (obstacle.isPresent()) {
@@ -112,12 +121,18 @@ public final class Stage implements AutoCloseable {
                 Stream.concat(Stream.of("db0", "db1", WITNESS, CLIENT), balancers.stream())
                         .toArray(String[]::new);
         StageDirectory made = StageDirectory.in(parent);
-        Stage stage = new Stage(made, MachineNetwork.of(machines), clock, balancers);
+        Stage stage =
+                new Stage(
+                        StageEngine.of(engine),
+                        made,
+                        MachineNetwork.of(machines),
+                        clock,
+                        balancers);
         try {
             Runtime.getRuntime().addShutdownHook(stage.hook);
             stage.found(progress);
             return stage;
-        } catch (IOException | DatabaseException | IllegalStateException e) {
+        } catch (IOException | SQLException | DatabaseException | IllegalStateException e) {
             stage.close();
             throw new SandboxException("The machines were not set up: " + e.getMessage(), e);
         } catch (SandboxException | InterruptedException e) {
@@ -127,7 +142,11 @@ public final class Stage implements AutoCloseable {
     }
 
     private void found(Consumer<String> progress)
-            throws IOException, DatabaseException, SandboxException, InterruptedException {
+            throws IOException,
+                    SQLException,
+                    DatabaseException,
+                    SandboxException,
+                    InterruptedException {
         Map<String, String> addresses = new LinkedHashMap<>();
         for (NodeOnMachine node : nodes.values()) {
             files.prepare(node.machine());
@@ -149,6 +168,17 @@ public final class Stage implements AutoCloseable {
             node(name).start();
         }
         awaitHealthy();
+        access().makeApplication(primary().orElse(DATABASES.getFirst()));
+    }
+
+    /** What its servers are. */
+    StageEngine engine() {
+        return engine;
+    }
+
+    /** The ways to its servers. */
+    public StageAccess access() {
+        return new StageAccess(this, engine);
     }
 
     /** The machine of that name. */
@@ -253,10 +283,10 @@ public final class Stage implements AutoCloseable {
         return DATABASES.stream().filter(name -> !name.equals(machine)).findFirst().orElseThrow();
     }
 
-    /** The process of PostgreSQL on that machine; empty if its file is not there. */
+    /** The main process of the server on that machine; empty if its file is not there. */
     public Optional<ProcessHandle> postmaster(String machine) {
         try {
-            Path file = machine(machine).disk(files.data(machine).resolve("postmaster.pid"));
+            Path file = machine(machine).disk(files.process(machine));
             return ProcessHandle.of(Long.parseLong(Files.readAllLines(file).getFirst().strip()));
         } catch (IOException | NumberFormatException e) {
             return Optional.empty();
@@ -312,7 +342,8 @@ public final class Stage implements AutoCloseable {
         }
     }
 
-    private static void later(Duration time, Runnable what) {
+    /** Does something when that time has passed. */
+    static void later(Duration time, Runnable what) {
         Thread.ofVirtual()
                 .start(
                         () -> {
@@ -361,7 +392,7 @@ public final class Stage implements AutoCloseable {
 
     /** Where the server of that machine listens. */
     public Endpoint server(String machine) {
-        return new Endpoint(machine(machine).address(), SERVER_PORT);
+        return new Endpoint(machine(machine).address(), engine.port());
     }
 
     /** Whether every node runs, agrees, and has nothing for a person to do. */
@@ -402,11 +433,6 @@ public final class Stage implements AutoCloseable {
         }
     }
 
-    /** An application's way to {@link #listener}, from its machine. */
-    public Connection connectToListener(String application, int seconds) throws SQLException {
-        return open(CLIENT, LISTENER_ADDRESS, LISTENER_PORT, application, seconds);
-    }
-
     /** Waits until the member that is not the primary may take over at any moment. */
     void awaitSynchronous() throws SandboxException, InterruptedException {
         await(
@@ -418,40 +444,6 @@ public final class Stage implements AutoCloseable {
                                         member ->
                                                 member.role().equals("replica")
                                                         && member.synchronous()));
-    }
-
-    /** The bank's way to the database, from the application's machine. */
-    public Connection connect(String application, int seconds) throws SQLException {
-        return open(CLIENT, ADDRESS, LISTENER_PORT, application, seconds);
-    }
-
-    /** To a member itself, past Shoestring, from the application's machine. */
-    public Connection connectTo(String machine) throws SQLException {
-        return open(CLIENT, machine(machine).address(), SERVER_PORT, "audit", 20);
-    }
-
-    /** To the member on a machine, from that same machine. */
-    public Connection connectOn(String machine) throws SQLException {
-        return open(machine, machine(machine).address(), SERVER_PORT, "local", 2);
-    }
-
-    private Connection open(String from, String host, int port, String application, int seconds)
-            throws SQLException {
-        Properties properties = new Properties();
-        properties.setProperty("user", "postgres");
-        properties.setProperty("password", StageFiles.PASSWORD);
-        properties.setProperty("ApplicationName", application);
-        properties.setProperty("sslmode", "disable");
-        properties.setProperty("connectTimeout", "" + Math.min(seconds, 3));
-        properties.setProperty("socketTimeout", "" + seconds);
-        String url = "jdbc:postgresql://" + host + ":" + port + "/postgres";
-        try {
-            return machine(from).call(() -> DriverManager.getConnection(url, properties));
-        } catch (SQLException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new SQLException("no way from " + from + ": " + e.getMessage(), e);
-        }
     }
 
     private void await(String otherwise, BooleanSupplier condition)

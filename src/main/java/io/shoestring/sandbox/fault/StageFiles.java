@@ -1,8 +1,6 @@
 package io.shoestring.sandbox.fault;
 
 import io.shoestring.database.DatabaseException;
-import io.shoestring.database.postgresql.InitialCluster;
-import io.shoestring.database.postgresql.ProgramsFinder;
 import io.shoestring.sandbox.machines.Machine;
 
 import java.io.IOException;
@@ -16,7 +14,7 @@ import java.util.stream.Collectors;
  *
  * <pre>{@code
  * shoestring.yaml   the configuration, on the first machine; join brings it to the others
- * password          of the role postgres
+ * password          of the superuser
  * state/            the node's own state
  * members/main      the data directory, on a disk of the machine's own
  * node.log          what the node logged
@@ -27,9 +25,11 @@ final class StageFiles {
     private static final int DISK_MEGABYTES = 1_024;
 
     private final Path directory;
+    private final StageEngine engine;
 
-    StageFiles(Path directory) {
+    StageFiles(Path directory, StageEngine engine) {
         this.directory = directory;
+        this.engine = engine;
     }
 
     Path home(String machine) {
@@ -57,6 +57,11 @@ final class StageFiles {
         return disk(machine).resolve("main");
     }
 
+    /** The file with the number of the server's process, as its machine sees it. */
+    Path process(String machine) {
+        return engine.processFile(data(machine));
+    }
+
     /** Where the fence command is, which switches off the machine that is its argument. */
     Path fence() {
         return directory.resolve("fence");
@@ -74,40 +79,23 @@ final class StageFiles {
         Path members = Files.createDirectories(home.resolve("members"));
         machine.runIn("chmod", "755", directory.toString());
         machine.mountDisk(members, DISK_MEGABYTES);
-        machine.runIn("chown", "postgres:", members.toString());
+        machine.runIn("chown", engine.account() + ":", members.toString());
         machine.runIn("chmod", "755", members.toString());
+        engine.prepare(home, data(machine.name()), machine.address());
     }
 
     /** The first member's data, and the configuration. */
     void prepareFirst(Machine first, Map<String, String> nodes, String address)
             throws IOException, DatabaseException {
         Path parent = Files.createDirectories(home(first.name()).resolve("made"));
-        first.runIn("chown", "postgres:", parent.toString());
+        first.runIn("chown", engine.account() + ":", parent.toString());
         Path data = parent.resolve("main");
-        InitialCluster.create(
-                data, "postgres", PASSWORD, Stage.SERVER_PORT, ProgramsFinder.newest());
-        append(
-                data.resolve("postgresql.conf"),
-                """
-                listen_addresses = '*'
-                # The machines are not real ones: nothing here outlives this computer.
-                fsync = off
-                """);
-        append(
-                data.resolve("pg_hba.conf"),
-                """
-                host all         all      10.77.0.0/24 scram-sha-256
-                host replication postgres 10.77.0.0/24 scram-sha-256
-                """);
+        engine.create(home(first.name()), data, PASSWORD);
         first.runIn("cp", "-a", data.toString(), disk(first.name()).toString());
         Files.writeString(config(first.name()), configuration(nodes, address));
     }
 
-    private static void append(Path file, String text) throws IOException {
-        Files.writeString(file, Files.readString(file) + text);
-    }
-
-    private static String configuration(Map<String, String> nodes, String address) {
+    private String configuration(Map<String, String> nodes, String address) {
         String list =
                 nodes.entrySet().stream()
                         .map(node -> node.getKey() + ": " + node.getValue())
@@ -116,22 +104,29 @@ final class StageFiles {
         cluster:
           name: stage
           directory: state
-          nodes: %s
+          nodes: %1$s
         databases:
           shop:
-            engine: postgresql
-            superuser: { password-file: password }
+            engine: %2$s
+            superuser: { name: %3$s, password-file: password }
             members:
-              db0: { data: members/main, port: %d }
-              db1: { data: members/main, port: %d }
+              db0: { data: members/main, %5$sport: %6$d }
+              db1: { data: members/main, %5$sport: %6$d }
         listeners:
-          sql: { bind: "0.0.0.0:%d", protocol: postgresql, database: shop, reads: replicas }
+          sql: { bind: "0.0.0.0:%4$d", protocol: %7$s, database: shop, reads: replicas }
         addresses:
-          writer: { address: %s/24, follows: primary of shop }
+          writer: { address: %8$s/24, follows: primary of shop }
           reader: { address: 10.77.0.101/24, follows: replicas of shop }
           sql: { address: 10.77.0.102/24, follows: listener sql }
         """
                 .formatted(
-                        list, Stage.SERVER_PORT, Stage.SERVER_PORT, Stage.LISTENER_PORT, address);
+                        list,
+                        engine.name(),
+                        engine.access().superuser(),
+                        Stage.LISTENER_PORT,
+                        engine.memberKeys(),
+                        engine.port(),
+                        engine.protocol(),
+                        address);
     }
 }

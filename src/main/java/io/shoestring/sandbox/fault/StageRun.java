@@ -1,6 +1,7 @@
 package io.shoestring.sandbox.fault;
 
 import io.shoestring.base.Clock;
+import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.sandbox.SandboxException;
 
 import java.io.IOException;
@@ -13,12 +14,14 @@ import java.util.function.Consumer;
 
 /** Plays faults one after the other on one stage, and makes a new one when it is beyond repair. */
 final class StageRun implements AutoCloseable {
+    private final Engine engine;
     private final Path parent;
     private final Clock clock;
     private final Consumer<String> progress;
     private Optional<Stage> stage = Optional.empty();
 
-    StageRun(Path parent, Clock clock, Consumer<String> progress) {
+    StageRun(Engine engine, Path parent, Clock clock, Consumer<String> progress) {
+        this.engine = engine;
         this.parent = parent;
         this.clock = clock;
         this.progress = progress;
@@ -27,7 +30,7 @@ final class StageRun implements AutoCloseable {
     /** What came of it; a stage that does not recover is a promise that was not kept. */
     FaultResult play(Scenario scenario) throws SandboxException, InterruptedException {
         if (scenario.equals(SeventeenSteps.SCENARIO)) {
-            return SeventeenSteps.play(parent, clock, progress);
+            return SeventeenSteps.play(engine, parent, clock, progress);
         }
         Stage ready = stage();
         try {
@@ -41,7 +44,7 @@ final class StageRun implements AutoCloseable {
             close();
             return new FaultResult(
                     scenario.name(),
-                    "postgresql",
+                    StageEngine.of(engine).name(),
                     scenario.promise(),
                     false,
                     0,
@@ -65,7 +68,7 @@ final class StageRun implements AutoCloseable {
 
     private Stage stage() throws SandboxException, InterruptedException {
         if (stage.isEmpty()) {
-            stage = Optional.of(Stage.build(parent, clock, progress));
+            stage = Optional.of(Stage.build(engine, parent, clock, progress));
         }
         return stage.orElseThrow();
     }

@@ -82,18 +82,19 @@ final class Trial {
     }
 
     private Connection connect(String application) throws SQLException {
-        return stage.connect(
-                application,
-                application.startsWith("visitor")
-                        ? VISITOR_TIMEOUT_SECONDS
-                        : CLIENT_TIMEOUT_SECONDS);
+        return stage.access()
+                .writer(
+                        application,
+                        application.startsWith("visitor")
+                                ? VISITOR_TIMEOUT_SECONDS
+                                : CLIENT_TIMEOUT_SECONDS);
     }
 
     /** The clients of the trial before are gone: nobody may hold anything any more. */
     private void openBank() throws SQLException, SandboxException {
-        try (Connection connection = stage.connect("setup", CLIENT_TIMEOUT_SECONDS);
+        try (Connection connection = stage.access().writer("setup", CLIENT_TIMEOUT_SECONDS);
                 Statement statement = connection.createStatement()) {
-            statement.execute("set lock_timeout = '10s'");
+            statement.execute(stage.engine().impatient());
             statement.execute("drop table if exists account, transfer, probe");
             statement.execute("create table probe (n int)");
             Bank.open(connection);
@@ -105,13 +106,9 @@ final class Trial {
     }
 
     private List<String> sessions() throws SQLException {
-        try (Connection connection = stage.connectTo(stage.primary().orElse("db0"));
+        try (Connection connection = stage.access().member(stage.primary().orElse("db0"));
                 Statement statement = connection.createStatement();
-                ResultSet rows =
-                        statement.executeQuery(
-                                "select concat_ws(' ', pid, application_name, state, wait_event,"
-                                    + " now() - state_change, left(query, 60)) from"
-                                    + " pg_stat_activity where backend_type = 'client backend'")) {
+                ResultSet rows = statement.executeQuery(stage.engine().sessions())) {
             List<String> sessions = new ArrayList<>();
             while (rows.next()) {
                 sessions.add(rows.getString(1));
@@ -158,8 +155,7 @@ final class Trial {
         String primary =
                 stage.primary().orElseThrow(() -> new SandboxException("no primary at the end"));
         Audit.Result audit =
-                new Audit((member, database) -> stage.connectTo(member), clock)
-                        .read(primary, Stage.DATABASES, notes::add);
+                new Audit(stage.access(), clock).read(primary, Stage.DATABASES, notes::add);
         Ledger.Tally tally = watched.load().ledger().tally();
         Verdict verdict = Verdict.of(tally, audit.books(), audit.balancesOk());
         boolean kept = judge(verdict, watched, !primary.equals(watched.before()));
@@ -172,7 +168,7 @@ final class Trial {
                         + " errors at the clients");
         return new FaultResult(
                 scenario.name(),
-                "postgresql",
+                stage.engine().name(),
                 scenario.promise(),
                 kept,
                 watched.gapMillis(),

@@ -7,7 +7,9 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
+import io.shoestring.database.DatabaseException;
 import io.shoestring.database.Outcome;
+import io.shoestring.database.server.ProcessExit;
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
@@ -34,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -83,6 +86,31 @@ final class MariaDbCluster implements AutoCloseable {
                                         WallClock.system())));
         InitialServer.create(
                 data(names[0]), Optional.of(settings(names[0])), Optional.empty(), USER, PASSWORD);
+    }
+
+    /** The primary {@code a}, whose commits wait for {@code b}; a table with one row. */
+    static MariaDbCluster pair() throws Exception {
+        MemberName a = new MemberName("a");
+        MemberName b = new MemberName("b");
+        var cluster = new MariaDbCluster("a", "b");
+        try {
+            assertThat(cluster.state("a")).isInstanceOf(MemberState.Stopped.class);
+            assertThat(cluster.state("b")).isInstanceOf(MemberState.Empty.class);
+            cluster.done(new Action.StartPrimary(a, 1, Set.of(), "test"));
+            cluster.run(
+                    "a",
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (i INT PRIMARY KEY)",
+                    "INSERT INTO shop.t VALUES (1)");
+            assertThat(cluster.done(new Action.Follow(b, cluster.spec("a"), 1, "test")))
+                    .contains("was copied from a");
+            cluster.await("a", state -> state instanceof MemberState.Primary it && it.streamsTo(b));
+            cluster.done(new Action.SetSynchronous(a, Set.of(b), 1, "test"));
+            return cluster;
+        } catch (Exception | AssertionError e) {
+            cluster.close();
+            throw e;
+        }
     }
 
     private DatabaseConfig.Member configured(String name) throws Exception {
@@ -173,6 +201,42 @@ final class MariaDbCluster implements AutoCloseable {
                         + "/?connectTimeout=2000&socketTimeout=30000",
                 USER,
                 PASSWORD);
+    }
+
+    /** Says something that will not be answered, because the server dies. */
+    void inVain(String name, String sql) {
+        try {
+            run(name, sql);
+        } catch (SQLException e) {
+            // As is wanted.
+        }
+    }
+
+    /** Whether a session of the server is in such a state. */
+    boolean sees(String name, String state) {
+        try {
+            return value(
+                            name,
+                            "SELECT count(*) FROM information_schema.processlist WHERE state LIKE '"
+                                    + state
+                                    + "%'")
+                    .equals("1");
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /** Starts the server as an order does that got no further. */
+    void start(String name) throws DatabaseException {
+        var server =
+                new MariaDbServer(
+                        config,
+                        requireNonNull(config.members().get(new MemberName(name)), name),
+                        "127.0.0.1",
+                        Clock.system());
+        try (var exit = new ProcessExit(name, _ -> {})) {
+            new MariaDbStartup(server, exit).start(ServerOptions.Tail.KEPT);
+        }
     }
 
     /** Ends the server at once, as a crash does. */

@@ -3,10 +3,10 @@ package io.shoestring.sandbox.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.base.Clock;
+import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.sandbox.machines.MachineNetwork;
 import io.shoestring.testing.InMemory;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 
 /** The faults that are quickly made; {@code shoestring fault --all} makes all of them. */
 @Tag("alone")
@@ -26,26 +27,31 @@ class FaultTest {
     @TempDir(factory = InMemory.class)
     private static Path directory;
 
-    private static StageRun run;
-
     @BeforeAll
     static void make() throws IOException {
         MachineNetwork.obstacle().ifPresent(Assumptions::abort);
         // The servers run under another account.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        run = new StageRun(directory, Clock.system(), sentence -> {});
-    }
-
-    @AfterAll
-    static void remove() {
-        run.close();
     }
 
     @Test
     void aCutOffPrimaryRefusesWritesBeforeAnotherTakesThem() throws Exception {
-        FaultResult result = run.play(Scenarios.find("machine-isolated").orElseThrow());
-        assertThat(result.kept()).as(result.toString()).isTrue();
-        assertThat(result.lost()).isZero();
-        assertThat(result.duplicated()).isZero();
+        keeps(Engine.POSTGRESQL, List.of("machine-isolated"));
+    }
+
+    @Test
+    void theSameHoldsForMariaDbAndForTheDeathOfItsServer() throws Exception {
+        keeps(Engine.MARIADB, List.of("machine-isolated", "server-crash"));
+    }
+
+    private static void keeps(Engine engine, List<String> faults) throws Exception {
+        try (StageRun run = new StageRun(engine, directory, Clock.system(), sentence -> {})) {
+            for (String fault : faults) {
+                FaultResult result = run.play(Scenarios.find(fault).orElseThrow());
+                assertThat(result.kept()).as(result.toString()).isTrue();
+                assertThat(result.lost()).isZero();
+                assertThat(result.duplicated()).isZero();
+            }
+        }
     }
 }

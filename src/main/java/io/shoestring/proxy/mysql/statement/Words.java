@@ -66,7 +66,7 @@ final class Words {
 
     /** Variables that say which server answers, and cannot be set: whoever is asked may answer. */
     static final Set<String> OF_ANY_SERVER =
-            Set.of("hostname", "port", "version", "version_comment");
+            Set.of("hostname", "port", "report_host", "report_port", "version", "version_comment");
 
     /** Variables whose value belongs to one statement, or one server. */
     static final Set<String> FOR_ONE_STATEMENT =
