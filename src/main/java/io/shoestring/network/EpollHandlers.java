@@ -77,6 +77,7 @@ final class EpollHandlers {
 
     private record Registration(IoRegistration netty) implements IoRegistration {
         @Override
+        @SuppressWarnings("TypeParameterUnusedInFormals") // Netty's own.
         public <T> T attachment() {
             return netty.attachment();
         }

@@ -161,7 +161,9 @@ public final class TlsDoor implements AutoCloseable {
         }
     }
 
-    /** BoringSSL where it is there and knows the kind of key: Java's own costs four times as much. */
+    /**
+     * BoringSSL where it is there and knows the kind of key: Java's own costs four times as much.
+     */
     private static SslProvider provider(ServerCertificate certificate) {
         boolean known = BORINGSSL_KEYS.contains(certificate.key().getAlgorithm());
         return known && OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;

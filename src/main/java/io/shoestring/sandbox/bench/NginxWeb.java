@@ -80,7 +80,7 @@ record NginxWeb(String name, String program) implements WebProgram {
         Process process =
                 ground.start(
                         name,
-                        List.of(program, "-c", file.toString(), "-p", file.getParent().toString()));
+                        List.of(program, "-c", file.toString(), "-p", ground.path(".").toString()));
         ground.awaitOpen(name, process, endpoint);
         return process;
     }

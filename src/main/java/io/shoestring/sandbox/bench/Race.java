@@ -162,7 +162,11 @@ record Race(Clock clock, Pace pace, Consumer<String> tell) {
     /** All but idle and waiting for disks: proc(5), /proc/stat. */
     private static double busyTicks() throws IOException {
         String[] fields =
-                Files.readString(Path.of("/proc/stat")).lines().findFirst().orElse("").split(" +");
+                Files.readString(Path.of("/proc/stat"))
+                        .lines()
+                        .findFirst()
+                        .orElse("")
+                        .split(" +", -1);
         double busy = 0;
         for (int i = 1; i < fields.length; i++) {
             // 4 and 5 are idle and waiting; 9 and 10 are counted in the first two.
