@@ -128,7 +128,8 @@ final class Works {
                                 shape.splits() ? ", reads on the replica" : ""),
                 against,
                 EnumSet.of(Tool.PGBENCH),
-                (race, peers) -> race.run(name, new PostgresSetting(shape), peers));
+                (race, peers) ->
+                        race.run(name, new SqlSetting(shape, new PostgresEngine(shape)), peers));
     }
 
     private static void mysql(List<Work> works) {
@@ -141,6 +142,7 @@ final class Works {
     }
 
     private static Work mysql(String name, String script, String mode, boolean splits) {
+        SqlShape shape = new SqlShape(script, mode, 8, "session", splits);
         return new Work(
                 name,
                 "MariaDB, sysbench %s, %s, 8 clients%s"
@@ -151,11 +153,7 @@ final class Works {
                 EnumSet.of(Kind.HAPROXY, Kind.SHOESTRING),
                 EnumSet.of(Tool.SYSBENCH),
                 (race, peers) ->
-                        race.run(
-                                name,
-                                new MariaDbSetting(
-                                        new SqlShape(script, mode, 8, "session", splits)),
-                                peers));
+                        race.run(name, new SqlSetting(shape, new MariaDbEngine(shape)), peers));
     }
 
     private static String size(int bytes) {

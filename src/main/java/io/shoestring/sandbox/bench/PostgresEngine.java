@@ -5,68 +5,36 @@ import io.shoestring.model.Endpoint;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** A pair of PostgreSQL servers, and a contender each in front of it. */
-record PostgresSetting(SqlShape shape) implements Setting {
+/** PostgreSQL, asked by pgbench. */
+record PostgresEngine(SqlShape shape) implements SqlEngine {
     private static final int POOL = 20;
 
     @Override
-    public List<Contender> make(Ground ground, List<Peer> peers)
-            throws BenchException, IOException, InterruptedException {
-        Cluster cluster = cluster(ground, "shoestring", OwnProgram.with(List.of()), shape.splits());
-        List<Contender> contenders = new ArrayList<>();
-        contenders.add(contender(ground, cluster));
-        if (shape.splits()) {
-            contenders.add(
-                    contender(
-                            ground,
-                            cluster(
-                                    ground,
-                                    "without-splitting",
-                                    OwnProgram.with(List.of()),
-                                    false)));
-        }
-        for (Peer peer : peers) {
-            switch (peer.kind()) {
-                case PGBOUNCER -> {
-                    if (!shape.splits()) {
-                        contenders.add(pgbouncer(ground, cluster, peer));
-                    }
-                }
-                case PGPOOL -> contenders.add(pgpool(ground, cluster, peer));
-                case SHOESTRING ->
-                        contenders.add(
-                                contender(
-                                        ground,
-                                        cluster(
-                                                ground,
-                                                peer.name(),
-                                                List.of(peer.program().toString()),
-                                                shape.splits())));
-                case HAPROXY, NGINX -> {
-                    // They do not understand the protocol.
-                }
-            }
-        }
-        return contenders;
+    public String name() {
+        return "postgresql";
     }
 
-    private Contender contender(Ground ground, Cluster cluster) {
-        return cluster.contender(new PgbenchLoad(ground, shape, cluster));
-    }
-
-    private Cluster cluster(Ground ground, String name, List<String> program, boolean splits)
-            throws BenchException, IOException, InterruptedException {
-        Cluster cluster =
-                Cluster.start(
-                        ground,
-                        name,
-                        program,
-                        "postgresql",
-                        splits ? "replicas" : "primary",
-                        shape.pool());
+    @Override
+    public void prepare(Ground ground, Cluster cluster)
+            throws BenchException, InterruptedException {
         PgbenchLoad.prepare(ground, cluster);
-        return cluster;
+    }
+
+    @Override
+    public Load load(Ground ground, Cluster cluster) {
+        return new PgbenchLoad(ground, shape, cluster);
+    }
+
+    @Override
+    public Optional<Contender> start(Ground ground, Cluster cluster, Peer peer)
+            throws BenchException, IOException, InterruptedException {
+        return switch (peer.kind()) {
+            case PGBOUNCER -> Optional.of(pgbouncer(ground, cluster, peer));
+            case PGPOOL -> Optional.of(pgpool(ground, cluster, peer));
+            default -> Optional.empty();
+        };
     }
 
     private Contender pgbouncer(Ground ground, Cluster cluster, Peer peer)
