@@ -8,8 +8,6 @@ import io.shoestring.proxy.pool.LinkLogin;
 import io.shoestring.proxy.pool.LinkPool;
 import io.shoestring.proxy.pool.PoolHost;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,11 +79,14 @@ final class ServerPool {
         return Optional.ofNullable(told.get(startup));
     }
 
-    /** So that the next like it can log in although all connections are in use. */
+    /**
+     * So that the next like it can log in although all connections are in use.
+     *
+     * @param parameters as {@link ServerLogin#parameters} has them: they do not change any more
+     */
     void remember(Map<String, String> startup, Map<String, String> parameters) {
         if (told.size() < REMEMBERED_MAX || told.containsKey(startup)) {
-            // In the server's own order.
-            told.put(startup, Collections.unmodifiableMap(new LinkedHashMap<>(parameters)));
+            told.put(startup, parameters);
         }
     }
 

@@ -3,7 +3,6 @@ package io.shoestring.sandbox.bench;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -99,11 +98,7 @@ record Comparison(List<Lap> ours, List<Lap> theirs, List<Lap> oursPaced, List<La
     }
 
     private static long errors(List<Lap> laps) {
-        return sum(laps, Lap::outcome);
-    }
-
-    private static long sum(List<Lap> laps, Function<Lap, Outcome> outcome) {
-        return laps.stream().map(outcome).mapToLong(Outcome::errors).sum();
+        return laps.stream().mapToLong(lap -> lap.outcome().errors()).sum();
     }
 
     private static OptionalDouble rounded(OptionalDouble value) {

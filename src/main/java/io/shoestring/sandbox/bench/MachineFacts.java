@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -64,8 +63,7 @@ record MachineFacts(String processor, int cores, String kernel, Map<String, Stri
 
     private static Optional<String> firstLine(List<String> command) {
         try {
-            Process process =
-                    new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true).start();
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             process.onExit()
                     .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
