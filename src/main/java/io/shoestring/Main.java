@@ -45,7 +45,7 @@ public final class Main {
         return new Cli(console, Version.text(), commands);
     }
 
-    private static NodeRunner.RunningNode runNode(Path configFile) throws Exception {
+    static NodeRunner.RunningNode runNode(Path configFile) throws Exception {
         ShoestringConfig config = RunCommand.read(configFile);
         return new Running(
                 NodeProcess.start(config, RunCommand.nodeOf(config, Optional.empty()), configFile));

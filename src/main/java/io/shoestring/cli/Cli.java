@@ -6,10 +6,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** The command line {@code shoestring}. */
@@ -17,7 +19,8 @@ public final class Cli {
     private static final Logger LOG = LoggerFactory.getLogger(Cli.class);
 
     private final Console console;
-    private final CommandLine commandLine;
+    private final String version;
+    private final List<Object> commands = new ArrayList<>();
 
     /**
      * Puts the commands together.
@@ -28,9 +31,10 @@ public final class Cli {
      */
     public Cli(Console console, String version, List<?> moreCommands) {
         this.console = requireNonNull(console, "console is null");
-        this.commandLine = new CommandLine(new ShoestringCommand());
-        moreCommands.forEach(commandLine::addSubcommand);
-        List.of(
+        this.version = "shoestring " + version;
+        commands.addAll(moreCommands);
+        commands.addAll(
+                List.of(
                         new CheckCommand(console),
                         new ImportCommand(console),
                         new DoctorCommand(console),
@@ -52,12 +56,13 @@ public final class Cli {
                         new CompletionCommand(console),
                         new ReferenceCommand(console),
                         new SchemaCommand(console),
-                        new OpenApiCommand(console))
-                .forEach(commandLine::addSubcommand);
-        configure("shoestring " + version);
+                        new OpenApiCommand(console)));
     }
 
-    private void configure(String version) {
+    /** What understands the arguments. */
+    private CommandLine commandLine(List<Object> subcommands) {
+        CommandLine commandLine = new CommandLine(new ShoestringCommand());
+        subcommands.forEach(commandLine::addSubcommand);
         commandLine.getCommandSpec().version(version);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setOut(console.out());
@@ -68,11 +73,33 @@ public final class Cli {
         commandLine.setUsageHelpWidth(console.columns());
         commandLine.setParameterExceptionHandler(this::misunderstood);
         commandLine.setExecutionExceptionHandler(this::failed);
+        return commandLine;
+    }
+
+    /**
+     * The one that the arguments name, or all: to be looked at for its options, a command costs
+     * more than most of them do when they run.
+     */
+    private List<Object> concernedBy(String... arguments) {
+        List<Object> named =
+                arguments.length == 0 || arguments[0].equals(CompletionCommand.NAME)
+                        ? List.of()
+                        : commands.stream()
+                                .filter(command -> nameOf(command).equals(arguments[0]))
+                                .toList();
+        return named.isEmpty() ? commands : named;
+    }
+
+    private static String nameOf(Object command) {
+        return requireNonNull(
+                        command.getClass().getAnnotation(Command.class),
+                        () -> command.getClass() + " is no command")
+                .name();
     }
 
     /** Runs the command that the arguments name, and returns its exit code. */
     public int execute(String... arguments) {
-        int code = commandLine.execute(arguments);
+        int code = commandLine(concernedBy(arguments)).execute(arguments);
         console.out().flush();
         console.err().flush();
         return code;
@@ -80,7 +107,7 @@ public final class Cli {
 
     /** The names of all commands, as they stand in the help. */
     public List<String> names() {
-        return List.copyOf(commandLine.getSubcommands().keySet());
+        return commands.stream().map(Cli::nameOf).toList();
     }
 
     private int misunderstood(ParameterException problem, String[] arguments) {

@@ -7,7 +7,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code shoestring completion}. */
 @Command(
-        name = "completion",
+        name = CompletionCommand.NAME,
         description =
                 "Print a script by which bash and zsh complete commands and options when TAB is"
                         + " pressed.",
@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:printed", "2:the command was not understood"})
 final class CompletionCommand extends BaseCommand {
+    static final String NAME = "completion";
+
     @Spec private CommandSpec spec = CommandSpec.create();
 
     CompletionCommand(Console console) {

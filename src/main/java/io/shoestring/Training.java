@@ -1,0 +1,98 @@
+package io.shoestring;
+
+import io.shoestring.base.Clock;
+import io.shoestring.base.WallClock;
+import io.shoestring.cli.Console;
+import io.shoestring.sandbox.Ports;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the launcher has the Java machine watch once after a build: a node that starts, serves and
+ * ends, and the commands that ask it. The Java machine writes down which classes that took, and
+ * every later start finds them ready (JEP 483, JEP 515). Nothing of it stays behind but that.
+ */
+final class Training {
+    private static final int REQUESTS = 20;
+
+    private final Path directory;
+    private final Path file;
+    private final int web;
+    private final int tcp;
+    private final int admin;
+
+    private Training(Path directory, List<Integer> ports) {
+        this.directory = directory;
+        this.file = directory.resolve("shoestring.yaml");
+        this.web = ports.get(0);
+        this.tcp = ports.get(1);
+        this.admin = ports.get(2);
+    }
+
+    /**
+     * Trains.
+     *
+     * @param arguments an empty directory, for what the node writes
+     */
+    public static void main(String[] arguments) throws Exception {
+        new Training(Path.of(arguments[0]), Ports.free(3)).train();
+        // As all commands end: what still stands on a thread does not hold the process up.
+        System.exit(0);
+    }
+
+    private void train() throws Exception {
+        Files.writeString(
+                file,
+                """
+                cluster: { name: training, nodes: { local: 127.0.0.1 }, directory: state }
+                admin: { bind: 127.0.0.1:%d }
+                listeners:
+                  web: { bind: 127.0.0.1:%d, protocol: http, backend: page, access-log: access.log }
+                  raw: { bind: 127.0.0.1:%d, protocol: tcp, backend: page }
+                backends:
+                  page: { servers: { page: 127.0.0.1:%d } }
+                """
+                        .formatted(admin, web, tcp, admin));
+        command("--help");
+        command("check", file.toString());
+        try (var _ = Main.runNode(file)) {
+            for (int request = 0; request < REQUESTS; request++) {
+                fetch(web);
+                fetch(tcp);
+            }
+            command("status", "-c", file.toString());
+            command("status", "-c", file.toString(), "--json");
+        }
+    }
+
+    private void command(String... arguments) {
+        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+        Console console =
+                new Console(
+                        nowhere,
+                        nowhere,
+                        false,
+                        Map.of(),
+                        directory,
+                        Clock.system(),
+                        WallClock.system(),
+                        ZoneOffset.UTC);
+        int _ = Main.commands(console).execute(arguments);
+    }
+
+    private static void fetch(int port) throws IOException {
+        try (InputStream page =
+                URI.create("http://127.0.0.1:" + port + "/login").toURL().openStream()) {
+            page.readAllBytes();
+        }
+    }
+}
