@@ -108,7 +108,8 @@ class ArchitectureTest {
                                             "database",
                                             "model",
                                             "monitoring",
-                                            "node")),
+                                            "node",
+                                            "protocol")),
                             Map.entry(
                                     "cli",
                                     Set.of(

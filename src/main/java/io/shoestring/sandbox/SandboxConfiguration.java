@@ -44,6 +44,7 @@ record SandboxConfiguration(
           sql:
             bind: %s
             database: %s
+            max-connections: 12000
         %s
         admin:
           bind: 127.0.0.1:%d

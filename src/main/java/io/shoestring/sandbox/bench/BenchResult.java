@@ -2,6 +2,7 @@ package io.shoestring.sandbox.bench;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -19,6 +20,7 @@ import java.util.OptionalDouble;
  * @param p50Micros of Shoestring, at the fixed rate
  * @param errors requests that failed, of Shoestring
  * @param noisy the machine had so much else to do that the figures say little
+ * @param special what is measured instead of requests, if the work measures none
  */
 record BenchResult(
         String work,
@@ -41,10 +43,43 @@ record BenchResult(
         long errors,
         @JsonProperty("peer_errors") long peerErrors,
         boolean noisy,
-        String note) {
+        Optional<Special> special) {
+    /** Of a work that does not measure requests. */
+    static BenchResult of(
+            String work, String peer, Special special, double rssMb, double peerRssMb, int rounds) {
+        OptionalDouble none = OptionalDouble.empty();
+        return new BenchResult(
+                work,
+                peer,
+                none,
+                none,
+                none,
+                OptionalDouble.of(rssMb),
+                rounds,
+                none,
+                none,
+                none,
+                none,
+                none,
+                none,
+                none,
+                none,
+                none,
+                OptionalDouble.of(peerRssMb),
+                0,
+                0,
+                false,
+                Optional.of(special));
+    }
+
     /** For people. */
     String sentence() {
-        return "%-24s beside %-18s throughput %s, CPU %s%s, p99 %s; %s MB beside %s MB%s%s%s"
+        if (special.isPresent()) {
+            return "%-24s beside %-18s %s; %s MB beside %s MB"
+                    .formatted(
+                            work, peer, special.get().sentence(), whole(rssMb), whole(peerRssMb));
+        }
+        return "%-24s beside %-18s throughput %s, CPU %s%s, p99 %s; %s MB beside %s MB%s%s"
                 .formatted(
                         work,
                         peer,
@@ -62,8 +97,7 @@ record BenchResult(
                         errors + peerErrors > 0
                                 ? "; errors %d : %d".formatted(errors, peerErrors)
                                 : "",
-                        noisy ? "; the machine was too noisy to say" : "",
-                        note.isEmpty() ? "" : "; " + note);
+                        noisy ? "; the machine was too noisy to say" : "");
     }
 
     private static String ratio(OptionalDouble value) {

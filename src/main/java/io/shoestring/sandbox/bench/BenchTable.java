@@ -59,7 +59,7 @@ final class BenchTable {
                         number("%.2f", result.spread()),
                         (result.noisy() ? "noisy " : "")
                                 + (result.errors() > 0 ? result.errors() + " errors " : "")
-                                + result.note());
+                                + result.special().map(Special::sentence).orElse(""));
     }
 
     private static String number(String format, OptionalDouble value) {

@@ -2,6 +2,7 @@ package io.shoestring.sandbox.bench;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
@@ -57,7 +58,7 @@ record Comparison(List<Lap> ours, List<Lap> theirs, List<Lap> oursPaced, List<La
                 errors(ours) + errors(oursPaced),
                 errors(theirs) + errors(theirsPaced),
                 restless || spread.orElse(0) > SPREAD_MAX,
-                "");
+                Optional.empty());
     }
 
     private static double[] ratios(List<Lap> ours, List<Lap> theirs, ToDoubleFunction<Lap> figure) {

@@ -114,6 +114,16 @@ final class Works {
                         "postgresql-split-c8",
                         new SqlShape("select-only", "simple", 8, "transaction", true),
                         EnumSet.of(Kind.PGPOOL, Kind.SHOESTRING)));
+        for (int clients : List.of(1_000, 10_000)) {
+            String name = "postgresql-idle-" + clients;
+            works.add(
+                    new Work(
+                            name,
+                            "PostgreSQL, %,d clients that ask nothing".formatted(clients),
+                            EnumSet.of(Kind.PGBOUNCER),
+                            EnumSet.of(Tool.PGBENCH),
+                            new IdleMeasurement(name, clients)));
+        }
     }
 
     private static Work postgresql(String name, SqlShape shape, Set<Kind> against) {
