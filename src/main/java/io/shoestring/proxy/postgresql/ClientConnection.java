@@ -286,7 +286,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         cancelKey = listener.cancellations().register(this);
         ByteBuf out = allocator().buffer(512);
         parameters.forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
-        identity.known().putAll(parameters);
+        identity.known().begin(parameters);
         BackendMessages.backendKeyData(out, (int) (cancelKey >>> 32), (int) cancelKey);
         BackendMessages.readyForQuery(out, (byte) 'I');
         write(out);

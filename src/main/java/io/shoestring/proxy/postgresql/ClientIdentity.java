@@ -6,24 +6,22 @@ import io.shoestring.protocol.postgresql.Md5Password;
 import io.shoestring.protocol.postgresql.ScramKeys;
 import io.shoestring.proxy.postgresql.statement.ClientEncoding;
 
+import java.util.Collections;
 import java.util.Map;
 
 /**
  * Who the client is, and how we log in to servers in its name.
  *
  * @param login as the client said it; the servers may call the database otherwise
- * @param parameters of the start-up packet that every server gets
+ * @param parameters of the start-up packet that every server gets; they never change
  * @param known what the client has been told of the server's settings; changes on the client's
  *     event loop
  */
 record ClientIdentity(
-        PoolKey.Login login,
-        Map<String, String> parameters,
-        Secret secret,
-        Map<String, String> known) {
+        PoolKey.Login login, Map<String, String> parameters, Secret secret, KnownSettings known) {
     ClientIdentity {
         requireNonNull(login, "login is null");
-        parameters = Map.copyOf(parameters);
+        parameters = Collections.unmodifiableMap(parameters);
         requireNonNull(secret, "secret is null");
     }
 
@@ -39,7 +37,8 @@ record ClientIdentity(
 
     /** Whether SQL in the encoding that the client has chosen can be read byte by byte. */
     ClientEncoding encoding() {
-        return ClientEncoding.of(known.getOrDefault("client_encoding", "UTF8"));
+        String told = known.value("client_encoding");
+        return ClientEncoding.of(told.isEmpty() ? "UTF8" : told);
     }
 
     /** What the client's own login gave us to log in with: never the password itself. */

@@ -281,12 +281,13 @@ final class ClientLogin {
     private void succeed(Secret secret) {
         send(BackendMessages::authenticationOk);
         Map<String, String> parameters = serverParameters();
-        PoolKey.Login login = PoolKey.Login.of(parameters);
+        PoolKey.Login login = PoolKey.Login.of(listener.startups().one(parameters));
         String name = listener.nameAtServers(login);
         if (!name.equals(login.database())) {
             parameters.put("database", name);
         }
-        client.loggedIn(context, new ClientIdentity(login, parameters, secret, new HashMap<>()));
+        Map<String, String> shared = listener.startups().one(parameters);
+        client.loggedIn(context, new ClientIdentity(login, shared, secret, new KnownSettings()));
     }
 
     private String user() {

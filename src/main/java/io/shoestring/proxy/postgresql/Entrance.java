@@ -59,6 +59,7 @@ final class Entrance {
     private final AtomicInteger clients = new AtomicInteger();
     private final LongAdder sessions = new LongAdder();
     private final LongAccumulator mostClients = new LongAccumulator(Math::max, 0);
+    private final SharedMaps startups = new SharedMaps();
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
     private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
     private volatile PostgresListenerConfig config;
@@ -162,6 +163,11 @@ final class Entrance {
                         Comparator.comparing((ListenerContext each) -> each != main)
                                 .thenComparing(each -> each.database().value()))
                 .toList();
+    }
+
+    /** What clients begin their sessions with. */
+    SharedMaps startups() {
+        return startups;
     }
 
     /** What a server's database is called there that clients ask for by this name. */

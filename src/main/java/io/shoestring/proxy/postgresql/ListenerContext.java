@@ -41,7 +41,7 @@ final class ListenerContext {
     private final CommitOutcomeSource outcomes;
     private final ListenerCounters counters = new ListenerCounters();
     private final Learned learned = new Learned();
-    private final ToldParameters told = new ToldParameters();
+    private final SharedMaps told = new SharedMaps();
     private final Map<String, SharedListening> listenings = new ConcurrentHashMap<>();
     private final AnswerTimer timer;
     private final ServerCalls calls;

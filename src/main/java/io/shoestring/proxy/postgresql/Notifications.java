@@ -126,11 +126,11 @@ final class Notifications implements SharedListening.Audience {
 
     /** The shared connection speaks UTF-8. */
     private boolean isReadable() {
-        String encoding = session.identity().known().getOrDefault("client_encoding", "");
+        String encoding = session.identity().known().value("client_encoding");
         return ClientEncoding.isUtf8(encoding)
                 || (ClientEncoding.isUnconverted(encoding)
                         && ClientEncoding.isUtf8(
-                                session.identity().known().getOrDefault("server_encoding", "")));
+                                session.identity().known().value("server_encoding")));
     }
 
     /** Whether a notification on the session's own server connection comes on the shared one. */

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * A session's server connection at the primary: how it comes by it, whether a request may leave on
@@ -22,10 +23,8 @@ final class PrimaryLink {
     private final ClientConnection client;
     private final Restoring restoring;
     private final Borrowing borrowing;
+    private final BiConsumer<String, String> teller;
     private @Nullable ServerLink link;
-
-    /** What the client knows, if it is exactly this. */
-    private @Nullable Map<String, String> told;
 
     /**
      * There is none yet.
@@ -40,6 +39,8 @@ final class PrimaryLink {
         this.client = session.client();
         this.restoring = restoring;
         this.borrowing = new Borrowing(session, owner, this::use, events::connected);
+        this.teller =
+                (name, value) -> client.write(Answers.parameter(client.allocator(), name, value));
     }
 
     /** The present one. */
@@ -178,28 +179,12 @@ final class PrimaryLink {
      * would.
      */
     void tellChangedParameters(ServerLink used) {
-        Map<String, String> parameters = used.login().parameters();
-        if (isKnown(parameters)) {
-            return;
-        }
-        parameters.forEach(
-                (name, value) -> {
-                    if (!value.equals(session.identity().known().put(name, value))) {
-                        client.write(Answers.parameter(client.allocator(), name, value));
-                    }
-                });
-        told = parameters;
-    }
-
-    @SuppressWarnings("ReferenceEquality") // Equal ones are mostly the same, and that is quick.
-    private boolean isKnown(Map<String, String> parameters) {
-        return told == parameters;
+        session.identity().known().tellAll(used.login().parameters(), teller);
     }
 
     /** The client has been told of a setting in another way. */
     void parameterChanged(String name, String value) {
-        session.identity().known().put(name, value);
-        told = null;
+        session.identity().known().tell(name, value);
     }
 
     /** More bytes of a long message: they go where its beginning went. */

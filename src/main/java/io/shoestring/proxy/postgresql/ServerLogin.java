@@ -26,7 +26,7 @@ import java.util.function.Consumer;
 final class ServerLogin {
     private final ClientIdentity identity;
     private final SecureRandom random;
-    private final ToldParameters told;
+    private final SharedMaps told;
     private Map<String, String> parameters = new LinkedHashMap<>();
     private @Nullable Channel channel;
     private @Nullable ScramClient scram;
@@ -39,7 +39,7 @@ final class ServerLogin {
     /**
      * @param told what other servers have told
      */
-    ServerLogin(ClientIdentity identity, SecureRandom random, ToldParameters told) {
+    ServerLogin(ClientIdentity identity, SecureRandom random, SharedMaps told) {
         this.identity = identity;
         this.told = told;
         this.random = random;

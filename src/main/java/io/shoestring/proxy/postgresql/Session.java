@@ -440,7 +440,7 @@ final class Session implements SessionEvents {
                                         .map(ServerLink::id)
                                         .orElse(0L),
                                 client.encrypts().words(),
-                                context.identity().known().getOrDefault("application_name", ""),
+                                context.identity().known().value("application_name"),
                                 context.statements().size(),
                                 listener.pool().flatMap(shared -> context.state().keep())));
         primary.held().link().ifPresent(it -> census.servers().add(row(it)));

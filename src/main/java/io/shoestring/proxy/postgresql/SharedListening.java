@@ -264,7 +264,7 @@ final class SharedListening {
                         "application_name",
                         "shoestring: LISTEN"),
                 client.secret(),
-                new HashMap<>());
+                new KnownSettings());
     }
 
     private void retryLater() {
