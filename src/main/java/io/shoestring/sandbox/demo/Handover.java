@@ -82,7 +82,10 @@ final class Handover {
         return accepted;
     }
 
-    /** False as soon as the cluster has given the switchover up, which all of its nodes know. */
+    /**
+     * False as soon as the cluster has given the switchover up, which all of its nodes know: nobody
+     * is at it any more, and another one is the primary.
+     */
     private boolean becomesPrimary(String target) throws InterruptedException {
         OptionalLong[] lastSeen = {OptionalLong.empty()};
         boolean[] reached = {false};
@@ -92,11 +95,13 @@ final class Handover {
                     if (scene.database().flatMap(DatabaseStatus::switchover).isPresent()) {
                         lastSeen[0] = OptionalLong.of(load.nowNanos());
                     }
-                    reached[0] =
-                            watch.primary().equals(Optional.of(target))
-                                    && watch.acknowledges(target);
+                    Optional<String> primary = watch.primary();
+                    boolean there = primary.equals(Optional.of(target));
+                    reached[0] = there && watch.acknowledges(target);
                     return reached[0]
-                            || (lastSeen[0].isPresent()
+                            || (primary.isPresent()
+                                    && !there
+                                    && lastSeen[0].isPresent()
                                     && load.nowNanos() - lastSeen[0].getAsLong() > GIVEN_UP_NANOS);
                 });
         return reached[0];
