@@ -10,8 +10,9 @@ import java.util.List;
  * Shoestring before a web server.
  *
  * @param command what comes before its arguments
+ * @param bare without what can be left out: the check and the line for each request
  */
-record ShoestringWeb(String name, List<String> command) implements WebProgram {
+record ShoestringWeb(String name, List<String> command, boolean bare) implements WebProgram {
     @Override
     public Contender start(WebOrigin origin)
             throws BenchException, IOException, InterruptedException {
@@ -32,11 +33,11 @@ record ShoestringWeb(String name, List<String> command) implements WebProgram {
                             protocol: %4$s
                             backend: web
                             max-connections: 8000
-                            access-log: %1$s.access
+                            %8$s
                             %5$s
                         backends:
                           web:
-                            check: { %6$s }
+                            %6$s
                             servers: { a: %7$s }
                         """
                                 .formatted(
@@ -49,12 +50,19 @@ record ShoestringWeb(String name, List<String> command) implements WebProgram {
                                                         + ground.path(WebOrigin.CERTIFICATE)
                                                         + " ] }"
                                                 : "",
-                                        origin.shape().http() ? "http: GET /body" : "protocol: tcp",
-                                        origin.endpoint()));
+                                        bare ? "" : "check: { " + check(origin.shape()) + " }",
+                                        origin.endpoint(),
+                                        bare
+                                                ? ""
+                                                : "access-log: " + ground.path(name) + ".access"));
         List<String> words = new ArrayList<>(command);
         words.addAll(List.of("run", "-c", file.toString()));
         Process process = ground.start(name, words);
         ground.awaitOpen(name, process, endpoint);
         return origin.contender(name, Peer.Kind.SHOESTRING, endpoint, process);
+    }
+
+    private static String check(WebShape shape) {
+        return shape.http() ? "http: GET /body" : "protocol: tcp";
     }
 }

@@ -15,7 +15,12 @@ interface WebProgram {
 
     /** This build of Shoestring. */
     static WebProgram own() throws BenchException {
-        return new ShoestringWeb("shoestring", OwnProgram.with(List.of()));
+        return new ShoestringWeb("shoestring", OwnProgram.with(List.of()), false);
+    }
+
+    /** The same with nothing on that can be left out. */
+    static WebProgram bare() throws BenchException {
+        return new ShoestringWeb("with-nothing-on", OwnProgram.with(List.of()), true);
     }
 
     /** A peer; empty if it cannot carry such a thing. */
@@ -27,7 +32,9 @@ interface WebProgram {
                             ? Optional.of(new NginxWeb(peer.name(), peer.program().toString()))
                             : Optional.empty();
             case SHOESTRING ->
-                    Optional.of(new ShoestringWeb(peer.name(), List.of(peer.program().toString())));
+                    Optional.of(
+                            new ShoestringWeb(
+                                    peer.name(), List.of(peer.program().toString()), false));
             case PGBOUNCER, PGPOOL -> Optional.empty();
         };
     }

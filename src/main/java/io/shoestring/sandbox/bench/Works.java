@@ -47,6 +47,15 @@ final class Works {
             }
         }
         works.add(web("http-connect", new WebShape(true, false, 128, 32, true)));
+        WebShape shape = new WebShape(true, false, KB, 32, false);
+        works.add(
+                new Work(
+                        "http-extras-c32",
+                        "1k HTTP answers, 32 connections kept, beside itself without check and log",
+                        EnumSet.noneOf(Kind.class),
+                        WEB_TOOLS,
+                        (race, _) ->
+                                race.run("http-extras-c32", WebSetting.extras(shape), List.of())));
     }
 
     private static void tls(List<Work> works) {
