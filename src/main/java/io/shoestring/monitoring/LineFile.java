@@ -2,6 +2,8 @@ package io.shoestring.monitoring;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.base.Clock;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,30 +20,39 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A file to which lines are added by those who must not wait for a disk. Each write is a number of
- * whole lines, so that several processes can share a file. When the file is moved away or deleted,
- * as logrotate does, it is made anew within a second. Lines that come faster than the disk takes
- * them are left out and counted. Thread-safe.
+ * whole lines, so that several processes can share a file; lines that come close together are
+ * written together. When the file is moved away or deleted, as logrotate does, it is made anew
+ * within a second. Lines that come faster than the disk takes them are left out and counted.
+ * Thread-safe.
  */
 public final class LineFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LineFile.class);
+    private static final Clock CLOCK = Clock.system();
     private static final int LINES_MAX = 32_768;
-    private static final int BATCH_LINES_MAX = 1_024;
+    private static final int BATCH_LINES_MAX = 2_048;
+    private static final long GATHER_MILLIS = 20;
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Path path;
-    private final BlockingQueue<String> lines = new ArrayBlockingQueue<>(LINES_MAX);
+    private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
     private final LongAdder leftOut = new LongAdder();
     private final Thread writer;
     private FileChannel file;
     private @Nullable Object identity;
     private long leftOutBefore;
     private boolean broken;
+    private long lookedAtNanos = CLOCK.nanos();
+    private volatile boolean resting;
     private volatile boolean closed;
 
     private LineFile(Path path, FileChannel file) {
@@ -77,8 +88,15 @@ public final class LineFile implements AutoCloseable {
 
     /** Adds a line, given without its end; returns at once. Any thread. */
     public void add(String line) {
-        if (closed || !lines.offer(line)) {
+        if (closed || waiting.get() >= LINES_MAX) {
             leftOut.increment();
+            return;
+        }
+        waiting.incrementAndGet();
+        lines.add(line);
+        // To wake a thread is a system call: who writes already needs none.
+        if (resting) {
+            LockSupport.unpark(writer);
         }
     }
 
@@ -91,13 +109,13 @@ public final class LineFile implements AutoCloseable {
         List<String> batch = new ArrayList<>();
         try {
             while (!closed || !lines.isEmpty()) {
-                batch.clear();
-                String first = lines.poll(1, TimeUnit.SECONDS);
-                if (first != null) {
-                    batch.add(first);
-                    lines.drainTo(batch, BATCH_LINES_MAX - 1);
-                }
+                fill(batch);
                 write(batch);
+                if (batch.isEmpty()) {
+                    rest();
+                } else if (batch.size() < BATCH_LINES_MAX) {
+                    Thread.sleep(GATHER_MILLIS);
+                }
             }
             file.close();
         } catch (InterruptedException | IOException e) {
@@ -105,9 +123,33 @@ public final class LineFile implements AutoCloseable {
         }
     }
 
+    private void fill(List<String> batch) {
+        batch.clear();
+        while (batch.size() < BATCH_LINES_MAX) {
+            String line = lines.poll();
+            if (line == null) {
+                break;
+            }
+            batch.add(line);
+        }
+        waiting.addAndGet(-batch.size());
+    }
+
+    /** Until the next line comes, or the file is to be looked at. */
+    private void rest() {
+        resting = true;
+        if (lines.isEmpty() && !closed) {
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        resting = false;
+    }
+
     private void write(List<String> batch) {
         try {
-            reopenIfMoved();
+            if (CLOCK.nanos() - lookedAtNanos > LOOK_NANOS) {
+                lookedAtNanos = CLOCK.nanos();
+                reopenIfMoved();
+            }
             if (!batch.isEmpty()) {
                 var bytes =
                         ByteBuffer.wrap(
@@ -147,6 +189,7 @@ public final class LineFile implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        LockSupport.unpark(writer);
         try {
             writer.join(TimeUnit.SECONDS.toMillis(5));
         } catch (InterruptedException _) {

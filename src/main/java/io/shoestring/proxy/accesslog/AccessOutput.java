@@ -11,19 +11,16 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** An access log: all the places that its lines go to. Thread-safe; no line waits for a place. */
 public final class AccessOutput implements AutoCloseable {
-    private static final DateTimeFormatter ACCEPTED =
-            DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss.SSS", Locale.ENGLISH);
+    private static final int NANOS_PER_MILLI = 1_000_000;
 
     private final AccessLogConfig config;
-    private final ZoneId zone = ZoneId.systemDefault();
+    private final SecondText accepted =
+            new SecondText("dd/MMM/yyyy:HH:mm:ss", ZoneId.systemDefault());
     private final List<LineOutput> outputs = new ArrayList<>();
 
     private AccessOutput(AccessLogConfig config) {
@@ -76,7 +73,9 @@ public final class AccessOutput implements AutoCloseable {
     public void begin(StringBuilder line, InetSocketAddress client, Instant began) {
         line.append(client.getAddress().getHostAddress()).append(':').append(client.getPort());
         line.append(" [");
-        ACCEPTED.formatTo(ZonedDateTime.ofInstant(began, zone), line);
+        line.append(accepted.of(began)).append('.');
+        int millis = began.getNano() / NANOS_PER_MILLI;
+        line.append(millis < 100 ? "0" : "").append(millis < 10 ? "0" : "").append(millis);
         line.append("] ");
     }
 

@@ -8,10 +8,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 
 /**
  * What stands before a message of this process: as syslog's servers write it into files, or as they
@@ -20,9 +17,8 @@ import java.util.Locale;
  * @param priority facility and severity as a number between angle brackets; empty in files
  * @param host the machine's name
  */
-record SyslogHeader(SyslogConfig.Header header, String priority, String host, ZoneId zone) {
-    private static final DateTimeFormatter DATE =
-            DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss", Locale.ENGLISH);
+record SyslogHeader(SyslogConfig.Header header, String priority, String host, SecondText date) {
+    private static final String DATE = "MMM ppd HH:mm:ss";
     private static final int SEVERITY_INFO = 6;
     private static final int LINE_CHARACTERS = 256;
     private static final long PROCESS = ProcessHandle.current().pid();
@@ -31,20 +27,22 @@ record SyslogHeader(SyslogConfig.Header header, String priority, String host, Zo
         requireNonNull(header, "header is null");
         requireNonNull(priority, "priority is null");
         requireNonNull(host, "host is null");
-        requireNonNull(zone, "zone is null");
+        requireNonNull(date, "date is null");
     }
 
     /** As a server writes it into a file. */
     static SyslogHeader inFiles() {
-        return new SyslogHeader(
-                SyslogConfig.Header.RFC3164, "", hostName(), ZoneId.systemDefault());
+        return new SyslogHeader(SyslogConfig.Header.RFC3164, "", hostName(), dateHere());
     }
 
     /** As a server is sent it. */
     static SyslogHeader sent(SyslogConfig config) {
         int priority = 8 * config.facility().code() + SEVERITY_INFO;
-        return new SyslogHeader(
-                config.header(), "<" + priority + ">", hostName(), ZoneId.systemDefault());
+        return new SyslogHeader(config.header(), "<" + priority + ">", hostName(), dateHere());
+    }
+
+    private static SecondText dateHere() {
+        return new SecondText(DATE, ZoneId.systemDefault());
     }
 
     private static String hostName() {
@@ -59,9 +57,10 @@ record SyslogHeader(SyslogConfig.Header header, String priority, String host, Zo
     StringBuilder begin(Instant now) {
         var line = new StringBuilder(LINE_CHARACTERS).append(priority);
         switch (header) {
-            case LOCAL -> date(line, now).append(" shoestring[").append(PROCESS).append("]: ");
+            case LOCAL ->
+                    line.append(date.of(now)).append(" shoestring[").append(PROCESS).append("]: ");
             case RFC3164 ->
-                    date(line, now)
+                    line.append(date.of(now))
                             .append(' ')
                             .append(host)
                             .append(" shoestring[")
@@ -77,11 +76,6 @@ record SyslogHeader(SyslogConfig.Header header, String priority, String host, Zo
                             // Neither a kind of message, nor structured data.
                             .append(" - - ");
         }
-        return line;
-    }
-
-    private StringBuilder date(StringBuilder line, Instant now) {
-        DATE.formatTo(ZonedDateTime.ofInstant(now, zone), line);
         return line;
     }
 }

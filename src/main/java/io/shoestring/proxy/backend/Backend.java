@@ -162,6 +162,15 @@ public final class Backend {
         return servers;
     }
 
+    /** Places that are taken now at all of them. */
+    public int connections() {
+        int sum = 0;
+        for (Server server : servers) {
+            sum += server.connections();
+        }
+        return sum;
+    }
+
     /** The server of that name. */
     public Optional<Server> server(String name) {
         return servers.stream().filter(server -> server.name().equals(name)).findFirst();

@@ -95,10 +95,7 @@ final class AccessLog implements AutoCloseable {
         int clients = counters.clients.get();
         Backend backend = trail.backend;
         Server server = trail.server;
-        int atBackend =
-                backend == null
-                        ? 0
-                        : backend.servers().stream().mapToInt(Server::connections).sum();
+        int atBackend = backend == null ? 0 : backend.connections();
         line.append(clients).append('/').append(clients).append('/').append(atBackend);
         line.append('/').append(server == null ? 0 : server.connections());
         line.append('/').append(trail.redispatched ? "+" : "").append(trail.retries);

@@ -71,10 +71,7 @@ final class TcpLog implements AutoCloseable {
         line.append('/').append(total).append(' ').append(trail.bytes);
         line.append(' ').append(trail.ending()).append(' ');
         line.append(clients).append('/').append(clients).append('/');
-        line.append(
-                backend == null
-                        ? 0
-                        : backend.servers().stream().mapToInt(Server::connections).sum());
+        line.append(backend == null ? 0 : backend.connections());
         line.append('/').append(server == null ? 0 : server.connections());
         line.append('/').append(trail.redispatched ? "+" : "").append(trail.retries);
         return line.append(" 0/").append(backend == null ? 0 : backend.queued()).toString();
