@@ -92,7 +92,6 @@ final class Observing {
                         found.state().systemIdentifier(),
                         record.epoch() + 1);
         return decision(
-                view,
                 List.of(new Remember(record, next, sentence)),
                 topology(view, Optional.empty(), sentence),
                 sentence);
@@ -115,12 +114,11 @@ final class Observing {
                 primary
                         + " is the primary, as whoever manages it made it"
                         + (others.isEmpty() ? "." : "; " + Words.clauses(view, others) + ".");
-        return decision(
-                view, List.of(), topology(view, view.spec().member(primary), sentence), sentence);
+        return decision(List.of(), topology(view, view.spec().member(primary), sentence), sentence);
     }
 
     private static Decision nobody(View view, String sentence) {
-        return decision(view, List.of(), topology(view, Optional.empty(), sentence), sentence);
+        return decision(List.of(), topology(view, Optional.empty(), sentence), sentence);
     }
 
     private static String missing(View view) {
@@ -165,7 +163,7 @@ final class Observing {
     }
 
     private static Decision decision(
-            View view, List<Action> actions, DatabaseTopology topology, String sentence) {
+            List<Action> actions, DatabaseTopology topology, String sentence) {
         return new Decision(
                 actions,
                 topology,
