@@ -99,7 +99,7 @@ final class AdoptCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ShoestringConfig config = ConfigFile.read(console.directory().resolve(file));
-        return what.undo ? undo(config) : plan(config);
+        return what.undo && !what.plan ? undo(config) : plan(config);
     }
 
     private int plan(ShoestringConfig config) {
