@@ -130,6 +130,13 @@ final class ConfigChanges {
 
     private static void refuseMoves(
             DatabaseConfig before, DatabaseConfig after, List<String> refusals) {
+        if (before.managed() != after.managed()) {
+            refusals.add(
+                    ("databases.%s.manage: cannot change while the nodes run. Pause the database,"
+                                    + " stop them all, change it in the file of each, and start"
+                                    + " them.")
+                            .formatted(before.name()));
+        }
         for (Map.Entry<MemberName, DatabaseConfig.Member> each : before.members().entrySet()) {
             DatabaseConfig.Member then = each.getValue();
             DatabaseConfig.Member now = after.members().getOrDefault(each.getKey(), then);

@@ -11,6 +11,7 @@ import io.shoestring.database.LocalMember;
 import io.shoestring.database.mysql.MariaDbMember;
 import io.shoestring.database.postgresql.CommitOutcomes;
 import io.shoestring.database.postgresql.FiguresPoller;
+import io.shoestring.database.postgresql.ObservedMember;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
 import io.shoestring.database.postgresql.RolePasswords;
@@ -143,6 +144,17 @@ final class Databases implements AutoCloseable {
                 }
             }
         }
+        database.observed()
+                .forEach(
+                        (member, endpoint) ->
+                                members.add(
+                                        opened(
+                                                new ObservedMember(
+                                                        member,
+                                                        endpoint,
+                                                        database.superuser(),
+                                                        database.observed().keySet(),
+                                                        clock))));
         DatabaseSpec spec =
                 database.spec(config.cluster().nodes(), config.cluster().fence().isPresent());
         if (database.engine() == DatabaseConfig.Engine.POSTGRESQL) {

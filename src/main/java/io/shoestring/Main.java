@@ -35,6 +35,7 @@ public final class Main {
         var commands =
                 List.of(
                         new RunCommand(),
+                        new AdoptCommand(console),
                         new InitCommand(console),
                         new TokenCommand(console),
                         new JoinCommand(console),

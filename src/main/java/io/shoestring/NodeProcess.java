@@ -20,6 +20,7 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.NodeName;
+import io.shoestring.model.SwitchoverOrder;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventLog;
 import io.shoestring.monitoring.EventQueue;
@@ -412,6 +413,11 @@ public final class NodeProcess implements AutoCloseable {
             @Override
             public Reply switchover(DatabaseName database, Optional<MemberName> to) {
                 return node().switchover(database, to);
+            }
+
+            @Override
+            public Reply switchover(DatabaseName database, SwitchoverOrder order) {
+                return node().switchover(database, order);
             }
 
             @Override

@@ -18,11 +18,15 @@ import io.shoestring.model.Event;
 import io.shoestring.model.Event.Severity;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
+import io.shoestring.model.SwitchoverOrder;
 import io.shoestring.monitoring.Events;
 import io.shoestring.node.Operations;
 import io.shoestring.node.Operations.Reply;
 
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
@@ -94,8 +98,33 @@ final class Api {
 
     /** The name stands in the path, where to perhaps in the body. */
     Answer switchover(Call call) throws Refusal {
-        Optional<MemberName> to = wish(call.request()).to().map(MemberName::new);
-        return command(call, "switchover", name -> operations.switchover(name, to));
+        SwitchoverOrder order = order(wish(call.request()));
+        return command(call, verb(order.kind()), name -> operations.switchover(name, order));
+    }
+
+    private static SwitchoverOrder order(SwitchoverRequest wish) throws Refusal {
+        try {
+            return new SwitchoverOrder(
+                    SwitchoverOrder.Kind.valueOf(
+                            wish.kind().orElse("now").toUpperCase(Locale.ROOT)),
+                    wish.to().map(MemberName::new),
+                    wish.at().map(Instant::parse));
+        } catch (IllegalArgumentException e) {
+            throw Refusal.badRequest(
+                    "The kind of a switchover is one of now, check, rehearsal, later and cancel.");
+        } catch (DateTimeException e) {
+            throw Refusal.badRequest("The time is to be like 2026-11-23T03:00:00Z.");
+        }
+    }
+
+    private static String verb(SwitchoverOrder.Kind kind) {
+        return switch (kind) {
+            case NOW -> "switchover";
+            case CHECK -> "switchover check";
+            case REHEARSAL -> "switchover rehearsal";
+            case LATER -> "switchover plan";
+            case CANCEL -> "switchover cancel";
+        };
     }
 
     Answer pause(Call call, boolean paused) throws Refusal {

@@ -112,7 +112,11 @@ final class NodeClient implements AutoCloseable {
     }
 
     CommandReply switchover(String database, Optional<String> to) throws InterruptedException {
-        return command(database, "switchover", Json.write(new SwitchoverRequest(to)));
+        return switchover(database, new SwitchoverRequest(to));
+    }
+
+    CommandReply switchover(String database, SwitchoverRequest wish) throws InterruptedException {
+        return command(database, "switchover", Json.write(wish));
     }
 
     CommandReply pause(String database, boolean paused) throws InterruptedException {

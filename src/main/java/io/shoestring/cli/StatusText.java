@@ -111,7 +111,8 @@ final class StatusText {
                 + ", "
                 + database.protection()
                 + (database.paused() ? ", paused" : "")
-                + database.switchover().map(step -> ", switchover: " + step).orElse("");
+                + database.switchover().map(step -> ", switchover: " + step).orElse("")
+                + database.planned().map(plan -> ", planned: " + plan).orElse("");
     }
 
     private String members(List<MemberStatus> members) {

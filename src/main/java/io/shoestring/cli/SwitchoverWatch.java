@@ -23,10 +23,14 @@ final class SwitchoverWatch {
     private final NodeClient node;
     private final DatabaseStatus before;
     private final Optional<String> to;
+    private final boolean rehearsal;
     private final boolean showEvents;
     private final long beganNanos;
     private long lastEvent;
     private boolean seen;
+    private boolean wentWell;
+    private Optional<String> givenUp = Optional.empty();
+    private Optional<String> rehearsed = Optional.empty();
     private OptionalLong heldNanos = OptionalLong.empty();
     private OptionalLong servedNanos = OptionalLong.empty();
     private String lastText = "";
@@ -36,12 +40,14 @@ final class SwitchoverWatch {
             NodeClient node,
             DatabaseStatus before,
             @Nullable String to,
+            boolean rehearsal,
             long lastEvent,
             boolean showEvents) {
         this.console = requireNonNull(console, "console is null");
         this.node = requireNonNull(node, "node is null");
         this.before = requireNonNull(before, "before is null");
         this.to = Optional.ofNullable(to);
+        this.rehearsal = rehearsal;
         this.lastEvent = lastEvent;
         this.showEvents = showEvents;
         this.beganNanos = console.clock().nanos();
@@ -78,8 +84,19 @@ final class SwitchoverWatch {
         for (Event event : news.events()) {
             if (event.database().equals(Optional.of(before.name()))) {
                 lastText = event.text();
+                noteEnd(lastText);
                 show(event);
             }
+        }
+    }
+
+    private void noteEnd(String text) {
+        if (text.contains(" was given up: ")) {
+            givenUp = Optional.of(text);
+        }
+        wentWell |= text.startsWith("Rehearsal") && text.contains(" went well");
+        if (wentWell && text.startsWith("Rehearsal") && text.contains(" ended: ")) {
+            rehearsed = Optional.of(text);
         }
     }
 
@@ -97,8 +114,19 @@ final class SwitchoverWatch {
         if (over && changed) {
             return Optional.of(changedTo(now));
         }
-        if (over && (seen || sinceBegin.compareTo(TO_BEGIN) > 0)) {
-            return Optional.of(result(false, now, "It was given up, and nothing has changed. "));
+        if (over && rehearsed.isPresent()) {
+            lastText = rehearsed.get();
+            return Optional.of(result(true, now, ""));
+        }
+        if (over && !wentWell && (seen || sinceBegin.compareTo(TO_BEGIN) > 0)) {
+            return Optional.of(
+                    result(
+                            false,
+                            now,
+                            rehearsal
+                                    ? "It did not go well, and nothing has changed. "
+                                    : "It was given up, and nothing has changed. ",
+                            givenUp.orElse(lastText)));
         }
         return sinceBegin.compareTo(TO_END) > 0
                 ? Optional.of(
@@ -124,12 +152,16 @@ final class SwitchoverWatch {
     }
 
     private Result result(boolean done, DatabaseStatus now, String sentence) {
+        return result(done, now, sentence, lastText);
+    }
+
+    private Result result(boolean done, DatabaseStatus now, String sentence, String last) {
         return new Result(
                 done,
                 now.primary().orElse(""),
                 now.epoch(),
                 pauseMillis(),
-                (sentence + lastText).strip());
+                (sentence + last).strip());
     }
 
     /** As seen from here, to about a tenth of a second; the node's own event tells it exactly. */

@@ -5,6 +5,7 @@ import io.shoestring.config.DatabaseConfig.Superuser;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
@@ -99,9 +100,16 @@ final class ConfigBuilder {
     }
 
     private DatabaseConfig database(String name, Fields fields) {
+        boolean managed = fields.sound(Keys.MANAGE);
         Map<MemberName, Member> members = new LinkedHashMap<>();
+        Map<MemberName, Endpoint> observed = new LinkedHashMap<>();
         for (FoundMember member : FoundMember.of(name, root)) {
-            members.put(new MemberName(member.name()), member(member));
+            MemberName called = new MemberName(member.name());
+            if (managed) {
+                members.put(called, member(member));
+            } else {
+                observed.put(called, member.endpoint().orElseThrow());
+            }
         }
         Fields superuser = fields.section(Keys.SUPERUSER);
         return new DatabaseConfig(
@@ -117,7 +125,8 @@ final class ConfigBuilder {
                         resolve(superuser.sound(Keys.PASSWORD_FILE)),
                         ServerTlsKeys.build(fields, this::resolve)),
                 AuthQueryKeys.build(fields, this::resolve),
-                members);
+                members,
+                observed);
     }
 
     private Member member(FoundMember member) {

@@ -13,6 +13,7 @@ import io.shoestring.model.Protection;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,6 +27,8 @@ import java.util.OptionalInt;
  * @param cloneRate how much a base backup may copy at most, in megabytes (2^20 bytes) per second;
  *     empty: as fast as it can
  * @param superuser the role by which the agent works, from the node's own machine
+ * @param members the servers that are handled; empty if the database is only observed
+ * @param observed where the servers are that somebody else handles; empty if they are handled here
  * @param authQuery how the passwords of roles are asked for; empty: by the superuser
  */
 public record DatabaseConfig(
@@ -36,7 +39,8 @@ public record DatabaseConfig(
         OptionalInt cloneRate,
         Superuser superuser,
         Optional<AuthQuery> authQuery,
-        Map<MemberName, Member> members) {
+        Map<MemberName, Member> members,
+        Map<MemberName, Endpoint> observed) {
     public DatabaseConfig {
         requireNonNull(name, "name is null");
         requireNonNull(engine, "engine is null");
@@ -46,12 +50,40 @@ public record DatabaseConfig(
         requireNonNull(superuser, "superuser is null");
         requireNonNull(authQuery, "authQuery is null");
         members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+        observed = Collections.unmodifiableMap(new LinkedHashMap<>(observed));
     }
 
     /** What runs the members of a database. */
     public enum Engine {
         POSTGRESQL,
         MARIADB
+    }
+
+    /** That is managed. */
+    public DatabaseConfig(
+            DatabaseName name,
+            Engine engine,
+            Protection protection,
+            Optional<Path> programs,
+            OptionalInt cloneRate,
+            Superuser superuser,
+            Optional<AuthQuery> authQuery,
+            Map<MemberName, Member> members) {
+        this(
+                name,
+                engine,
+                protection,
+                programs,
+                cloneRate,
+                superuser,
+                authQuery,
+                members,
+                Map.of());
+    }
+
+    /** Whether its members are handled; else they are only looked at. */
+    public boolean managed() {
+        return observed.isEmpty();
     }
 
     /** Whose superuser reads the passwords of roles. */
@@ -122,20 +154,47 @@ public record DatabaseConfig(
         return new DatabaseSpec(
                 name,
                 protection,
-                members.values().stream()
-                        .map(
-                                member ->
-                                        new MemberSpec(
-                                                member.name(),
-                                                member.node(),
-                                                new Endpoint(
-                                                        requireNonNull(
-                                                                nodes.get(member.node()),
-                                                                "unknown node"),
-                                                        member.port()),
-                                                member.priority()))
-                        .toList(),
-                fenceable,
-                engine == Engine.POSTGRESQL);
+                managed() ? handled(nodes) : lookedAt(nodes),
+                fenceable && managed(),
+                engine == Engine.POSTGRESQL,
+                managed());
+    }
+
+    private List<MemberSpec> handled(Map<NodeName, String> nodes) {
+        return members.values().stream()
+                .map(
+                        member ->
+                                new MemberSpec(
+                                        member.name(),
+                                        member.node(),
+                                        new Endpoint(
+                                                requireNonNull(
+                                                        nodes.get(member.node()), "unknown node"),
+                                                member.port()),
+                                        member.priority()))
+                .toList();
+    }
+
+    /** One that is on no machine of the cluster has a node of its own name. */
+    private List<MemberSpec> lookedAt(Map<NodeName, String> nodes) {
+        return observed.entrySet().stream()
+                .map(
+                        each ->
+                                new MemberSpec(
+                                        each.getKey(),
+                                        nodes.entrySet().stream()
+                                                .filter(
+                                                        node ->
+                                                                node.getValue()
+                                                                        .equals(
+                                                                                each.getValue()
+                                                                                        .host()))
+                                                .map(Map.Entry::getKey)
+                                                .findFirst()
+                                                .orElseGet(
+                                                        () -> new NodeName(each.getKey().value())),
+                                        each.getValue(),
+                                        0))
+                .toList();
     }
 }

@@ -5,6 +5,8 @@ import io.shoestring.model.Protection;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What depends on a database's engine: who may speak to it, and what it cannot do. */
@@ -22,11 +24,62 @@ final class EngineChecks {
         databases.names().stream()
                 .filter(name -> engine(databases.child(name)).equals(Optional.of(Engine.MARIADB)))
                 .forEach(name -> checkMariaDb(name, databases.child(name)));
+        observed(root).forEach(name -> checkObserved(name, databases.child(name)));
         Fields listeners = root.table(Keys.LISTENERS);
         for (String name : listeners.names()) {
             Fields listener = listeners.child(name);
             listener.value(Keys.PROTOCOL)
                     .ifPresent(protocol -> checkListener(listener, protocol.value()));
+        }
+    }
+
+    /** The databases that are only observed. */
+    static Set<String> observed(Fields root) {
+        Fields databases = root.table(Keys.DATABASES);
+        return databases.names().stream()
+                .filter(name -> isObserved(databases.child(name)))
+                .collect(Collectors.toSet());
+    }
+
+    private static boolean isObserved(Fields database) {
+        return database.value(Keys.MANAGE).filter(manage -> !manage.value()).isPresent();
+    }
+
+    /** Nothing is done to its members, and no machine of the cluster is the primary's. */
+    private void checkObserved(String name, Fields database) {
+        if (engine(database).equals(Optional.of(Engine.MARIADB))) {
+            problems.add(
+                    database.spot().child(Keys.MANAGE.name()),
+                    "can be no only for databases whose engine is postgresql",
+                    Optional.of("a mysql listener with `servers` follows others"));
+        }
+        for (Key key : List.of(Keys.PROTECTION, Keys.PROGRAMS, Keys.CLONE_RATE)) {
+            if (database.names().contains(key.name())) {
+                problems.add(
+                        database.spot().child(key.name()),
+                        "is for databases that are managed",
+                        Optional.of("leave it out"));
+            }
+        }
+        Fields addresses = root.table(Keys.ADDRESSES);
+        for (String address : addresses.names()) {
+            addresses
+                    .child(address)
+                    .value(Keys.FOLLOWS)
+                    .filter(
+                            follows ->
+                                    AddressChecks.database(follows.value())
+                                            .filter(followed -> followed.value().equals(name))
+                                            .isPresent())
+                    .ifPresent(
+                            follows ->
+                                    problems.add(
+                                            follows.spot(),
+                                            "database "
+                                                    + name
+                                                    + " is only observed (manage: no), so no"
+                                                    + " address can follow it",
+                                            Optional.of("let it follow a listener")));
         }
     }
 

@@ -10,9 +10,14 @@ import java.util.SequencedSet;
  * One member of a database, as far as it is sound.
  *
  * @param node by the file, or the node of the member's name, or the only node
- * @param address the node's
+ * @param address its own, or the node's
  */
-record FoundMember(String name, Fields fields, Optional<String> node, Optional<String> address) {
+record FoundMember(
+        String database,
+        String name,
+        Fields fields,
+        Optional<String> node,
+        Optional<String> address) {
     /** The members of all databases, in the order of the file. */
     static List<FoundMember> all(Fields root) {
         return root.table(Keys.DATABASES).names().stream()
@@ -24,10 +29,12 @@ record FoundMember(String name, Fields fields, Optional<String> node, Optional<S
     static List<FoundMember> of(String database, Fields root) {
         Fields members = root.table(Keys.DATABASES).child(database).table(Keys.MEMBERS);
         Fields nodes = root.section(Keys.CLUSTER).table(Keys.NODES);
-        return members.names().stream().map(name -> of(name, members.child(name), nodes)).toList();
+        return members.names().stream()
+                .map(name -> of(database, name, members.child(name), nodes))
+                .toList();
     }
 
-    private static FoundMember of(String name, Fields fields, Fields nodes) {
+    private static FoundMember of(String database, String name, Fields fields, Fields nodes) {
         SequencedSet<String> names = nodes.names();
         Optional<String> only = names.stream().filter(_ -> names.size() == 1).findFirst();
         Optional<String> node =
@@ -36,8 +43,10 @@ record FoundMember(String name, Fields fields, Optional<String> node, Optional<S
                         .or(() -> Optional.of(name).filter(names::contains))
                         .or(() -> only);
         Optional<String> address =
-                node.flatMap(found -> nodes.value(found, Keys.NODE)).map(Placed::value);
-        return new FoundMember(name, fields, node, address);
+                fields.value(Keys.MEMBER_ADDRESS)
+                        .or(() -> node.flatMap(found -> nodes.value(found, Keys.NODE)))
+                        .map(Placed::value);
+        return new FoundMember(database, name, fields, node, address);
     }
 
     /** Where it listens; empty unless both its node's address and its port are sound. */

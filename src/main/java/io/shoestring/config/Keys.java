@@ -107,6 +107,17 @@ final class Keys {
                     "postgresql",
                     "What runs the members of the database.");
 
+    static final Value<Boolean> MANAGE =
+            byDefault(
+                    "manage",
+                    Formats.YES_OR_NO,
+                    "yes",
+                    "yes",
+                    "Whether the members are handled. `no`: somebody else does that (Patroni, a"
+                            + " provider, a person); they are only looked at, the primary is"
+                            + " recognised, and listeners follow it. Nothing is changed in"
+                            + " them.");
+
     static final Value<Protection> PROTECTION =
             byDefault(
                     "protection",
@@ -169,10 +180,20 @@ final class Keys {
                     "local",
                     "The machine that the member lives on.");
 
+    static final Value<String> MEMBER_ADDRESS =
+            optional(
+                    "address",
+                    Formats.HOST,
+                    "that of the node that has the member's name, or of the only node",
+                    "10.0.0.20",
+                    "Where the server is, for `manage: no`: it need not be on a machine of the"
+                            + " cluster.");
+
     static final Value<Path> DATA =
-            required(
+            optional(
                     "data",
                     Formats.PATH,
+                    "needed, unless `manage: no`",
                     "/var/lib/postgresql/15/a",
                     "The data directory. An empty one is filled from the primary.");
 
@@ -206,7 +227,7 @@ final class Keys {
                     "a member",
                     new Need.Required(),
                     "One server of the database: a process with its own data directory.",
-                    List.of(MEMBER_NODE, DATA, CONFIG_FILE, PORT, PRIORITY));
+                    List.of(MEMBER_NODE, MEMBER_ADDRESS, DATA, CONFIG_FILE, PORT, PRIORITY));
 
     static final Table MEMBERS =
             new Table(
@@ -224,6 +245,7 @@ final class Keys {
                     "A replicated database: a primary and its replicas.",
                     List.of(
                             ENGINE,
+                            MANAGE,
                             PROTECTION,
                             PROGRAMS,
                             CLONE_RATE,

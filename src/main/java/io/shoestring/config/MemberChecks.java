@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What must hold between members, nodes and directories: nothing unknown, nothing shared. */
 final class MemberChecks {
@@ -14,16 +15,19 @@ final class MemberChecks {
     private final Path base;
     private final Problems problems;
     private final List<FoundMember> members;
+    private final Set<String> observed;
 
     MemberChecks(Fields root, Path base, Problems problems) {
         this.root = root;
         this.base = base;
         this.problems = problems;
         this.members = FoundMember.all(root);
+        this.observed = EngineChecks.observed(root);
     }
 
     void run() {
         checkNodes();
+        members.forEach(this::checkHandled);
         checkPorts();
         checkDataDirectories();
     }
@@ -34,6 +38,9 @@ final class MemberChecks {
         for (FoundMember member : members) {
             Fields fields = member.fields();
             fields.value(Keys.MEMBER_NODE).ifPresent(references::check);
+            if (observed(member)) {
+                continue;
+            }
             boolean unsaid = fields.isReadable() && !fields.names().contains("node");
             if (unsaid && member.node().isEmpty() && references.areKnown()) {
                 problems.add(
@@ -41,6 +48,48 @@ final class MemberChecks {
                         "is missing; expected " + references.alternatives());
             }
         }
+    }
+
+    private boolean observed(FoundMember member) {
+        return observed.contains(member.database());
+    }
+
+    /** What only makes sense of a server that is handled, or of one that is not. */
+    private void checkHandled(FoundMember member) {
+        Fields fields = member.fields();
+        if (!fields.isReadable()) {
+            return;
+        }
+        if (!observed(member)) {
+            if (!fields.names().contains(Keys.DATA.name())) {
+                problems.add(
+                        fields.spot().child(Keys.DATA.name()),
+                        "is missing; expected " + Keys.DATA.format().expected());
+            }
+            leaveOut(fields, List.of(Keys.MEMBER_ADDRESS), "is for databases with manage: no");
+            return;
+        }
+        leaveOut(
+                fields,
+                List.of(Keys.MEMBER_NODE, Keys.DATA, Keys.CONFIG_FILE, Keys.PRIORITY),
+                "is for databases that are managed");
+        if (member.address().isEmpty() && !fields.names().contains("address")) {
+            problems.add(
+                    fields.spot().child("address"),
+                    "is missing; expected " + Keys.MEMBER_ADDRESS.format().expected());
+        }
+    }
+
+    private void leaveOut(Fields fields, List<Key.Value<?>> keys, String why) {
+        keys.stream()
+                .map(Key.Value::name)
+                .filter(fields.names()::contains)
+                .forEach(
+                        name ->
+                                problems.add(
+                                        fields.spot().child(name),
+                                        why,
+                                        Optional.of("leave it out")));
     }
 
     private void checkPorts() {

@@ -73,9 +73,14 @@ final class ReferencePage {
         return page.append(RULES).toString();
     }
 
-    /** What cannot stand beside its siblings: the request of a check, the servers of a listener. */
+    /**
+     * What cannot stand beside its siblings: the request of a check, the servers of a listener, the
+     * address of a member that is observed.
+     */
     private static boolean standsAlone(Key key) {
-        return key.equals(CheckKeys.COMMAND) || key.equals(MysqlKeys.DATABASE);
+        return key.equals(CheckKeys.COMMAND)
+                || key.equals(MysqlKeys.DATABASE)
+                || key.equals(Keys.MEMBER_ADDRESS);
     }
 
     private static void example(StringBuilder page, Key key, String name, String indent) {

@@ -25,6 +25,9 @@ public final class Decider {
     /** The decision; the same observation always gives the same one. */
     public static Decision decide(Observation observation) {
         View view = new View(observation);
+        if (!view.spec().managed()) {
+            return Observing.decide(view);
+        }
         Step step = step(view).after(Fencing.strangers(view));
         Step possible = new Step(possible(view, step.actions()), step.sentence());
         DatabaseTopology topology = TopologyOf.view(view, step);

@@ -19,6 +19,8 @@ import java.util.Optional;
  * <pre>
  *   CHECKPOINT  done                              → DRAIN
  *   DRAIN       no transaction open               → STOP
+ *   DRAIN       of a rehearsal: the target, too,    ended: nothing happened
+ *               has the whole log
  *   CHECKPOINT, DRAIN  any obstacle, too long     → given up: nothing happened
  *   STOP        stopped, target has its whole log   release the lease → VACANT, and on as in
  *                                                   a failover
@@ -88,17 +90,59 @@ final class SwitchoverSteps {
         int open = view.seen().proxies().openTransactions();
         long elapsed = elapsed(view);
         boolean seen = view.seen().proxies().unaware() == 0 && elapsed >= Patience.HOLD_SEEN_NANOS;
-        if (open == 0 && seen) {
+        boolean drained = open == 0 && seen;
+        if (drained && !switchover.rehearsal()) {
             return next(view, switchover, Switchover.Step.STOP);
+        }
+        if (drained && caughtUp(view, primary, switchover)) {
+            return rehearsed(view, primary, switchover);
         }
         if (elapsed > Patience.DRAIN_NANOS) {
             return giveUp(
                     view,
                     switchover,
-                    (open == 1 ? "1 transaction was" : open + " transactions were")
-                            + " still open after 5 s");
+                    drained
+                            ? switchover.to() + " did not have the whole log after 5 s"
+                            : (open == 1 ? "1 transaction was" : open + " transactions were")
+                                    + " still open after 5 s");
         }
         return Step.wait(prefix(switchover) + "holds new writes until the open ones have ended.");
+    }
+
+    /** By looks at both that began while writes were held. */
+    private static boolean caughtUp(View view, MemberName primary, Switchover switchover) {
+        return since(view, primary)
+                && since(view, switchover.to())
+                && view.state(primary).orElse(null) instanceof MemberState.Primary running
+                && view.replica(switchover.to())
+                        .filter(
+                                target ->
+                                        target.received().lsn().compareTo(running.current().lsn())
+                                                >= 0)
+                        .isPresent();
+    }
+
+    private static boolean since(View view, MemberName member) {
+        return Optional.ofNullable(view.seen().members().get(member))
+                .filter(
+                        facts ->
+                                facts.observedAtNanos()
+                                                - view.seen().switchoverStepNanos()
+                                                - Patience.HOLD_SEEN_NANOS
+                                        >= 0)
+                .isPresent();
+    }
+
+    private static Step rehearsed(View view, MemberName primary, Switchover switchover) {
+        return remember(
+                view,
+                view.record().withSwitchover(Optional.empty()),
+                prefix(switchover)
+                        + "went well: the open transactions ended, and "
+                        + switchover.to()
+                        + " has the whole log. Nothing is handed over; "
+                        + primary
+                        + " goes on as the primary.");
     }
 
     private static Step stop(View view, MemberName primary, Switchover switchover) {
@@ -275,6 +319,6 @@ final class SwitchoverSteps {
     }
 
     private static String prefix(Switchover switchover) {
-        return "Switchover " + switchover.id() + " ";
+        return switchover.noun() + " " + switchover.id() + " ";
     }
 }

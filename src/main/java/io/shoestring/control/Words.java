@@ -21,6 +21,10 @@ final class Words {
         if (view.spec().members().stream().noneMatch(spec -> spec.name().equals(member))) {
             return "is no member any more";
         }
+        if (view.foreign(member) && !view.spec().managed()) {
+            return "belongs to another cluster than before (its system identifier differs): if"
+                    + " that is meant, give the database another name in the configuration";
+        }
         if (view.foreign(member)) {
             return "belongs to another cluster (its system identifier differs): stop it and move"
                     + " its data directory away, then it is cloned";
@@ -35,7 +39,10 @@ final class Words {
                             : "has not been seen yet";
             case MemberState.Empty empty -> "has no data";
             case MemberState.Stopped stopped -> "is stopped";
-            case MemberState.Starting starting -> "does not take connections yet";
+            case MemberState.Starting starting ->
+                    view.spec().managed()
+                            ? "does not take connections yet"
+                            : "takes no connections";
             case MemberState.Replica replica ->
                     replica.streaming() ? "follows" : "runs as a replica but gets no log";
             case MemberState.Primary primary -> "takes writes";

@@ -28,6 +28,9 @@ import java.util.Set;
  *     lease is held under the epoch and the renewal that it names
  * @param offline the members that an operator took out of use: none of them is the primary, and
  *     nothing is done to them
+ * @param timeline of the primary's log when it was last seen; only of a database that is observed
+ *     and not managed: there it says which of two primaries is the older one
+ * @param planned a switchover that is to begin at a time of day
  */
 public record DatabaseRecord(
         long epoch,
@@ -39,13 +42,43 @@ public record DatabaseRecord(
         long systemIdentifier,
         long term,
         Optional<Fenced> fenced,
-        Set<MemberName> offline) {
+        Set<MemberName> offline,
+        int timeline,
+        Optional<PlannedSwitchover> planned) {
     public DatabaseRecord {
         requireNonNull(primary, "primary is null");
         synchronous = Set.copyOf(synchronous);
         requireNonNull(switchover, "switchover is null");
         requireNonNull(fenced, "fenced is null");
         offline = Set.copyOf(offline);
+        requireNonNull(planned, "planned is null");
+    }
+
+    /** Without a plan, and of a database that is managed. */
+    public DatabaseRecord(
+            long epoch,
+            Optional<MemberName> primary,
+            Set<MemberName> synchronous,
+            boolean writable,
+            boolean paused,
+            Optional<Switchover> switchover,
+            long systemIdentifier,
+            long term,
+            Optional<Fenced> fenced,
+            Set<MemberName> offline) {
+        this(
+                epoch,
+                primary,
+                synchronous,
+                writable,
+                paused,
+                switchover,
+                systemIdentifier,
+                term,
+                fenced,
+                offline,
+                0,
+                Optional.empty());
     }
 
     /** Before anything happened. */
@@ -75,7 +108,9 @@ public record DatabaseRecord(
                 systemIdentifier,
                 term,
                 Optional.empty(),
-                offline);
+                offline,
+                timeline,
+                planned);
     }
 
     /** The same with another synchronous set. */
@@ -90,7 +125,9 @@ public record DatabaseRecord(
                 systemIdentifier,
                 term,
                 fenced,
-                offline);
+                offline,
+                timeline,
+                planned);
     }
 
     /** The same, its primary opened for writes or closed. */
@@ -105,7 +142,9 @@ public record DatabaseRecord(
                 systemIdentifier,
                 term,
                 fenced,
-                offline);
+                offline,
+                timeline,
+                planned);
     }
 
     /** The same with automatic failover switched off or on. */
@@ -120,7 +159,9 @@ public record DatabaseRecord(
                 systemIdentifier,
                 term,
                 fenced,
-                offline);
+                offline,
+                timeline,
+                planned);
     }
 
     /** The same with another switchover, or none, on its way. */
@@ -135,7 +176,9 @@ public record DatabaseRecord(
                 systemIdentifier,
                 term,
                 fenced,
-                offline);
+                offline,
+                timeline,
+                planned);
     }
 
     /** The same, known to be the cluster of this identifier. */
@@ -150,7 +193,9 @@ public record DatabaseRecord(
                 identifier,
                 term,
                 fenced,
-                offline);
+                offline,
+                timeline,
+                planned);
     }
 
     /** The same in the hands of another conductor. */
@@ -165,7 +210,9 @@ public record DatabaseRecord(
                 systemIdentifier,
                 next,
                 fenced,
-                offline);
+                offline,
+                timeline,
+                planned);
     }
 
     /** The same with the proof that the primary's machine was switched off. */
@@ -180,7 +227,9 @@ public record DatabaseRecord(
                 systemIdentifier,
                 term,
                 Optional.of(proof),
-                offline);
+                offline,
+                timeline,
+                planned);
     }
 
     /** The same with these members taken out of use. */
@@ -195,6 +244,46 @@ public record DatabaseRecord(
                 systemIdentifier,
                 term,
                 fenced,
-                names);
+                names,
+                timeline,
+                planned);
+    }
+
+    /** The same with another planned switchover, or none. */
+    public DatabaseRecord withPlanned(Optional<PlannedSwitchover> next) {
+        return new DatabaseRecord(
+                epoch,
+                primary,
+                synchronous,
+                writable,
+                paused,
+                switchover,
+                systemIdentifier,
+                term,
+                fenced,
+                offline,
+                timeline,
+                next);
+    }
+
+    /**
+     * The same with the primary that was found, of a database that is only observed, under an epoch
+     * of its own.
+     */
+    public DatabaseRecord withObserved(
+            MemberName found, int timelineThere, long identifier, long nextEpoch) {
+        return new DatabaseRecord(
+                nextEpoch,
+                Optional.of(found),
+                Set.of(),
+                true,
+                paused,
+                switchover,
+                identifier,
+                term,
+                fenced,
+                offline,
+                timelineThere,
+                planned);
     }
 }

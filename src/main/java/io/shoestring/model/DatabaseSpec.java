@@ -11,17 +11,30 @@ import java.util.Optional;
  *
  * @param fenceable whether there is a command that switches a node's machine off
  * @param inBytes whether positions count bytes of the log; else they count transactions
+ * @param managed whether its members are handled; else somebody else does, and they are only looked
+ *     at
  */
 public record DatabaseSpec(
         DatabaseName name,
         Protection protection,
         List<MemberSpec> members,
         boolean fenceable,
-        boolean inBytes) {
+        boolean inBytes,
+        boolean managed) {
     public DatabaseSpec {
         requireNonNull(name, "name is null");
         requireNonNull(protection, "protection is null");
         members = List.copyOf(members);
+    }
+
+    /** That is managed. */
+    public DatabaseSpec(
+            DatabaseName name,
+            Protection protection,
+            List<MemberSpec> members,
+            boolean fenceable,
+            boolean inBytes) {
+        this(name, protection, members, fenceable, inBytes, true);
     }
 
     /** Whose positions count bytes. */

@@ -26,7 +26,7 @@ public sealed interface MemberState {
 
     /**
      * A process is there, which does not take connections yet (start, crash recovery) or any more
-     * (stop).
+     * (stop); of a server that is only observed: it takes no connections.
      */
     record Starting(String what) implements MemberState {
         public Starting {

@@ -8,17 +8,29 @@ import static java.util.Objects.requireNonNull;
  * @param id unique for this request
  * @param to the member that shall become primary
  * @param step where it is; how long already, each conductor counts from when it first saw it
+ * @param rehearsal whether it ends before anything is stopped: the proxies hold, drain, the target
+ *     catches up, and everything goes on as before
  */
-public record Switchover(String id, MemberName to, Step step) {
+public record Switchover(String id, MemberName to, Step step, boolean rehearsal) {
     public Switchover {
         requireNonNull(id, "id is null");
         requireNonNull(to, "to is null");
         requireNonNull(step, "step is null");
     }
 
+    /** That is meant. */
+    public Switchover(String id, MemberName to, Step step) {
+        this(id, to, step, false);
+    }
+
     /** The same request at another step. */
     public Switchover at(Step next) {
-        return new Switchover(id, to, next);
+        return new Switchover(id, to, next, rehearsal);
+    }
+
+    /** What to call it at the beginning of a sentence. */
+    public String noun() {
+        return rehearsal ? "Rehearsal" : "Switchover";
     }
 
     /**

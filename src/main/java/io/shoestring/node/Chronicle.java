@@ -157,6 +157,10 @@ final class Chronicle {
 
     private String whatEnded(MemberName primary, long at, boolean changed) {
         if (switchover.isPresent() && heldNanos.isPresent()) {
+            if (switchover.get().rehearsal()) {
+                return "Rehearsal %s ended: %s is still the primary of epoch %d; writes were held for %s."
+                        .formatted(switchover.get().id(), primary, at, millis(heldNanos));
+            }
             return "Switchover %s %s: %s is the primary of epoch %d; writes were held for %s."
                     .formatted(
                             switchover.get().id(),

@@ -12,6 +12,7 @@ import io.shoestring.model.MemberSpec;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.ProxyFacts;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +91,11 @@ final class Conductor implements AutoCloseable {
             lookedNanos = now;
             parts.values().stream().filter(part -> part.loop().urgent()).forEach(Conductor::look);
         }
+    }
+
+    /** Begins what was planned for a time of day that has come. */
+    void due(Instant now) {
+        parts.values().forEach(part -> part.loop().commands().due(now));
     }
 
     /** A node that has not answered for that long, and has a primary. */

@@ -3,15 +3,12 @@ package io.shoestring.node;
 import io.shoestring.base.Clock;
 import io.shoestring.consensus.ConsensusException;
 import io.shoestring.consensus.ControlStore;
-import io.shoestring.control.OfflineRequest;
-import io.shoestring.control.SwitchoverRequest;
 import io.shoestring.database.Outcome;
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Decision;
-import io.shoestring.model.Event.Severity;
 import io.shoestring.model.LeaseFacts;
 import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
@@ -78,6 +75,7 @@ public final class DatabaseLoop {
     private final LeaseBook leases;
     private final long term;
     private final Chronicle chronicle;
+    private final DatabaseCommands commands;
     private final FenceDesk fence = new FenceDesk();
     private final Map<MemberName, MemberDesk> desks = new LinkedHashMap<>();
     private DatabaseTopology published;
@@ -120,6 +118,32 @@ public final class DatabaseLoop {
                 .forEach(name -> desks.put(name, new MemberDesk(name, now)));
         this.leases = new LeaseBook(store, clock, spec.name());
         this.chronicle = new Chronicle(spec.name(), events, clock);
+        this.commands =
+                new DatabaseCommands(
+                        spec,
+                        records,
+                        chronicle,
+                        new DatabaseCommands.Sight() {
+                            @Override
+                            public boolean ready() throws ConsensusException {
+                                return DatabaseLoop.this.ready();
+                            }
+
+                            @Override
+                            public Observation of(DatabaseRecord record) throws ConsensusException {
+                                return observation(record, leases.facts(record));
+                            }
+
+                            @Override
+                            public Optional<DatabaseRecord> newest() {
+                                return picture.map(it -> it.observation().record());
+                            }
+
+                            @Override
+                            public Optional<MemberName> awayPrimary() {
+                                return DatabaseLoop.this.awayPrimary(0);
+                            }
+                        });
         this.published = DatabaseTopology.unknown(spec.name());
         this.unsettledSinceNanos = now;
         this.askedNanos = now - ASKING_NANOS;
@@ -208,103 +232,9 @@ public final class DatabaseLoop {
         }
     }
 
-    /** Writes down a planned switchover, or says why not. */
-    public Operations.Reply switchover(Optional<MemberName> to) {
-        try {
-            if (!ready()) {
-                return refuse("The members are being looked at; try again in some seconds.");
-            }
-            RecordKeeper.Kept kept = records.read();
-            return switch (SwitchoverRequest.judge(
-                    observation(kept.record(), leases.facts(kept.record())), to)) {
-                case SwitchoverRequest.Refused refused -> refuse(refused.sentence());
-                case SwitchoverRequest.Possible possible -> begin(kept, possible);
-            };
-        } catch (ConsensusException e) {
-            return refuse(String.valueOf(e.getMessage()));
-        }
-    }
-
-    /** Switches automatic failover off or on. */
-    public Operations.Reply pause(boolean paused) {
-        try {
-            if (!ready()) {
-                return refuse("The members are being looked at; try again in some seconds.");
-            }
-            DatabaseRecord before = records.read().record();
-            if (!records.replace(before, before.withPaused(paused))) {
-                return refuse("Something else was changed at the same time; try again.");
-            }
-            String sentence =
-                    paused
-                            ? "Automatic failover is off: a primary that dies is started again in"
-                                    + " place."
-                            : "Automatic failover is on." + awayWarning();
-            chronicle.commanded(Severity.INFO, sentence);
-            return new Operations.Reply(true, sentence, "");
-        } catch (ConsensusException e) {
-            return refuse(String.valueOf(e.getMessage()));
-        }
-    }
-
-    /** Takes a member out of use, or back in; or says why not. */
-    public Operations.Reply offline(MemberName member, boolean offline) {
-        try {
-            if (!ready()) {
-                return refuse("The members are being looked at; try again in some seconds.");
-            }
-            DatabaseRecord before = records.read().record();
-            return switch (OfflineRequest.judge(
-                    observation(before, leases.facts(before)), member, offline)) {
-                case OfflineRequest.Refused refused -> refuse(refused.sentence());
-                case OfflineRequest.Possible possible -> write(before, possible);
-            };
-        } catch (ConsensusException e) {
-            return refuse(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private Operations.Reply write(DatabaseRecord before, OfflineRequest.Possible possible)
-            throws ConsensusException {
-        if (!possible.next().equals(before)) {
-            if (!records.replace(before, possible.next())) {
-                return refuse("Something else was changed at the same time; try again.");
-            }
-            chronicle.commanded(Severity.INFO, possible.sentence());
-        }
-        return new Operations.Reply(true, possible.sentence(), "");
-    }
-
-    /** While it was off, nobody outside of a dead node's process stopped the server there. */
-    private String awayWarning() {
-        return awayPrimary(0)
-                .map(
-                        primary ->
-                                " The node of "
-                                        + primary
-                                        + " does not answer, and its server may still run: see that"
-                                        + " it is stopped, or its machine off.")
-                .orElse("");
-    }
-
-    private Operations.Reply begin(RecordKeeper.Kept kept, SwitchoverRequest.Possible possible)
-            throws ConsensusException {
-        // Every request replaces another revision, so no two have the same name.
-        String id = "s-" + kept.revision();
-        Switchover switchover = new Switchover(id, possible.to(), Switchover.Step.CHECKPOINT);
-        DatabaseRecord next = kept.record().withSwitchover(Optional.of(switchover));
-        if (!records.replace(kept.record(), next)) {
-            return refuse("Something else was changed at the same time; try again.");
-        }
-        String sentence =
-                "Switchover %s from %s to %s was asked for."
-                        .formatted(id, possible.from(), possible.to());
-        chronicle.commanded(Severity.INFO, sentence);
-        return new Operations.Reply(true, sentence, id);
-    }
-
-    private static Operations.Reply refuse(String sentence) {
-        return new Operations.Reply(false, sentence, "");
+    /** What an operator may ask for; on the loop's thread. */
+    public DatabaseCommands commands() {
+        return commands;
     }
 
     /** Whether the record is in our hands and every member was looked at. */

@@ -47,7 +47,7 @@ final class Elsewhere {
     }
 
     /** Has a command carried out there. */
-    Operations.Reply command(NodeName conductor, String path, Wire.Command command) {
+    Operations.Reply command(NodeName conductor, String path, Object command) {
         Set<NodeName> silent = new ConcurrentSkipListSet<>();
         ping(conductor, silent);
         if (!silent.isEmpty()) {

@@ -18,6 +18,7 @@ import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.NodeName;
+import io.shoestring.model.SwitchoverOrder;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.Events;
 
@@ -235,21 +236,30 @@ public final class Node implements Operations, AutoCloseable {
 
     @Override
     public Reply switchover(DatabaseName database, Optional<MemberName> to) {
-        Wire.Command command = new Wire.Command(database.value(), to.map(MemberName::value), false);
-        return command(database, Wire.SWITCHOVER, command, loop -> loop.switchover(to));
+        return switchover(database, SwitchoverOrder.now(to));
+    }
+
+    @Override
+    public Reply switchover(DatabaseName database, SwitchoverOrder order) {
+        return command(
+                database,
+                Wire.SWITCHOVER,
+                Wire.OrderedSwitchover.of(database, order),
+                loop -> loop.commands().switchover(order, identity.timeOfDay().now()));
     }
 
     @Override
     public Reply pause(DatabaseName database, boolean paused) {
         Wire.Command command = new Wire.Command(database.value(), Optional.empty(), paused);
-        return command(database, Wire.PAUSE, command, loop -> loop.pause(paused));
+        return command(database, Wire.PAUSE, command, loop -> loop.commands().pause(paused));
     }
 
     @Override
     public Reply offline(DatabaseName database, MemberName member, boolean offline) {
         Wire.Command command =
                 new Wire.Command(database.value(), Optional.of(member.value()), offline);
-        return command(database, Wire.OFFLINE, command, loop -> loop.offline(member, offline));
+        return command(
+                database, Wire.OFFLINE, command, loop -> loop.commands().offline(member, offline));
     }
 
     /** Ends the loop, the looks and the actions, within seconds. Servers go on running. */
@@ -346,10 +356,7 @@ public final class Node implements Operations, AutoCloseable {
     }
 
     private Reply command(
-            DatabaseName database,
-            String path,
-            Wire.Command command,
-            Function<DatabaseLoop, Reply> how) {
+            DatabaseName database, String path, Object command, Function<DatabaseLoop, Reply> how) {
         if (!specs.containsKey(database)) {
             return refused(
                     "There is no database "
@@ -426,6 +433,7 @@ public final class Node implements Operations, AutoCloseable {
                 handleMail();
                 conduct();
                 conductor.ifPresent(Conductor::step);
+                conductor.ifPresent(it -> it.due(identity.timeOfDay().now()));
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {

@@ -100,11 +100,15 @@ final class NodeCalls {
         on(
                 channel,
                 Wire.SWITCHOVER,
-                Wire.Command.class,
+                Wire.OrderedSwitchover.class,
                 (from, command) ->
                         commands.apply(
                                 new DatabaseName(command.database()),
-                                loop -> loop.switchover(command.to().map(MemberName::new))));
+                                loop ->
+                                        loop.commands()
+                                                .switchover(
+                                                        command.order(),
+                                                        present.get().timeOfDay())));
         on(
                 channel,
                 Wire.PAUSE,
@@ -112,7 +116,7 @@ final class NodeCalls {
                 (from, command) ->
                         commands.apply(
                                 new DatabaseName(command.database()),
-                                loop -> loop.pause(command.off())));
+                                loop -> loop.commands().pause(command.off())));
         on(
                 channel,
                 Wire.OFFLINE,
@@ -121,9 +125,10 @@ final class NodeCalls {
                         commands.apply(
                                 new DatabaseName(command.database()),
                                 loop ->
-                                        loop.offline(
-                                                new MemberName(command.to().orElse("")),
-                                                command.off())));
+                                        loop.commands()
+                                                .offline(
+                                                        new MemberName(command.to().orElse("")),
+                                                        command.off())));
     }
 
     private Optional<Agents> of(String database) {

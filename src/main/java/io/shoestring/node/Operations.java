@@ -5,6 +5,7 @@ import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
+import io.shoestring.model.SwitchoverOrder;
 
 import java.util.Optional;
 
@@ -23,6 +24,13 @@ public interface Operations {
      * @param to the new primary; empty: the best replica
      */
     Reply switchover(DatabaseName database, Optional<MemberName> to);
+
+    /** The same in all its kinds; where there are no others, only the one for now. */
+    default Reply switchover(DatabaseName database, SwitchoverOrder order) {
+        return order.kind() == SwitchoverOrder.Kind.NOW
+                ? switchover(database, order.to())
+                : new Reply(false, "That is not known here.", "");
+    }
 
     /** Switches automatic actions on a database off or on. */
     Reply pause(DatabaseName database, boolean paused);

@@ -3,12 +3,14 @@ package io.shoestring.node;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.Fenced;
 import io.shoestring.model.MemberName;
+import io.shoestring.model.PlannedSwitchover;
 import io.shoestring.model.Switchover;
 
 import org.jspecify.annotations.Nullable;
 
 import tools.jackson.databind.json.JsonMapper;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,9 +30,14 @@ public final class RecordFormat {
             long systemIdentifier,
             long term,
             @Nullable Fenced fenced,
-            @Nullable List<String> offline) {}
+            @Nullable List<String> offline,
+            @Nullable Integer timeline,
+            @Nullable StoredPlan planned) {}
 
-    private record StoredSwitchover(String id, String to, String step) {}
+    private record StoredSwitchover(
+            String id, String to, String step, @Nullable Boolean rehearsal) {}
+
+    private record StoredPlan(String id, Optional<String> to, long atSecond) {}
 
     private RecordFormat() {}
 
@@ -47,7 +54,9 @@ public final class RecordFormat {
                         kept.systemIdentifier(),
                         kept.term(),
                         kept.fenced().orElse(null),
-                        kept.offline().stream().map(MemberName::value).sorted().toList()));
+                        kept.offline().stream().map(MemberName::value).sorted().toList(),
+                        kept.timeline(),
+                        kept.planned().map(RecordFormat::stored).orElse(null)));
     }
 
     /** The record of a text. */
@@ -63,7 +72,21 @@ public final class RecordFormat {
                 stored.systemIdentifier(),
                 stored.term(),
                 Optional.ofNullable(stored.fenced()),
-                offline(stored.offline()));
+                offline(stored.offline()),
+                stored.timeline() == null ? 0 : stored.timeline(),
+                Optional.ofNullable(stored.planned()).map(RecordFormat::plan));
+    }
+
+    private static StoredPlan stored(PlannedSwitchover plan) {
+        return new StoredPlan(
+                plan.id(), plan.to().map(MemberName::value), plan.at().getEpochSecond());
+    }
+
+    private static PlannedSwitchover plan(StoredPlan stored) {
+        return new PlannedSwitchover(
+                stored.id(),
+                stored.to().map(MemberName::new),
+                Instant.ofEpochSecond(stored.atSecond()));
     }
 
     /** A record of an earlier version has no such list. */
@@ -75,11 +98,17 @@ public final class RecordFormat {
 
     private static StoredSwitchover stored(Switchover switchover) {
         return new StoredSwitchover(
-                switchover.id(), switchover.to().value(), switchover.step().name());
+                switchover.id(),
+                switchover.to().value(),
+                switchover.step().name(),
+                switchover.rehearsal());
     }
 
     private static Switchover switchover(StoredSwitchover stored) {
         return new Switchover(
-                stored.id(), new MemberName(stored.to()), Switchover.Step.valueOf(stored.step()));
+                stored.id(),
+                new MemberName(stored.to()),
+                Switchover.Step.valueOf(stored.step()),
+                Boolean.TRUE.equals(stored.rehearsal()));
     }
 }

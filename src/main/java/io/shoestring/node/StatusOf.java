@@ -10,6 +10,7 @@ import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
 import io.shoestring.model.MemberStatus;
 import io.shoestring.model.Observation;
+import io.shoestring.model.PlannedSwitchover;
 import io.shoestring.model.Position;
 import io.shoestring.model.Protection;
 
@@ -57,7 +58,8 @@ final class StatusOf {
                 record.paused(),
                 record.switchover()
                         .map(switchover -> switchover.step().name().toLowerCase(Locale.ROOT)),
-                members);
+                members,
+                record.planned().map(PlannedSwitchover::clause));
     }
 
     /** Everybody is in place and may take over; nothing has failed, and nothing is switched off. */
@@ -98,6 +100,7 @@ final class StatusOf {
         boolean behind =
                 state instanceof MemberState.Replica replica
                         && replica.streaming()
+                        && seen.database().managed()
                         && spec.priority() > 0
                         && seen.database().protection() == Protection.AVAILABILITY
                         && !seen.record().offline().contains(spec.name())
@@ -186,6 +189,6 @@ final class StatusOf {
     }
 
     private static String protection(DatabaseSpec spec) {
-        return spec.protection().name().toLowerCase(Locale.ROOT);
+        return spec.managed() ? spec.protection().name().toLowerCase(Locale.ROOT) : "observed";
     }
 }

@@ -3,8 +3,13 @@ package io.shoestring.node;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 
 import io.shoestring.model.Action;
+import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberState;
+import io.shoestring.model.SwitchoverOrder;
+
+import org.jspecify.annotations.Nullable;
 
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,7 +22,8 @@ import java.util.OptionalLong;
 
 /**
  * What the nodes say to each other, as JSON. INVARIANT: no instant of anybody's clock is in it,
- * only spans: the reader counts them from its own clock.
+ * only spans: the reader counts them from its own clock. But for times of day that are shown to a
+ * person, or were written by one.
  */
 final class Wire {
     static final String LOOK = "/agent/look";
@@ -87,6 +93,32 @@ final class Wire {
      * @param off whether automatic failover, or that member, goes out of use; back in if not
      */
     record Command(String database, Optional<String> to, boolean off) {}
+
+    /**
+     * As {@link Command}, of what is asked about a switchover.
+     *
+     * @param kind of {@link SwitchoverOrder.Kind}; null from a node of an earlier version: for now
+     */
+    record OrderedSwitchover(
+            String database,
+            Optional<String> to,
+            SwitchoverOrder.@Nullable Kind kind,
+            @Nullable Long atSecond) {
+        static OrderedSwitchover of(DatabaseName database, SwitchoverOrder order) {
+            return new OrderedSwitchover(
+                    database.value(),
+                    order.to().map(MemberName::value),
+                    order.kind(),
+                    order.at().map(Instant::getEpochSecond).orElse(null));
+        }
+
+        SwitchoverOrder order() {
+            return new SwitchoverOrder(
+                    kind == null ? SwitchoverOrder.Kind.NOW : kind,
+                    to.map(MemberName::new),
+                    Optional.ofNullable(atSecond).map(Instant::ofEpochSecond));
+        }
+    }
 
     /** A node wants to know whether this one hears another. */
     record AskReaches(String node) {}

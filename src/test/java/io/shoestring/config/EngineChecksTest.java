@@ -63,6 +63,61 @@ class EngineChecksTest {
                 .isEmpty();
     }
 
+    @Test
+    void whatIsOnlyObservedHasAddressesAndNothingOfAServerThatIsHandled() throws Exception {
+        assertThat(observed("", "{ address: db.example.com, port: 5432 }", "")).isEmpty();
+        assertThat(observed("", "{ port: 5432 }", "")).isEmpty();
+        assertThat(observed("", "{ node: local, data: /d, port: 5432, priority: 1 }", ""))
+                .contains(
+                        "members.a.node: is for databases that are managed",
+                        "members.a.data: is for databases that are managed",
+                        "members.a.priority: is for databases that are managed");
+        assertThat(observed("    protection: performance\n", "{ port: 5432 }", ""))
+                .contains("databases.shop.protection: is for databases that are managed");
+        assertThat(
+                        observed(
+                                "",
+                                "{ port: 5432 }",
+                                "addresses: { w: { address: 10.9.9.9/24, follows: primary of shop"
+                                        + " } }\n"))
+                .contains("is only observed (manage: no), so no address can follow it");
+        assertThat(problems("    manage: no\n", MEMBERS, "protocol: mysql, database: shop"))
+                .contains("manage: can be no only for databases whose engine is postgresql");
+    }
+
+    @Test
+    void whatIsManagedNeedsADirectoryAndHasNoAddressOfItsOwn() throws Exception {
+        String text = observed("", "{ address: 10.0.0.1, port: 5432 }", "");
+        assertThat(text).isEmpty();
+        Path file = directory.resolve("shoestring.yaml");
+        Files.writeString(file, Files.readString(file).replace("manage: no", "manage: yes"));
+        assertThat(ConfigReader.read(file).toString())
+                .contains("members.a.data: is missing; expected")
+                .contains("members.a.address: is for databases with manage: no");
+    }
+
+    private String observed(String keys, String member, String rest) throws Exception {
+        Path file =
+                Files.writeString(
+                        directory.resolve("shoestring.yaml"),
+                        """
+                        cluster: { name: trial, nodes: { local: 127.0.0.1 }, directory: state }
+                        databases:
+                          shop:
+                            engine: postgresql
+                            manage: no
+                        %s    superuser: { name: watcher, password-file: password }
+                            members:
+                              a: %s
+                        %s\
+                        """
+                                .formatted(keys, member, rest));
+        return switch (ConfigReader.read(file)) {
+            case ConfigReader.Sound _ -> "";
+            case ConfigReader.Broken(var problems) -> problems.toString();
+        };
+    }
+
     private String problems(String keys, String members, String listener) throws Exception {
         Path file =
                 Files.writeString(

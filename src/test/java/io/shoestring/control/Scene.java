@@ -63,6 +63,7 @@ final class Scene {
     static final long NOW = 100 * SECOND;
 
     private boolean fenceable;
+    private boolean managed = true;
     private long renewal;
     private long renewalSeen = NOW;
     private FenceFacts fence = FenceFacts.none();
@@ -133,6 +134,30 @@ final class Scene {
     Scene switchover(MemberName to, Switchover.Step step, double beganSecondsAgo) {
         stepNanos = NOW - (long) (beganSecondsAgo * SECOND);
         record = record.withSwitchover(Optional.of(new Switchover("s-3", to, step)));
+        return this;
+    }
+
+    Scene rehearsal(MemberName to, double beganSecondsAgo) {
+        switchover(to, Switchover.Step.DRAIN, beganSecondsAgo);
+        record =
+                record.withSwitchover(
+                        Optional.of(new Switchover("s-3", to, Switchover.Step.DRAIN, true)));
+        return this;
+    }
+
+    /** Somebody else manages it; this was seen of it before. */
+    Scene observed(MemberName primary, int timeline, long epoch) {
+        managed = false;
+        record =
+                DatabaseRecord.initial()
+                        .withTerm(3)
+                        .withObserved(primary, timeline, IDENTIFIER, epoch);
+        return this;
+    }
+
+    /** Somebody else manages it, and nothing was seen before. */
+    Scene observed() {
+        managed = false;
         return this;
     }
 
@@ -270,11 +295,18 @@ final class Scene {
                         member(A, 5433, priorities.get(0)),
                         member(B, 5434, priorities.get(1)),
                         member(C, 5435, priorities.get(2))),
-                fenceable);
+                fenceable,
+                true,
+                managed);
     }
 
     static MemberSpec spec(MemberName name) {
         return new Scene().spec().member(name).orElseThrow();
+    }
+
+    /** Of another timeline. */
+    static Primary primaryOf(int timeline, long lsn) {
+        return new Primary(new Position(timeline, new Lsn(lsn)), List.of(), Set.of(), IDENTIFIER);
     }
 
     static Primary primary(long lsn, Set<MemberName> synchronous, MemberName... attached) {

@@ -71,6 +71,57 @@ class SwitchoverTest {
     }
 
     @Test
+    void aRehearsalEndsWhenTheTargetHasEverythingAndNothingIsStopped() {
+        Decision early = healthy().rehearsal(B, 0.02).decide();
+        assertThat(early.actions()).isEmpty();
+        assertThat(early.topology().holdWrites()).isTrue();
+        Scene behind = healthy().rehearsal(B, 1).sees(B, Scene.replica(99, A));
+        assertThat(behind.decide().actions()).isEmpty();
+        Scene oldLook = healthy().rehearsal(B, 1).sees(B, Scene.replica(100, A), 1.1, 10);
+        assertThat(oldLook.decide().actions()).isEmpty();
+
+        Decision over = healthy().rehearsal(B, 1).decide();
+        Remember end = only(over, Remember.class);
+        assertThat(end.next()).isEqualTo(healthy().record());
+        assertThat(end.reason()).startsWith("Rehearsal s-3 went well");
+        assertThat(healthy().rehearsal(B, 5.1).open(1).decide().summary())
+                .contains("given up", "1 transaction was still open");
+        assertThat(healthy().rehearsal(B, 5.1).sees(B, Scene.replica(99, A)).decide().summary())
+                .contains("given up", "b did not have the whole log after 5 s");
+    }
+
+    @Test
+    void aCheckSaysWhatPreventsItAndWhatIsGoodToKnow() {
+        Preflight good = Preflight.of(healthy().open(2).observation(), Optional.of(B));
+        assertThat(good.possible()).isTrue();
+        assertThat(good.sentences())
+                .containsExactly(
+                        "A switchover would begin: a hands over to b, and nothing prevents it at"
+                                + " this moment.",
+                        "2 transactions are open at the listeners: if one still is 5 s after new"
+                                + " ones are held, the switchover is given up.");
+        Preflight alone =
+                Preflight.of(
+                        healthy()
+                                .offline(C)
+                                .priorities(0, 0, 1)
+                                .sees(B, Scene.replica(10, A))
+                                .unaware(1)
+                                .paused()
+                                .observation(),
+                        Optional.of(B));
+        assertThat(alone.sentences())
+                .hasSize(6)
+                .anyMatch(it -> it.startsWith("b has 1 kB of the log to apply"))
+                .contains("Afterwards nobody could take over from b.")
+                .contains("b has priority 0: it would never be chosen by itself.");
+        Preflight refused = Preflight.of(healthy().observation(), Optional.of(C));
+        assertThat(refused.possible()).isFalse();
+        assertThat(refused.sentences().getFirst())
+                .contains("would be refused", "not known to have every acknowledged commit");
+    }
+
+    @Test
     void isGivenUpWhenTransactionsStayOpen() {
         Scene scene = healthy().switchover(B, Step.DRAIN, 5.1).open(3);
         assertThat(next(scene)).isEmpty();

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.Fenced;
 import io.shoestring.model.MemberName;
+import io.shoestring.model.PlannedSwitchover;
 import io.shoestring.model.Switchover;
 
 import org.junit.jupiter.api.Test;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
@@ -25,11 +27,18 @@ class RecordFormatTest {
                         true,
                         true,
                         Optional.of(
-                                new Switchover("s-3", new MemberName("b"), Switchover.Step.DRAIN)),
+                                new Switchover(
+                                        "s-3", new MemberName("b"), Switchover.Step.DRAIN, true)),
                         Long.MIN_VALUE,
                         Long.MAX_VALUE,
                         Optional.of(new Fenced(7, 12)),
-                        Set.of(new MemberName("d")));
+                        Set.of(new MemberName("d")),
+                        5,
+                        Optional.of(
+                                new PlannedSwitchover(
+                                        "s-4",
+                                        Optional.of(new MemberName("b")),
+                                        Instant.parse("2026-11-23T03:00:00Z"))));
         assertThat(RecordFormat.read(RecordFormat.write(full))).isEqualTo(full);
     }
 
@@ -43,9 +52,22 @@ class RecordFormatTest {
     void readsWhatAnEarlierVersionWrote() {
         String earlier =
                 RecordFormat.write(DatabaseRecord.initial())
-                        .replace(",\"fenced\":null,\"offline\":[]", "");
-        assertThat(earlier).doesNotContain("fenced").doesNotContain("offline");
-        assertThat(RecordFormat.read(earlier)).isEqualTo(DatabaseRecord.initial());
+                        .replace(
+                                ",\"fenced\":null,\"offline\":[],\"timeline\":0,\"planned\":null",
+                                "")
+                        .replace(
+                                "\"switchover\":null",
+                                "\"switchover\":{\"id\":\"s-1\",\"to\":\"b\",\"step\":\"DRAIN\"}");
+        assertThat(earlier).doesNotContain("fenced").doesNotContain("planned");
+        assertThat(RecordFormat.read(earlier))
+                .isEqualTo(
+                        DatabaseRecord.initial()
+                                .withSwitchover(
+                                        Optional.of(
+                                                new Switchover(
+                                                        "s-1",
+                                                        new MemberName("b"),
+                                                        Switchover.Step.DRAIN))));
     }
 
     @Test

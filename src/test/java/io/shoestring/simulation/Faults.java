@@ -5,9 +5,11 @@ import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
+import io.shoestring.model.SwitchoverOrder;
 import io.shoestring.node.DatabaseLoop;
 import io.shoestring.node.Operations;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -67,7 +69,7 @@ final class Faults {
     /** An operator says it until it is written down. */
     private void resumeOften() {
         if (record.get().map(DatabaseRecord::paused).orElse(false)) {
-            command(loop -> loop.pause(false));
+            command(loop -> loop.commands().pause(false));
             world.afterMillis(1_000, this::resumeOften);
         }
     }
@@ -75,17 +77,23 @@ final class Faults {
     /** Also when nobody is: a node that was stopped may still carry out what it was told before. */
     private void onlineOften(MemberName member) {
         if (record.get().filter(it -> it.offline().contains(member)).isPresent()) {
-            command(loop -> loop.offline(member, false));
+            command(loop -> loop.commands().offline(member, false));
         }
         world.afterMillis(1_000, () -> onlineOften(member));
     }
 
     /** For a while, and sometimes until the end; the primary may die meanwhile. */
     private void offline(Server server) {
-        command(loop -> loop.offline(server.name(), true));
+        command(loop -> loop.commands().offline(server.name(), true));
         world.afterMillis(
                 world.between(500, 20_000),
-                () -> command(loop -> loop.offline(server.name(), faulty && world.chance(0.2))));
+                () ->
+                        command(
+                                loop ->
+                                        loop.commands()
+                                                .offline(
+                                                        server.name(),
+                                                        faulty && world.chance(0.2))));
         if (world.chance(0.5)) {
             world.afterMillis(world.between(0, 5_000), () -> kill(primaryOr(server)));
         }
@@ -188,7 +196,7 @@ final class Faults {
             case 15 -> offline(server);
             default -> {
                 boolean off = world.chance(0.3);
-                command(loop -> loop.pause(off));
+                command(loop -> loop.commands().pause(off));
                 kill(primaryOr(server));
                 kill(server);
             }
@@ -214,7 +222,17 @@ final class Faults {
 
     /** Now and then whoever leads it is gone before its end. */
     private void switchover() {
-        command(loop -> loop.switchover(target()));
+        command(
+                loop ->
+                        loop.commands()
+                                .switchover(
+                                        new SwitchoverOrder(
+                                                world.chance(0.2)
+                                                        ? SwitchoverOrder.Kind.REHEARSAL
+                                                        : SwitchoverOrder.Kind.NOW,
+                                                target(),
+                                                Optional.empty()),
+                                        Instant.EPOCH));
         if (world.chance(0.4)) {
             world.afterMillis(world.between(0, 1_500), () -> conductor().ifPresent(this::depose));
         }

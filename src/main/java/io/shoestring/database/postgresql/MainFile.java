@@ -26,6 +26,7 @@ public record MainFile(Path path, boolean outside) {
     static final Path DEBIAN = Path.of("/etc/postgresql");
 
     private static final String NAME = "postgresql.conf";
+    private static final String MANUAL = "manual # Shoestring starts it";
     private static final Pattern AUTO = Pattern.compile("(?m)^[ \\t]*auto\\b.*$");
 
     /** The last one counts, as for the server. */
@@ -72,7 +73,16 @@ public record MainFile(Path path, boolean outside) {
     Optional<String> startedByUs() {
         return startText()
                 .filter(text -> AUTO.matcher(text).find())
-                .map(text -> AUTO.matcher(text).replaceAll("manual # Shoestring starts it"));
+                .map(text -> AUTO.matcher(text).replaceAll(MANUAL));
+    }
+
+    /** What {@link #startFile} said before {@link #startedByUs}, if that was done. */
+    Optional<String> startedAsBefore() {
+        return outside
+                ? startText()
+                        .filter(text -> text.contains(MANUAL))
+                        .map(text -> text.replace(MANUAL, "auto"))
+                : Optional.empty();
     }
 
     private Optional<String> startText() {

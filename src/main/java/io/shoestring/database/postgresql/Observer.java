@@ -137,7 +137,9 @@ final class Observer implements AutoCloseable {
                         Sql.text(opened, "SELECT bytes_per_wal_segment FROM pg_control_init()"));
         ServerQuestion opening =
                 new ServerQuestion(
-                        opened, server.members(), new WalFiles(server.data(), segmentBytes));
+                        opened,
+                        server.members(),
+                        new WalFiles(server.data(), segmentBytes)::timelineOf);
         question = opening;
         return opening;
     }

@@ -53,16 +53,21 @@ final class ServerQuestion implements AutoCloseable {
 
     private final PreparedStatement statement;
     private final Collection<MemberName> members;
-    private final WalFiles walFiles;
+    private final Timeline timeline;
+
+    /** On which timeline the log at a position on the server's disk is; else {@code checkpoint}. */
+    interface Timeline {
+        int of(Lsn onDisk, int checkpoint);
+    }
 
     /**
      * @param members whose connections to a primary are of interest
      */
-    ServerQuestion(Connection connection, Collection<MemberName> members, WalFiles walFiles)
+    ServerQuestion(Connection connection, Collection<MemberName> members, Timeline timeline)
             throws SQLException {
         this.statement = connection.prepareStatement(QUESTION);
         this.members = members;
-        this.walFiles = walFiles;
+        this.timeline = timeline;
     }
 
     /** Asks. A promotion in the middle of the statement makes it fail: then once more. */
@@ -85,11 +90,11 @@ final class ServerQuestion implements AutoCloseable {
     }
 
     private MemberState primary(ResultSet row) throws SQLException {
-        Lsn current = Lsn.parse(row.getString(2));
-        int timeline = Integer.parseUnsignedInt(row.getString(3), 0, 8, 16);
+        Lsn end = Lsn.parse(row.getString(2));
+        int current = Integer.parseUnsignedInt(row.getString(3), 0, 8, 16);
         Set<MemberName> synchronous = SynchronousNames.parse(row.getString(10));
         return new MemberState.Primary(
-                new Position(timeline, current),
+                new Position(current, end),
                 standbys(row.getString(11)),
                 synchronous,
                 row.getLong(12));
@@ -100,10 +105,10 @@ final class ServerQuestion implements AutoCloseable {
         // After a restart the received position is unknown, or the beginning of a segment.
         Lsn onDisk = max(Lsn.parse(row.getString(4)), replayed);
         int receiving = row.getInt(7);
-        int timeline = receiving > 0 ? receiving : walFiles.timelineOf(onDisk, row.getInt(8));
+        int current = receiving > 0 ? receiving : timeline.of(onDisk, row.getInt(8));
         return new MemberState.Replica(
-                new Position(timeline, onDisk),
-                new Position(timeline, replayed),
+                new Position(current, onDisk),
+                new Position(current, replayed),
                 row.getString(6).equals("streaming"),
                 ConnectionInfo.upstream(row.getString(9)).map(Endpoint::toString).orElse(""),
                 row.getLong(12));

@@ -7,6 +7,7 @@ import io.shoestring.model.MemberName;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,6 +37,17 @@ record Settings(
      * commits.
      */
     private static final String SILENCE = "6s";
+
+    /** Those that a running server can be asked for, in every version. */
+    static final List<String> NAMES =
+            List.of(
+                    "max_slot_wal_keep_size",
+                    "wal_retrieve_retry_interval",
+                    "wal_sender_timeout",
+                    "wal_receiver_timeout",
+                    "primary_conninfo",
+                    "primary_slot_name",
+                    "synchronous_standby_names");
 
     Settings {
         requireNonNull(member, "member is null");

@@ -11,11 +11,14 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * {@code shoestring.conf} in the data directory, and the line at the end of the server's main file
@@ -60,12 +63,10 @@ final class SettingsFile {
         if (!Files.exists(main.path())) {
             throw new DatabaseException(missing());
         }
-        String line = includeLine();
         String text = Files.readString(main.path());
-        if (text.lines().noneMatch(it -> it.strip().equals(line))) {
+        if (!includes(data, main)) {
             String gap = text.isEmpty() || text.endsWith("\n") ? "" : "\n";
-            DurableFile.replace(
-                    main.path(), text + gap + "\n" + COMMENT + "\n" + line + "\n", account);
+            DurableFile.replace(main.path(), text + gap + addition(), account);
         }
         if (main.outside()) {
             startByHand(account);
@@ -80,8 +81,53 @@ final class SettingsFile {
                 + " the member.";
     }
 
+    private String addition() {
+        return "\n" + COMMENT + "\n" + includeLine(data, main) + "\n";
+    }
+
+    /** Whether the main file has the line. */
+    static boolean includes(DataDirectory data, MainFile main) throws IOException {
+        String line = includeLine(data, main);
+        return Files.exists(main.path())
+                && Files.readString(main.path()).lines().anyMatch(it -> it.strip().equals(line));
+    }
+
+    /**
+     * Takes the line out again, and has whoever started the server before start it again. What was
+     * decided stays beside it, under another name.
+     *
+     * @return what was done, in sentences
+     */
+    List<String> remove() throws IOException, DatabaseException {
+        Account account = Account.ownerOf(data.path());
+        List<String> done = new ArrayList<>();
+        if (includes(data, main)) {
+            String line = includeLine(data, main);
+            String text = Files.readString(main.path()).replace(addition(), "");
+            // Somebody may have moved it.
+            String without =
+                    text.lines()
+                            .filter(it -> !it.strip().equals(line) && !it.equals(COMMENT))
+                            .map(it -> it + "\n")
+                            .collect(Collectors.joining());
+            DurableFile.replace(main.path(), without, account);
+            done.add(main.path() + " does not include shoestring.conf any more.");
+        }
+        if (Files.exists(data.file(NAME))) {
+            Path kept = data.file(NAME + ".undone");
+            Files.move(data.file(NAME), kept, StandardCopyOption.REPLACE_EXISTING);
+            done.add("What it said is kept in " + kept + ".");
+        }
+        Optional<String> start = main.startedAsBefore();
+        if (start.isPresent()) {
+            DurableFile.replace(main.startFile(), start.get(), account);
+            done.add(main.startFile() + " says auto again: systemctl daemon-reload.");
+        }
+        return done.isEmpty() ? List.of("Nothing of Shoestring's is in its settings.") : done;
+    }
+
     /** In the data directory, so that it goes where the data goes. */
-    private String includeLine() {
+    static String includeLine(DataDirectory data, MainFile main) {
         String place = main.outside() ? data.file(NAME).toString() : NAME;
         return "include_if_exists = '" + place.replace("'", "''") + "'";
     }
