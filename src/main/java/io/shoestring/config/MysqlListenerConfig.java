@@ -26,6 +26,8 @@ import java.util.Optional;
  * @param maxConnections clients at the same time
  * @param pool how clients come by server connections
  * @param tls for clients that ask for it; empty: it is not spoken
+ * @param console the user who may ask for all tables of the schema {@code shoestring}; empty:
+ *     nobody
  */
 public record MysqlListenerConfig(
         String name,
@@ -40,7 +42,8 @@ public record MysqlListenerConfig(
         ReplayConfig replay,
         int maxConnections,
         PoolConfig pool,
-        Optional<TlsConfig> tls)
+        Optional<TlsConfig> tls,
+        Optional<String> console)
         implements ListenerConfig {
     public MysqlListenerConfig {
         requireNonNull(name, "name is null");
@@ -55,6 +58,7 @@ public record MysqlListenerConfig(
         requireNonNull(replay, "replay is null");
         requireNonNull(pool, "pool is null");
         requireNonNull(tls, "tls is null");
+        requireNonNull(console, "console is null");
     }
 
     /**

@@ -93,6 +93,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 : "";
     }
 
+    int port() {
+        return channel.remoteAddress() instanceof InetSocketAddress from ? from.getPort() : 0;
+    }
+
     boolean isEncrypted() {
         return channel.pipeline().get(SslHandler.class) != null;
     }

@@ -7,6 +7,7 @@ import io.shoestring.protocol.mysql.ServerStatus;
 import io.shoestring.protocol.mysql.SessionChange;
 import io.shoestring.proxy.mysql.statement.Classification;
 import io.shoestring.proxy.mysql.statement.PinReason;
+import io.shoestring.proxy.mysql.statement.RouteReason;
 import io.shoestring.proxy.mysql.statement.StatementKind;
 
 import org.jspecify.annotations.Nullable;
@@ -86,7 +87,8 @@ final class Conclusion {
         } else if (exchange.errorCode() == ErrorCode.ROLLED_BACK) {
             state.transactionLost();
         }
-        if (done.kind() != StatementKind.READ) {
+        boolean aboutUs = done.classification().why() == RouteReason.CONSOLE;
+        if (done.kind() != StatementKind.READ && !aboutUs) {
             reads.written();
         }
         cursorOf(done, exchange);

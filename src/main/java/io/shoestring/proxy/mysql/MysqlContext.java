@@ -58,6 +58,7 @@ final class MysqlContext {
     private final Complaints complaints;
     private final AnswerTimer timer;
     private final TakenBack takenBack = new TakenBack();
+    private final Learned learned = new Learned();
     private final LastCommit lastCommit = new LastCommit();
     private final AtomicInteger lastConnectionId = new AtomicInteger(FIRST_CONNECTION_ID);
     private final AtomicInteger turn = new AtomicInteger();
@@ -191,6 +192,11 @@ final class MysqlContext {
         return takenBack;
     }
 
+    /** What replicas have refused, although it looks like a read. */
+    Learned learned() {
+        return learned;
+    }
+
     LastCommit lastCommit() {
         return lastCommit;
     }
@@ -298,7 +304,13 @@ final class MysqlContext {
         }
     }
 
-    private Set<ClientConnection> clientsOf(EventLoop loop) {
+    /** All event loops. */
+    List<EventLoop> allLoops() {
+        return loops.all();
+    }
+
+    /** On that loop. */
+    Set<ClientConnection> clientsOf(EventLoop loop) {
         Set<ClientConnection> found = clientsByLoop.get(loop);
         if (found == null) {
             throw new IllegalStateException("a loop that is not ours");

@@ -111,7 +111,8 @@ final class MysqlUnderTest implements AutoCloseable {
                                 new ReplayConfig(true, true, 64),
                                 100,
                                 pool,
-                                tls),
+                                tls,
+                                Optional.of("app")),
                         loops,
                         clock,
                         new MysqlServers(
