@@ -196,6 +196,7 @@ final class MysqlKeys {
                             Keys.MAX_CONNECTIONS,
                             POOL,
                             TlsKeys.TLS,
+                            ServerTlsKeys.LISTENER_TLS,
                             CONSOLE));
 
     private MysqlKeys() {}
@@ -231,6 +232,7 @@ final class MysqlKeys {
                 fields.sound(Keys.MAX_CONNECTIONS),
                 pool(fields.section(POOL)),
                 TlsKeys.build(fields, resolve),
+                ServerTlsKeys.build(fields, ServerTlsKeys.LISTENER_TLS, resolve),
                 fields.value(CONSOLE).map(Placed::value));
     }
 

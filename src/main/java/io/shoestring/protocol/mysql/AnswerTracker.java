@@ -15,6 +15,7 @@ import io.netty.buffer.ByteBuf;
  * </pre>
  */
 public final class AnswerTracker {
+    private static final int PROGRESS = 0xffff;
     private static final int FILE_WANTED = 0xfb;
     private static final int EOF_BYTES_MAX = 8;
     private static final int OK_BYTES_MIN = 7;
@@ -53,7 +54,7 @@ public final class AnswerTracker {
         PREPARED
     }
 
-    private final int capabilities;
+    private final long capabilities;
     private Phase phase = Phase.IDLE;
     private boolean prepares;
     private long columnsLeft;
@@ -67,7 +68,7 @@ public final class AnswerTracker {
     /**
      * @param capabilities that were agreed upon with the server
      */
-    public AnswerTracker(int capabilities) {
+    public AnswerTracker(long capabilities) {
         this.capabilities = capabilities;
     }
 
@@ -138,6 +139,9 @@ public final class AnswerTracker {
             throw new MysqlViolation("an answer has an empty packet");
         }
         int first = in.getUnsignedByte(at);
+        if (phase != Phase.IDLE && first == ErrorPacket.HEADER && isProgress(in, at, length)) {
+            return Seen.PART;
+        }
         return switch (phase) {
             case IDLE -> throw new MysqlViolation("an answer comes to no question");
             case TEXT -> first == ErrorPacket.HEADER ? end(Seen.ERROR_END) : end(Seen.END);
@@ -148,6 +152,11 @@ public final class AnswerTracker {
             case FILE -> throw new MysqlViolation("an answer comes before the file is sent");
             case PREPARED -> prepared(in, at, length, first);
         };
+    }
+
+    /** Whether an error packet is none, but says how far the statement has come. */
+    public static boolean isProgress(ByteBuf in, int at, int length) {
+        return ErrorPacket.code(in, at, length) == PROGRESS;
     }
 
     /** How much of such a payload has to be there: all of it, unless it is a row or a column. */

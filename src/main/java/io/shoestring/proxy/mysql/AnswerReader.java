@@ -31,14 +31,14 @@ final class AnswerReader {
     private final ServerLink link;
     private final Deque<Exchange> outstanding = new ArrayDeque<>();
     private final AnswerTracker tracker;
-    private final int capabilities;
+    private final long capabilities;
     private final ByteBufAllocator allocator;
     private int payloadLeft;
 
     /**
      * @param capabilities that were agreed upon with the server
      */
-    AnswerReader(ServerLink link, int capabilities, ByteBufAllocator allocator) {
+    AnswerReader(ServerLink link, long capabilities, ByteBufAllocator allocator) {
         this.link = link;
         this.capabilities = capabilities;
         this.tracker = new AnswerTracker(capabilities);
@@ -165,6 +165,10 @@ final class AnswerReader {
         boolean isEof = length > 0 && AnswerTracker.isEof(length, in.getUnsignedByte(body));
         switch (seen) {
             case PART, EOF_END -> {
+                if (seen == Seen.PART && AnswerTracker.isProgress(in, body, length)) {
+                    // How far it was is not what it says.
+                    return;
+                }
                 if (isEof) {
                     tap.eof(in, at, length);
                 } else {

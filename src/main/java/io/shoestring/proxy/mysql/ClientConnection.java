@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.shoestring.network.tls.HandshakeWatch;
 import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.protocol.mysql.Capability;
 import io.shoestring.protocol.mysql.ErrorCode;
 import io.shoestring.protocol.mysql.ErrorPacket;
 import io.shoestring.protocol.mysql.MysqlViolation;
@@ -240,6 +241,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         begun.begin();
     }
 
+    /** The client is in, and has heard it: what follows is compressed if it wants that. */
+    void compressIfAsked(ClientIdentity identity) {
+        boolean wanted = Capability.has(identity.capabilities(), Capability.COMPRESS);
+        if (wanted && channel.pipeline().get(Compression.class) == null) {
+            var me = channel.pipeline().context(this).name();
+            channel.pipeline().addBefore(me, "compression", new Compression());
+        }
+    }
+
     /** The client is in. */
     void welcomed() {
         if (loginTimer != null) {
@@ -428,6 +438,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext handler, Throwable cause) {
+        if (cause instanceof MysqlViolation violation) {
+            guarded(
+                    () -> {
+                        throw violation;
+                    });
+            return;
+        }
         if (cause instanceof IOException) {
             LOG.debug("{}: {}", channel.remoteAddress(), cause.toString());
         } else {

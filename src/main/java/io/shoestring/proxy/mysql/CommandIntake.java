@@ -105,9 +105,10 @@ final class CommandIntake {
                 && !context.statements().hasRoom(next.bytes().readableBytes())) {
             return Optional.of(Refusals.tooMuchPrepared());
         }
-        return next.command() == Command.STATEMENT_EXECUTE && statement != null
-                ? statement.takeLongDataError()
-                : Optional.empty();
+        boolean runs =
+                next.command() == Command.STATEMENT_EXECUTE
+                        || next.command() == Command.STATEMENT_BULK_EXECUTE;
+        return runs && statement != null ? statement.takeLongDataError() : Optional.empty();
     }
 
     /** Malformed bytes end the connection, and are still ours. */

@@ -105,7 +105,7 @@ final class Conclusion {
         boolean has = (exchange.status() & ServerStatus.CURSOR_EXISTS) != 0;
         boolean atEnd = (exchange.status() & ServerStatus.LAST_ROW_SENT) != 0;
         switch (done.command()) {
-            case STATEMENT_EXECUTE -> {
+            case STATEMENT_EXECUTE, STATEMENT_BULK_EXECUTE -> {
                 statement.longData(false);
                 statement.cursor(exchange.isDone() && has && !atEnd);
             }

@@ -15,6 +15,7 @@ import io.shoestring.monitoring.digest.DigestTable;
 import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsCaller;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.proxy.Complaints;
 import io.shoestring.proxy.FreshnessBoard;
@@ -70,7 +71,11 @@ final class MysqlContext {
     private Subscription subscription;
 
     /** By what it works now. */
-    record Setup(MysqlListenerConfig config, Optional<TlsDoor> tls, MysqlServers servers) {}
+    record Setup(
+            MysqlListenerConfig config,
+            Optional<TlsDoor> tls,
+            Optional<TlsCaller> serverTls,
+            MysqlServers servers) {}
 
     MysqlContext(Setup setup, EventLoops loops, Clock clock) {
         this.setup = setup;
@@ -148,6 +153,9 @@ final class MysqlContext {
         if (!next.tls().equals(before.tls())) {
             before.tls().ifPresent(TlsDoor::close);
         }
+        if (!next.serverTls().equals(before.serverTls())) {
+            before.serverTls().ifPresent(TlsCaller::close);
+        }
         topologyChanged();
     }
 
@@ -157,6 +165,7 @@ final class MysqlContext {
         endClients();
         setup.servers().end().run();
         setup.tls().ifPresent(TlsDoor::close);
+        setup.serverTls().ifPresent(TlsCaller::close);
     }
 
     Clock clock() {
@@ -321,6 +330,7 @@ final class MysqlContext {
     /** Opens a server connection on {@code loop}. */
     void connect(EventLoop loop, MemberSpec member, ServerLink link) {
         var address = member.endpoint();
+        setup.serverTls().ifPresent(link::encryptBy);
         loops.connector(loop, link)
                 .connect(address.host(), address.port())
                 .addListener(

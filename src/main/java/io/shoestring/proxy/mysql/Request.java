@@ -65,9 +65,11 @@ final class Request {
             return bytes.retainedDuplicate();
         }
         ByteBuf own =
-                command == Command.STATEMENT_EXECUTE
-                        ? statement.withTypes(allocator, bytes)
-                        : bytes.copy();
+                switch (command) {
+                    case STATEMENT_EXECUTE -> statement.withTypes(allocator, bytes);
+                    case STATEMENT_BULK_EXECUTE -> statement.withTypesInBulk(allocator, bytes);
+                    default -> bytes.copy();
+                };
         CommandReader.setStatementId(own, serverId);
         return own;
     }
@@ -83,7 +85,9 @@ final class Request {
 
     /** Whether all that it does is done when it is answered, and nothing was sent ahead of it. */
     boolean runsAtOnce() {
-        return command == Command.QUERY || runsWithoutCursor();
+        return command == Command.QUERY
+                || command == Command.STATEMENT_BULK_EXECUTE
+                || runsWithoutCursor();
     }
 
     private boolean runsWithoutCursor() {

@@ -20,7 +20,7 @@ class AnswerTrackerTest {
     private static final int NEW = OLD | Capability.DEPRECATE_EOF | Capability.SESSION_TRACK;
     private static final String COLUMN = "0364656600";
 
-    private static List<Seen> seen(int capabilities, Command command, String... payloads) {
+    private static List<Seen> seen(long capabilities, Command command, String... payloads) {
         AnswerTracker tracker = new AnswerTracker(capabilities);
         tracker.begin(command.answer());
         List<Seen> seen = new ArrayList<>();

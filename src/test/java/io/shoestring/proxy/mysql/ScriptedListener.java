@@ -62,6 +62,7 @@ final class ScriptedListener implements AutoCloseable {
                                 100,
                                 PoolConfig.session(),
                                 Optional.empty(),
+                                Optional.empty(),
                                 Optional.empty()),
                         loops,
                         clock,
