@@ -195,18 +195,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         withinLimit = !context.counters().isTooMany(context.config().maxConnections());
         context.counters().sessions.increment();
         context.opened(this);
-        loginTimer =
-                loop().schedule(
-                                () ->
-                                        refuse(
-                                                new ErrorPacket(
-                                                        ErrorCode.BAD_HANDSHAKE,
-                                                        SqlState.CONNECTION,
-                                                        "the log-in took too long")),
-                                LOGIN_SECONDS_MAX,
-                                TimeUnit.SECONDS);
+        loginTimer = loop().schedule(() -> refuse(tooLong()), LOGIN_SECONDS_MAX, TimeUnit.SECONDS);
         login = new ClientLogin(context, this);
         guarded(login::begin);
+    }
+
+    private ErrorPacket tooLong() {
+        String why =
+                context.servers().greeting().get().isPresent()
+                        ? ""
+                        : ": " + context.topology().reason();
+        return new ErrorPacket(
+                ErrorCode.BAD_HANDSHAKE, SqlState.CONNECTION, "the log-in took too long" + why);
     }
 
     /** TLS begins with the client's next byte. */

@@ -87,6 +87,7 @@ final class CommandReader {
 
     private Request prepare(ByteBuf bytes) {
         byte[] sql = text(bytes);
+        statements.preparing();
         newest =
                 new Prepared(
                         statements.nextId(),

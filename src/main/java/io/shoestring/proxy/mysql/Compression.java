@@ -22,12 +22,8 @@ final class Compression extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        ByteBuf in = (ByteBuf) message;
-        if (rest != null) {
-            in = rest.writeBytes(in);
-            ((ByteBuf) message).release();
-            rest = null;
-        }
+        ByteBuf in = appended(context, (ByteBuf) message);
+        rest = null;
         List<ByteBuf> whole = new ArrayList<>(1);
         try {
             while (packets.isWhole(in)) {
@@ -40,10 +36,28 @@ final class Compression extends ChannelDuplexHandler {
             return;
         }
         if (in.isReadable()) {
-            rest = context.alloc().buffer(2 * in.readableBytes()).writeBytes(in);
+            rest = in;
+        } else {
+            in.release();
         }
-        in.release();
         whole.forEach(context::fireChannelRead);
+    }
+
+    /** What comes byte for byte must not be copied again with each byte. */
+    private ByteBuf appended(ChannelHandlerContext context, ByteBuf in) {
+        ByteBuf before = rest;
+        if (before == null) {
+            return in;
+        }
+        ByteBuf both = before;
+        if (before.refCnt() > 1 || before.writableBytes() < in.readableBytes()) {
+            both = context.alloc().buffer(2 * (before.readableBytes() + in.readableBytes()));
+            both.writeBytes(before);
+            before.release();
+        }
+        both.writeBytes(in);
+        in.release();
+        return both;
     }
 
     @Override

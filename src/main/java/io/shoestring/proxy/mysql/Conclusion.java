@@ -87,7 +87,9 @@ final class Conclusion {
         } else if (exchange.errorCode() == ErrorCode.ROLLED_BACK) {
             state.transactionLost();
         }
-        boolean aboutUs = done.classification().why() == RouteReason.CONSOLE;
+        boolean aboutUs =
+                done.classification().why() == RouteReason.CONSOLE
+                        && !done.classification().calls();
         if (done.kind() != StatementKind.READ && !aboutUs) {
             reads.written();
         }

@@ -5,10 +5,13 @@ import io.shoestring.protocol.mysql.Command;
 import io.shoestring.protocol.mysql.Packet;
 import io.shoestring.protocol.mysql.ServerGreeting;
 import io.shoestring.proxy.mysql.statement.Classification;
+import io.shoestring.proxy.mysql.statement.StatementKind;
 import io.shoestring.proxy.mysql.statement.TableName;
 
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -26,6 +29,10 @@ final class Console {
             Pattern.compile(
                     "\\s*SHOW\\s+(?:FULL\\s+)?TABLES\\s+(?:FROM|IN)\\s+`?shoestring`?\\s*;?\\s*",
                     flags());
+
+    /** What writes is the server's alone. */
+    private static final Set<StatementKind> READING =
+            EnumSet.of(StatementKind.READ, StatementKind.ROWS, StatementKind.SESSION);
 
     private final SessionContext context;
     private final MysqlContext listener;
@@ -64,6 +71,7 @@ final class Console {
     boolean isAsked(Request next) {
         return !next.classification().tables().isEmpty()
                 && next.command() == Command.QUERY
+                && READING.contains(next.kind())
                 && Packet.length(next.bytes(), next.bytes().readerIndex()) < Packet.PAYLOAD_MAX
                 && version(listener).filter(ServerVersion::knowsJsonTable).isPresent()
                 && next.classification().tables().stream().anyMatch(it -> isOurs(it, text(next)));
@@ -118,9 +126,11 @@ final class Console {
         System.arraycopy(sql, 0, payload, 1, sql.length);
         ByteBuf bytes = context.client().allocator().buffer(Packet.HEADER_BYTES + payload.length);
         Packet.write(bytes, 0, payload);
-        var whole =
-                new Request(
-                        bytes, Command.QUERY, Classification.ofConsole(), asked.figures(), null);
+        Classification what =
+                asked.kind() == StatementKind.SESSION
+                        ? Classification.ofConsole()
+                        : asked.classification().ofQuestion();
+        var whole = new Request(bytes, Command.QUERY, what, asked.figures(), null);
         whole.came(asked.cameNanos());
         asked.release();
         return whole;

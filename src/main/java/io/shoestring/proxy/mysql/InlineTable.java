@@ -1,10 +1,11 @@
 package io.shoestring.proxy.mysql;
 
+import org.jspecify.annotations.Nullable;
+
 import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -16,7 +17,7 @@ final class InlineTable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final List<String> columns;
-    private final List<List<Object>> rows = new ArrayList<>();
+    private final List<List<@Nullable Object>> rows = new ArrayList<>();
 
     private InlineTable(List<String> columns) {
         this.columns = columns;
@@ -31,13 +32,18 @@ final class InlineTable {
         return new InlineTable(List.of(columns));
     }
 
-    /** One more row, in the order of the columns; empty text stands for nothing. */
+    /** One more row, in the order of the columns; an empty text is NULL where a number belongs. */
     InlineTable row(Object... values) {
         if (values.length != columns.size()) {
             throw new IllegalArgumentException(
                     values.length + " values for " + columns.size() + " columns");
         }
-        rows.add(Arrays.asList(values));
+        List<@Nullable Object> row = new ArrayList<>();
+        for (int i = 0; i < values.length; i++) {
+            boolean nothing = values[i].equals("") && columns.get(i).endsWith(" BIGINT");
+            row.add(nothing ? null : values[i]);
+        }
+        rows.add(row);
         return this;
     }
 

@@ -466,9 +466,6 @@ final class Session implements LinkOwner, Restoring.Events {
             return;
         }
         route.answered(link);
-        if (done.command() == Command.STATEMENT_PREPARE && !exchange.isDone()) {
-            statements.notPrepared();
-        }
         if (!fromReplica) {
             concluded(link, done, exchange);
         }

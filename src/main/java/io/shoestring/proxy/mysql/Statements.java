@@ -24,8 +24,8 @@ final class Statements {
         return newest + 1;
     }
 
-    /** What was to be prepared is not: nothing is the last one. */
-    void notPrepared() {
+    /** Another one is to be prepared: until that is done nothing is the last one. */
+    void preparing() {
         last = 0;
     }
 

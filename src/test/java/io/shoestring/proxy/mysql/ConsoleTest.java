@@ -168,8 +168,12 @@ class ConsoleTest {
                     .containsExactly("plain|db0|idle|a temporary table");
             assertThat(rows(asks, "SELECT reason, sessions FROM shoestring.pins"))
                     .contains("a temporary table|1");
-            assertThat(rows(asks, "SELECT srv_name, role FROM shoestring.servers ORDER BY 1"))
-                    .containsExactly("db0|primary", "db1|replica");
+            assertThat(
+                            rows(
+                                    asks,
+                                    "SELECT srv_name, role, lag_ms IS NULL FROM shoestring.servers"
+                                            + " ORDER BY 1"))
+                    .containsExactly("db0|primary|1", "db1|replica|0");
             assertThat(
                             rows(
                                     asks,
@@ -190,6 +194,20 @@ class ConsoleTest {
                                             + " reads%' AND requests > 0"))
                     .contains("replica");
             assertThat(rows(asks, "SHOW TABLES FROM shoestring")).contains("digests", "pins");
+        }
+    }
+
+    @Test
+    void aStatementThatWritesIsTheServersAlone() throws SQLException {
+        try (Connection asks = proxy.connect("");
+                Statement statement = asks.createStatement()) {
+            statement.execute(
+                    "CREATE TEMPORARY TABLE copied AS SELECT id FROM"
+                            + " information_schema.processlist");
+            assertThat(rows(asks, "SELECT COUNT(*) FROM copied WHERE id > 1 << 30"))
+                    .containsExactly("0");
+            assertThatThrownBy(() -> statement.execute("DELETE FROM shoestring.pins"))
+                    .hasMessageContaining("shoestring.pins");
         }
     }
 

@@ -51,7 +51,20 @@ public record Classification(
                 kind, false, false, false, Set.of(), RouteReason.NO_STATEMENT, "", List.of());
     }
 
-    /** Of a statement about the proxy, which reads and leaves nothing behind. */
+    /** As this one, of a SELECT that asks the proxy, too: the primary answers it. */
+    public Classification ofQuestion() {
+        return new Classification(
+                StatementKind.ROWS,
+                lastAnswer,
+                tracks,
+                calls,
+                pins,
+                RouteReason.CONSOLE,
+                "",
+                List.of());
+    }
+
+    /** Of a SHOW about the proxy, which leaves nothing behind. */
     public static Classification ofConsole() {
         return new Classification(
                 StatementKind.ROWS,
