@@ -25,6 +25,8 @@ public final class AnswerTracker {
     public enum Seen {
         /** The answer goes on. */
         PART,
+        /** How far the statement has come, which is there whole; the answer goes on. */
+        PROGRESS,
         /** An OK packet after which the answer goes on. */
         OK_PART,
         /** The server wants a file; the answer goes on when {@link #fileSent()}. */
@@ -140,7 +142,7 @@ public final class AnswerTracker {
         }
         int first = in.getUnsignedByte(at);
         if (phase != Phase.IDLE && first == ErrorPacket.HEADER && isProgress(in, at, length)) {
-            return Seen.PART;
+            return Seen.PROGRESS;
         }
         return switch (phase) {
             case IDLE -> throw new MysqlViolation("an answer comes to no question");
@@ -155,7 +157,7 @@ public final class AnswerTracker {
     }
 
     /** Whether an error packet is none, but says how far the statement has come. */
-    public static boolean isProgress(ByteBuf in, int at, int length) {
+    private static boolean isProgress(ByteBuf in, int at, int length) {
         return ErrorPacket.code(in, at, length) == PROGRESS;
     }
 

@@ -165,16 +165,14 @@ final class AnswerReader {
         boolean isEof = length > 0 && AnswerTracker.isEof(length, in.getUnsignedByte(body));
         switch (seen) {
             case PART, EOF_END -> {
-                if (seen == Seen.PART && AnswerTracker.isProgress(in, body, length)) {
-                    // How far it was is not what it says.
-                    return;
-                }
                 if (isEof) {
                     tap.eof(in, at, length);
                 } else {
                     tap.add(in, at, Packet.HEADER_BYTES);
                 }
             }
+            // How far it was is not what it says.
+            case PROGRESS -> {}
             case OK_PART, OK_END -> tap.ok(in, body, length);
             case ERROR_END, END, FILE_WANTED, PREPARED, PREPARED_END -> tap.add(in, body, length);
         }
@@ -212,14 +210,14 @@ final class AnswerReader {
     private static boolean isEnd(Seen seen) {
         return switch (seen) {
             case OK_END, EOF_END, ERROR_END, END, PREPARED_END -> true;
-            case PART, OK_PART, FILE_WANTED, PREPARED -> false;
+            case PART, PROGRESS, OK_PART, FILE_WANTED, PREPARED -> false;
         };
     }
 
     /** Whether that packet goes to the client as it is. */
     private boolean passes(Exchange exchange, Seen seen, ByteBuf in, int at, int length) {
         return switch (seen) {
-            case PART, FILE_WANTED, EOF_END, END -> true;
+            case PART, PROGRESS, FILE_WANTED, EOF_END, END -> true;
             case PREPARED, PREPARED_END -> false;
             case OK_PART, OK_END -> (tracker.status() & ServerStatus.SESSION_STATE_CHANGED) == 0;
             case ERROR_END -> {
@@ -262,7 +260,7 @@ final class AnswerReader {
                 in.getBytes(body, payload);
                 exchange.part(payload);
             }
-            case FILE_WANTED, EOF_END, END -> {}
+            case PROGRESS, FILE_WANTED, EOF_END, END -> {}
         }
     }
 

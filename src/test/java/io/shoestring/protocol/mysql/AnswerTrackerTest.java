@@ -43,6 +43,13 @@ class AnswerTrackerTest {
     }
 
     @Test
+    void progressIsNoError() {
+        String progress = "ffffff0101020000000000054e6f6e65";
+        assertThat(seen(OLD, Command.QUERY, progress, progress, "00000002000000"))
+                .containsExactly(Seen.PROGRESS, Seen.PROGRESS, Seen.OK_END);
+    }
+
+    @Test
     void rowsEndAsWasAgreed() {
         assertThat(seen(OLD, Command.QUERY, "01", COLUMN, "fe00000200", "0131", "fb", "fe00000200"))
                 .containsExactly(
