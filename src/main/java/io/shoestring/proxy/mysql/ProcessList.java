@@ -42,13 +42,22 @@ final class ProcessList {
                 + " AS `Info`"
                 + (mariaDb ? ",PROGRESS AS `Progress`" : "")
                 + " FROM "
-                + table()
+                + table("COALESCE(c.own,p.ID)")
                 + " AS shown";
     }
 
-    /** In the place of information_schema.PROCESSLIST; a name has to follow. */
+    /**
+     * In the place of information_schema.PROCESSLIST; a name has to follow. The asker's own row has
+     * the server's number, because that is what CONNECTION_ID() says beside it.
+     */
     String table() {
-        return "(SELECT COALESCE(c.own,p.ID) AS `ID`,p.USER AS `USER`,"
+        return table("IF(p.ID=CONNECTION_ID(),p.ID,COALESCE(c.own,p.ID))");
+    }
+
+    private String table(String id) {
+        return "(SELECT "
+                + id
+                + " AS `ID`,p.USER AS `USER`,"
                 + "COALESCE(c.host,p.HOST) AS `HOST`,p.DB AS `DB`,p.COMMAND AS `COMMAND`,"
                 + "p.TIME AS `TIME`,p.STATE AS `STATE`,"
                 + "IF(p.ID=CONNECTION_ID(),'SHOW PROCESSLIST',p.INFO) AS `INFO`"

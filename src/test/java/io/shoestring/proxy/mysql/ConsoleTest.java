@@ -249,6 +249,12 @@ class ConsoleTest {
                                             + " WHERE info = 'SELECT sleep(60)'")
                             .getFirst();
             assertThat(id).isEqualTo(columns[0]);
+            assertThat(
+                            rows(
+                                    asks,
+                                    "SELECT COUNT(*) FROM information_schema.processlist"
+                                            + " WHERE id = CONNECTION_ID()"))
+                    .containsExactly("1");
             // Of the server itself the proxy's clients have other numbers.
             assertThat(
                             primary.value(
