@@ -5,24 +5,29 @@ import io.shoestring.proxy.mysql.statement.RouteReason;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Stream;
 
 /** How many requests went there, by why. Thread-safe. */
 final class Routed {
-    private final LongAdder[] counts =
-            Stream.generate(LongAdder::new)
-                    .limit(RouteReason.values().length)
-                    .toArray(LongAdder[]::new);
+    private final Map<RouteReason, LongAdder> counts = new EnumMap<>(RouteReason.class);
+
+    Routed() {
+        for (RouteReason reason : RouteReason.values()) {
+            counts.put(reason, new LongAdder());
+        }
+    }
 
     /** One more. */
     void add(RouteReason why) {
-        counts[why.ordinal()].increment();
+        LongAdder count = counts.get(why);
+        if (count != null) {
+            count.increment();
+        }
     }
 
     /** All of them. */
     long sum() {
         long sum = 0;
-        for (LongAdder count : counts) {
+        for (LongAdder count : counts.values()) {
             sum += count.sum();
         }
         return sum;
@@ -31,12 +36,13 @@ final class Routed {
     /** By why they went there; none that is 0. */
     Map<RouteReason, Long> byReason() {
         Map<RouteReason, Long> all = new EnumMap<>(RouteReason.class);
-        for (RouteReason reason : RouteReason.values()) {
-            long count = counts[reason.ordinal()].sum();
-            if (count > 0) {
-                all.put(reason, count);
-            }
-        }
+        counts.forEach(
+                (reason, count) -> {
+                    long sum = count.sum();
+                    if (sum > 0) {
+                        all.put(reason, sum);
+                    }
+                });
         return all;
     }
 }

@@ -236,10 +236,10 @@ class ConsoleTest {
                                 }
                             });
             await().atMost(Duration.ofSeconds(20)).until(() -> !sleeping(asks).isEmpty());
-            String[] columns = sleeping(asks).getFirst().split("\\|");
+            String[] columns = sleeping(asks).getFirst().split("\\|", -1);
             assertThat(rows(asks, "SHOW PROCESSLIST"))
                     .hasSize(2)
-                    .allMatch(row -> Integer.parseInt(row.split("\\|")[0]) > 1 << 30);
+                    .allMatch(row -> Integer.parseInt(row.split("\\|", -1)[0]) > 1 << 30);
             assertThat(Integer.parseInt(columns[0])).isGreaterThan(1 << 30);
             assertThat(columns[2]).startsWith("127.0.0.1:");
             String id =
