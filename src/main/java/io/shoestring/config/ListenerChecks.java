@@ -55,9 +55,11 @@ final class ListenerChecks {
             AccessLogKeys.check(listener, problems);
             SourceKeys.check(listener, problems);
             PoolKeys.check(listener.section(PoolKeys.POOL), problems);
+            ServerTlsKeys.check(listener, ServerTlsKeys.LISTENER_TLS, problems);
         }
         Fields all = root.table(Keys.DATABASES);
-        all.names().forEach(name -> ServerTlsKeys.check(all.child(name), problems));
+        all.names()
+                .forEach(name -> ServerTlsKeys.check(all.child(name), ServerTlsKeys.TLS, problems));
         checkBindings(listeners);
         checkThatThereIsSomething();
     }

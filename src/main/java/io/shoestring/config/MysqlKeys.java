@@ -165,6 +165,16 @@ final class MysqlKeys {
                     "How clients come by server connections.",
                     List.of(MODE, SIZE, SERVER_LIMIT, WAIT, PoolKeys.IDLE, PoolKeys.LIFETIME));
 
+    static final Value<String> CONSOLE =
+            optional(
+                    "console",
+                    Formats.USER,
+                    "nobody",
+                    "root",
+                    "The user, with its password at the servers, that may ask for what the proxy"
+                            + " knows of itself, as tables of the schema `shoestring`: pools,"
+                            + " servers, digests, routes, pins, processlist.");
+
     static final Section LISTENER =
             new Section(
                     "<listener>",
@@ -185,7 +195,9 @@ final class MysqlKeys {
                             ReplayKeys.REPLAY,
                             Keys.MAX_CONNECTIONS,
                             POOL,
-                            TlsKeys.TLS));
+                            TlsKeys.TLS,
+                            ServerTlsKeys.LISTENER_TLS,
+                            CONSOLE));
 
     private MysqlKeys() {}
 
@@ -219,7 +231,9 @@ final class MysqlKeys {
                 ReplayKeys.build(fields.section(ReplayKeys.REPLAY)),
                 fields.sound(Keys.MAX_CONNECTIONS),
                 pool(fields.section(POOL)),
-                TlsKeys.build(fields, resolve));
+                TlsKeys.build(fields, resolve),
+                ServerTlsKeys.build(fields, ServerTlsKeys.LISTENER_TLS, resolve),
+                fields.value(CONSOLE).map(Placed::value));
     }
 
     private static Map<String, Endpoint> members(

@@ -26,6 +26,9 @@ import java.util.Optional;
  * @param maxConnections clients at the same time
  * @param pool how clients come by server connections
  * @param tls for clients that ask for it; empty: it is not spoken
+ * @param serverTls how clients' connections to the servers are encrypted; empty: not at all
+ * @param console the user who may ask for all tables of the schema {@code shoestring}; empty:
+ *     nobody
  */
 public record MysqlListenerConfig(
         String name,
@@ -40,7 +43,9 @@ public record MysqlListenerConfig(
         ReplayConfig replay,
         int maxConnections,
         PoolConfig pool,
-        Optional<TlsConfig> tls)
+        Optional<TlsConfig> tls,
+        Optional<ServerTls> serverTls,
+        Optional<String> console)
         implements ListenerConfig {
     public MysqlListenerConfig {
         requireNonNull(name, "name is null");
@@ -55,6 +60,8 @@ public record MysqlListenerConfig(
         requireNonNull(replay, "replay is null");
         requireNonNull(pool, "pool is null");
         requireNonNull(tls, "tls is null");
+        requireNonNull(serverTls, "serverTls is null");
+        requireNonNull(console, "console is null");
     }
 
     /**

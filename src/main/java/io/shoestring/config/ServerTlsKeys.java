@@ -64,14 +64,29 @@ final class ServerTlsKeys {
                             + " is not concerned: that is between the members.",
                     List.of(MODE, AUTHORITIES, CERTIFICATE, KEY));
 
+    /** Of a listener whose servers are asked in its own way. */
+    static final Section LISTENER_TLS =
+            new Section(
+                    "server-tls",
+                    "the TLS to a mysql listener's servers",
+                    new Need.Otherwise("they are not encrypted"),
+                    "How the connections to the servers are encrypted that carry clients' commands,"
+                            + " and KILL. What `account` asks goes without TLS.",
+                    List.of(MODE, AUTHORITIES, CERTIFICATE, KEY));
+
     private ServerTlsKeys() {}
 
     /** Of a database in which nothing was found wrong; empty if it has none. */
     static Optional<ServerTls> build(Fields database, UnaryOperator<Path> resolve) {
-        if (!database.names().contains(TLS.name())) {
+        return build(database, TLS, resolve);
+    }
+
+    /** By such a section of what nothing was found wrong in; empty if it has none. */
+    static Optional<ServerTls> build(Fields parent, Section section, UnaryOperator<Path> resolve) {
+        if (!parent.names().contains(section.name())) {
             return Optional.empty();
         }
-        Fields fields = database.section(TLS);
+        Fields fields = parent.section(section);
         return Optional.of(
                 new ServerTls(
                         fields.sound(MODE),
@@ -85,11 +100,11 @@ final class ServerTlsKeys {
     }
 
     /** What verifies needs somebody to believe, and nothing else does. */
-    static void check(Fields database, Problems problems) {
-        if (!database.names().contains(TLS.name())) {
+    static void check(Fields parent, Section section, Problems problems) {
+        if (!parent.names().contains(section.name())) {
             return;
         }
-        Fields fields = database.section(TLS);
+        Fields fields = parent.section(section);
         checkPair(fields, CERTIFICATE, KEY, problems);
         checkPair(fields, KEY, CERTIFICATE, problems);
         Optional<Placed<ServerTls.Mode>> mode = fields.value(MODE);

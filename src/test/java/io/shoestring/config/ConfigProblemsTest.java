@@ -85,11 +85,11 @@ class ConfigProblemsTest {
                             + " listener; expected bind, protocol, tls, database, routes, reads,"
                             + " consistency, max-lag, authentication, access, failed-logins,"
                             + " proxy-protocol-from, hold, replay, max-connections,"
-                            + " max-connections-per-user, pool, console, servers, account, from,"
-                            + " not-from, per-source, backend, access-log, client-timeout, limits,"
-                            + " refusals, logins, redirects, forwarded, http2, request-headers,"
-                            + " response-headers, request-id or error-pages; did you mean"
-                            + " 'protocol'?",
+                            + " max-connections-per-user, pool, console, servers, account,"
+                            + " server-tls, from, not-from, per-source, backend, access-log,"
+                            + " client-timeout, limits, refusals, logins, redirects, forwarded,"
+                            + " http2, request-headers, response-headers, request-id or"
+                            + " error-pages; did you mean 'protocol'?",
                         "shoestring.yaml:19:5: listeners.sql.database: there is no database"
                                 + " 'shp'; expected shop; did you mean 'shop'?",
                         "shoestring.yaml:20:5: listeners.sql.hold: '30' has no unit; expected a"

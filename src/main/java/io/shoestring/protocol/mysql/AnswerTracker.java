@@ -15,6 +15,7 @@ import io.netty.buffer.ByteBuf;
  * </pre>
  */
 public final class AnswerTracker {
+    private static final int PROGRESS = 0xffff;
     private static final int FILE_WANTED = 0xfb;
     private static final int EOF_BYTES_MAX = 8;
     private static final int OK_BYTES_MIN = 7;
@@ -24,6 +25,8 @@ public final class AnswerTracker {
     public enum Seen {
         /** The answer goes on. */
         PART,
+        /** How far the statement has come, which is there whole; the answer goes on. */
+        PROGRESS,
         /** An OK packet after which the answer goes on. */
         OK_PART,
         /** The server wants a file; the answer goes on when {@link #fileSent()}. */
@@ -53,7 +56,7 @@ public final class AnswerTracker {
         PREPARED
     }
 
-    private final int capabilities;
+    private final long capabilities;
     private Phase phase = Phase.IDLE;
     private boolean prepares;
     private long columnsLeft;
@@ -67,7 +70,7 @@ public final class AnswerTracker {
     /**
      * @param capabilities that were agreed upon with the server
      */
-    public AnswerTracker(int capabilities) {
+    public AnswerTracker(long capabilities) {
         this.capabilities = capabilities;
     }
 
@@ -138,6 +141,9 @@ public final class AnswerTracker {
             throw new MysqlViolation("an answer has an empty packet");
         }
         int first = in.getUnsignedByte(at);
+        if (phase != Phase.IDLE && first == ErrorPacket.HEADER && isProgress(in, at, length)) {
+            return Seen.PROGRESS;
+        }
         return switch (phase) {
             case IDLE -> throw new MysqlViolation("an answer comes to no question");
             case TEXT -> first == ErrorPacket.HEADER ? end(Seen.ERROR_END) : end(Seen.END);
@@ -148,6 +154,11 @@ public final class AnswerTracker {
             case FILE -> throw new MysqlViolation("an answer comes before the file is sent");
             case PREPARED -> prepared(in, at, length, first);
         };
+    }
+
+    /** Whether an error packet is none, but says how far the statement has come. */
+    private static boolean isProgress(ByteBuf in, int at, int length) {
+        return ErrorPacket.code(in, at, length) == PROGRESS;
     }
 
     /** How much of such a payload has to be there: all of it, unless it is a row or a column. */

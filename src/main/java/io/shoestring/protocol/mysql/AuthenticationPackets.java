@@ -6,6 +6,8 @@ import io.netty.buffer.ByteBuf;
 
 /** What is said between the greeting and the OK. */
 public final class AuthenticationPackets {
+    private static final int CHALLENGE_BYTES_MAX = 255;
+
     /** The first byte of Protocol::AuthSwitchRequest. */
     public static final int SWITCH = 0xfe;
 
@@ -34,8 +36,10 @@ public final class AuthenticationPackets {
                 throw new MysqlViolation("the server asks for a password of before 4.1");
             }
             String method = payload.zeroEnded();
-            int left = Math.min(payload.remaining(), ServerGreeting.CHALLENGE_BYTES);
-            return new Switch(method, payload.bytes(left));
+            // The methods of 20 bytes have a zero behind them.
+            boolean zeroEnded = payload.remaining() == ServerGreeting.CHALLENGE_BYTES + 1;
+            int bytes = zeroEnded ? ServerGreeting.CHALLENGE_BYTES : payload.remaining();
+            return new Switch(method, payload.bytes(Math.min(bytes, CHALLENGE_BYTES_MAX)));
         }
 
         /** Writes it as the packet of this number. */

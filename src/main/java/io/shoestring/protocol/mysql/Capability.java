@@ -2,7 +2,8 @@ package io.shoestring.protocol.mysql;
 
 /**
  * The bits by which client and server agree on how they speak ("Capabilities Flags"). Constants
- * rather than an enumeration: they are tested for each packet.
+ * rather than an enumeration: they are tested for each packet. MariaDB's extensions are the upper
+ * 32 bits.
  */
 public final class Capability {
     /** CLIENT_LONG_PASSWORD; MariaDB leaves it out of its greeting, to say that it is MariaDB. */
@@ -47,6 +48,18 @@ public final class Capability {
     /** CLIENT_DEPRECATE_EOF: rows end with an OK packet. */
     public static final int DEPRECATE_EOF = 1 << 24;
 
+    /** CLIENT_COMPRESS: after the log-in, all is compressed by zlib. */
+    public static final int COMPRESS = 1 << 5;
+
+    /** MARIADB_CLIENT_PROGRESS: while a long statement runs, its progress is reported. */
+    public static final long PROGRESS = 1L << 32;
+
+    /** MARIADB_CLIENT_STMT_BULK_OPERATIONS: one command runs a statement for many rows. */
+    public static final long BULK = 1L << 34;
+
+    /** MARIADB_CLIENT_EXTENDED_METADATA: columns have the names of their extended types. */
+    public static final long EXTENDED_METADATA = 1L << 35;
+
     private static final int FOUND_ROWS = 1 << 1;
     private static final int LONG_FLAG = 1 << 2;
     private static final int NO_SCHEMA = 1 << 4;
@@ -58,10 +71,10 @@ public final class Capability {
     private static final int RESERVED = 1 << 14;
 
     /**
-     * All that goes through unharmed. Not among them: compression, query attributes, optional
-     * metadata, and what only MariaDB has (bulk execution, progress, extended metadata).
+     * All that goes through unharmed. Not among them: query attributes, optional metadata, and
+     * columns that a client is to remember from the last time.
      */
-    public static final int SUPPORTED =
+    public static final long SUPPORTED =
             LONG_PASSWORD
                     | FOUND_ROWS
                     | LONG_FLAG
@@ -83,12 +96,23 @@ public final class Capability {
                     | CONNECT_ATTRIBUTES
                     | LONG_AUTHENTICATION
                     | SESSION_TRACK
-                    | DEPRECATE_EOF;
+                    | DEPRECATE_EOF
+                    | PROGRESS
+                    | BULK
+                    | EXTENDED_METADATA;
 
     private Capability() {}
 
     /** Whether {@code capability} is among these. */
-    public static boolean has(int capabilities, int capability) {
+    public static boolean has(long capabilities, long capability) {
         return (capabilities & capability) != 0;
+    }
+
+    /**
+     * What only MariaDB and its clients have, in its own four bytes; who says {@link
+     * #LONG_PASSWORD} has none of it.
+     */
+    public static long extensions(long capabilities) {
+        return has(capabilities, LONG_PASSWORD) ? 0 : capabilities >>> Integer.SIZE;
     }
 }

@@ -19,7 +19,8 @@ public enum Command {
     STATEMENT_RESET(0x1a, Answer.RESULT),
     SET_OPTION(0x1b, Answer.RESULT),
     STATEMENT_FETCH(0x1c, Answer.ROWS),
-    RESET_CONNECTION(0x1f, Answer.RESULT);
+    RESET_CONNECTION(0x1f, Answer.RESULT),
+    STATEMENT_BULK_EXECUTE(0xfa, Answer.RESULT);
 
     /** What an answer begins with. */
     public enum Answer {
@@ -37,7 +38,7 @@ public enum Command {
         PREPARED
     }
 
-    private static final Command[] BY_CODE = new Command[0x20];
+    private static final Command[] BY_CODE = new Command[0x100];
 
     static {
         for (Command command : values()) {

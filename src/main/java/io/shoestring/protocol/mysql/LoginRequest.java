@@ -17,7 +17,7 @@ import io.netty.buffer.ByteBuf;
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared; handed on at once.
 public record LoginRequest(
-        int capabilities,
+        long capabilities,
         int packetBytesMax,
         int collation,
         String user,
@@ -25,7 +25,8 @@ public record LoginRequest(
         String schema,
         String method,
         byte[] attributes) {
-    private static final int FILLER_BYTES = 23;
+    private static final int FILLER_BYTES = 19;
+    private static final int EXTENSION_BYTES = 4;
     private static final int UP_TO_FILLER_BYTES = 9;
     private static final int ATTRIBUTES_BYTES_MAX = 64 << 10;
 
@@ -39,8 +40,21 @@ public record LoginRequest(
 
     /** Whether the payload is Protocol::SSLRequest: TLS begins now. */
     public static boolean asksForTls(ByteBuf in, int at, int length) {
-        return length == UP_TO_FILLER_BYTES + FILLER_BYTES
+        return length == UP_TO_FILLER_BYTES + FILLER_BYTES + EXTENSION_BYTES
                 && Capability.has(in.getIntLE(at), Capability.SSL);
+    }
+
+    /** Writes Protocol::SSLRequest, after which TLS begins. */
+    public void writeTlsRequest(ByteBuf out, int number) {
+        int at = Packet.begin(out, number);
+        writeHead(out);
+        Packet.end(out, at);
+    }
+
+    private void writeHead(ByteBuf out) {
+        out.writeIntLE((int) capabilities).writeIntLE(packetBytesMax).writeByte(collation);
+        out.writeZero(FILLER_BYTES);
+        out.writeIntLE((int) Capability.extensions(capabilities));
     }
 
     /**
@@ -48,10 +62,13 @@ public record LoginRequest(
      *
      * @param offered the capabilities of the greeting
      */
-    public static LoginRequest read(ByteBuf in, int at, int length, int offered) {
+    public static LoginRequest read(ByteBuf in, int at, int length, long offered) {
         Payload payload = new Payload(in, at, length);
-        int claimed = payload.remaining() < 4 ? payload.twoBytes() : payload.fourBytes();
-        int capabilities = claimed & (offered | Capability.SSL);
+        long claimed =
+                payload.remaining() < 4
+                        ? payload.twoBytes()
+                        : Integer.toUnsignedLong(payload.fourBytes());
+        long capabilities = claimed & (offered | Capability.SSL);
         if (!Capability.has(capabilities, Capability.PROTOCOL_41)) {
             throw new MysqlViolation(
                     ErrorCode.BAD_HANDSHAKE,
@@ -60,6 +77,10 @@ public record LoginRequest(
         int packetBytesMax = payload.fourBytes();
         int collation = payload.oneByte();
         payload.skip(FILLER_BYTES);
+        long extensions = Integer.toUnsignedLong(payload.fourBytes());
+        if (!Capability.has(claimed, Capability.LONG_PASSWORD)) {
+            capabilities |= (extensions << Integer.SIZE) & offered;
+        }
         String user = payload.zeroEnded();
         byte[] proof = proof(payload, capabilities);
         // Some clients send the name of a schema only if they want one, whatever they claimed.
@@ -82,7 +103,7 @@ public record LoginRequest(
                 attributes(payload, capabilities));
     }
 
-    private static byte[] proof(Payload payload, int capabilities) {
+    private static byte[] proof(Payload payload, long capabilities) {
         if (Capability.has(capabilities, Capability.LONG_AUTHENTICATION)) {
             return payload.counted();
         }
@@ -93,7 +114,7 @@ public record LoginRequest(
                 ErrorCode.BAD_HANDSHAKE, "the client's password is of a kind from before 4.1");
     }
 
-    private static byte[] attributes(Payload payload, int capabilities) {
+    private static byte[] attributes(Payload payload, long capabilities) {
         if (!Capability.has(capabilities, Capability.CONNECT_ATTRIBUTES)
                 || payload.remaining() == 0) {
             return new byte[0];
@@ -110,8 +131,7 @@ public record LoginRequest(
     /** Writes it as the packet of this number; its capabilities say which parts there are. */
     public void write(ByteBuf out, int number) {
         int at = Packet.begin(out, number);
-        out.writeIntLE(capabilities).writeIntLE(packetBytesMax).writeByte(collation);
-        out.writeZero(FILLER_BYTES);
+        writeHead(out);
         Payload.writeZeroEnded(out, user);
         out.writeByte(proof.length).writeBytes(proof);
         if (Capability.has(capabilities, Capability.CONNECT_WITH_DB)) {

@@ -42,7 +42,7 @@ public record OkPacket(
     }
 
     /** Reads the payload of a server of {@link Capability#PROTOCOL_41}. */
-    public static OkPacket read(ByteBuf in, int at, int length, int capabilities) {
+    public static OkPacket read(ByteBuf in, int at, int length, long capabilities) {
         Payload payload = new Payload(in, at, length);
         int header = payload.oneByte();
         long affected = payload.number();

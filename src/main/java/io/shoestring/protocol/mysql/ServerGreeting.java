@@ -22,7 +22,7 @@ public record ServerGreeting(
         String version,
         int connectionId,
         byte[] challenge,
-        int capabilities,
+        long capabilities,
         int collation,
         int status,
         String method) {
@@ -31,7 +31,7 @@ public record ServerGreeting(
 
     private static final int PROTOCOL_VERSION = 10;
     private static final int FIRST_PART_BYTES = 8;
-    private static final int FILLER_BYTES = 10;
+    private static final int FILLER_BYTES = 6;
 
     public ServerGreeting {
         requireNonNull(version, "version is null");
@@ -50,11 +50,15 @@ public record ServerGreeting(
         int connectionId = payload.fourBytes();
         byte[] challenge = Arrays.copyOf(payload.bytes(FIRST_PART_BYTES), CHALLENGE_BYTES);
         payload.skip(1);
-        int capabilities = payload.twoBytes();
+        long capabilities = payload.twoBytes();
         int collation = payload.oneByte();
         int status = payload.twoBytes();
-        capabilities |= payload.twoBytes() << 16;
+        capabilities |= (long) payload.twoBytes() << 16;
         payload.skip(1 + FILLER_BYTES);
+        long extensions = Integer.toUnsignedLong(payload.fourBytes());
+        if (!Capability.has(capabilities, Capability.LONG_PASSWORD)) {
+            capabilities |= extensions << Integer.SIZE;
+        }
         int rest = CHALLENGE_BYTES - FIRST_PART_BYTES;
         System.arraycopy(payload.bytes(rest), 0, challenge, FIRST_PART_BYTES, rest);
         payload.skip(Math.min(1, payload.remaining()));
@@ -73,9 +77,10 @@ public record ServerGreeting(
         Payload.writeZeroEnded(out, version);
         out.writeIntLE(connectionId);
         out.writeBytes(challenge, 0, FIRST_PART_BYTES).writeByte(0);
-        out.writeShortLE(capabilities).writeByte(collation).writeShortLE(status);
-        out.writeShortLE(capabilities >>> 16).writeByte(CHALLENGE_BYTES + 1);
+        out.writeShortLE((int) capabilities).writeByte(collation).writeShortLE(status);
+        out.writeShortLE((int) (capabilities >>> 16)).writeByte(CHALLENGE_BYTES + 1);
         out.writeZero(FILLER_BYTES);
+        out.writeIntLE((int) Capability.extensions(capabilities));
         out.writeBytes(challenge, FIRST_PART_BYTES, CHALLENGE_BYTES - FIRST_PART_BYTES);
         out.writeByte(0);
         Payload.writeZeroEnded(out, method);

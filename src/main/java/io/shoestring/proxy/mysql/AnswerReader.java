@@ -31,14 +31,14 @@ final class AnswerReader {
     private final ServerLink link;
     private final Deque<Exchange> outstanding = new ArrayDeque<>();
     private final AnswerTracker tracker;
-    private final int capabilities;
+    private final long capabilities;
     private final ByteBufAllocator allocator;
     private int payloadLeft;
 
     /**
      * @param capabilities that were agreed upon with the server
      */
-    AnswerReader(ServerLink link, int capabilities, ByteBufAllocator allocator) {
+    AnswerReader(ServerLink link, long capabilities, ByteBufAllocator allocator) {
         this.link = link;
         this.capabilities = capabilities;
         this.tracker = new AnswerTracker(capabilities);
@@ -171,6 +171,8 @@ final class AnswerReader {
                     tap.add(in, at, Packet.HEADER_BYTES);
                 }
             }
+            // How far it was is not what it says.
+            case PROGRESS -> {}
             case OK_PART, OK_END -> tap.ok(in, body, length);
             case ERROR_END, END, FILE_WANTED, PREPARED, PREPARED_END -> tap.add(in, body, length);
         }
@@ -208,14 +210,14 @@ final class AnswerReader {
     private static boolean isEnd(Seen seen) {
         return switch (seen) {
             case OK_END, EOF_END, ERROR_END, END, PREPARED_END -> true;
-            case PART, OK_PART, FILE_WANTED, PREPARED -> false;
+            case PART, PROGRESS, OK_PART, FILE_WANTED, PREPARED -> false;
         };
     }
 
     /** Whether that packet goes to the client as it is. */
     private boolean passes(Exchange exchange, Seen seen, ByteBuf in, int at, int length) {
         return switch (seen) {
-            case PART, FILE_WANTED, EOF_END, END -> true;
+            case PART, PROGRESS, FILE_WANTED, EOF_END, END -> true;
             case PREPARED, PREPARED_END -> false;
             case OK_PART, OK_END -> (tracker.status() & ServerStatus.SESSION_STATE_CHANGED) == 0;
             case ERROR_END -> {
@@ -258,7 +260,7 @@ final class AnswerReader {
                 in.getBytes(body, payload);
                 exchange.part(payload);
             }
-            case FILE_WANTED, EOF_END, END -> {}
+            case PROGRESS, FILE_WANTED, EOF_END, END -> {}
         }
     }
 

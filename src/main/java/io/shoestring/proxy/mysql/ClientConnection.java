@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.shoestring.network.tls.HandshakeWatch;
 import io.shoestring.network.tls.TlsDoor;
+import io.shoestring.protocol.mysql.Capability;
 import io.shoestring.protocol.mysql.ErrorCode;
 import io.shoestring.protocol.mysql.ErrorPacket;
 import io.shoestring.protocol.mysql.MysqlViolation;
@@ -91,6 +92,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return channel.remoteAddress() instanceof InetSocketAddress from
                 ? from.getAddress().getHostAddress()
                 : "";
+    }
+
+    int port() {
+        return channel.remoteAddress() instanceof InetSocketAddress from ? from.getPort() : 0;
     }
 
     boolean isEncrypted() {
@@ -190,18 +195,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         withinLimit = !context.counters().isTooMany(context.config().maxConnections());
         context.counters().sessions.increment();
         context.opened(this);
-        loginTimer =
-                loop().schedule(
-                                () ->
-                                        refuse(
-                                                new ErrorPacket(
-                                                        ErrorCode.BAD_HANDSHAKE,
-                                                        SqlState.CONNECTION,
-                                                        "the log-in took too long")),
-                                LOGIN_SECONDS_MAX,
-                                TimeUnit.SECONDS);
+        loginTimer = loop().schedule(() -> refuse(tooLong()), LOGIN_SECONDS_MAX, TimeUnit.SECONDS);
         login = new ClientLogin(context, this);
         guarded(login::begin);
+    }
+
+    private ErrorPacket tooLong() {
+        String why =
+                context.servers().greeting().get().isPresent()
+                        ? ""
+                        : ": " + context.topology().reason();
+        return new ErrorPacket(
+                ErrorCode.BAD_HANDSHAKE, SqlState.CONNECTION, "the log-in took too long" + why);
     }
 
     /** TLS begins with the client's next byte. */
@@ -234,6 +239,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         Session begun = new Session(context, this, identity);
         session = begun;
         begun.begin();
+    }
+
+    /** The client is in, and has heard it: what follows is compressed if it wants that. */
+    void compressIfAsked(ClientIdentity identity) {
+        boolean wanted = Capability.has(identity.capabilities(), Capability.COMPRESS);
+        if (wanted && channel.pipeline().get(Compression.class) == null) {
+            var me = channel.pipeline().context(this).name();
+            channel.pipeline().addBefore(me, "compression", new Compression());
+        }
     }
 
     /** The client is in. */
@@ -424,6 +438,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext handler, Throwable cause) {
+        if (cause instanceof MysqlViolation violation) {
+            guarded(
+                    () -> {
+                        throw violation;
+                    });
+            return;
+        }
         if (cause instanceof IOException) {
             LOG.debug("{}: {}", channel.remoteAddress(), cause.toString());
         } else {

@@ -16,7 +16,7 @@ import static java.util.Objects.requireNonNull;
 record ClientIdentity(
         String user,
         Credentials credentials,
-        int capabilities,
+        long capabilities,
         int packetBytesMax,
         int collation,
         String schema,

@@ -5,6 +5,7 @@ import io.shoestring.protocol.mysql.AuthenticationPackets;
 import io.shoestring.protocol.mysql.CachingSha2Password;
 import io.shoestring.protocol.mysql.Capability;
 import io.shoestring.protocol.mysql.ChangeUser;
+import io.shoestring.protocol.mysql.Ed25519Password;
 import io.shoestring.protocol.mysql.ErrorCode;
 import io.shoestring.protocol.mysql.ErrorPacket;
 import io.shoestring.protocol.mysql.LoginRequest;
@@ -46,7 +47,7 @@ final class ClientLogin {
     private final ClientConnection client;
     private Step step = Step.GREETING;
     private byte[] challenge;
-    private int offered;
+    private long offered;
     private @Nullable LoginRequest request;
     private List<PasswordSource.Stored> stored = List.of();
 
@@ -113,9 +114,8 @@ final class ClientLogin {
                                     + context.config().maxConnections()));
             return;
         }
-        offered = server.get().capabilities() | Capability.LONG_PASSWORD;
-        offered &= Capability.SUPPORTED;
-        offered |= Capability.PLUGIN_AUTH | Capability.SECURE_CONNECTION;
+        offered = server.get().capabilities() & Capability.SUPPORTED;
+        offered |= Capability.PLUGIN_AUTH | Capability.SECURE_CONNECTION | Capability.COMPRESS;
         if (context.tls().isPresent()) {
             offered |= Capability.SSL;
         }
@@ -332,7 +332,10 @@ final class ClientLogin {
         byte[] hash = NativePassword.key(key);
         return hashes().stream().anyMatch(each -> Arrays.equals(each, hash))
                 || stored.stream()
-                        .anyMatch(each -> each.method().equals(CachingSha2Password.METHOD));
+                        .anyMatch(each -> each.method().equals(CachingSha2Password.METHOD))
+                || stored.stream()
+                        .filter(each -> each.method().equals(Ed25519Password.STORED_METHOD))
+                        .anyMatch(each -> Ed25519Password.isStored(each.text(), password));
     }
 
     private String user() {
@@ -365,7 +368,8 @@ final class ClientLogin {
             return new PoolKey.Identity(
                     asked.user(),
                     HexFormat.of().formatHex(proof.digest()),
-                    asked.capabilities() & ~(Capability.CONNECT_WITH_DB | Capability.SSL),
+                    asked.capabilities()
+                            & ~(Capability.CONNECT_WITH_DB | Capability.SSL | Capability.COMPRESS),
                     asked.packetBytesMax(),
                     asked.collation());
         } catch (NoSuchAlgorithmException e) {

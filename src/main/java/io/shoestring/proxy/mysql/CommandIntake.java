@@ -24,13 +24,21 @@ final class CommandIntake {
     private final CommandReader reader;
     private final Session session;
     private final Kill kill;
+    private final Console console;
 
-    CommandIntake(SessionContext context, CommandReader reader, Session session) {
+    CommandIntake(
+            SessionContext context, CommandReader reader, Session session, LastRoute lastRoute) {
         this.context = context;
         this.client = context.client();
         this.reader = reader;
         this.session = session;
+        this.console = new Console(context, lastRoute);
         this.kill = new Kill(context.listener(), client, context.identity());
+    }
+
+    /** Whether a command is being made ready, and no other may come meanwhile. */
+    boolean isBusy() {
+        return console.isBusy();
     }
 
     /** A whole command. Takes it over. */
@@ -71,8 +79,24 @@ final class CommandIntake {
             kill.send(target, kill.isQueryOnly(), this::killed);
         } else {
             next.came(context.listener().clock().nanos());
-            session.begin(next);
+            begin(next);
         }
+    }
+
+    private void begin(Request next) {
+        if (!console.isAsked(next)) {
+            session.begin(next);
+            return;
+        }
+        console.complete(
+                next,
+                whole -> {
+                    if (session.isEnded()) {
+                        whole.release();
+                    } else {
+                        session.begin(whole);
+                    }
+                });
     }
 
     private Optional<ErrorPacket> refusal(Request next) {
@@ -81,9 +105,10 @@ final class CommandIntake {
                 && !context.statements().hasRoom(next.bytes().readableBytes())) {
             return Optional.of(Refusals.tooMuchPrepared());
         }
-        return next.command() == Command.STATEMENT_EXECUTE && statement != null
-                ? statement.takeLongDataError()
-                : Optional.empty();
+        boolean runs =
+                next.command() == Command.STATEMENT_EXECUTE
+                        || next.command() == Command.STATEMENT_BULK_EXECUTE;
+        return runs && statement != null ? statement.takeLongDataError() : Optional.empty();
     }
 
     /** Malformed bytes end the connection, and are still ours. */

@@ -63,7 +63,11 @@ final class CommandReader {
         return switch (command) {
             case QUERY -> query(bytes);
             case STATEMENT_PREPARE -> prepare(bytes);
-            case STATEMENT_EXECUTE, STATEMENT_RESET, STATEMENT_FETCH, STATEMENT_SEND_LONG_DATA ->
+            case STATEMENT_EXECUTE,
+                    STATEMENT_BULK_EXECUTE,
+                    STATEMENT_RESET,
+                    STATEMENT_FETCH,
+                    STATEMENT_SEND_LONG_DATA ->
                     run(command, bytes);
             default -> new Request(bytes, command, Request.of(command), null, null);
         };
@@ -83,6 +87,7 @@ final class CommandReader {
 
     private Request prepare(ByteBuf bytes) {
         byte[] sql = text(bytes);
+        statements.preparing();
         newest =
                 new Prepared(
                         statements.nextId(),
@@ -106,10 +111,14 @@ final class CommandReader {
         if (statement == null) {
             return null;
         }
-        boolean executes = command == Command.STATEMENT_EXECUTE;
-        if (executes) {
-            int body = bytes.readerIndex() + Packet.HEADER_BYTES;
-            statement.ran(bytes, body, Packet.length(bytes, bytes.readerIndex()));
+        int body = bytes.readerIndex() + Packet.HEADER_BYTES;
+        int length = Packet.length(bytes, bytes.readerIndex());
+        boolean inBulk = command == Command.STATEMENT_BULK_EXECUTE;
+        boolean executes = inBulk || command == Command.STATEMENT_EXECUTE;
+        if (inBulk) {
+            statement.ranInBulk(bytes, body, length);
+        } else if (executes) {
+            statement.ran(bytes, body, length);
         }
         return new Request(
                 bytes,

@@ -7,6 +7,7 @@ import io.shoestring.protocol.mysql.ServerStatus;
 import io.shoestring.protocol.mysql.SessionChange;
 import io.shoestring.proxy.mysql.statement.Classification;
 import io.shoestring.proxy.mysql.statement.PinReason;
+import io.shoestring.proxy.mysql.statement.RouteReason;
 import io.shoestring.proxy.mysql.statement.StatementKind;
 
 import org.jspecify.annotations.Nullable;
@@ -86,7 +87,10 @@ final class Conclusion {
         } else if (exchange.errorCode() == ErrorCode.ROLLED_BACK) {
             state.transactionLost();
         }
-        if (done.kind() != StatementKind.READ) {
+        boolean aboutUs =
+                done.classification().why() == RouteReason.CONSOLE
+                        && !done.classification().calls();
+        if (done.kind() != StatementKind.READ && !aboutUs) {
             reads.written();
         }
         cursorOf(done, exchange);
@@ -103,7 +107,7 @@ final class Conclusion {
         boolean has = (exchange.status() & ServerStatus.CURSOR_EXISTS) != 0;
         boolean atEnd = (exchange.status() & ServerStatus.LAST_ROW_SENT) != 0;
         switch (done.command()) {
-            case STATEMENT_EXECUTE -> {
+            case STATEMENT_EXECUTE, STATEMENT_BULK_EXECUTE -> {
                 statement.longData(false);
                 statement.cursor(exchange.isDone() && has && !atEnd);
             }

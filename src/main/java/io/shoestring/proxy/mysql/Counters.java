@@ -12,8 +12,8 @@ final class Counters {
 
     final AtomicInteger held = new AtomicInteger();
     final AtomicInteger openTransactions = new AtomicInteger();
-    final LongAdder onPrimary = new LongAdder();
-    final LongAdder onReplicas = new LongAdder();
+    final Routed onPrimary = new Routed();
+    final Routed onReplicas = new Routed();
     final LongAdder refused = new LongAdder();
     final LongAdder interrupted = new LongAdder();
     final LongAdder unknownOutcomes = new LongAdder();

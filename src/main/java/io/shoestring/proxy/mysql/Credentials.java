@@ -1,6 +1,7 @@
 package io.shoestring.proxy.mysql;
 
 import io.shoestring.protocol.mysql.CachingSha2Password;
+import io.shoestring.protocol.mysql.Ed25519Password;
 import io.shoestring.protocol.mysql.NativePassword;
 
 import java.util.Optional;
@@ -73,6 +74,8 @@ sealed interface Credentials {
                         Optional.of(
                                 CachingSha2Password.proof(
                                         CachingSha2Password.key(password), challenge));
+                case Ed25519Password.METHOD ->
+                        Optional.of(Ed25519Password.proof(password, challenge));
                 default -> Optional.empty();
             };
         }

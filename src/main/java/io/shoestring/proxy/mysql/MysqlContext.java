@@ -15,6 +15,7 @@ import io.shoestring.monitoring.digest.DigestTable;
 import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsCaller;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.proxy.Complaints;
 import io.shoestring.proxy.FreshnessBoard;
@@ -58,6 +59,7 @@ final class MysqlContext {
     private final Complaints complaints;
     private final AnswerTimer timer;
     private final TakenBack takenBack = new TakenBack();
+    private final Learned learned = new Learned();
     private final LastCommit lastCommit = new LastCommit();
     private final AtomicInteger lastConnectionId = new AtomicInteger(FIRST_CONNECTION_ID);
     private final AtomicInteger turn = new AtomicInteger();
@@ -69,7 +71,11 @@ final class MysqlContext {
     private Subscription subscription;
 
     /** By what it works now. */
-    record Setup(MysqlListenerConfig config, Optional<TlsDoor> tls, MysqlServers servers) {}
+    record Setup(
+            MysqlListenerConfig config,
+            Optional<TlsDoor> tls,
+            Optional<TlsCaller> serverTls,
+            MysqlServers servers) {}
 
     MysqlContext(Setup setup, EventLoops loops, Clock clock) {
         this.setup = setup;
@@ -147,6 +153,9 @@ final class MysqlContext {
         if (!next.tls().equals(before.tls())) {
             before.tls().ifPresent(TlsDoor::close);
         }
+        if (!next.serverTls().equals(before.serverTls())) {
+            before.serverTls().ifPresent(TlsCaller::close);
+        }
         topologyChanged();
     }
 
@@ -156,6 +165,7 @@ final class MysqlContext {
         endClients();
         setup.servers().end().run();
         setup.tls().ifPresent(TlsDoor::close);
+        setup.serverTls().ifPresent(TlsCaller::close);
     }
 
     Clock clock() {
@@ -189,6 +199,11 @@ final class MysqlContext {
 
     TakenBack takenBack() {
         return takenBack;
+    }
+
+    /** What replicas have refused, although it looks like a read. */
+    Learned learned() {
+        return learned;
     }
 
     LastCommit lastCommit() {
@@ -298,7 +313,13 @@ final class MysqlContext {
         }
     }
 
-    private Set<ClientConnection> clientsOf(EventLoop loop) {
+    /** All event loops. */
+    List<EventLoop> allLoops() {
+        return loops.all();
+    }
+
+    /** On that loop. */
+    Set<ClientConnection> clientsOf(EventLoop loop) {
         Set<ClientConnection> found = clientsByLoop.get(loop);
         if (found == null) {
             throw new IllegalStateException("a loop that is not ours");
@@ -309,6 +330,7 @@ final class MysqlContext {
     /** Opens a server connection on {@code loop}. */
     void connect(EventLoop loop, MemberSpec member, ServerLink link) {
         var address = member.endpoint();
+        setup.serverTls().ifPresent(link::encryptBy);
         loops.connector(loop, link)
                 .connect(address.host(), address.port())
                 .addListener(

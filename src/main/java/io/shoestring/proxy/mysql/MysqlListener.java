@@ -13,6 +13,7 @@ import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.TlsCaller;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
@@ -48,14 +49,14 @@ public final class MysqlListener implements Listener {
     public static MysqlListener open(
             MysqlListenerConfig config, EventLoops loops, Clock clock, MysqlServers servers)
             throws BindFailedException, TlsException {
-        Optional<TlsDoor> tls;
+        Setup setup;
         try {
-            tls = openTls(config);
+            setup = setup(config, openTls(config), servers);
         } catch (TlsException e) {
             servers.end().run();
             throw e;
         }
-        var context = new MysqlContext(new Setup(config, tls, servers), loops, clock);
+        var context = new MysqlContext(setup, loops, clock);
         try {
             return new MysqlListener(context, bind(context, loops));
         } catch (BindFailedException e) {
@@ -75,6 +76,25 @@ public final class MysqlListener implements Listener {
                 });
     }
 
+    /** The door is closed if the rest cannot be had. */
+    private static Setup setup(
+            MysqlListenerConfig config, Optional<TlsDoor> tls, MysqlServers servers)
+            throws TlsException {
+        try {
+            return new Setup(config, tls, openServerTls(config), servers);
+        } catch (TlsException e) {
+            tls.ifPresent(TlsDoor::close);
+            throw e;
+        }
+    }
+
+    private static Optional<TlsCaller> openServerTls(MysqlListenerConfig config)
+            throws TlsException {
+        return config.serverTls().isPresent()
+                ? Optional.of(TlsCaller.open("listener " + config.name(), config.serverTls().get()))
+                : Optional.empty();
+    }
+
     private static Optional<TlsDoor> openTls(MysqlListenerConfig config) throws TlsException {
         return config.tls().isPresent()
                 ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), List.of()))
@@ -91,24 +111,39 @@ public final class MysqlListener implements Listener {
     public Change prepare(MysqlListenerConfig next, Optional<MysqlServers> servers)
             throws TlsException {
         Setup before = context.setup();
-        Optional<TlsDoor> tls;
+        Optional<TlsDoor> tls = Optional.empty();
+        Optional<TlsCaller> serverTls;
         try {
             tls = next.tls().equals(before.config().tls()) ? before.tls() : openTls(next);
+            serverTls =
+                    next.serverTls().equals(before.config().serverTls())
+                            ? before.serverTls()
+                            : openServerTls(next);
         } catch (TlsException e) {
             servers.ifPresent(it -> it.end().run());
+            tls.filter(it -> !before.tls().equals(Optional.of(it))).ifPresent(TlsDoor::close);
             throw e;
         }
+        return change(before, new Setup(next, tls, serverTls, servers.orElse(before.servers())));
+    }
+
+    private Change change(Setup before, Setup after) {
         return new Change() {
             @Override
             public void takeUp() {
-                context.become(new Setup(next, tls, servers.orElse(before.servers())));
+                context.become(after);
             }
 
             @Override
             public void drop() {
-                servers.ifPresent(it -> it.end().run());
-                if (!tls.equals(before.tls())) {
-                    tls.ifPresent(TlsDoor::close);
+                if (!after.servers().equals(before.servers())) {
+                    after.servers().end().run();
+                }
+                if (!after.tls().equals(before.tls())) {
+                    after.tls().ifPresent(TlsDoor::close);
+                }
+                if (!after.serverTls().equals(before.serverTls())) {
+                    after.serverTls().ifPresent(TlsCaller::close);
                 }
             }
         };

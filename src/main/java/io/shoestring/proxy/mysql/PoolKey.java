@@ -20,7 +20,7 @@ record PoolKey(MemberSpec member, long epoch, Identity identity, boolean hasSche
      *     stored for the user then
      */
     record Identity(
-            String user, String proof, int capabilities, int packetBytesMax, int collation) {}
+            String user, String proof, long capabilities, int packetBytesMax, int collation) {}
 
     /** Whose connections are counted together: a user's, whatever the schema. */
     record Login(String user) implements LinkLogin {

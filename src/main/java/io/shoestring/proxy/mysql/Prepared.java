@@ -27,6 +27,13 @@ import java.util.OptionalInt;
 final class Prepared {
     private static final int UP_TO_BITMAP_BYTES = 10;
 
+    /** Of a run for many rows: where its flags are, and which says that types follow them. */
+    private static final int BULK_FLAGS = 5;
+
+    private static final int FIRST_BULK_FLAGS = Packet.HEADER_BYTES + BULK_FLAGS;
+    private static final int BULK_HEAD_BYTES = 7;
+    private static final int BULK_TYPES = 128;
+
     /**
      * What makes statements the same for those who share connections.
      *
@@ -103,6 +110,15 @@ final class Prepared {
         out.writeByte(Command.STATEMENT_CLOSE.code()).writeIntLE(serverId);
         Packet.end(out, at);
         return out;
+    }
+
+    /** FNV-1a over its text, by these numbers. */
+    long textHash(long offset, long prime) {
+        long hash = offset;
+        for (byte each : sql) {
+            hash = (hash ^ each) * prime;
+        }
+        return hash;
     }
 
     /** Bytes of its text. */
@@ -195,6 +211,38 @@ final class Prepared {
         }
         ByteBuf out = allocator.buffer(payload.length + 16);
         Packet.write(out, 0, payload);
+        return out;
+    }
+
+    /** As {@link #ran}, of a run for many rows. */
+    void ranInBulk(ByteBuf in, int body, int length) {
+        if (length < BULK_HEAD_BYTES) {
+            throw new MysqlViolation("a run of a prepared statement has no flags");
+        }
+        if ((in.getUnsignedShortLE(body + BULK_FLAGS) & BULK_TYPES) != 0) {
+            if (length < BULK_HEAD_BYTES + 2 * parameters) {
+                throw new MysqlViolation("a run of a prepared statement has too few types");
+            }
+            types = new byte[2 * parameters];
+            in.getBytes(body + BULK_HEAD_BYTES, types);
+        }
+    }
+
+    /** As {@link #withTypes}, of a run for many rows. */
+    ByteBuf withTypesInBulk(ByteBufAllocator allocator, ByteBuf command) {
+        int flags = command.getUnsignedShortLE(command.readerIndex() + FIRST_BULK_FLAGS);
+        if (types.length == 0 || (flags & BULK_TYPES) != 0) {
+            return command.copy();
+        }
+        byte[] payload = payload(command);
+        ByteArrayOutputStream changed = new ByteArrayOutputStream();
+        changed.write(payload, 0, BULK_FLAGS);
+        changed.write(flags | BULK_TYPES);
+        changed.write(flags >>> Byte.SIZE);
+        changed.writeBytes(types);
+        changed.write(payload, BULK_HEAD_BYTES, payload.length - BULK_HEAD_BYTES);
+        ByteBuf out = allocator.buffer(changed.size() + 16);
+        Packet.write(out, 0, changed.toByteArray());
         return out;
     }
 

@@ -12,8 +12,6 @@ import io.shoestring.proxy.mysql.statement.StatementKind;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Set;
-
 /** A command of the client's, kept until its answer begins. Owns its bytes. */
 final class Request {
     /** Where the flags of a run are, which say whether it wants a cursor. */
@@ -57,7 +55,7 @@ final class Request {
                             StatementKind.SESSION;
                     default -> StatementKind.OTHER;
                 };
-        return new Classification(kind, false, false, false, Set.of());
+        return Classification.ofCommand(kind);
     }
 
     /** Its bytes, as that server connection understands them; the caller releases them. */
@@ -67,9 +65,11 @@ final class Request {
             return bytes.retainedDuplicate();
         }
         ByteBuf own =
-                command == Command.STATEMENT_EXECUTE
-                        ? statement.withTypes(allocator, bytes)
-                        : bytes.copy();
+                switch (command) {
+                    case STATEMENT_EXECUTE -> statement.withTypes(allocator, bytes);
+                    case STATEMENT_BULK_EXECUTE -> statement.withTypesInBulk(allocator, bytes);
+                    default -> bytes.copy();
+                };
         CommandReader.setStatementId(own, serverId);
         return own;
     }
@@ -83,14 +83,11 @@ final class Request {
         return cameNanos;
     }
 
-    /** Whether a replica may answer it, as far as that is the command's matter. */
-    boolean mayGoToReplica() {
-        return kind() == StatementKind.READ && !onlyOnPrimary && runsAtOnce();
-    }
-
     /** Whether all that it does is done when it is answered, and nothing was sent ahead of it. */
     boolean runsAtOnce() {
-        return command == Command.QUERY || runsWithoutCursor();
+        return command == Command.QUERY
+                || command == Command.STATEMENT_BULK_EXECUTE
+                || runsWithoutCursor();
     }
 
     private boolean runsWithoutCursor() {
@@ -139,6 +136,10 @@ final class Request {
     /** A replica has refused it, or could not be had. */
     void onlyOnPrimary() {
         onlyOnPrimary = true;
+    }
+
+    boolean isOnlyOnPrimary() {
+        return onlyOnPrimary;
     }
 
     /** Whether it leaves nothing behind that a second time would make different. */

@@ -1,5 +1,9 @@
 package io.shoestring.proxy.mysql;
 
+import io.shoestring.proxy.mysql.statement.Classification;
+import io.shoestring.proxy.mysql.statement.RouteReason;
+import io.shoestring.proxy.mysql.statement.StatementKind;
+
 import org.jspecify.annotations.Nullable;
 
 /** Which of its server connections a session's command goes to. On the client's event loop only. */
@@ -14,6 +18,8 @@ final class Route {
     private @Nullable ServerLink last;
     private boolean lastWasReplica;
     private boolean waitsForFresh;
+    private final LastRoute lastRoute = new LastRoute();
+    private RouteReason why = RouteReason.SESSION;
 
     Route(
             SessionContext session,
@@ -55,16 +61,18 @@ final class Route {
     /** The connection that it goes to, perhaps not ready yet; null: it has to wait. */
     @Nullable ServerLink of(Request next) {
         waitsForFresh = false;
+        why = hindrance(next);
         if (next.classification().lastAnswer() && last != null && replica.has(last)) {
             return last.isReady() ? last : toPrimary();
         }
-        if (mayGoToReplica(next)) {
+        if (why == RouteReason.READS) {
             ServerLink reading = replica.ready(next.cameNanos());
             waitsForFresh =
                     reading == null && !replica.isQueued() && reads.comesSoon(next.cameNanos());
             if (reading != null || replica.isQueued() || waitsForFresh) {
                 return reading;
             }
+            why = RouteReason.NO_REPLICA;
         }
         return toPrimary();
     }
@@ -74,14 +82,62 @@ final class Route {
         return waitsForFresh;
     }
 
-    private boolean mayGoToReplica(Request next) {
-        SessionState state = session.state();
-        return session.listener().readsFromReplicas()
-                && next.mayGoToReplica()
-                && !state.isInTransaction()
-                && state.isAutocommit()
-                && state.isKnown()
-                && state.isReadable();
+    /** Why it may not go to a replica; {@link RouteReason#READS} if it may. */
+    private RouteReason hindrance(Request next) {
+        if (next.kind() != StatementKind.READ) {
+            return next.classification().why();
+        }
+        if (!session.listener().readsFromReplicas()) {
+            return RouteReason.READS_PRIMARY;
+        }
+        if (next.isOnlyOnPrimary()) {
+            return RouteReason.REFUSED;
+        }
+        if (!next.runsAtOnce()) {
+            return RouteReason.CURSOR;
+        }
+        RouteReason ofSession = hindranceOfSession(session.state());
+        boolean refused = ofSession == RouteReason.READS && session.listener().learned().has(next);
+        return refused ? RouteReason.LEARNED : ofSession;
+    }
+
+    private static RouteReason hindranceOfSession(SessionState state) {
+        if (state.isInTransaction()) {
+            return RouteReason.IN_TRANSACTION;
+        }
+        if (!state.isAutocommit()) {
+            return RouteReason.NO_AUTOCOMMIT;
+        }
+        if (state.isPinned()) {
+            return RouteReason.PINNED;
+        }
+        if (!state.isKnown()) {
+            return RouteReason.UNCERTAIN;
+        }
+        return state.isReadable() ? RouteReason.READS : RouteReason.ENCODING;
+    }
+
+    /** It leaves there now. */
+    void sent(ServerLink link, Request next) {
+        boolean toReplica = replica.has(link);
+        Counters counters = session.listener().counters();
+        (toReplica ? counters.onReplicas : counters.onPrimary).add(why);
+        if (why != RouteReason.CONSOLE) {
+            lastRoute.went(link, toReplica, why, detail(next));
+        }
+    }
+
+    private String detail(Request next) {
+        if (why == RouteReason.PINNED) {
+            return session.state().lostPin();
+        }
+        Classification what = next.classification();
+        return why == what.why() ? what.detail() : "";
+    }
+
+    /** Where the last request went. */
+    LastRoute lastRoute() {
+        return lastRoute;
     }
 
     /** The connection to the primary; null: there is none, or it may not be used now. */

@@ -8,7 +8,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.shoestring.model.MemberSpec;
+import io.shoestring.network.tls.TlsCaller;
 import io.shoestring.protocol.mysql.Capability;
 import io.shoestring.protocol.mysql.Command;
 import io.shoestring.protocol.mysql.ErrorPacket;
@@ -39,7 +41,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter
     private static final long GOODBYE_SECONDS_MAX = 1;
 
     private final PoolKey key;
-    private final ServerLogin login;
+    private final ServerEntry entry;
     private final ServerStatements statements = new ServerStatements();
     private LinkOwner owner;
     private LinkOwner lastClient;
@@ -61,7 +63,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter
         this.owner = owner;
         this.lastClient = owner;
         this.key = key;
-        this.login = login;
+        this.entry = new ServerEntry(login, key.member().endpoint(), new Entered());
     }
 
     LinkOwner owner() {
@@ -118,7 +120,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter
 
     /** The server's number of this connection. */
     int connectionId() {
-        return login.connectionId();
+        return entry.login().connectionId();
     }
 
     @Override
@@ -372,7 +374,7 @@ final class ServerLink extends ChannelInboundHandlerAdapter
 
     private void read(ByteBuf in) {
         while (answers == null && !ended) {
-            if (!readLogin(in)) {
+            if (channel == null || !entry.read(channel, in)) {
                 return;
             }
         }
@@ -381,48 +383,48 @@ final class ServerLink extends ChannelInboundHandlerAdapter
         }
     }
 
-    private boolean readLogin(ByteBuf in) {
-        int at = in.readerIndex();
-        if (in.readableBytes() < Packet.HEADER_BYTES) {
-            return false;
-        }
-        int length = Packet.length(in, at);
-        if (length == 0 || length > AnswerReader.LOOKED_AT_BYTES_MAX) {
-            throw new MysqlViolation("a packet of the log-in has " + length + " bytes");
-        }
-        if (in.readableBytes() < Packet.HEADER_BYTES + length) {
-            return false;
-        }
-        in.skipBytes(Packet.HEADER_BYTES + length);
-        int number = Packet.number(in, at);
-        Channel mine = channel;
-        if (mine == null) {
-            return false;
-        }
-        ByteBuf reply = mine.alloc().buffer(256);
-        var outcome = login.read(in, at + Packet.HEADER_BYTES, length, number + 1, reply);
-        if (reply.isReadable()) {
-            mine.writeAndFlush(reply, mine.voidPromise());
+    /** Encrypts by this; before it is connected. */
+    void encryptBy(TlsCaller caller) {
+        entry.encryptBy(caller);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent done && done.isSuccess()) {
+            entry.encrypted(context.channel());
         } else {
-            reply.release();
+            context.fireUserEventTriggered(event);
         }
-        switch (outcome) {
-            case ServerLogin.Outcome.Goes _ -> {}
-            case ServerLogin.Outcome.Done(OkPacket ok) -> begin(mine, ok);
-            case ServerLogin.Outcome.Refused(ErrorPacket error) -> {
-                ended = true;
-                mine.close();
-                owner.refused(this, error);
+    }
+
+    private final class Entered implements ServerEntry.Events {
+        @Override
+        public void entered(OkPacket ok) {
+            if (channel != null) {
+                begin(channel, ok);
             }
         }
-        return true;
+
+        @Override
+        public void refused(ErrorPacket error) {
+            ended = true;
+            if (channel != null) {
+                channel.close();
+            }
+            owner.refused(ServerLink.this, error);
+        }
+
+        @Override
+        public void failed(String why) {
+            lose(why);
+        }
     }
 
     private void begin(Channel mine, OkPacket ok) {
-        answers = new AnswerReader(this, login.capabilities(), mine.alloc());
+        answers = new AnswerReader(this, entry.login().capabilities(), mine.alloc());
         readyAtNanos = owner.now();
         boolean autocommit = (ok.status() & ServerStatus.AUTOCOMMIT) != 0;
-        fresh = SessionShape.fresh(login.schema(), autocommit);
+        fresh = SessionShape.fresh(entry.login().schema(), autocommit);
         shape = fresh;
         owner.ready(this, ok);
     }
@@ -477,6 +479,6 @@ final class ServerLink extends ChannelInboundHandlerAdapter
 
     /** Whether the server says what changes in the session. */
     boolean isTracking() {
-        return Capability.has(login.capabilities(), Capability.SESSION_TRACK);
+        return Capability.has(entry.login().capabilities(), Capability.SESSION_TRACK);
     }
 }

@@ -19,13 +19,14 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.spec.X509EncodedKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 
 /** Logs in at a server in a client's name, by what the client has shown of its password. */
 final class ServerLogin {
     /** What we need for ourselves, whatever the client can. */
-    private static final int WANTED =
+    private static final long WANTED =
             Capability.PROTOCOL_41
                     | Capability.SECURE_CONNECTION
                     | Capability.PLUGIN_AUTH
@@ -35,12 +36,27 @@ final class ServerLogin {
     private final String schema;
     private @Nullable ServerGreeting greeting;
     private byte[] challenge = {};
-    private int capabilities;
+    private long capabilities;
+    private Encryption encryption = Encryption.NONE;
+    private boolean encrypted;
+
+    /** Whether the log-in goes through TLS. */
+    enum Encryption {
+        NONE,
+        IF_POSSIBLE,
+        ALWAYS
+    }
 
     /** What a packet of the server's means. */
     sealed interface Outcome {
         /** It goes on. */
         record Goes() implements Outcome {}
+
+        /** TLS begins; the log-in is {@link #encrypted} when it is there. */
+        record Encrypts() implements Outcome {}
+
+        /** This server does not do what has to be. */
+        record Impossible(String why) implements Outcome {}
 
         /** We are in. */
         record Done(OkPacket ok) implements Outcome {}
@@ -57,13 +73,18 @@ final class ServerLogin {
         this.schema = schema;
     }
 
+    /** TLS is wanted. */
+    void encryption(Encryption wanted) {
+        encryption = wanted;
+    }
+
     /** The default schema to begin with; empty: none. */
     String schema() {
         return schema;
     }
 
     /** What was agreed upon. */
-    int capabilities() {
+    long capabilities() {
         return capabilities;
     }
 
@@ -102,27 +123,51 @@ final class ServerLogin {
     private Outcome greet(ServerGreeting said, int number, ByteBuf reply) {
         greeting = said;
         challenge = said.challenge();
-        int possible = said.capabilities() | Capability.LONG_PASSWORD;
+        long possible = said.capabilities() | Capability.LONG_PASSWORD;
         capabilities = (identity.capabilities() | WANTED) & Capability.SUPPORTED & possible;
-        capabilities &= ~(Capability.CONNECT_WITH_DB | Capability.LONG_AUTHENTICATION);
+        capabilities &=
+                ~(Capability.CONNECT_WITH_DB | Capability.LONG_AUTHENTICATION | Capability.SSL);
         if (!schema.isEmpty()) {
             capabilities |= Capability.CONNECT_WITH_DB;
         }
+        if (encryption == Encryption.NONE) {
+            request(said).write(reply, number);
+            return new Outcome.Goes();
+        }
+        if (!Capability.has(said.capabilities(), Capability.SSL)) {
+            if (encryption == Encryption.ALWAYS) {
+                return new Outcome.Impossible("does not speak TLS");
+            }
+            request(said).write(reply, number);
+            return new Outcome.Goes();
+        }
+        capabilities |= Capability.SSL;
+        request(said).writeTlsRequest(reply, number);
+        return new Outcome.Encrypts();
+    }
+
+    /** TLS is there: the log-in follows, in the packet after the wish for TLS. */
+    void encrypted(ByteBuf reply) {
+        encrypted = true;
+        if (greeting != null) {
+            request(greeting).write(reply, 2);
+        }
+    }
+
+    private LoginRequest request(ServerGreeting said) {
         // A method that we do not know is asked for by the server afterwards.
         Optional<byte[]> proof = identity.credentials().proof(said.method(), challenge);
         String method = proof.isPresent() ? said.method() : NativePassword.METHOD;
-        new LoginRequest(
-                        capabilities,
-                        identity.packetBytesMax(),
-                        identity.collation(),
-                        identity.user(),
-                        proof.or(() -> identity.credentials().proof(method, challenge))
-                                .orElseGet(() -> new byte[0]),
-                        schema,
-                        method,
-                        identity.attributes())
-                .write(reply, number);
-        return new Outcome.Goes();
+        return new LoginRequest(
+                capabilities,
+                identity.packetBytesMax(),
+                identity.collation(),
+                identity.user(),
+                proof.or(() -> identity.credentials().proof(method, challenge))
+                        .orElseGet(() -> new byte[0]),
+                schema,
+                method,
+                identity.attributes());
     }
 
     private Outcome prove(String method, int number, ByteBuf reply) {
@@ -145,6 +190,14 @@ final class ServerLogin {
     private Outcome more(ByteBuf in, int at, int length, int number, ByteBuf reply) {
         int what = length > 1 ? in.getUnsignedByte(at + 1) : 0;
         if (length == 2 && what == CachingSha2Password.FAST_SUCCEEDED) {
+            return new Outcome.Goes();
+        }
+        if (length == 2
+                && what == CachingSha2Password.FULL_WANTED
+                && encrypted
+                && identity.credentials() instanceof Credentials.Password known) {
+            byte[] withZero = Arrays.copyOf(known.bytes(), known.bytes().length + 1);
+            AuthenticationPackets.data(reply, number, withZero);
             return new Outcome.Goes();
         }
         if (length == 2 && what == CachingSha2Password.FULL_WANTED) {

@@ -42,6 +42,7 @@ final class Session implements LinkOwner, Restoring.Events {
     private final Welcome welcome;
     private final TransactionReplay replay;
     private final Losses losses;
+    private final Departure departure;
     private boolean ended;
 
     Session(MysqlContext listener, ClientConnection client, ClientIdentity identity) {
@@ -61,12 +62,24 @@ final class Session implements LinkOwner, Restoring.Events {
         this.pins = new Pins(state, listener.counters());
         this.open = new OpenCount(listener.counters().openTransactions);
         this.conclusion = new Conclusion(context, pins, reads);
-        this.intake = new CommandIntake(context, reader, this);
-        this.turn = new Turn(client);
+        this.turn = new Turn(client, listener.clock().nanos());
         this.welcome = new Welcome(context, conclusion);
         this.replay = new TransactionReplay(context, restoring, new Carried());
         this.route = new Route(context, primary, replica, reads, open, waiting, replay);
         this.losses = new Losses(context, primary, replica, turn, replay, open);
+        this.intake = new CommandIntake(context, reader, this, route.lastRoute());
+        this.departure =
+                new Departure(
+                        context,
+                        primary,
+                        replica,
+                        restoring,
+                        replay,
+                        waiting,
+                        turn,
+                        route,
+                        conclusion,
+                        this::fail);
     }
 
     private final class Carried implements TransactionReplay.Events {
@@ -95,7 +108,10 @@ final class Session implements LinkOwner, Restoring.Events {
 
     /** Whether the next command may come, or a file. */
     boolean isReading() {
-        return welcome.isOver() && !ended && (turn.request() == null || wantsFile());
+        return welcome.isOver()
+                && !ended
+                && !intake.isBusy()
+                && (turn.request() == null || wantsFile());
     }
 
     boolean wantsFile() {
@@ -150,7 +166,9 @@ final class Session implements LinkOwner, Restoring.Events {
             boolean queued = primary.isQueued() || replica.isQueued();
             waiting.begin(queued ? Waiting.For.CONNECTION : Waiting.For.PRIMARY);
         } else if (link.isReady() && next != null) {
-            sendWhenCarriedOver(link, next);
+            if (departure.leave(link, next)) {
+                done();
+            }
         } else if (link.isReady()) {
             enter(link);
         }
@@ -173,65 +191,6 @@ final class Session implements LinkOwner, Restoring.Events {
                                                 : Optional.empty());
         refusal.ifPresent(this::fail);
         return refusal.isPresent();
-    }
-
-    /** What was open on a primary that is gone is there first. */
-    private void sendWhenCarriedOver(ServerLink link, Request next) {
-        if (replay.isPending() && link == primary.get()) {
-            waiting.end();
-            if (!restoring.hasShape(link, state.shape()) || replay.holds(link, next)) {
-                return;
-            }
-        }
-        if (link != primary.get() || !replay.marks(link, next)) {
-            sendWhenRestored(link, next);
-        }
-    }
-
-    /** Makes the connection what the client believes its own to be, and then sends. */
-    private void sendWhenRestored(ServerLink link, Request next) {
-        boolean isLast = link == replica.get() && next.classification().lastAnswer();
-        Prepared statement = next.statement();
-        if (statement != null && link.statements().find(statement) == null) {
-            if (statement.hasLongData()) {
-                statement.longData(false);
-                fail(Refusals.longDataGone());
-            } else if (!next.mayPrepareAgain()) {
-                fail(Refusals.openIsGone());
-            } else {
-                restoring.hasPrepared(link, statement);
-            }
-            return;
-        }
-        if (isLast || restoring.hasShape(link, state.shape())) {
-            send(link, next);
-        }
-    }
-
-    private void send(ServerLink link, Request next) {
-        waiting.end();
-        turn.sending();
-        boolean fromReplica = replica.has(link);
-        ByteBuf bytes = next.bytesFor(link, client.allocator());
-        AnswerTap tap = fromReplica ? null : replay.leaves(link, next, bytes);
-        Exchange exchange = Exchange.ofClient(next.command().answer(), tap);
-        if (next.figures() != null) {
-            exchange.measured(next.figures(), listener.timer().now());
-        }
-        if (fromReplica) {
-            exchange.holdingReadOnly();
-            listener.counters().onReplicas.increment();
-        } else {
-            listener.counters().onPrimary.increment();
-            conclusion.sending(next);
-            if (next.classification().calls() && link.takeFirstUse()) {
-                restoring.giveInsertId(link, state.insertId());
-            }
-        }
-        link.send(exchange, bytes);
-        if (exchange.answer() == Command.Answer.NONE) {
-            done();
-        }
     }
 
     private void done() {
@@ -500,6 +459,7 @@ final class Session implements LinkOwner, Restoring.Events {
         boolean fromReplica = replica.has(link);
         exchange.measure(listener.timer(), fromReplica);
         if (fromReplica && !exchange.isBegun() && AnswerReader.isReadOnly(exchange.errorCode())) {
+            listener.learned().add(done);
             done.onlyOnPrimary();
             turn.isBack();
             go();
@@ -601,6 +561,22 @@ final class Session implements LinkOwner, Restoring.Events {
     /** Who is the client. */
     ClientIdentity identity() {
         return context.identity();
+    }
+
+    /** What the operator is told of it. */
+    Census.ClientRow row() {
+        return new Census.ClientRow(
+                client.connectionId(),
+                identity().user(),
+                state.schema(),
+                client.host(),
+                client.port(),
+                turn.state(),
+                turn.cameNanos(),
+                state.isInTransaction(),
+                state.keeps(),
+                Census.ServerRow.of(primary.get()),
+                Census.ServerRow.of(replica.get()));
     }
 
     /** Whether the client is gone, or goes. */

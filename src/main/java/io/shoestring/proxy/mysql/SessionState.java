@@ -130,6 +130,16 @@ final class SessionState {
         return pins.stream().anyMatch(PinReason::isLost);
     }
 
+    /** Of these, the first that nobody can make anew; empty: there is none. */
+    String lostPin() {
+        for (PinReason pin : pins) {
+            if (pin.isLost()) {
+                return pin.text();
+            }
+        }
+        return "";
+    }
+
     /** Whether the session is known, so that another connection can be made like it. */
     boolean isKnown() {
         return !isPinned() && !uncertain;

@@ -15,12 +15,18 @@ final class Statements {
     private static final int LAST = -1;
 
     private final Map<Integer, Prepared> byId = new HashMap<>();
+    private int newest;
     private int last;
     private long bytes;
 
     /** The number that the next one gets. */
     int nextId() {
-        return last + 1;
+        return newest + 1;
+    }
+
+    /** Another one is to be prepared: until that is done nothing is the last one. */
+    void preparing() {
+        last = 0;
     }
 
     /** Whether there is room for a text of that length. */
@@ -43,9 +49,10 @@ final class Statements {
     }
 
     void add(Prepared statement) {
-        last = statement.id();
+        newest = statement.id();
+        last = newest;
         bytes += statement.length();
-        byId.put(last, statement);
+        byId.put(newest, statement);
     }
 
     @Nullable Prepared find(int id) {
@@ -67,6 +74,7 @@ final class Statements {
 
     void clear() {
         byId.clear();
+        last = 0;
         bytes = 0;
     }
 }

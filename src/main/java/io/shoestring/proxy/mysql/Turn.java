@@ -12,9 +12,27 @@ final class Turn {
     private final ClientConnection client;
     private @Nullable Request request;
     private boolean sent;
+    private long cameNanos;
 
-    Turn(ClientConnection client) {
+    /**
+     * @param nowNanos when the client came
+     */
+    Turn(ClientConnection client, long nowNanos) {
         this.client = client;
+        this.cameNanos = nowNanos;
+    }
+
+    /** When the newest command came, or the client. */
+    long cameNanos() {
+        return cameNanos;
+    }
+
+    /** What the client is doing, in a word. */
+    String state() {
+        if (request == null) {
+            return "idle";
+        }
+        return sent ? "active" : "waiting";
     }
 
     /** The command; null: the client has none. */
@@ -30,6 +48,7 @@ final class Turn {
     /** The client's next command. */
     void begin(Request next) {
         request = next;
+        cameNanos = next.cameNanos();
         sent = false;
     }
 

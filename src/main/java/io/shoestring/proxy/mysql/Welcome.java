@@ -50,6 +50,7 @@ final class Welcome {
         ByteBuf out = client.allocator().buffer(64);
         said.with(conclusion.shown(said.changes())).write(out, client.nextNumber());
         client.write(out);
+        client.compressIfAsked(context.identity());
         client.flush();
     }
 }

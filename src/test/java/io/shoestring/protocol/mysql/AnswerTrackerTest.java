@@ -20,7 +20,7 @@ class AnswerTrackerTest {
     private static final int NEW = OLD | Capability.DEPRECATE_EOF | Capability.SESSION_TRACK;
     private static final String COLUMN = "0364656600";
 
-    private static List<Seen> seen(int capabilities, Command command, String... payloads) {
+    private static List<Seen> seen(long capabilities, Command command, String... payloads) {
         AnswerTracker tracker = new AnswerTracker(capabilities);
         tracker.begin(command.answer());
         List<Seen> seen = new ArrayList<>();
@@ -40,6 +40,13 @@ class AnswerTrackerTest {
         assertThat(seen(OLD, Command.SET_OPTION, "fe00000200")).containsExactly(Seen.EOF_END);
         assertThat(seen(NEW, Command.SET_OPTION, "fe000002000000")).containsExactly(Seen.OK_END);
         assertThat(seen(OLD, Command.STATISTICS, "557074696d65")).containsExactly(Seen.END);
+    }
+
+    @Test
+    void progressIsNoError() {
+        String progress = "ffffff0101020000000000054e6f6e65";
+        assertThat(seen(OLD, Command.QUERY, progress, progress, "00000002000000"))
+                .containsExactly(Seen.PROGRESS, Seen.PROGRESS, Seen.OK_END);
     }
 
     @Test

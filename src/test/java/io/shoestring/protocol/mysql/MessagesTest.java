@@ -9,8 +9,13 @@ import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
+import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -147,6 +152,26 @@ class MessagesTest {
         sent[0] ^= 1;
         assertThatThrownBy(() -> CachingSha2Password.decrypt(sent, CHALLENGE, pair.getPrivate()))
                 .isInstanceOf(MysqlViolation.class);
+    }
+
+    @Test
+    void aPasswordIsAKeyOfEd25519() throws Exception {
+        byte[] password = "secret".getBytes(StandardCharsets.UTF_8);
+        String stored = Ed25519Password.stored(password);
+        // MariaDB's own example.
+        assertThat(stored).isEqualTo("ZIgUREUg5PVgQ6LskhXmO+eZLS0nC8be6HPjYWR4YJY");
+        assertThat(Ed25519Password.isStored(stored, password)).isTrue();
+        assertThat(Ed25519Password.isStored(stored, new byte[] {1})).isFalse();
+        byte[] x509 = Base64.getDecoder().decode("MCowBQYDK2VwAyEA" + stored.replaceAll("$", "="));
+        PublicKey key =
+                KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(x509));
+        for (byte i = 0; i < 20; i++) {
+            byte[] challenge = {i, 2, 3};
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initVerify(key);
+            signature.update(challenge);
+            assertThat(signature.verify(Ed25519Password.proof(password, challenge))).isTrue();
+        }
     }
 
     @Test

@@ -173,7 +173,7 @@ class DoorTest {
     @Test
     void anUnknownCommandIsAnError() throws Exception {
         try (RawClient client = new RawClient(proxy.port()).in(0)) {
-            for (int code : new int[] {0x12, 0x1e, 0x7f, 0xfa, 0x00, 0x0d}) {
+            for (int code : new int[] {0x12, 0x1e, 0x7f, 0xfb, 0x00, 0x0d}) {
                 client.command(code, "anything");
                 byte[] answer = client.receive();
                 assertThat(answer[0]).isEqualTo((byte) 0xff);

@@ -1,6 +1,7 @@
 package io.shoestring.proxy.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.shoestring.config.MysqlListenerConfig.Reads;
 import io.shoestring.config.PoolConfig;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +30,7 @@ import java.util.stream.IntStream;
 @Timeout(180)
 class DriversTest {
     private static final Path PROGRAMS = Path.of("src/test/programs").toAbsolutePath();
+    private static final Path MYSQLCLIENT = Path.of("/usr/lib/python3/dist-packages/MySQLdb");
     private static MariaDb server;
     private static MysqlUnderTest proxy;
     @TempDir private Path directory;
@@ -54,20 +57,52 @@ class DriversTest {
         return Program.run(directory, List.of(command));
     }
 
-    @Test
-    void pyMysql() throws Exception {
-        Path file = directory.resolve("rows");
-        Files.writeString(
-                file,
+    /** To be loaded. */
+    private Path rows() throws IOException {
+        return Files.writeString(
+                directory.resolve("rows"),
                 IntStream.range(0, 1000)
                         .mapToObj(i -> "row " + i + "\t" + i)
                         .collect(Collectors.joining("\n", "", "\n")));
+    }
+
+    @Test
+    void mysqlclient() throws Exception {
+        assumeTrue(Files.exists(MYSQLCLIENT), "there is no python3-mysqldb");
+        assertThat(
+                        run(
+                                        "/usr/bin/python3",
+                                        PROGRAMS.resolve("mysqlclient_app.py").toString(),
+                                        String.valueOf(proxy.port()),
+                                        rows().toString())
+                                .output())
+                .isEqualTo("good\n");
+    }
+
+    @Test
+    void mysql2() throws Exception {
+        String packages = System.getProperty("drivers.node");
+        assumeTrue(packages != null, "no packages of Node.js");
+        assertThat(
+                        run(
+                                        "/usr/bin/env",
+                                        "NODE_PATH=" + packages,
+                                        "node",
+                                        PROGRAMS.resolve("mysql2_app.js").toString(),
+                                        String.valueOf(proxy.port()),
+                                        rows().toString())
+                                .output())
+                .isEqualTo("good\n");
+    }
+
+    @Test
+    void pyMysql() throws Exception {
         assertThat(
                         run(
                                         "/usr/bin/python3",
                                         PROGRAMS.resolve("pymysql_app.py").toString(),
                                         String.valueOf(proxy.port()),
-                                        file.toString())
+                                        rows().toString())
                                 .output())
                 .isEqualTo("good\n");
     }

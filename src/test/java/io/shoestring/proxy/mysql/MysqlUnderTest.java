@@ -6,6 +6,7 @@ import io.shoestring.config.MysqlListenerConfig;
 import io.shoestring.config.PoolConfig;
 import io.shoestring.config.PoolSizes;
 import io.shoestring.config.ReplayConfig;
+import io.shoestring.config.ServerTls;
 import io.shoestring.config.TlsConfig;
 import io.shoestring.database.mysql.CommitMarks;
 import io.shoestring.database.mysql.RoleWatch;
@@ -66,6 +67,18 @@ final class MysqlUnderTest implements AutoCloseable {
             PoolConfig pool,
             MariaDb... servers)
             throws Exception {
+        this(reads, consistency, hold, tls, Optional.empty(), pool, servers);
+    }
+
+    MysqlUnderTest(
+            MysqlListenerConfig.Reads reads,
+            Consistency consistency,
+            Duration hold,
+            Optional<TlsConfig> tls,
+            Optional<ServerTls> serverTls,
+            PoolConfig pool,
+            MariaDb... servers)
+            throws Exception {
         Clock clock = Clock.system();
         Map<String, Endpoint> endpoints = new LinkedHashMap<>();
         for (int i = 0; i < servers.length; i++) {
@@ -111,7 +124,9 @@ final class MysqlUnderTest implements AutoCloseable {
                                 new ReplayConfig(true, true, 64),
                                 100,
                                 pool,
-                                tls),
+                                tls,
+                                serverTls,
+                                Optional.of("app")),
                         loops,
                         clock,
                         new MysqlServers(

@@ -61,6 +61,8 @@ final class ScriptedListener implements AutoCloseable {
                                 new ReplayConfig(true, true, 64),
                                 100,
                                 PoolConfig.session(),
+                                Optional.empty(),
+                                Optional.empty(),
                                 Optional.empty()),
                         loops,
                         clock,

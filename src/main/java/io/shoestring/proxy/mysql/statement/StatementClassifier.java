@@ -3,6 +3,7 @@ package io.shoestring.proxy.mysql.statement;
 import io.shoestring.proxy.mysql.statement.Tokenizer.Token;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -16,6 +17,10 @@ public final class StatementClassifier {
 
     private final Tokenizer tokens;
     private final Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
+    private final TableNames tables = new TableNames();
+    private RouteReason why = RouteReason.READS;
+    private String detail = "";
+    private boolean showing;
     private boolean spoiled;
     private boolean calls;
     private boolean lastAnswer;
@@ -47,19 +52,58 @@ public final class StatementClassifier {
         StatementKind kind = kind(verb);
         if (!understood) {
             // What follows may be another statement, or be for the server only.
-            return new Classification(StatementKind.OTHER, false, true, true, pins);
+            return new Classification(
+                    StatementKind.OTHER,
+                    false,
+                    true,
+                    true,
+                    pins,
+                    RouteReason.UNREADABLE,
+                    "",
+                    List.of());
         }
-        return new Classification(kind, lastAnswer, tracks, calls, pins);
+        return new Classification(
+                kind, lastAnswer, tracks, calls, pins, why(kind), detail, tables.found());
+    }
+
+    private RouteReason why(StatementKind kind) {
+        return switch (kind) {
+            case READ -> RouteReason.READS;
+            case CHANGE -> noRead(RouteReason.WRITES);
+            case BEGIN, COMMIT, ROLLBACK, AUTOCOMMIT -> noRead(RouteReason.TRANSACTION);
+            case SESSION, KILL -> noRead(RouteReason.SESSION);
+            // Without a reason it has unmatched parentheses.
+            case ROWS -> why == RouteReason.READS ? RouteReason.UNREADABLE : why;
+            case OTHER -> noRead(RouteReason.NO_SELECT);
+        };
+    }
+
+    private RouteReason noRead(RouteReason whole) {
+        detail = "";
+        return whole;
+    }
+
+    /** The first reason is the one that is told. */
+    private void against(RouteReason reason, String word) {
+        if (why == RouteReason.READS) {
+            why = reason;
+            detail = word;
+        }
     }
 
     private StatementKind kind(String verb) {
         return switch (verb) {
             case "select" -> {
                 readRest("");
+                if (tokens.isHinted()) {
+                    why = RouteReason.HINT;
+                    detail = "";
+                }
                 yield isRead() ? StatementKind.READ : StatementKind.ROWS;
             }
             case "with" -> {
                 spoiled = true;
+                against(RouteReason.NO_SELECT, verb);
                 readRest("");
                 yield StatementKind.ROWS;
             }
@@ -73,6 +117,7 @@ public final class StatementClassifier {
             case "commit" -> words("work", StatementKind.COMMIT);
             case "rollback" -> rollback();
             case "savepoint", "release" -> {
+                against(RouteReason.TRANSACTION, "");
                 readRest("");
                 yield StatementKind.ROWS;
             }
@@ -91,7 +136,13 @@ public final class StatementClassifier {
     }
 
     private boolean isRead() {
-        return understood && !spoiled && !calls && !lastAnswer && pins.isEmpty() && depth == 0;
+        return understood
+                && !spoiled
+                && !calls
+                && !lastAnswer
+                && !tokens.isHinted()
+                && pins.isEmpty()
+                && depth == 0;
     }
 
     /** At most one more word, and nothing after it. */
@@ -126,6 +177,7 @@ public final class StatementClassifier {
                 token == Token.END
                         || token == Token.QUOTED
                         || (token == Token.SEMICOLON && isLast());
+        against(RouteReason.TRANSACTION, "");
         return toSavepoint ? StatementKind.ROWS : StatementKind.ROLLBACK;
     }
 
@@ -138,8 +190,16 @@ public final class StatementClassifier {
         if (token == Token.WORD && tokens.word().equals("count")) {
             lastAnswer = true;
         }
+        showing = true;
+        shows(tokens.word());
         readRest(tokens.word());
         return StatementKind.SESSION;
+    }
+
+    private void shows(String word) {
+        if (showing && (word.equals("processlist") || word.equals("shoestring"))) {
+            tables.shows(word);
+        }
     }
 
     private StatementKind set() {
@@ -204,6 +264,7 @@ public final class StatementClassifier {
         Token previousToken = Token.WORD;
         while (true) {
             Token token = tokens.next();
+            tables.see(token, tokens);
             switch (token) {
                 case END -> {
                     return;
@@ -217,8 +278,8 @@ public final class StatementClassifier {
                     return;
                 }
                 case WORD -> word(tokens.word(), previousToken);
-                case USER_VARIABLE, ASSIGN -> pins.add(PinReason.USER_VARIABLE);
-                case SYSTEM_VARIABLE -> spoiled |= !Words.OF_ANY_SERVER.contains(tokens.word());
+                case USER_VARIABLE, ASSIGN -> pin(PinReason.USER_VARIABLE);
+                case SYSTEM_VARIABLE -> variable(tokens.word());
                 case OPEN -> {
                     depth++;
                     call(previousToken, previous);
@@ -232,18 +293,35 @@ public final class StatementClassifier {
         }
     }
 
+    private void pin(PinReason reason) {
+        pins.add(reason);
+        against(RouteReason.USER_VARIABLE, "");
+    }
+
+    private void variable(String name) {
+        if (!Words.OF_ANY_SERVER.contains(name)) {
+            spoiled = true;
+            against(RouteReason.SYSTEM_VARIABLE, name);
+        }
+    }
+
     private void word(String word, Token before) {
-        spoiled |= Words.SPOIL.contains(word);
+        shows(word);
+        if (Words.SPOIL.contains(word)) {
+            spoiled = true;
+            against(RouteReason.WORD, word);
+        }
         if (word.equals("sql_calc_found_rows")) {
-            pins.add(PinReason.FOUND_ROWS);
+            pin(PinReason.FOUND_ROWS);
         }
         // A file stays where it was written.
         calls |= word.equals("outfile") || word.equals("dumpfile");
         if (before != Token.DOT && word.equals("temporary")) {
-            pins.add(PinReason.TEMPORARY_TABLE);
+            pin(PinReason.TEMPORARY_TABLE);
         }
         if (word.equals("get_lock") || word.equals("release_lock")) {
-            pins.add(PinReason.LOCK);
+            against(RouteReason.CALLS, word);
+            pin(PinReason.LOCK);
         }
     }
 
@@ -254,10 +332,13 @@ public final class StatementClassifier {
         }
         if (before == Token.WORD && Words.LAST_ANSWER.contains(name)) {
             lastAnswer = true;
+            against(RouteReason.LAST_ANSWER, "");
         } else if (before == Token.WORD && Words.OF_CONNECTION.contains(name)) {
             spoiled = true;
+            against(RouteReason.CALLS, name);
         } else if (!Words.HARMLESS.contains(name)) {
             calls = true;
+            against(RouteReason.CALLS, name);
         }
     }
 }

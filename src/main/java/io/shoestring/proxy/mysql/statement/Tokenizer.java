@@ -37,6 +37,8 @@ final class Tokenizer {
     private int position;
     private String word = "";
     private boolean unreadable;
+    private boolean hinted;
+    private int tokenIndex;
 
     Tokenizer(byte[] sql, int from, int to) {
         this.sql = sql;
@@ -49,6 +51,21 @@ final class Tokenizer {
         return word;
     }
 
+    /** Whether a comment up to here asks for the primary. */
+    boolean isHinted() {
+        return hinted;
+    }
+
+    /** Where the latest token begins. */
+    int from() {
+        return tokenIndex;
+    }
+
+    /** Where what comes after the latest token begins. */
+    int to() {
+        return position;
+    }
+
     private int peek(int distance) {
         return position + distance < end ? sql[position + distance] & 0xff : 0;
     }
@@ -56,6 +73,7 @@ final class Tokenizer {
     Token next() {
         word = "";
         skipSpaceAndComments();
+        tokenIndex = position;
         if (unreadable) {
             return Token.UNREADABLE;
         }
@@ -174,12 +192,14 @@ final class Tokenizer {
             return;
         }
         position += 2;
+        int from = position;
         while (position < end && !(peek(0) == '*' && peek(1) == '/')) {
             position++;
         }
         if (position >= end) {
             unreadable = true;
         } else {
+            hinted |= Hint.isPrimary(sql, from, position);
             position += 2;
         }
     }
