@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -166,8 +167,17 @@ final class TopText {
                 cell(member.behind().map(it -> lag(it.bytes(), it.seconds())).orElse("-")));
     }
 
-    private static String lag(long bytes, double seconds) {
-        return bytes == 0 ? "nothing" : Sentences.bytes(bytes) + ", " + seconds(seconds);
+    private static String lag(long bytes, OptionalDouble age) {
+        return bytes == 0
+                ? "nothing"
+                : Sentences.bytes(bytes)
+                        + (age.isEmpty() ? ", stopped" : ", " + seconds(age.getAsDouble()));
+    }
+
+    private static String state(Standby standby) {
+        return standby.synchronous().isEmpty()
+                ? standby.state()
+                : standby.state() + ", " + standby.synchronous();
     }
 
     private String standbys(MemberFigures member) {
@@ -186,7 +196,7 @@ final class TopText {
             table.row(
                     List.of(
                             cell(each.name(), style::bold),
-                            cell(each.state() + ", " + each.synchronous()),
+                            cell(state(each)),
                             cell(
                                     each.lagBytes().isPresent()
                                             ? Sentences.bytes(each.lagBytes().getAsLong())
