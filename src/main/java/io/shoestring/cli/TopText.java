@@ -174,6 +174,10 @@ final class TopText {
                         + (age.isEmpty() ? ", stopped" : ", " + seconds(age.getAsDouble()));
     }
 
+    private static String known(OptionalDouble seconds) {
+        return seconds.isEmpty() ? "-" : seconds(seconds.getAsDouble());
+    }
+
     private static String state(Standby standby) {
         return standby.synchronous().isEmpty()
                 ? standby.state()
@@ -201,9 +205,9 @@ final class TopText {
                                     each.lagBytes().isPresent()
                                             ? Sentences.bytes(each.lagBytes().getAsLong())
                                             : "-"),
-                            cell(seconds(each.writeLagSeconds().orElse(0))),
-                            cell(seconds(each.flushLagSeconds().orElse(0))),
-                            cell(seconds(each.replayLagSeconds().orElse(0)))));
+                            cell(known(each.writeLagSeconds())),
+                            cell(known(each.flushLagSeconds())),
+                            cell(known(each.replayLagSeconds()))));
         }
         return "\n" + table.render("", width, style);
     }

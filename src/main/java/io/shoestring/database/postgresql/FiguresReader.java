@@ -68,7 +68,7 @@ public final class FiguresReader implements FiguresSource {
         try {
             return new RelationSizes(server, clock).largest();
         } catch (SQLException e) {
-            throw new DatabaseException(e.getMessage(), e);
+            throw new DatabaseException("It could not be asked: " + e.getMessage(), e);
         }
     }
 
