@@ -3,6 +3,8 @@ package io.shoestring.database.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.model.MemberFigures;
@@ -30,7 +32,7 @@ class MariaDbFiguresTest {
     private static MariaDbFigures of(MariaDbCluster cluster, String member) {
         return new MariaDbFigures(
                 cluster.config,
-                cluster.config.members().get(new MemberName(member)),
+                requireNonNull(cluster.config.members().get(new MemberName(member)), member),
                 "127.0.0.1",
                 Clock.system(),
                 WallClock.system());
