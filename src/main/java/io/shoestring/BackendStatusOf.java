@@ -5,6 +5,7 @@ import io.shoestring.model.BackendStatus;
 import io.shoestring.model.BackendStatus.CheckStatus;
 import io.shoestring.model.BackendStatus.ServerStatus;
 import io.shoestring.model.BackendStatus.Traffic;
+import io.shoestring.model.RequestFigures;
 import io.shoestring.proxy.backend.Administrative;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Circuit;
@@ -24,7 +25,11 @@ import java.util.stream.IntStream;
 final class BackendStatusOf {
     private BackendStatusOf() {}
 
-    static BackendStatus of(Backend backend, Map<Server, ServerCheck> checks, long nowNanos) {
+    static BackendStatus of(
+            Backend backend,
+            Map<Server, ServerCheck> checks,
+            TrafficFigures figures,
+            long nowNanos) {
         List<ServerStatus> servers =
                 backend.servers().stream()
                         .map(
@@ -32,6 +37,7 @@ final class BackendStatusOf {
                                         server(
                                                 server,
                                                 Optional.ofNullable(checks.get(server)),
+                                                figures.of(server),
                                                 nowNanos))
                         .toList();
         long up = servers.stream().filter(server -> server.state().equals("up")).count();
@@ -45,7 +51,8 @@ final class BackendStatusOf {
                 backend.mostQueued(),
                 backend.rate(),
                 backend.mostRate(),
-                servers);
+                servers,
+                figures.of(backend));
     }
 
     private static String summary(Backend backend, long up, int all) {
@@ -57,7 +64,8 @@ final class BackendStatusOf {
                 : up + " of " + all + " servers are up.";
     }
 
-    private static ServerStatus server(Server server, Optional<ServerCheck> check, long nowNanos) {
+    private static ServerStatus server(
+            Server server, Optional<ServerCheck> check, RequestFigures requests, long nowNanos) {
         ServerState state = server.state();
         return new ServerStatus(
                 server.name(),
@@ -79,7 +87,8 @@ final class BackendStatusOf {
                         ? OptionalLong.empty()
                         : OptionalLong.of(seconds(nowNanos - server.lastTakenNanos())),
                 traffic(server.counters()),
-                check.map(found -> check(found, nowNanos)).orElse(CheckStatus.NONE));
+                check.map(found -> check(found, nowNanos)).orElse(CheckStatus.NONE),
+                requests);
     }
 
     private static String word(ServerState state) {

@@ -44,6 +44,7 @@ final class BalancerDesk implements Balancers, AutoCloseable {
     private static final String BY_AN_OPERATOR = "an operator says so";
 
     private final Clock clock;
+    private final TrafficFigures figures;
     private final Backends backends;
     private final Checks checks;
     private final Map<Server, ServerCheck> checkOf = new ConcurrentHashMap<>();
@@ -61,8 +62,10 @@ final class BalancerDesk implements Balancers, AutoCloseable {
             EventLoops loops,
             Clock clock,
             EventQueue events,
-            Function<Predicate<ClientSession>, List<ClientSession>> sessions)
+            Function<Predicate<ClientSession>, List<ClientSession>> sessions,
+            TrafficFigures figures)
             throws TlsException, IOException {
+        this.figures = requireNonNull(figures, "figures is null");
         this.sessions = requireNonNull(sessions, "sessions is null");
         this.configs = requireNonNull(configs, "configs is null");
         this.clock = requireNonNull(clock, "clock is null");
@@ -243,7 +246,7 @@ final class BalancerDesk implements Balancers, AutoCloseable {
     @Override
     public List<BackendStatus> status() {
         return backends.inOrder().stream()
-                .map(backend -> BackendStatusOf.of(backend, checkOf, clock.nanos()))
+                .map(backend -> BackendStatusOf.of(backend, checkOf, figures, clock.nanos()))
                 .toList();
     }
 

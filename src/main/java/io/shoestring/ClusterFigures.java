@@ -3,6 +3,7 @@ package io.shoestring;
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.admin.Measurements;
+import io.shoestring.admin.api.ChangeList;
 import io.shoestring.admin.api.FiguresList.Row;
 import io.shoestring.admin.api.HistoryList;
 import io.shoestring.admin.api.HistoryQuestion;
@@ -17,6 +18,7 @@ import io.shoestring.monitoring.machine.MachineWatch;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,7 @@ final class ClusterFigures implements Measurements {
     private final Supplier<Optional<Databases>> databases;
     private final MachineWatch machine;
     private final HistoryDesk history;
+    private final ComparisonDesk comparison;
     private final NodeQuestions questions;
 
     /**
@@ -56,6 +59,7 @@ final class ClusterFigures implements Measurements {
             Supplier<Optional<Databases>> databases,
             MachineWatch machine,
             HistoryDesk history,
+            ComparisonDesk comparison,
             NodeQuestions questions) {
         this.name = requireNonNull(name, "name is null");
         this.all = requireNonNull(all, "all is null");
@@ -63,6 +67,7 @@ final class ClusterFigures implements Measurements {
         this.databases = requireNonNull(databases, "databases is null");
         this.machine = requireNonNull(machine, "machine is null");
         this.history = requireNonNull(history, "history is null");
+        this.comparison = requireNonNull(comparison, "comparison is null");
         this.questions = requireNonNull(questions, "questions is null");
         questions.serve(FIGURES, AskFigures.class, ask -> here());
         questions.serve(
@@ -110,6 +115,11 @@ final class ClusterFigures implements Measurements {
     @Override
     public HistoryList history(HistoryQuestion question) {
         return history.answer(question);
+    }
+
+    @Override
+    public ChangeList changes(Instant at, Duration length) {
+        return comparison.changes(at, length);
     }
 
     @Override

@@ -7,11 +7,14 @@ import io.shoestring.base.Published;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.ShoestringConfig;
+import io.shoestring.database.FiguresPoller;
+import io.shoestring.database.FiguresSource;
 import io.shoestring.database.LocalMember;
+import io.shoestring.database.mysql.MariaDbFigures;
 import io.shoestring.database.mysql.MariaDbMember;
 import io.shoestring.database.postgresql.CommitOutcomes;
-import io.shoestring.database.postgresql.FiguresPoller;
 import io.shoestring.database.postgresql.ObservedMember;
+import io.shoestring.database.postgresql.FiguresReader;
 import io.shoestring.database.postgresql.PostgresMember;
 import io.shoestring.database.postgresql.ReplayPoller;
 import io.shoestring.database.postgresql.RolePasswords;
@@ -22,6 +25,7 @@ import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.DiskWatch;
+import io.shoestring.monitoring.digest.Dialect;
 import io.shoestring.node.Node;
 import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.postgresql.CommitOutcomeSource;
@@ -137,11 +141,7 @@ final class Databases implements AutoCloseable {
             if (member.node().equals(name)) {
                 String address = requireNonNull(config.cluster().nodes().get(name), "unknown node");
                 members.add(opened(member(database, member, address)));
-                if (database.engine() == DatabaseConfig.Engine.POSTGRESQL) {
-                    gauges.add(
-                            new FiguresPoller(
-                                    database, member, address, clock, WallClock.system()));
-                }
+                addGauges(database, member, address);
             }
         }
         database.observed()
@@ -161,6 +161,22 @@ final class Databases implements AutoCloseable {
             openQuestions(database, spec);
         }
         return new Node.LocalDatabase(spec, members);
+    }
+
+    private void addGauges(DatabaseConfig database, DatabaseConfig.Member member, String address) {
+        FiguresSource source =
+                switch (database.engine()) {
+                    case POSTGRESQL ->
+                            new FiguresReader(database, member, address, clock, WallClock.system());
+                    case MARIADB ->
+                            new MariaDbFigures(
+                                    database, member, address, clock, WallClock.system());
+                };
+        gauges.add(
+                new FiguresPoller(database.name(), member.name(), source, clock),
+                database.engine() == DatabaseConfig.Engine.POSTGRESQL
+                        ? Dialect.POSTGRESQL
+                        : Dialect.MYSQL);
     }
 
     private LocalMember member(

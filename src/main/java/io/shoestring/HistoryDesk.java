@@ -30,7 +30,7 @@ import java.util.function.Supplier;
 final class HistoryDesk {
     private static final String PATH = "/figures/history";
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    private static final int SERIES_MAX = 100;
+    private static final int SERIES_MAX = History.SERIES_MAX;
     private static final MathContext DIGITS = new MathContext(4);
 
     /** Who asks decides which points: the answers of all nodes fit together. */
@@ -127,9 +127,12 @@ final class HistoryDesk {
     }
 
     private static boolean matches(String wanted, String series) {
-        return wanted.endsWith("*")
-                ? series.startsWith(wanted.substring(0, wanted.length() - 1))
-                : series.equals(wanted);
+        int star = wanted.indexOf('*');
+        return star < 0
+                ? series.equals(wanted)
+                : series.length() >= wanted.length() - 1
+                        && series.startsWith(wanted.substring(0, star))
+                        && series.endsWith(wanted.substring(star + 1));
     }
 
     private static Series series(Points points) {

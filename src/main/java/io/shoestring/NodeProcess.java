@@ -26,6 +26,7 @@ import io.shoestring.monitoring.EventLog;
 import io.shoestring.monitoring.EventQueue;
 import io.shoestring.monitoring.Events;
 import io.shoestring.monitoring.history.History;
+import io.shoestring.monitoring.history.KindHistory;
 import io.shoestring.monitoring.machine.MachineWatch;
 import io.shoestring.network.EventLoops;
 import io.shoestring.node.Channel;
@@ -214,7 +215,13 @@ public final class NodeProcess implements AutoCloseable {
                         History.open(
                                 config.cluster().directory().resolve("history"),
                                 timeOfDay.now().getEpochSecond()));
+        KindHistory kinds =
+                opened(
+                        KindHistory.open(
+                                config.cluster().directory().resolve("history"),
+                                timeOfDay.now().getEpochSecond()));
         NodeQuestions questions = opened(new NodeQuestions(name, channel()));
+        var desk = new HistoryDesk(name, nodes, history, questions, timeOfDay);
         var figures =
                 new ClusterFigures(
                         name,
@@ -222,10 +229,12 @@ public final class NodeProcess implements AutoCloseable {
                         flowing,
                         () -> databases,
                         new MachineWatch(clock, timeOfDay),
-                        new HistoryDesk(name, nodes, history, questions, timeOfDay),
+                        desk,
+                        new ComparisonDesk(nodes, kinds, desk, questions, timeOfDay),
                         questions);
         opened(new EventExchange(nodes, events, name, questions)).start();
-        opened(new Recorder(history, figures::here, flowing, clock, timeOfDay)).start();
+        var byKind = new KindRecorder(kinds, flowing);
+        opened(new Recorder(history, figures::here, flowing, byKind, clock, timeOfDay)).start();
         return figures;
     }
 

@@ -33,6 +33,7 @@ final class Recorder implements AutoCloseable {
     private final History history;
     private final Supplier<NodeFigures> here;
     private final Traffic traffic;
+    private final KindRecorder kinds;
     private final Clock clock;
     private final WallClock timeOfDay;
     private final Samples samples = new Samples();
@@ -44,11 +45,13 @@ final class Recorder implements AutoCloseable {
             History history,
             Supplier<NodeFigures> here,
             Traffic traffic,
+            KindRecorder kinds,
             Clock clock,
             WallClock timeOfDay) {
         this.history = requireNonNull(history, "history is null");
         this.here = requireNonNull(here, "here is null");
         this.traffic = requireNonNull(traffic, "traffic is null");
+        this.kinds = requireNonNull(kinds, "kinds is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.timeOfDay = requireNonNull(timeOfDay, "timeOfDay is null");
         this.thread = Thread.ofPlatform().daemon().name("history").unstarted(this::repeat);
@@ -76,10 +79,12 @@ final class Recorder implements AutoCloseable {
             NodeFigures figures = here.get();
             figures.machine().ifPresent(this::machine);
             figures.members().stream().filter(it -> it.problem().isEmpty()).forEach(this::member);
+            traffic.measure();
             traffic.status().forEach(this::listener);
             requests(traffic.requests());
             traffic.balancers().status().forEach(this::backend);
             history.record(now.getEpochSecond(), samples.values());
+            kinds.second(now.getEpochSecond());
         } catch (RuntimeException e) {
             LOG.error("A second could not be kept", e);
         }
@@ -134,7 +139,8 @@ final class Recorder implements AutoCloseable {
                 .ifPresent(
                         behind -> {
                             samples.gauge(name + "lag.bytes", behind.bytes());
-                            samples.gauge(name + "lag.seconds", behind.seconds());
+                            behind.seconds()
+                                    .ifPresent(it -> samples.gauge(name + "lag.seconds", it));
                         });
     }
 
@@ -152,11 +158,14 @@ final class Recorder implements AutoCloseable {
     /** Percentiles are of the second's own requests: where there were none there is a gap. */
     private void requests(Map<String, Requests> now) {
         now.forEach(
-                (listener, all) -> {
-                    String name = "listener." + listener + ".";
-                    samples.counter(name + "requests", all.count());
-                    samples.counter(name + "failures", all.failures());
-                    Requests before = requestsBefore.get(listener);
+                (place, all) -> {
+                    String name = place + ".";
+                    if (!place.startsWith("server.")) {
+                        // Of servers there are many, and they have sessions and failures.
+                        samples.counter(name + "requests", all.count());
+                        samples.counter(name + "failures", all.failures());
+                    }
+                    Requests before = requestsBefore.get(place);
                     Requests second = before == null ? all : all.since(before);
                     if (second.count() > 0) {
                         samples.gauge(name + "p50", second.percentileMicros(HALF) / MICROS);

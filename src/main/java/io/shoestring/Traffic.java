@@ -62,6 +62,7 @@ final class Traffic implements AutoCloseable {
     private final Function<DatabaseName, FreshnessBoard> freshness;
     private final RolePasswordSource passwords;
     private final CommitOutcomeSource outcomes;
+    private final TrafficFigures figures;
     private final BalancerDesk balancers;
     private final List<Listener> leaving = new CopyOnWriteArrayList<>();
     private volatile Map<String, Open> listeners = Map.of();
@@ -106,7 +107,8 @@ final class Traffic implements AutoCloseable {
         this.passwords = requireNonNull(passwords, "passwords is null");
         this.outcomes = requireNonNull(outcomes, "outcomes is null");
         this.backends = config.backends();
-        this.balancers = balancers(config, loops, clock, events, this::sessions);
+        this.figures = new TrafficFigures(clock);
+        this.balancers = balancers(config, loops, clock, events, this::sessions, figures);
         try {
             become(config);
         } catch (IOException e) {
@@ -120,10 +122,11 @@ final class Traffic implements AutoCloseable {
             EventLoops loops,
             Clock clock,
             EventQueue events,
-            Function<Predicate<ClientSession>, List<ClientSession>> sessions)
+            Function<Predicate<ClientSession>, List<ClientSession>> sessions,
+            TrafficFigures figures)
             throws IOException {
         try {
-            return new BalancerDesk(config.backends(), loops, clock, events, sessions);
+            return new BalancerDesk(config.backends(), loops, clock, events, sessions, figures);
         } catch (TlsException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -285,7 +288,7 @@ final class Traffic implements AutoCloseable {
     List<ListenerStatus> status() {
         forgetLeft();
         List<ListenerStatus> all = new ArrayList<>();
-        listeners.values().forEach(open -> all.addAll(open.listener().statuses()));
+        listeners.values().forEach(open -> all.addAll(figures.of(open.listener())));
         for (Listener listener : leaving) {
             listener.statuses().forEach(last -> all.add(last.named(last.name() + " (closing)")));
         }
@@ -316,12 +319,18 @@ final class Traffic implements AutoCloseable {
                 .toList();
     }
 
-    /** What was measured of all requests of each listener, by its name. */
+    /** What each listener, backend, server and member has answered, by its series' name. */
     Map<String, Requests> requests() {
-        Map<String, Requests> all = new LinkedHashMap<>();
-        listeners.forEach(
-                (name, open) -> open.listener().requests().ifPresent(it -> all.put(name, it)));
-        return all;
+        return TrafficFigures.places(open(), balancers.backends().all());
+    }
+
+    /** A second has ended. Always by the same thread. */
+    void measure() {
+        figures.measure(open(), balancers.backends().all());
+    }
+
+    private List<Listener> open() {
+        return listeners.values().stream().map(Open::listener).toList();
     }
 
     private static Stream<Row> rows(Listener listener, List<StatementFigures> figures) {

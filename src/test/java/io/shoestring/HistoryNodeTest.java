@@ -1,16 +1,22 @@
 package io.shoestring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import io.shoestring.admin.api.ChangeList;
+import io.shoestring.admin.api.ChangeList.Change;
 import io.shoestring.admin.api.HistoryList;
 import io.shoestring.admin.api.HistoryList.NodeHistory;
 import io.shoestring.admin.api.HistoryQuestion;
 import io.shoestring.admin.api.Json;
+import io.shoestring.base.WallClock;
 import io.shoestring.config.ConfigReader;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.model.NodeName;
 import io.shoestring.monitoring.history.History;
+import io.shoestring.monitoring.history.KindHistory;
+import io.shoestring.monitoring.history.KindHistory.Sum;
 import io.shoestring.node.Channel;
 import io.shoestring.testing.InMemory;
 
@@ -39,6 +45,9 @@ class HistoryNodeTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final NodeName LOCAL = new NodeName("local");
     private static final Instant BEGIN = Instant.parse("2026-08-01T10:00:00Z");
+
+    private static final List<NodeName> NODES =
+            List.of(new NodeName("one"), new NodeName("two"), new NodeName("three"));
 
     private final HttpClient http = HttpClient.newHttpClient();
 
@@ -142,32 +151,96 @@ class HistoryNodeTest {
         }
     }
 
+    @Test
+    void whatIsDifferentAfterAMomentIsToldOfAllNodesTogether() throws Exception {
+        Map<String, Channel.Handler> served = new ConcurrentHashMap<>();
+        long begin = BEGIN.getEpochSecond();
+        try (History one = History.open(directory.resolve("one"), begin);
+                History two = History.open(directory.resolve("two"), begin);
+                KindHistory kindsOfOne = KindHistory.open(directory.resolve("one"), begin);
+                KindHistory kindsOfTwo = KindHistory.open(directory.resolve("two"), begin)) {
+            String kind = "statement\u001fsql\u001fselect ?";
+            for (KindHistory each : List.of(kindsOfOne, kindsOfTwo)) {
+                each.record(begin + 30, Map.of(kind, new Sum(300, 0, 300_000)));
+                each.record(begin + 60, Map.of(kind, new Sum(300, 0, 300_000)));
+                each.record(begin + 90, Map.of(kind, new Sum(300, 30, 3_000_000)));
+            }
+            for (int second = 0; second < 120; second++) {
+                two.record(
+                        begin + second,
+                        Map.of(
+                                "listener.sql.requests", 20.0,
+                                "listener.sql.p50", second < 60 ? 0.001 : 0.01,
+                                "listener.sql.p99", 0.02));
+            }
+            comparison("two", two, kindsOfTwo, served);
+            ComparisonDesk desk = comparison("one", one, kindsOfOne, served);
+            // A node that is slow to answer at first is left out, and named.
+            await().atMost(PATIENCE)
+                    .until(
+                            () ->
+                                    desk
+                                            .changes(BEGIN.plusSeconds(60), Duration.ofSeconds(60))
+                                            .problems()
+                                            .stream()
+                                            .noneMatch(it -> it.contains("two")));
+            tellsWhatBothHave(desk.changes(BEGIN.plusSeconds(60), Duration.ofSeconds(60)));
+        }
+    }
+
+    private static void tellsWhatBothHave(ChangeList list) {
+        assertThat(list.before().seconds()).isEqualTo(60);
+        // Half a minute has passed since then.
+        assertThat(list.after().seconds()).isEqualTo(30);
+        assertThat(list.problems()).anyMatch(it -> it.contains("three"));
+        assertThat(list.rows())
+                .as(list::toString)
+                .extracting(Change::what, Change::name, Change::words)
+                .containsExactly(
+                        tuple(
+                                "statement",
+                                "select ?",
+                                "10.0 times slower, 10.0 % fail, before 0.0 %"),
+                        tuple("listener", "sql", "10.0 times slower"));
+        assertThat(list.rows().getFirst().before().orElseThrow().perSecond()).isEqualTo(20);
+    }
+
+    private static ComparisonDesk comparison(
+            String name, History history, KindHistory kinds, Map<String, Channel.Handler> served) {
+        WallClock now = () -> BEGIN.plusSeconds(95);
+        var questions = new NodeQuestions(new NodeName(name), channel(name, served));
+        var desk = new HistoryDesk(new NodeName(name), () -> NODES, history, questions, now);
+        return new ComparisonDesk(() -> NODES, kinds, desk, questions, now);
+    }
+
     /** Who asks is answered by whoever has served last, but node three, which is gone. */
+    private static Channel channel(String name, Map<String, Channel.Handler> served) {
+        Map<String, Channel.Handler> before = Map.copyOf(served);
+        return new Channel() {
+            @Override
+            public String call(NodeName node, String path, String request, Duration atMost)
+                    throws IOException, InterruptedException {
+                Channel.Handler handler = before.get(path);
+                if (node.value().equals("three") || handler == null) {
+                    throw new IOException("it is gone");
+                }
+                return handler.answer(new NodeName(name), request);
+            }
+
+            @Override
+            public void serve(String path, Handler handler) {
+                served.put(path, handler);
+            }
+        };
+    }
+
     private static HistoryDesk desk(
             String name, History history, Map<String, Channel.Handler> served) {
-        Map<String, Channel.Handler> before = Map.copyOf(served);
-        Channel channel =
-                new Channel() {
-                    @Override
-                    public String call(NodeName node, String path, String request, Duration atMost)
-                            throws IOException, InterruptedException {
-                        Channel.Handler handler = before.get(path);
-                        if (node.value().equals("three") || handler == null) {
-                            throw new IOException("it is gone");
-                        }
-                        return handler.answer(new NodeName(name), request);
-                    }
-
-                    @Override
-                    public void serve(String path, Handler handler) {
-                        served.put(path, handler);
-                    }
-                };
         return new HistoryDesk(
                 new NodeName(name),
-                () -> List.of(new NodeName("one"), new NodeName("two"), new NodeName("three")),
+                () -> NODES,
                 history,
-                new NodeQuestions(new NodeName(name), channel),
+                new NodeQuestions(new NodeName(name), channel(name, served)),
                 () -> BEGIN.plusSeconds(2));
     }
 }

@@ -23,6 +23,8 @@ final class BalancerMetrics {
             List.of("up", "down", "drain", "maintenance", "unknown");
 
     private static final double MICROS = 1e6;
+    private static final List<Double> BOUNDS =
+            RequestFigures.BOUNDS_MICROS.stream().map(micros -> micros / MICROS).toList();
 
     private final Metrics metrics = new Metrics();
     private final ClusterStatus status;
@@ -159,6 +161,12 @@ final class BalancerMetrics {
                             "Exchanges that the server cut off.",
                             of(Traffic::serverAborts)),
                     new ServerFigure(
+                            "request_failures_total",
+                            Kind.COUNTER,
+                            "HTTP: answers with a status from 500 on, or none. TCP: connections"
+                                    + " that could not be opened.",
+                            server -> server.requests().failures()),
+                    new ServerFigure(
                             "check_failures_total",
                             Kind.COUNTER,
                             "Checks that failed while the server was up.",
@@ -212,27 +220,73 @@ final class BalancerMetrics {
     }
 
     private void requests() {
-        List<Double> bounds =
-                RequestFigures.BOUNDS_MICROS.stream().map(micros -> micros / MICROS).toList();
         for (ListenerStatus listener : status.listeners()) {
             List<String> labels =
                     List.of("listener", listener.name(), "protocol", listener.protocol());
             listener.requests()
                     .ifPresent(
                             all ->
-                                    metrics.addDurations(
+                                    durations(
                                             "shoestring_listener_request_duration_seconds",
                                             "From the first byte of a request to the last of its"
                                                     + " answer.",
-                                            bounds,
-                                            all.buckets(),
-                                            all.count(),
-                                            all.totalMicros() / MICROS,
+                                            all,
                                             labels));
         }
         for (ListenerStatus listener : status.listeners()) {
             listener.requests().ifPresent(all -> failed(listener, all));
         }
+        for (ListenerStatus listener : status.listeners()) {
+            listener.errors().forEach((kind, count) -> errors(listener, kind, count));
+        }
+        membersDurations();
+        membersFailures();
+    }
+
+    private void errors(ListenerStatus listener, String kind, long count) {
+        metrics.add(
+                "shoestring_listener_errors_total",
+                Kind.COUNTER,
+                "Statements that a server answered with an error, by its kind.",
+                count,
+                List.of("listener", listener.name(), "kind", kind));
+    }
+
+    private void membersDurations() {
+        for (ListenerStatus listener : status.listeners()) {
+            listener.members()
+                    .forEach(
+                            (member, all) ->
+                                    durations(
+                                            "shoestring_listener_member_request_duration_seconds",
+                                            "The requests that a member answered, from the first"
+                                                    + " byte of each to the last of its answer.",
+                                            all,
+                                            labels(listener, member)));
+        }
+    }
+
+    private void membersFailures() {
+        for (ListenerStatus listener : status.listeners()) {
+            listener.members()
+                    .forEach(
+                            (member, all) ->
+                                    metrics.add(
+                                            "shoestring_listener_member_request_failures_total",
+                                            Kind.COUNTER,
+                                            "Requests that a member answered with an error.",
+                                            all.failures(),
+                                            labels(listener, member)));
+        }
+    }
+
+    private static List<String> labels(ListenerStatus listener, String member) {
+        return List.of("listener", listener.name(), "member", member);
+    }
+
+    private void durations(String name, String help, RequestFigures all, List<String> labels) {
+        metrics.addDurations(
+                name, help, BOUNDS, all.buckets(), all.count(), all.totalMicros() / MICROS, labels);
     }
 
     private void failed(ListenerStatus listener, RequestFigures all) {
@@ -300,6 +354,23 @@ final class BalancerMetrics {
         backends("up", "Whether who comes now can be served.", backend -> backend.up() ? 1L : 0L);
         backends("queue", "Clients that wait for a place.", BackendStatus::queued);
         backends("queue_max", "The most clients that waited at once.", BackendStatus::mostQueued);
+        for (BackendStatus backend : backends) {
+            durations(
+                    "shoestring_backend_request_duration_seconds",
+                    "All its servers together, see those.",
+                    backend.requests(),
+                    List.of("backend", backend.name()));
+        }
+        for (BackendStatus backend : backends) {
+            for (ServerStatus server : backend.servers()) {
+                durations(
+                        "shoestring_server_request_duration_seconds",
+                        "HTTP: from when a place was taken to the last byte of the answer. TCP:"
+                                + " until the connection stood.",
+                        server.requests(),
+                        labels(backend, server));
+            }
+        }
     }
 
     private void backends(String name, String help, Function<BackendStatus, Long> value) {

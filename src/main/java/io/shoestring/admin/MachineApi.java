@@ -4,6 +4,7 @@ import static io.netty.handler.codec.http.HttpResponseStatus.OK;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.admin.api.ChangeList;
 import io.shoestring.admin.api.HistoryQuestion;
 import io.shoestring.admin.api.NodeFiguresList;
 import io.shoestring.base.WallClock;
@@ -18,12 +19,17 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * {@code GET /api/v1/machines}, {@code /api/v1/sizes} and {@code /api/v1/history}. Its callers have
- * passed the {@link Gate}.
+ * {@code GET /api/v1/machines}, {@code /api/v1/sizes}, {@code /api/v1/changes} and {@code
+ * /api/v1/history}. Its callers have passed the {@link Gate}.
  */
 final class MachineApi {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final int POINTS = 400;
+    private static final long SPAN_SECONDS = 300;
+    private static final long SPAN_SECONDS_LEAST = 30;
+    private static final long SPAN_SECONDS_MAX = 43_200;
+    private static final long CHANGES = 100;
+    private static final long CHANGES_MAX = 2_000;
     private static final int POINTS_MAX = 4_000;
 
     private final Measurements measurements;
@@ -64,6 +70,30 @@ final class MachineApi {
                 measurements.history(
                         new HistoryQuestion(
                                 request.parameter("node"), series, from, to, Math.max(1, points))));
+    }
+
+    /** What is different after a moment; blocks for eight seconds at most. */
+    Answer changes(Request request) throws Refusal {
+        if (request.parameter("at").isEmpty()) {
+            throw Refusal.badRequest("Say since when: /api/v1/changes?at=2026-08-01T10:00:00Z.");
+        }
+        Instant now = timeOfDay.now();
+        Instant at = instant(request, "at", now);
+        if (at.isAfter(now)) {
+            throw Refusal.badRequest("'at' is in the future.");
+        }
+        long seconds = request.number("seconds", SPAN_SECONDS, SPAN_SECONDS_MAX);
+        ChangeList all =
+                measurements.changes(at, Duration.ofSeconds(Math.max(SPAN_SECONDS_LEAST, seconds)));
+        long limit = request.number("limit", CHANGES, CHANGES_MAX);
+        return Answer.json(
+                OK,
+                new ChangeList(
+                        all.at(),
+                        all.before(),
+                        all.after(),
+                        all.rows().stream().limit(limit).toList(),
+                        all.problems()));
     }
 
     private static Instant instant(Request request, String name, Instant otherwise) throws Refusal {

@@ -1,5 +1,6 @@
 package io.shoestring.admin;
 
+import io.shoestring.admin.api.ChangeList;
 import io.shoestring.admin.api.FiguresList.Row;
 import io.shoestring.admin.api.HistoryList;
 import io.shoestring.admin.api.HistoryQuestion;
@@ -7,6 +8,8 @@ import io.shoestring.admin.api.NodeFigures;
 import io.shoestring.admin.api.SizeList;
 import io.shoestring.model.DatabaseName;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /** What was measured: of the traffic of this node, and of all machines and database servers. */
@@ -40,6 +43,12 @@ public interface Measurements {
                 }
 
                 @Override
+                public ChangeList changes(Instant at, Duration length) {
+                    var nothing = new ChangeList.Span(at, at);
+                    return new ChangeList(at, nothing, nothing, List.of(), List.of());
+                }
+
+                @Override
                 public SizeList sizes(DatabaseName database) {
                     return SizeList.none("Nothing is measured here.");
                 }
@@ -59,6 +68,13 @@ public interface Measurements {
 
     /** What was measured over a time. Blocks for two seconds at most. */
     HistoryList history(HistoryQuestion question);
+
+    /**
+     * What is different after a moment from what was before it. Blocks for eight seconds at most.
+     *
+     * @param length of each of the two times
+     */
+    ChangeList changes(Instant at, Duration length);
 
     /**
      * The largest tables and indexes of a database. Blocks for as long as its server counts: for

@@ -2,7 +2,9 @@ package io.shoestring.admin;
 
 import io.shoestring.admin.Metrics.Kind;
 import io.shoestring.model.MemberFigures;
+import io.shoestring.model.MemberFigures.Checkpoints;
 import io.shoestring.model.MemberFigures.Contents;
+import io.shoestring.model.MemberFigures.Flushing;
 import io.shoestring.model.MemberFigures.Slot;
 import io.shoestring.model.MemberFigures.Standby;
 
@@ -36,7 +38,8 @@ final class MemberMetrics {
     private void all() {
         sessions();
         member.contents().forEach(this::contents);
-        checkpoints();
+        member.checkpoints().ifPresent(this::checkpoints);
+        member.flushing().ifPresent(this::flushing);
         standbys();
         member.slots().forEach(this::slot);
     }
@@ -93,8 +96,25 @@ final class MemberMetrics {
         counter("rows_total", "Rows.", count, "datname", each.name(), "operation", operation);
     }
 
-    private void checkpoints() {
-        var points = member.checkpoints();
+    private void flushing(Flushing now) {
+        gauge("dirty_bytes", "Pages in memory that are newer than the disk's.", now.dirtyBytes());
+        counter("flushed_pages_total", "Pages written to the tables.", now.flushedPages());
+        gauge(
+                "checkpoint_age_bytes",
+                "Log that a restart after a crash would go through.",
+                now.checkpointAgeBytes());
+        gauge(
+                "checkpoint_age_limit_bytes",
+                "Age of the checkpoint at which commits wait.",
+                now.checkpointAgeMaxBytes());
+        counter("log_waits_total", "Waits for room in the log's memory.", now.logWaits());
+        gauge(
+                "history_length",
+                "Transactions whose old rows are kept for somebody who reads.",
+                now.historyLength());
+    }
+
+    private void checkpoints(Checkpoints points) {
         String help = "Checkpoints, by what made them begin.";
         counter("checkpoints_total", help, points.timed(), "cause", "time");
         counter("checkpoints_total", help, points.requested(), "cause", "request");
@@ -133,10 +153,13 @@ final class MemberMetrics {
                                     "replay_lag_bytes",
                                     "Log that the replica has and has not applied.",
                                     behind.bytes());
-                            gauge(
-                                    "replay_lag_seconds",
-                                    "How old what the replica shows is.",
-                                    behind.seconds());
+                            behind.seconds()
+                                    .ifPresent(
+                                            seconds ->
+                                                    gauge(
+                                                            "replay_lag_seconds",
+                                                            "How old what the replica shows is.",
+                                                            seconds));
                         });
     }
 

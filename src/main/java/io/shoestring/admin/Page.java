@@ -29,6 +29,7 @@ final class Page {
                     "tables.js",
                     "machines.js",
                     "graphs.js",
+                    "changes.js",
                     "commands.js",
                     "login.js",
                     "icon.svg");

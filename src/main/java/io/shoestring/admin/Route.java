@@ -1,5 +1,6 @@
 package io.shoestring.admin;
 
+import io.shoestring.admin.api.ChangeList;
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.ConfigurationReply;
 import io.shoestring.admin.api.ConfigurationRequest;
@@ -63,6 +64,12 @@ enum Route {
             "/api/v1/sizes",
             "The largest tables and indexes of a database. Takes some seconds.",
             SizeList.class),
+    CHANGES(
+            "GET",
+            "/api/v1/changes",
+            "What is different after a moment from what was before it, what became worst first."
+                    + " Takes some seconds.",
+            ChangeList.class),
     HISTORY("GET", "/api/v1/history", "What was measured over a time.", HistoryList.class),
     SWITCHOVER(
             "POST",

@@ -45,13 +45,18 @@ final class RouteParameters {
                                     "What matters most.",
                                     List.of("total", "mean", "slowest", "count", "failures")),
                             number("limit", "At most so many rows.", 1_000));
+            case CHANGES ->
+                    List.of(
+                            new Parameter("at", true, "The moment.", INSTANT),
+                            number("seconds", "That are compared before and after it.", 43_200),
+                            number("limit", "At most so many rows.", 2_000));
             case HISTORY ->
                     List.of(
                             new Parameter(
                                     "series",
                                     true,
-                                    "Names with commas between; a * at the end stands for the"
-                                            + " rest.",
+                                    "Names with commas between; a * in each stands for any"
+                                            + " letters.",
                                     TEXT),
                             new Parameter("from", false, "An hour ago without it.", INSTANT),
                             new Parameter("to", false, "Now without it.", INSTANT),

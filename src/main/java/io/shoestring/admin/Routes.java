@@ -102,6 +102,7 @@ final class Routes {
             case URLS -> figures.urls(request);
             case MACHINES -> machines.machines();
             case SIZES -> machines.sizes(request);
+            case CHANGES -> machines.changes(request);
             case HISTORY -> machines.history(request);
             case SWITCHOVER -> api.switchover(call);
             case PAUSE -> api.pause(call, true);

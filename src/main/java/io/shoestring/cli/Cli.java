@@ -49,6 +49,7 @@ public final class Cli {
                         new ApplyCommand(console),
                         new TopCommand(console),
                         new SizesCommand(console),
+                        new ChangesCommand(console),
                         new StatementsCommand(console),
                         new UrlsCommand(console),
                         new EventsCommand(console),

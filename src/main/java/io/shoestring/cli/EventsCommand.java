@@ -9,12 +9,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** {@code shoestring events}. */
 @Command(
@@ -39,13 +35,6 @@ import java.util.regex.Pattern;
 final class EventsCommand extends NodeCommand {
     private static final int MAX_EVENTS = 1000;
     private static final long RETRY_MILLIS = 1000;
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})([smhd])");
-    private static final Map<String, Duration> UNITS =
-            Map.of(
-                    "s", Duration.ofSeconds(1),
-                    "m", Duration.ofMinutes(1),
-                    "h", Duration.ofHours(1),
-                    "d", Duration.ofDays(1));
 
     @Option(
             names = "--after",
@@ -111,13 +100,6 @@ final class EventsCommand extends NodeCommand {
         if (since == null) {
             return Instant.MIN;
         }
-        Matcher matcher = DURATION.matcher(since);
-        if (!matcher.matches()) {
-            throw new CommandFailure(
-                    ExitCode.USAGE,
-                    "--since is '" + since + "', expected a time like 30s, 10m, 2h or 1d.");
-        }
-        Duration unit = UNITS.getOrDefault(matcher.group(2), Duration.ZERO);
-        return console.wallClock().now().minus(unit.multipliedBy(Long.parseLong(matcher.group(1))));
+        return console.wallClock().now().minus(TimeSpan.parse("--since", since));
     }
 }

@@ -3,6 +3,7 @@ package io.shoestring.cli;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 
+import io.shoestring.admin.api.ChangeList;
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.ConfigurationReply;
 import io.shoestring.admin.api.ConfigurationRequest;
@@ -30,6 +31,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
@@ -104,6 +106,12 @@ final class NodeClient implements AutoCloseable {
 
     NodeFiguresList machines() throws InterruptedException {
         return get("/api/v1/machines", NodeFiguresList.class);
+    }
+
+    /** What is different after a moment; blocks for some seconds. */
+    ChangeList changes(Instant at, long seconds, int limit) throws InterruptedException {
+        String path = "/api/v1/changes?at=" + at + "&seconds=" + seconds + "&limit=" + limit;
+        return get(path, SIZES_PATIENCE, ChangeList.class);
     }
 
     /** Blocks while the server counts: for some seconds. */

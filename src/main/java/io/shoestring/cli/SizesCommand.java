@@ -72,8 +72,8 @@ final class SizesCommand extends NodeCommand {
                     List.of(
                             cell(Sentences.bytes(row.bytes())),
                             cell(row.rows() < 0 ? "-" : row.rows()),
-                            cell(index ? "-" : row.deadRows()),
-                            cell(row.scans()),
+                            cell(index || row.deadRows() < 0 ? "-" : row.deadRows()),
+                            cell(row.scans() < 0 ? "-" : row.scans()),
                             cell(row.kind()),
                             cell(row.database()),
                             cell(index ? row.name() + " of " + row.table() : row.name())));

@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -166,8 +167,21 @@ final class TopText {
                 cell(member.behind().map(it -> lag(it.bytes(), it.seconds())).orElse("-")));
     }
 
-    private static String lag(long bytes, double seconds) {
-        return bytes == 0 ? "nothing" : Sentences.bytes(bytes) + ", " + seconds(seconds);
+    private static String lag(long bytes, OptionalDouble age) {
+        return bytes == 0
+                ? "nothing"
+                : Sentences.bytes(bytes)
+                        + (age.isEmpty() ? ", stopped" : ", " + seconds(age.getAsDouble()));
+    }
+
+    private static String known(OptionalDouble seconds) {
+        return seconds.isEmpty() ? "-" : seconds(seconds.getAsDouble());
+    }
+
+    private static String state(Standby standby) {
+        return standby.synchronous().isEmpty()
+                ? standby.state()
+                : standby.state() + ", " + standby.synchronous();
     }
 
     private String standbys(MemberFigures member) {
@@ -186,14 +200,14 @@ final class TopText {
             table.row(
                     List.of(
                             cell(each.name(), style::bold),
-                            cell(each.state() + ", " + each.synchronous()),
+                            cell(state(each)),
                             cell(
                                     each.lagBytes().isPresent()
                                             ? Sentences.bytes(each.lagBytes().getAsLong())
                                             : "-"),
-                            cell(seconds(each.writeLagSeconds().orElse(0))),
-                            cell(seconds(each.flushLagSeconds().orElse(0))),
-                            cell(seconds(each.replayLagSeconds().orElse(0)))));
+                            cell(known(each.writeLagSeconds())),
+                            cell(known(each.flushLagSeconds())),
+                            cell(known(each.replayLagSeconds()))));
         }
         return "\n" + table.render("", width, style);
     }

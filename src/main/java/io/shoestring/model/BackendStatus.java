@@ -14,6 +14,7 @@ import java.util.OptionalLong;
  * @param summary one sentence
  * @param queued clients that wait for a place
  * @param rate places taken in the last second
+ * @param requests of all its servers together
  */
 public record BackendStatus(
         String name,
@@ -25,12 +26,14 @@ public record BackendStatus(
         long mostQueued,
         long rate,
         long mostRate,
-        List<ServerStatus> servers) {
+        List<ServerStatus> servers,
+        RequestFigures requests) {
     public BackendStatus {
         requireNonNull(name, "name is null");
         requireNonNull(balance, "balance is null");
         requireNonNull(summary, "summary is null");
         servers = List.copyOf(servers);
+        requireNonNull(requests, "requests is null");
     }
 
     /**
@@ -46,6 +49,8 @@ public record BackendStatus(
      * @param rate places taken in the last second
      * @param lastSeconds since a place was taken last
      * @param check the last check
+     * @param requests from when a place was taken to the last byte of the answer; of TCP, where no
+     *     answer is known, until the connection stood
      */
     public record ServerStatus(
             String name,
@@ -63,7 +68,8 @@ public record BackendStatus(
             long mostRate,
             OptionalLong lastSeconds,
             Traffic traffic,
-            CheckStatus check) {
+            CheckStatus check,
+            RequestFigures requests) {
         public ServerStatus {
             requireNonNull(name, "name is null");
             requireNonNull(address, "address is null");
@@ -73,6 +79,7 @@ public record BackendStatus(
             requireNonNull(lastSeconds, "lastSeconds is null");
             requireNonNull(traffic, "traffic is null");
             requireNonNull(check, "check is null");
+            requireNonNull(requests, "requests is null");
         }
     }
 

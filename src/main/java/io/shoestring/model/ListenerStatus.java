@@ -2,7 +2,10 @@ package io.shoestring.model;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * One listener as the operator sees it; the counts are since the process started.
@@ -26,6 +29,9 @@ import java.util.Optional;
  * @param pool the server connections that the clients share, if they do
  * @param carriedOver what outlived its primary
  * @param requests what was measured of its requests; empty if it cannot tell them apart
+ * @param errors how many statements were answered with an error, by its kind: {@code constraint},
+ *     {@code lock}, {@code syntax} and others; of HTTP see {@code http}
+ * @param members what each member of the database answered, by its name
  */
 public record ListenerStatus(
         String name,
@@ -50,7 +56,9 @@ public record ListenerStatus(
         Optional<HttpTraffic> http,
         Optional<PoolStatus> pool,
         CarriedOver carriedOver,
-        Optional<RequestFigures> requests) {
+        Optional<RequestFigures> requests,
+        Map<String, Long> errors,
+        Map<String, RequestFigures> members) {
     public ListenerStatus {
         requireNonNull(name, "name is null");
         requireNonNull(address, "address is null");
@@ -61,6 +69,8 @@ public record ListenerStatus(
         requireNonNull(pool, "pool is null");
         requireNonNull(carriedOver, "carriedOver is null");
         requireNonNull(requests, "requests is null");
+        errors = Collections.unmodifiableMap(new TreeMap<>(errors));
+        members = Collections.unmodifiableMap(new TreeMap<>(members));
     }
 
     /** Of a listener before a database. */
@@ -100,32 +110,69 @@ public record ListenerStatus(
                 Optional.empty(),
                 Optional.empty(),
                 CarriedOver.NOTHING,
-                Optional.empty());
+                Optional.empty(),
+                Map.of(),
+                Map.of());
     }
 
     /** The same under another name. */
     public ListenerStatus named(String other) {
-        return with(other, sessions, mostClients, pool, carriedOver, requests);
+        return with(other, sessions, mostClients, pool, carriedOver, requests, members);
     }
 
     /** The same with this pool. */
     public ListenerStatus withPool(Optional<PoolStatus> shared) {
-        return with(name, sessions, mostClients, shared, carriedOver, requests);
+        return with(name, sessions, mostClients, shared, carriedOver, requests, members);
     }
 
     /** The same with what outlived its primary. */
     public ListenerStatus withCarriedOver(CarriedOver counts) {
-        return with(name, sessions, mostClients, pool, counts, requests);
+        return with(name, sessions, mostClients, pool, counts, requests, members);
     }
 
     /** The same with what was measured of its requests. */
     public ListenerStatus withRequests(Optional<RequestFigures> measured) {
-        return with(name, sessions, mostClients, pool, carriedOver, measured);
+        return with(name, sessions, mostClients, pool, carriedOver, measured, members);
+    }
+
+    /** The same with what was measured of the members. */
+    public ListenerStatus withMembers(Map<String, RequestFigures> measured) {
+        return with(name, sessions, mostClients, pool, carriedOver, requests, measured);
     }
 
     /** The same with these numbers of clients that ever came, and that were there at once. */
     public ListenerStatus withSessions(long all, long most) {
-        return with(name, all, most, pool, carriedOver, requests);
+        return with(name, all, most, pool, carriedOver, requests, members);
+    }
+
+    /** The same with so many clients in the last second, and in the second that had the most. */
+    public ListenerStatus withRate(long now, long most) {
+        return new ListenerStatus(
+                name,
+                address,
+                protocol,
+                database,
+                clients,
+                held,
+                openTransactions,
+                onPrimary,
+                onReplicas,
+                refused,
+                interrupted,
+                unknownOutcomes,
+                backend,
+                sessions,
+                mostClients,
+                bytesIn,
+                bytesOut,
+                now,
+                most,
+                http,
+                pool,
+                carriedOver,
+                requests,
+                errors,
+                members);
     }
 
     private ListenerStatus with(
@@ -134,7 +181,8 @@ public record ListenerStatus(
             long newMostClients,
             Optional<PoolStatus> newPool,
             CarriedOver newCarriedOver,
-            Optional<RequestFigures> newRequests) {
+            Optional<RequestFigures> newRequests,
+            Map<String, RequestFigures> newMembers) {
         return new ListenerStatus(
                 newName,
                 address,
@@ -158,6 +206,8 @@ public record ListenerStatus(
                 http,
                 newPool,
                 newCarriedOver,
-                newRequests);
+                newRequests,
+                errors,
+                newMembers);
     }
 }

@@ -16,6 +16,9 @@ import java.util.TreeMap;
  *
  * @param at when it was asked, by the clock of its machine
  * @param problem why it could not be asked; the rest is empty then
+ * @param checkpoints of PostgreSQL
+ * @param slots of PostgreSQL
+ * @param flushing of MariaDB
  */
 public record MemberFigures(
         String database,
@@ -25,10 +28,11 @@ public record MemberFigures(
         Sessions sessions,
         List<Wait> waits,
         List<Contents> contents,
-        Checkpoints checkpoints,
+        Optional<Checkpoints> checkpoints,
         List<Standby> standbys,
         Optional<Behind> behind,
-        List<Slot> slots) {
+        List<Slot> slots,
+        Optional<Flushing> flushing) {
     public MemberFigures {
         requireNonNull(database, "database is null");
         requireNonNull(member, "member is null");
@@ -41,6 +45,7 @@ public record MemberFigures(
         standbys = List.copyOf(standbys);
         requireNonNull(behind, "behind is null");
         slots = List.copyOf(slots);
+        requireNonNull(flushing, "flushing is null");
     }
 
     /** Of a server that could not be asked. */
@@ -53,10 +58,11 @@ public record MemberFigures(
                 new Sessions(0, Map.of(), 0, 0),
                 List.of(),
                 List.of(),
-                new Checkpoints(0, 0, 0, 0, 0),
+                Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     /** The same with other statements in its waits. */
@@ -72,7 +78,8 @@ public record MemberFigures(
                 checkpoints,
                 standbys,
                 behind,
-                slots);
+                slots,
+                flushing);
     }
 
     /** How many connections there are, of all databases together. */
@@ -131,6 +138,20 @@ public record MemberFigures(
             requireNonNull(blocker, "blocker is null");
         }
 
+        /** The same that waits for these. */
+        public Wait with(List<Integer> blockers) {
+            return new Wait(
+                    database,
+                    user,
+                    application,
+                    process,
+                    seconds,
+                    lock,
+                    statement,
+                    blockers,
+                    blocker);
+        }
+
         /** The same with these statements. */
         public Wait with(String newStatement, String newBlocker) {
             return new Wait(
@@ -149,8 +170,9 @@ public record MemberFigures(
     /**
      * One database of the server.
      *
+     * @param name {@code all}: the server counts for all of them together
      * @param transactionAge how many transactions ago its oldest number was given; at two billion
-     *     the server would stop
+     *     the server would stop; 0: its numbers have no end
      */
     public record Contents(
             String name,
@@ -188,6 +210,24 @@ public record MemberFigures(
             long buffersWritten) {}
 
     /**
+     * How InnoDB brings changes from memory to its tables.
+     *
+     * @param dirtyBytes of pages in memory that are newer than the disk's
+     * @param flushedPages since the start of the server
+     * @param checkpointAgeBytes of log that a restart after a crash would go through
+     * @param checkpointAgeMaxBytes at which commits wait for flushing
+     * @param logWaits how often something waited for room in the log's memory
+     * @param historyLength of transactions whose old rows are kept for somebody who reads
+     */
+    public record Flushing(
+            long dirtyBytes,
+            long flushedPages,
+            long checkpointAgeBytes,
+            long checkpointAgeMaxBytes,
+            long logWaits,
+            long historyLength) {}
+
+    /**
      * Who gets this server's log.
      *
      * @param lagBytes of log that it has not applied yet
@@ -215,9 +255,14 @@ public record MemberFigures(
      * How far a replica is behind.
      *
      * @param bytes of log that it has and has not applied yet
-     * @param seconds how old what it shows is; 0 if it has applied all that it has
+     * @param seconds how old what it shows is; 0 if it has applied all that it has; empty: not
+     *     known, as it applies nothing
      */
-    public record Behind(long bytes, double seconds) {}
+    public record Behind(long bytes, OptionalDouble seconds) {
+        public Behind {
+            requireNonNull(seconds, "seconds is null");
+        }
+    }
 
     /**
      * A replication slot: the server keeps its log for it.

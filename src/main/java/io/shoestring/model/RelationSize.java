@@ -11,8 +11,8 @@ import static java.util.Objects.requireNonNull;
  * @param table that an index belongs to; else its own name
  * @param bytes on the disk; of a table without its indexes
  * @param rows by the server's own estimate; below 0 if it has none
- * @param scans how often it was read through, or, of an index, used
- * @param deadRows rows of a table that nobody sees any more
+ * @param scans how often it was read through, or, of an index, used; below 0: not known
+ * @param deadRows rows of a table that nobody sees any more; below 0: not known
  */
 public record RelationSize(
         String database,

@@ -12,16 +12,26 @@ public final class Histogram {
     private static final int STEP_BITS = 3;
     private static final int STEPS = 1 << STEP_BITS;
     private static final long MICROS_MAX = (1L << 37) - 1;
-    private static final int SIZE = index(MICROS_MAX) + 1;
+    static final int SIZE = index(MICROS_MAX) + 1;
 
     private final int[] counts = new int[SIZE];
 
     /** Counts a duration in nanoseconds; what is below 0 counts as 0, what is too long as a day. */
     public void record(long nanos) {
-        int at = index(Math.clamp(nanos / 1_000, 0, MICROS_MAX));
+        int at = step(nanos);
         if (counts[at] < Integer.MAX_VALUE) {
             counts[at]++;
         }
+    }
+
+    /** Where a duration in nanoseconds is counted, from 0 to {@code SIZE - 1}. */
+    static int step(long nanos) {
+        return index(Math.clamp(nanos / 1_000, 0, MICROS_MAX));
+    }
+
+    /** So many more durations of one step. */
+    void add(int step, int more) {
+        counts[step] = (int) Math.min(Integer.MAX_VALUE, (long) counts[step] + more);
     }
 
     /** Adds what the other one has counted. */

@@ -7,6 +7,7 @@ import io.shoestring.model.ListenerStatus;
 import io.shoestring.monitoring.digest.Requests;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -32,6 +33,14 @@ public interface Listener extends AutoCloseable {
     default Optional<Requests> requests() {
         return Optional.empty();
     }
+
+    /** What each server of a database answered to clients of this listener, by the names. */
+    default Map<DatabaseName, Map<String, Requests>> members() {
+        return Map.of();
+    }
+
+    /** A second has ended: rates are of the last one. Always by the same thread. */
+    default void measure() {}
 
     /**
      * What clients have under way; those that are wanted are cut off. Waits for the event loops,

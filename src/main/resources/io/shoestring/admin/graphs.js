@@ -16,8 +16,11 @@ const count = value => value < 10 && value % 1 ? value.toFixed(1) : number(value
 
 // What is drawn where: a title, the series (its last part names the line), how a value is written.
 const machine = (title, series, format, top) => ({title, series: [`machine.${series}`], format, top});
-const listener = (title, series, format) => ({title, series: ['listener.*'], last: series, format});
-const member = (title, series, format, top) => ({title, series: ['member.*'], last: series, format, top});
+const listener = (title, series, format) => ({title, series: [`listener.*.${series}`], last: series, format});
+const member = (title, series, format, top) => ({title, series: [`member.*.${series}`], last: series, format, top});
+
+const backend = (title, series, format) => ({title, series: [`backend.*.${series}`], last: series, format});
+const server = (title, series, format) => ({title, series: [`server.*.${series}`], last: series, format});
 
 export const GRAPHS = {
   overview: [
@@ -26,12 +29,16 @@ export const GRAPHS = {
   databases: [
     member('Connections', 'connections', count), member('Sessions that wait for a lock', 'waiting', count),
     member('Replica behind, in time', 'lag.seconds', seconds), member('Replica behind, in log', 'lag.bytes', bytes),
+    member('Requests answered', 'requests', per(count)), member('99 of 100 answers took no longer than', 'p99', seconds),
     member('Oldest transaction', 'oldest', seconds), member('Cache hits', 'hits', percent)],
   traffic: [
     listener('Requests', 'requests', per(count)), listener('Failed requests', 'failures', per(count)),
     listener('Half took no longer than', 'p50', seconds), listener('99 of 100 took no longer than', 'p99', seconds),
     listener('Clients', 'clients', count), listener('Waiting clients', 'waiting', count),
-    listener('From clients', 'in', per(bytes)), listener('To clients', 'out', per(bytes))],
+    listener('From clients', 'in', per(bytes)), listener('To clients', 'out', per(bytes)),
+    backend('Requests of backends', 'requests', per(count)), backend('Waiting for a place', 'queue', count),
+    backend('Backends: half took no longer than', 'p50', seconds), backend('Backends: 99 of 100 took no longer than', 'p99', seconds),
+    server('Connections of servers', 'connections', count), server('Servers: 99 of 100 took no longer than', 'p99', seconds)],
   machines: [
     machine('Processors', 'cpu.busy', percent, 100), machine('Processors waiting for a disk', 'cpu.iowait', percent, 100),
     machine('Load', 'load', count), machine('Memory that is left', 'memory.available', bytes),
@@ -218,13 +225,15 @@ const rank = event => ({ERROR: 2, WARNING: 1}[event.severity] ?? 0) * 1e15 + Dat
 
 const inside = (event, span) => Date.parse(event.at) / 1000 >= span.from && Date.parse(event.at) / 1000 <= span.to;
 
+const prefix = graph => graph.series[0].split('*')[0];
+
 function lines(graph, data) {
   const several = data.nodes.length > 1;
   return data.nodes.flatMap(({node, series}) => series
-    .filter(each => graph.last ? each.name.startsWith(graph.series[0].slice(0, -1)) && each.name.endsWith(`.${graph.last}`) : each.name === graph.series[0])
+    .filter(each => graph.last ? each.name.startsWith(prefix(graph)) && each.name.endsWith(`.${graph.last}`) : each.name === graph.series[0])
     .filter(each => each.means.some(value => value !== null))
     .map(each => {
-      const own = graph.last ? each.name.slice(graph.series[0].length - 1, -graph.last.length - 1) : '';
+      const own = graph.last ? each.name.slice(prefix(graph).length, -graph.last.length - 1) : '';
       return {...each, label: [own, several || !own ? node : ''].filter(Boolean).join(' @ ')};
     }));
 }

@@ -62,7 +62,7 @@ export function servers(members) {
     ['Oldest', 'For how long the oldest transaction has been open', 'number'],
     ['Cache hits', 'Blocks that were in its memory when they were wanted', 'number'],
     ['Deadlocks', 'Since its statistics were reset', 'number'],
-    ['Checkpoints', 'Due by time, and asked for by something else: many of the latter mean that max_wal_size is small', 'number'],
+    ['Checkpoints', 'PostgreSQL: due by time, and asked for by something else (many of the latter mean that max_wal_size is small). MariaDB: the age of the checkpoint, of the age at which commits wait', 'number'],
     ['Behind', 'Log that it has and has not applied, and how old what it shows is', 'number'],
     ['Slots', 'Replication slots, and the log that is kept for them', 'number'],
   ], members.map(member => member.problem !== null
@@ -71,7 +71,7 @@ export function servers(members) {
 }
 
 function server(member) {
-  const {sessions, contents, checkpoints, behind, slots} = member;
+  const {sessions, contents, behind, slots} = member;
   const connections = Object.values(sessions.byState).reduce((all, one) => all + one, 0);
   const hit = sum(contents, 'blocksHit');
   const wanted = hit + sum(contents, 'blocksRead');
@@ -85,11 +85,23 @@ function server(member) {
     num(seconds(sessions.oldestTransactionSeconds), 'What it has seen cannot be cleaned up', sessions.oldestTransactionSeconds > 600),
     num(wanted === 0 ? '–' : `${(100 * hit / wanted).toFixed(2)} %`, `${number(wanted)} blocks were wanted`),
     amount(sum(contents, 'deadlocks'), 'Since its statistics were reset', 'warning'),
-    num(`${number(checkpoints.timed)} + ${number(checkpoints.requested)}`, `${seconds(checkpoints.writeSeconds)} writing, ${seconds(checkpoints.syncSeconds)} waiting for the disk, ${number(checkpoints.buffersWritten)} blocks`),
-    num(behind === null ? '–' : behind.bytes === 0 ? 'nothing' : `${bytes(behind.bytes)}, ${seconds(behind.seconds)}`, behind === null ? 'It is a primary' : 'By its own log', behind !== null && behind.seconds > 10),
+    flushing(member),
+    num(behind === null ? '–' : behind.bytes === 0 ? 'nothing' : `${bytes(behind.bytes)}, ${behind.seconds === null ? 'stopped' : seconds(behind.seconds)}`,
+      behind === null ? 'It is a primary' : behind.seconds === null ? 'It applies nothing, so how old what it shows is is not known' : 'By its own log', behind !== null && behind.bytes > 0 && (behind.seconds ?? 60) > 10),
     num(slots.length === 0 ? '–' : `${number(slots.length)}: ${bytes(Math.max(0, ...slots.map(slot => slot.retainedBytes ?? 0)))}`,
       slots.map(slot => `${slot.name}: ${slot.active ? 'active' : 'inactive'}, ${slot.state}, ${bytes(slot.retainedBytes ?? 0)}`).join('; '), inactive.length > 0),
   ];
+}
+
+// How what was changed comes from memory to the disk, in each engine's own way.
+function flushing({checkpoints, flushing: is}) {
+  if (checkpoints !== null) {
+    return num(`${number(checkpoints.timed)} + ${number(checkpoints.requested)}`,
+      `${seconds(checkpoints.writeSeconds)} writing, ${seconds(checkpoints.syncSeconds)} waiting for the disk, ${number(checkpoints.buffersWritten)} blocks`);
+  }
+  return is === null ? num('–', 'Not told') : num(`${bytes(is.checkpointAgeBytes)} / ${bytes(is.checkpointAgeMaxBytes)}`,
+    `${bytes(is.dirtyBytes)} changed in memory, ${number(is.flushedPages)} pages written, ${number(is.logWaits)} waits for the log, old rows of ${number(is.historyLength)} transactions`,
+    is.checkpointAgeBytes > 0.8 * is.checkpointAgeMaxBytes);
 }
 
 // Who waits for whom, longest first.
@@ -105,7 +117,7 @@ export function waits(members) {
     h('th', {scope: 'row', title: wait.application}, `${wait.member} ${wait.process}`, h('span', {class: 'soft'}, ` ${wait.user}@${wait.database}`)),
     num(seconds(wait.seconds), `Waits for: ${wait.lock}`, wait.seconds > 5),
     h('td', {class: 'text mono'}, wait.statement),
-    h('td', {class: 'mono'}, wait.blockedBy.join(', ')),
+    h('td', {class: 'mono', title: wait.blockedBy.length === 0 ? 'The server does not tell who has it' : 'The first of them is the one whose statement is beside it'}, wait.blockedBy.join(', ') || '–'),
     h('td', {class: 'text mono'}, wait.blocker),
   ]));
 }
@@ -125,7 +137,7 @@ export function standbys(members) {
   ], all.map(each => [
     h('th', {scope: 'row'}, each.from),
     h('td', {title: each.address}, each.name),
-    h('td', null, `${each.state}, ${each.synchronous}`),
+    h('td', null, [each.state, each.synchronous].filter(word => word !== '').join(', ')),
     num(each.lagBytes === null ? '–' : bytes(each.lagBytes), 'Log that is not applied there yet'),
     lag(each.writeLagSeconds), lag(each.flushLagSeconds), lag(each.replayLagSeconds),
   ]));

@@ -7,11 +7,12 @@ import {topology} from './topology.js';
 import {addresses, backends, balancingListeners, banner, eventList, figures, listeners, members, nodes} from './tables.js';
 import {machines, servers, standbys, waits} from './machines.js';
 import {Graphs} from './graphs.js';
+import {Changes, chosen} from './changes.js';
 import {open} from './commands.js';
 
 const EVENTS = 200;
 const FIGURES_MILLIS = 5_000;
-const VIEWS = ['overview', 'databases', 'statements', 'urls', 'traffic', 'machines', 'events'];
+const VIEWS = ['overview', 'databases', 'statements', 'urls', 'traffic', 'machines', 'changes', 'events'];
 const SILENCE_MILLIS = 12_000;
 const main = document.getElementById('main');
 const connection = document.getElementById('connection');
@@ -31,20 +32,34 @@ let urls = {rows: [], kinds: 0};
 let measured = [];
 let view = viewOf(location);
 const graphs = new Graphs(drawSoon);
+const changes = new Changes(drawSoon);
 
 const once = new URLSearchParams(location.search).has('once');
 
 main.addEventListener('click', click => {
   const button = click.target.closest('[data-command]');
   const range = click.target.closest('[data-graph]');
+  const span = click.target.closest('[data-span]');
+  const moment = click.target.closest('[data-moment]');
   if (range) {
     graphs.press(range.dataset.graph, now());
     askGraphs();
+  } else if (span) {
+    changes.span(Number(span.dataset.span));
+  } else if (moment) {
+    changes.choose(Number(moment.dataset.moment));
+    location.hash = 'changes';
   } else if (button?.dataset.command === 'more') {
     shownEvents = EVENTS;
     draw();
   } else if (button) {
-    open(button.dataset.command, status.databases.find(database => database.name === button.dataset.database));
+    open(button.dataset, status);
+  }
+});
+main.addEventListener('change', ({target}) => {
+  const what = target.dataset.change;
+  if (what && target.value !== '') {
+    changes.choose(what === 'at' ? chosen(target.value) : Number(target.value));
   }
 });
 for (const kind of ['pointermove', 'pointerdown', 'pointerup', 'pointerleave', 'dblclick', 'keydown']) {
@@ -59,6 +74,7 @@ addEventListener('hashchange', () => {
   scrollTo(0, 0);
   askGraphs();
   askFigures();
+  changes.ask();
   draw();
 });
 new ResizeObserver(drawSoon).observe(main);
@@ -202,6 +218,7 @@ function draw() {
     nodes: () => status.nodes.length > 0 && card(nodes(status.nodes)),
     machines: () => measured.length > 0 && card(machines(measured)),
     servers: () => measuredMembers.length > 0 && card(waits(measuredMembers), servers(measuredMembers), standbys(measuredMembers)),
+    changes: () => changes.section(events.values(), now()),
     events: () => eventList(events.values(), now(), view === 'events' ? EVENTS : shownEvents),
     wrong: () => [backends(status.backends.filter(each => !each.healthy)), status.addresses.some(each => !each.healthy) && card(addresses(status.addresses)), status.nodes.some(each => !each.healthy) && card(nodes(status.nodes))],
   };
@@ -212,6 +229,7 @@ function draw() {
     urls: () => all.urls(),
     traffic: () => [all.backends(), all.balancing(), all.listeners(), drawnGraphs, all.addresses()],
     machines: () => [all.nodes(), all.machines(), drawnGraphs],
+    changes: () => all.changes(),
     events: () => all.events(),
   };
   for (const link of document.querySelectorAll('#views a')) {
@@ -227,7 +245,7 @@ function databaseSection(database, width) {
   return h('section', {class: 'card database', 'data-key': `database ${database.name}`},
     banner(database),
     h('figure', null, topology(database, own, flow, status.node, width)),
-    members(database));
+    members(database, own));
 }
 
 function drawConnection() {

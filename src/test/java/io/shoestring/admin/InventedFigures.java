@@ -1,5 +1,6 @@
 package io.shoestring.admin;
 
+import io.shoestring.admin.api.ChangeList;
 import io.shoestring.admin.api.FiguresList.Row;
 import io.shoestring.admin.api.HistoryList;
 import io.shoestring.admin.api.HistoryQuestion;
@@ -10,6 +11,7 @@ import io.shoestring.model.MachineStatus;
 import io.shoestring.model.MemberFigures;
 import io.shoestring.model.RelationSize;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -136,7 +138,11 @@ public final class InventedFigures implements Measurements {
 
     private static MemberFigures replica() {
         return figures(
-                "b", 0, List.of(), List.of(), Optional.of(new MemberFigures.Behind(5_000, 0.25)));
+                "b",
+                0,
+                List.of(),
+                List.of(),
+                Optional.of(new MemberFigures.Behind(5_000, OptionalDouble.of(0.25))));
     }
 
     private static MemberFigures.Standby standby(String name, long lag) {
@@ -171,7 +177,7 @@ public final class InventedFigures implements Measurements {
                 List.of(
                         new MemberFigures.Contents(
                                 "shop", 44, 9_000, 12, 100, 9_900, 1, 2, 3, 4, 5, 0, 1, 0, 0, 777)),
-                new MemberFigures.Checkpoints(12, 3, 40.5, 0.2, 999),
+                Optional.of(new MemberFigures.Checkpoints(12, 3, 40.5, 0.2, 999)),
                 standbys,
                 behind,
                 List.of(
@@ -180,7 +186,9 @@ public final class InventedFigures implements Measurements {
                                 "physical",
                                 true,
                                 OptionalLong.of(5_000),
-                                "reserved")));
+                                "reserved")),
+                Optional.of(
+                        new MemberFigures.Flushing(1_000_000, 500, 2_000_000, 8_000_000, 1, 12)));
     }
 
     /** A sine with a gap, as the first node has it. */
@@ -216,15 +224,66 @@ public final class InventedFigures implements Measurements {
     }
 
     private static Stream<String> expanded(String series) {
-        return switch (series) {
-            case "listener.*" ->
-                    Stream.of("requests", "failures", "p50", "p99", "clients", "in", "out")
-                            .map(it -> "listener.sql." + it);
-            case "member.*" ->
-                    Stream.of("connections", "waiting", "lag.seconds", "lag.bytes", "hits")
-                            .map(it -> "member.shop.a." + it);
-            default -> Stream.of(series);
-        };
+        String place = series.substring(0, series.indexOf('.'));
+        return Stream.of(
+                series.replace(
+                        "*",
+                        switch (place) {
+                            case "listener" -> "sql";
+                            case "member" -> "shop.a";
+                            case "server" -> "web.web1";
+                            default -> "web";
+                        }));
+    }
+
+    /** One statement is slower, one is new, one is gone. */
+    @Override
+    public ChangeList changes(Instant at, Duration length) {
+        var before = new ChangeList.Span(at.minus(length), at);
+        var after = new ChangeList.Span(at, at.plus(length));
+        return new ChangeList(
+                at,
+                before,
+                after,
+                List.of(
+                        new ChangeList.Change(
+                                "statement",
+                                "sql",
+                                "update pgbench_branches set bbalance=bbalance+? where bid=?",
+                                Optional.of(level(40, 0, 900)),
+                                Optional.of(level(38, 2, 52_000)),
+                                2.1,
+                                "57.8 times slower, 5.3 % fail, before 0.0 %"),
+                        new ChangeList.Change(
+                                "url",
+                                "web",
+                                "GET /<b>new</b>/{n}",
+                                Optional.empty(),
+                                Optional.of(level(12, 0, 15_000)),
+                                0.18,
+                                "new"),
+                        new ChangeList.Change(
+                                "listener",
+                                "",
+                                "sql",
+                                Optional.of(level(400, 0, 640)),
+                                Optional.of(level(380, 2, 650)),
+                                0.01,
+                                "as before"),
+                        new ChangeList.Change(
+                                "statement",
+                                "sql",
+                                "select old from t where id=?",
+                                Optional.of(level(5, 0, 4_000)),
+                                Optional.empty(),
+                                -0.02,
+                                "gone")),
+                List.of());
+    }
+
+    private static ChangeList.Level level(double rate, double failures, double micros) {
+        return new ChangeList.Level(
+                rate, failures, OptionalDouble.of(micros), OptionalDouble.of(micros * 3));
     }
 
     @Override

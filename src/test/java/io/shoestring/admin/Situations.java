@@ -1,6 +1,10 @@
 package io.shoestring.admin;
 
 import io.shoestring.model.AddressStatus;
+import io.shoestring.model.BackendStatus;
+import io.shoestring.model.BackendStatus.CheckStatus;
+import io.shoestring.model.BackendStatus.ServerStatus;
+import io.shoestring.model.BackendStatus.Traffic;
 import io.shoestring.model.CarriedOver;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
@@ -8,7 +12,9 @@ import io.shoestring.model.Event.Severity;
 import io.shoestring.model.HttpTraffic;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.MemberStatus;
+import io.shoestring.model.NodeStatus;
 import io.shoestring.model.PoolStatus;
+import io.shoestring.model.RequestFigures;
 
 import java.util.List;
 import java.util.Map;
@@ -110,7 +116,92 @@ public final class Situations {
                 http,
                 Optional.empty(),
                 CarriedOver.NOTHING,
-                Optional.empty());
+                Optional.of(requests(12_345)),
+                Map.of(),
+                Map.of());
+    }
+
+    /** A pair, servers of a backend of which one is in maintenance, two nodes, an address. */
+    public static ClusterStatus everything() {
+        ClusterStatus pair = balancing();
+        return new ClusterStatus(
+                pair.cluster(),
+                pair.node(),
+                pair.version(),
+                5,
+                pair.databases(),
+                pair.listeners(),
+                List.of(
+                        new AddressStatus(
+                                "writer",
+                                "10.0.0.100/24",
+                                "primary of shop",
+                                Optional.of("db0"),
+                                "eth0",
+                                "held",
+                                "db0 has the primary of shop.",
+                                true)),
+                List.of(
+                        new BackendStatus(
+                                "web",
+                                "least-connections",
+                                false,
+                                true,
+                                "1 of 2 servers are up.",
+                                0,
+                                3,
+                                67,
+                                120,
+                                List.of(server("web1", "up"), server("web2", "maintenance")),
+                                requests(12_345))),
+                List.of(
+                        new NodeStatus("db0", "10.0.0.10", true, true, "0.1.0", true, "well"),
+                        new NodeStatus("db1", "10.0.0.11", false, true, "0.1.0", true, "well")));
+    }
+
+    private static ServerStatus server(String name, String state) {
+        return new ServerStatus(
+                name,
+                "10.0.0.21:8080",
+                false,
+                state,
+                state.equals("up") ? "" : "by an operator",
+                600,
+                10,
+                7,
+                30,
+                OptionalLong.of(500),
+                12_345,
+                67,
+                120,
+                OptionalLong.of(0),
+                new Traffic(
+                        2_000_000,
+                        88_000_000,
+                        3,
+                        1,
+                        0,
+                        2,
+                        5,
+                        4,
+                        List.of(0L, 12_300L, 0L, 21L, 24L)),
+                CheckStatus.NONE,
+                requests(12_345));
+    }
+
+    private static RequestFigures requests(long count) {
+        return new RequestFigures(
+                        count,
+                        count / 500,
+                        count * 900,
+                        640,
+                        2_400,
+                        9_100,
+                        RequestFigures.BOUNDS_MICROS.stream()
+                                .map(micros -> count * micros / (micros + 640))
+                                .toList(),
+                        Optional.empty())
+                .with(Optional.of(new RequestFigures.Recent(60, 4_020, 8, 67, 630, 2_300, 8_900)));
     }
 
     /** After a failover: the old primary comes back. */
@@ -399,6 +490,19 @@ public final class Situations {
                 onReplicas,
                 0,
                 0,
-                0);
+                0,
+                "",
+                2_000,
+                40,
+                1_200_000,
+                48_000_000,
+                3,
+                17,
+                Optional.empty(),
+                Optional.empty(),
+                CarriedOver.NOTHING,
+                Optional.of(requests(onPrimary + onReplicas)),
+                Map.of("constraint", 12L, "syntax", 3L),
+                Map.of("a", requests(onPrimary), "b", requests(onReplicas)));
     }
 }

@@ -138,11 +138,15 @@ final class FigureQuestions implements AutoCloseable {
                 sessions,
                 sessions.waiting() == 0 ? List.of() : rows(WAITS, FigureQuestions::waiting),
                 rows(CONTENTS, FigureQuestions::contents),
-                rows(checkpointQuestion(), FigureQuestions::checkpoints).getFirst(),
+                rows(checkpointQuestion(), FigureQuestions::checkpoints).stream().findFirst(),
                 rows(STANDBYS, FigureQuestions::standby),
-                rows(BEHIND, row -> new Behind(row.getLong(1), row.getDouble(2))).stream()
-                        .findFirst(),
-                rows(SLOTS, FigureQuestions::slot));
+                rows(BEHIND, FigureQuestions::behind).stream().findFirst(),
+                rows(SLOTS, FigureQuestions::slot),
+                Optional.empty());
+    }
+
+    private static Behind behind(ResultSet row) throws SQLException {
+        return new Behind(row.getLong(1), OptionalDouble.of(row.getDouble(2)));
     }
 
     private String checkpointQuestion() {

@@ -4,6 +4,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.database.DatabaseException;
+import io.shoestring.database.FiguresSource;
 import io.shoestring.model.MemberFigures;
 import io.shoestring.model.RelationSize;
 
@@ -19,7 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * the server answers. A reading takes three seconds at most, each question one, so that what is not
  * well is not burdened further. Nothing is decided by it. Thread-safe.
  */
-public final class FiguresReader implements AutoCloseable {
+public final class FiguresReader implements FiguresSource {
     private static final int CONNECT_SECONDS = 1;
     private static final int ANSWER_SECONDS = 1;
 
@@ -43,7 +44,7 @@ public final class FiguresReader implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Its figures now, or why there are none. */
+    @Override
     public MemberFigures read() {
         lock.lock();
         try {
@@ -60,10 +61,15 @@ public final class FiguresReader implements AutoCloseable {
      * The largest tables and indexes of all its databases, by a connection to each. Takes so many
      * seconds as there are databases with very many tables, ten at most.
      *
-     * @throws SQLException if the server cannot be asked
+     * @throws DatabaseException if the server cannot be asked
      */
-    public List<RelationSize> largest() throws SQLException, DatabaseException {
-        return new RelationSizes(server, clock).largest();
+    @Override
+    public List<RelationSize> largest() throws DatabaseException {
+        try {
+            return new RelationSizes(server, clock).largest();
+        } catch (SQLException e) {
+            throw new DatabaseException("It could not be asked: " + e.getMessage(), e);
+        }
     }
 
     private FigureQuestions questions() throws SQLException, DatabaseException {

@@ -3,6 +3,8 @@ package io.shoestring.monitoring.digest;
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -10,7 +12,8 @@ import java.util.concurrent.atomic.LongAdder;
 public final class AnswerTimer {
     private final Clock clock;
     private final long wallMillisAtZero;
-    private final LongAdder nanos = new LongAdder();
+    private final LongAdder nanos;
+    private final @Nullable SharedRequests server;
 
     /**
      * @param wallClock read once
@@ -18,6 +21,20 @@ public final class AnswerTimer {
     public AnswerTimer(Clock clock, WallClock wallClock) {
         this.clock = clock;
         this.wallMillisAtZero = wallClock.now().toEpochMilli() - millis(clock.nanos());
+        this.nanos = new LongAdder();
+        this.server = null;
+    }
+
+    private AnswerTimer(AnswerTimer all, SharedRequests server) {
+        this.clock = all.clock;
+        this.wallMillisAtZero = all.wallMillisAtZero;
+        this.nanos = all.nanos;
+        this.server = server;
+    }
+
+    /** The same for the answers of one server, which are counted there, too. */
+    AnswerTimer at(SharedRequests one) {
+        return new AnswerTimer(this, one);
     }
 
     private static long millis(long nanos) {
@@ -34,11 +51,22 @@ public final class AnswerTimer {
         return TimeUnit.NANOSECONDS.toMicros(nanos.sum());
     }
 
-    /** What began at {@code beganNanos} has been answered; on the loop of the figures. */
-    public void ended(
+    /**
+     * What began at {@code beganNanos} has been answered; on the loop of the figures.
+     *
+     * @return now
+     */
+    public long ended(
             Figures figures, long beganNanos, boolean failed, boolean replica, long bytes) {
+        if (!DigestTable.COUNTS) {
+            return beganNanos;
+        }
         long now = clock.nanos();
         nanos.add(now - beganNanos);
+        if (server != null) {
+            server.record(now - beganNanos, failed);
+        }
         figures.record(now - beganNanos, failed, replica, bytes, wallMillisAtZero + millis(now));
+        return now;
     }
 }

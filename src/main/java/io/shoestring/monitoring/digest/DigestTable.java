@@ -26,6 +26,12 @@ public final class DigestTable {
     /** The digest under which everything is counted that has no row of its own. */
     public static final Digest OTHERS = new Digest(0, "<other>");
 
+    /**
+     * Whether anything is counted: always, unless somebody measures what counting costs (see {@code
+     * benchmarks/digest-cost}).
+     */
+    static final boolean COUNTS = !Boolean.getBoolean("shoestring.uncounted");
+
     private static final VarHandle LONGS =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
@@ -77,6 +83,9 @@ public final class DigestTable {
 
     /** Where a statement of this text is counted. Kept by its text, so a known one is cheap. */
     public Figures figures(byte[] sql, int from, int to) {
+        if (!COUNTS) {
+            return others;
+        }
         long hash = hash(sql, from, to);
         int slot = (int) (hash >>> 40) & (CACHE_SIZE - 1);
         Known known = cache[slot];

@@ -5,6 +5,7 @@ import io.shoestring.monitoring.Histogram;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * All requests of one kind of place together: how many, how many failed, how long they took. One
@@ -26,9 +27,22 @@ public final class Requests {
 
     /** What these tables have counted up to now, as one that counts no more. */
     public static Requests of(Collection<DigestTable> tables) {
+        return sum(tables.stream().map(DigestTable::requests).toList());
+    }
+
+    static Requests of(long failures, long nanos, Histogram durations) {
+        Requests made = new Requests();
+        made.count = durations.count();
+        made.failures = failures;
+        made.nanos = nanos;
+        made.durations.add(durations);
+        return made;
+    }
+
+    /** What several places have counted together. */
+    public static Requests sum(Iterable<Requests> parts) {
         Requests sum = new Requests();
-        for (DigestTable table : tables) {
-            Requests part = table.requests();
+        for (Requests part : parts) {
             sum.count += part.count;
             sum.failures += part.failures;
             sum.nanos += part.nanos;
@@ -74,6 +88,7 @@ public final class Requests {
                 percentileMicros(0.5),
                 percentileMicros(0.95),
                 percentileMicros(0.99),
-                buckets);
+                buckets,
+                Optional.empty());
     }
 }

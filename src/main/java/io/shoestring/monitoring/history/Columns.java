@@ -125,6 +125,18 @@ final class Columns {
         return all.stream().map(Given::name).distinct().sorted().toList();
     }
 
+    /** Whose each column was at this second. */
+    Map<Integer, String> at(long second) {
+        Map<Integer, String> owners = new HashMap<>();
+        for (Given given : all) {
+            // The first who had it has it since ever: the clock may have gone back.
+            if (given.since() <= second || !owners.containsKey(given.column())) {
+                owners.put(given.column(), given.name());
+            }
+        }
+        return owners;
+    }
+
     /** Where a series stood at this second; empty if it was not there yet, or not any more. */
     OptionalInt at(String name, long second) {
         for (int i = all.size() - 1; i >= 0; i--) {

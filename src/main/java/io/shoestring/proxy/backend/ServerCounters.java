@@ -1,5 +1,7 @@
 package io.shoestring.proxy.backend;
 
+import io.shoestring.monitoring.digest.SharedRequests;
+
 import java.util.concurrent.atomic.LongAdder;
 
 /** What happened at one server since the process started. Any thread counts. */
@@ -27,6 +29,12 @@ public final class ServerCounters {
 
     /** Exchanges that the server cut off. */
     public final LongAdder serverAborts = new LongAdder();
+
+    /**
+     * How long it took: of HTTP from when a place was taken to the last byte of the answer, of TCP
+     * until the connection stood.
+     */
+    public final SharedRequests requests = new SharedRequests();
 
     /** HTTP answers by the first digit of their status; the first one is not used. */
     private final LongAdder[] answers = {

@@ -92,10 +92,11 @@ final class ExchangeReport {
         trail.status = status;
         long bytes = client.bytes() - bytesBefore;
         boolean failed = status >= FAILED_FROM || status == 0;
-        context.timer().ended(figures, trail.beganNanos, failed, false, bytes);
+        long now = context.timer().ended(figures, trail.beganNanos, failed, false, bytes);
+        trail.countAtServer(now, failed);
         Optional<AccessLog> log = context.setup().accessLog();
         if (setup.accessLog().isPresent() && log.isPresent()) {
-            trail.ended(context.now());
+            trail.ended(now);
             trail.id = id;
             trail.bytes = bytes;
             log.get().write(client.peer().address(), trail);

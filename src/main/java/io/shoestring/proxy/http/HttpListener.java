@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -201,7 +202,9 @@ public final class HttpListener implements Listener {
                 Optional.of(counters.traffic()),
                 Optional.empty(),
                 CarriedOver.NOTHING,
-                requests().map(Requests::figures));
+                requests().map(Requests::figures),
+                Map.of(),
+                Map.of());
     }
 
     /** All that routes lead to, in their order. */

@@ -33,6 +33,7 @@ final class Trail {
     final long beganNanos;
     private long headNanos = NEVER;
     private long placeNanos = NEVER;
+    private long lastPlaceNanos = NEVER;
     private long connectedNanos = NEVER;
     private long answerNanos = NEVER;
     private long endNanos = NEVER;
@@ -53,6 +54,7 @@ final class Trail {
     void placed(Server at, long now) {
         server = at;
         placeNanos = placeNanos == NEVER ? now : placeNanos;
+        lastPlaceNanos = now;
         connectedNanos = NEVER;
     }
 
@@ -67,6 +69,13 @@ final class Trail {
 
     void ended(long now) {
         endNanos = now;
+    }
+
+    /** The server that it had last is done with it, or is not waited for any more. */
+    void countAtServer(long now, boolean failed) {
+        if (server != null) {
+            server.counters().requests.record(now - lastPlaceNanos, failed);
+        }
     }
 
     /**

@@ -193,7 +193,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext handler) {
         withinLimit = !context.counters().isTooMany(context.config().maxConnections());
-        context.counters().sessions.increment();
+        context.counters().sessions.count();
         context.opened(this);
         loginTimer = loop().schedule(() -> refuse(tooLong()), LOGIN_SECONDS_MAX, TimeUnit.SECONDS);
         login = new ClientLogin(context, this);

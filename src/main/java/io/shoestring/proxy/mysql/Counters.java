@@ -1,5 +1,8 @@
 package io.shoestring.proxy.mysql;
 
+import io.shoestring.proxy.ErrorKinds;
+import io.shoestring.proxy.Rate;
+
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,7 +24,10 @@ final class Counters {
     final LongAdder commitsProven = new LongAdder();
     final LongAdder bytesIn = new LongAdder();
     final LongAdder bytesOut = new LongAdder();
-    final LongAdder sessions = new LongAdder();
+    final Rate sessions = new Rate();
+
+    /** Statements that a server answered with an error. */
+    final ErrorKinds errors = new ErrorKinds();
 
     private volatile int mostClients;
     private final Map<String, Long> pinned = new ConcurrentHashMap<>();

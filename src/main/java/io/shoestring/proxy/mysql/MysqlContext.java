@@ -13,6 +13,7 @@ import io.shoestring.monitoring.digest.AnswerTimer;
 import io.shoestring.monitoring.digest.Dialect;
 import io.shoestring.monitoring.digest.DigestTable;
 import io.shoestring.monitoring.digest.Requests;
+import io.shoestring.monitoring.digest.ServerTimers;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 import io.shoestring.network.tls.TlsCaller;
@@ -58,6 +59,7 @@ final class MysqlContext {
     private final CompletableFuture<KeyPair> rsa = new CompletableFuture<>();
     private final Complaints complaints;
     private final AnswerTimer timer;
+    private final ServerTimers members;
     private final TakenBack takenBack = new TakenBack();
     private final Learned learned = new Learned();
     private final LastCommit lastCommit = new LastCommit();
@@ -83,6 +85,7 @@ final class MysqlContext {
         this.clock = clock;
         this.complaints = new Complaints(clock);
         this.timer = new AnswerTimer(clock, WallClock.system());
+        this.members = new ServerTimers(timer);
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
         loops.all().forEach(loop -> meters.put(loop, new StatementMeter(Dialect.MYSQL)));
         Thread.ofVirtual().name("key of " + config().name()).start(this::makeKey);
@@ -229,6 +232,11 @@ final class MysqlContext {
 
     AnswerTimer timer() {
         return timer;
+    }
+
+    /** How long the answers of each member, or server, take. */
+    ServerTimers members() {
+        return members;
     }
 
     MysqlServers servers() {

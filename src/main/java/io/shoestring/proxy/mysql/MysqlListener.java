@@ -188,6 +188,16 @@ public final class MysqlListener implements Listener {
     }
 
     @Override
+    public Map<DatabaseName, Map<String, Requests>> members() {
+        return Map.of(context.topology().database(), context.members().requests());
+    }
+
+    @Override
+    public void measure() {
+        context.counters().sessions.measure();
+    }
+
+    @Override
     public ListenerStatus status() {
         Counters counters = context.counters();
         return new ListenerStatus(
@@ -204,17 +214,19 @@ public final class MysqlListener implements Listener {
                         counters.interrupted.sum(),
                         counters.unknownOutcomes.sum(),
                         servers(context.topology()),
-                        counters.sessions.sum(),
+                        counters.sessions.total(),
                         counters.mostClients(),
                         counters.bytesIn.sum(),
                         counters.bytesOut.sum(),
-                        0,
-                        0,
+                        counters.sessions.perSecond(),
+                        counters.sessions.mostPerSecond(),
                         Optional.empty(),
                         Optional.empty(),
                         new CarriedOver(
                                 counters.transactionsReplayed.sum(), counters.commitsProven.sum()),
-                        requests().map(Requests::figures))
+                        requests().map(Requests::figures),
+                        counters.errors.sums(),
+                        Map.of())
                 .withPool(context.pool().map(LinkPool::status));
     }
 

@@ -450,6 +450,14 @@ final class Session implements LinkOwner, Restoring.Events {
         client.resume();
     }
 
+    private void measure(ServerLink link, Exchange exchange, boolean fromReplica) {
+        exchange.measure(listener.members().of(link.member().name().value()), fromReplica);
+        boolean refused = fromReplica && AnswerReader.isReadOnly(exchange.errorCode());
+        if (exchange.errorCode() != 0 && !refused) {
+            listener.counters().errors.countNumber(exchange.errorCode());
+        }
+    }
+
     @Override
     public void answered(ServerLink link, Exchange exchange) {
         Request done = turn.request();
@@ -457,7 +465,7 @@ final class Session implements LinkOwner, Restoring.Events {
             return;
         }
         boolean fromReplica = replica.has(link);
-        exchange.measure(listener.timer(), fromReplica);
+        measure(link, exchange, fromReplica);
         if (fromReplica && !exchange.isBegun() && AnswerReader.isReadOnly(exchange.errorCode())) {
             listener.learned().add(done);
             done.onlyOnPrimary();

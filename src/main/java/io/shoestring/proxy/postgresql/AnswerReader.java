@@ -224,6 +224,7 @@ final class AnswerReader {
             conversation.ownFailed(error);
             gate.cut(in, at);
         } else {
+            conversation.refused(error);
             open(in, at);
             forward(in, at);
         }

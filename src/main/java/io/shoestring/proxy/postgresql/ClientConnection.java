@@ -245,7 +245,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                             .withHint("ENABLE on the listener's console ends that."));
         }
         counters = context.counters();
-        counters.sessions.increment();
+        counters.sessions.count();
         counters.mostClients.accumulate(counters.clients.incrementAndGet());
         countedUser = identity.user();
         listener.limits()

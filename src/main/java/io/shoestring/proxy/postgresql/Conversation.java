@@ -6,6 +6,7 @@ import static io.shoestring.proxy.postgresql.OutstandingQueue.SKIP;
 import io.shoestring.monitoring.digest.AnswerTimer;
 import io.shoestring.monitoring.digest.Figures;
 import io.shoestring.protocol.postgresql.ErrorFields;
+import io.shoestring.proxy.ErrorKinds;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class Conversation {
 
     private final AnswerTimer timer;
     private final boolean replica;
+    private final ErrorKinds errors;
     private final OutstandingQueue queue = new OutstandingQueue();
     private final ServerStatements prepared = new ServerStatements();
 
@@ -38,10 +40,12 @@ final class Conversation {
 
     /**
      * @param replica whether the server is one
+     * @param errors where it is counted what the client was refused
      */
-    Conversation(AnswerTimer timer, boolean replica) {
+    Conversation(AnswerTimer timer, boolean replica, ErrorKinds errors) {
         this.timer = timer;
         this.replica = replica;
+        this.errors = errors;
     }
 
     ServerStatements prepared() {
@@ -288,6 +292,13 @@ final class Conversation {
             failing = false;
             dropUntilSync(statements);
             ignoringUntilSync = queue.isEmpty();
+        }
+    }
+
+    /** The client hears of an error. */
+    void refused(ErrorFields error) {
+        if (answersClient()) {
+            errors.countState(error.sqlState());
         }
     }
 

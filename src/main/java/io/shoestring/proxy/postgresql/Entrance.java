@@ -17,6 +17,7 @@ import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 import io.shoestring.proxy.Complaints;
 import io.shoestring.proxy.FreshnessBoard;
+import io.shoestring.proxy.Rate;
 import io.shoestring.proxy.StatementMeter;
 import io.shoestring.proxy.postgresql.statement.StatementClassifier;
 
@@ -33,7 +34,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAccumulator;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -57,7 +57,7 @@ final class Entrance {
     private final byte[] processSecret = new byte[PROCESS_SECRET_BYTES];
     private final AtomicReference<Gates> gates = new AtomicReference<>(Gates.OPEN);
     private final AtomicInteger clients = new AtomicInteger();
-    private final LongAdder sessions = new LongAdder();
+    private final Rate sessions = new Rate();
     private final LongAccumulator mostClients = new LongAccumulator(Math::max, 0);
     private final SharedMaps startups = new SharedMaps();
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
@@ -214,7 +214,7 @@ final class Entrance {
         int now = clients.incrementAndGet();
         boolean within = now <= config.maxConnections();
         if (within) {
-            sessions.increment();
+            sessions.count();
             mostClients.accumulate(now);
         }
         return within;
@@ -230,8 +230,8 @@ final class Entrance {
     }
 
     /** Clients that ever came. */
-    long sessions() {
-        return sessions.sum();
+    Rate sessions() {
+        return sessions;
     }
 
     /** The most clients that there were at once. */

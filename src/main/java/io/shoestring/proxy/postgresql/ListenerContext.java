@@ -10,6 +10,8 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.digest.AnswerTimer;
+import io.shoestring.monitoring.digest.Requests;
+import io.shoestring.monitoring.digest.ServerTimers;
 import io.shoestring.network.tls.TlsCaller;
 import io.shoestring.proxy.Complaints;
 import io.shoestring.proxy.FreshnessBoard;
@@ -44,6 +46,7 @@ final class ListenerContext {
     private final SharedMaps told = new SharedMaps();
     private final Map<String, SharedListening> listenings = new ConcurrentHashMap<>();
     private final AnswerTimer timer;
+    private final ServerTimers members;
     private final ServerCalls calls;
     private final StatsPeriod period;
     private volatile Optional<TlsCaller> encryption;
@@ -69,6 +72,7 @@ final class ListenerContext {
         this.encryption = encryption;
         this.calls = new ServerCalls(entrance.loops(), complaints(), () -> this.encryption);
         this.timer = new AnswerTimer(clock(), WallClock.system());
+        this.members = new ServerTimers(timer);
         this.period = new StatsPeriod(Totals.of(this));
         reconfigured();
     }
@@ -218,6 +222,11 @@ final class ListenerContext {
         return timer;
     }
 
+    /** What each member has answered. */
+    Map<String, Requests> members() {
+        return members.requests();
+    }
+
     /** Where the statements on that loop are counted. */
     StatementMeter meterOn(EventLoop loop) {
         return entrance.meterOn(loop);
@@ -248,8 +257,9 @@ final class ListenerContext {
     ServerLink open(EventLoop loop, ClientIdentity identity, PoolKey key, LinkOwner owner) {
         boolean replica = !topology().isPrimary(key.member());
         var login = new ServerLogin(identity, random(), told);
-        var link =
-                new ServerLink(owner, key, login, complaints(), new Conversation(timer, replica));
+        AnswerTimer ofMember = members.of(key.member().name().value());
+        var conversation = new Conversation(ofMember, replica, counters.errors);
+        var link = new ServerLink(owner, key, login, complaints(), conversation);
         calls.connect(loop, link);
         return link;
     }

@@ -1,5 +1,8 @@
 package io.shoestring.proxy.postgresql;
 
+import io.shoestring.proxy.ErrorKinds;
+import io.shoestring.proxy.Rate;
+
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,7 +25,7 @@ final class ListenerCounters {
     final LongAccumulator mostClients = new LongAccumulator(Math::max, 0);
 
     /** Clients that ever came. */
-    final LongAdder sessions = new LongAdder();
+    final Rate sessions = new Rate();
 
     final AtomicInteger held = new AtomicInteger();
     final LongAdder onPrimary = new LongAdder();
@@ -42,6 +45,9 @@ final class ListenerCounters {
 
     /** How long they were open, those that have ended. */
     final LongAdder transactionNanos = new LongAdder();
+
+    /** Statements that a server answered with an error. */
+    final ErrorKinds errors = new ErrorKinds();
 
     final LongAdder bytesIn = new LongAdder();
     final LongAdder bytesOut = new LongAdder();

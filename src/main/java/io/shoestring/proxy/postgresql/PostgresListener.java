@@ -25,7 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -154,6 +156,19 @@ public final class PostgresListener implements Listener {
     }
 
     @Override
+    public Map<DatabaseName, Map<String, Requests>> members() {
+        Map<DatabaseName, Map<String, Requests>> all = new LinkedHashMap<>();
+        entrance.contexts().forEach(each -> all.put(each.database(), each.members()));
+        return all;
+    }
+
+    @Override
+    public void measure() {
+        entrance.sessions().measure();
+        entrance.contexts().forEach(each -> each.counters().sessions.measure());
+    }
+
+    @Override
     public ListenerStatus status() {
         return statuses().getFirst();
     }
@@ -179,7 +194,8 @@ public final class PostgresListener implements Listener {
     /** The first has what cannot be told apart: who came at all, and all requests. */
     private ListenerStatus first(ListenerContext context, String name, int clients) {
         return status(context, name, clients)
-                .withSessions(entrance.sessions(), entrance.mostClients())
+                .withSessions(entrance.sessions().total(), entrance.mostClients())
+                .withRate(entrance.sessions().perSecond(), entrance.sessions().mostPerSecond())
                 .withRequests(requests().map(Requests::figures));
     }
 
@@ -199,16 +215,18 @@ public final class PostgresListener implements Listener {
                 counters.interrupted.sum(),
                 counters.unknownOutcomes.sum(),
                 "",
-                counters.sessions.sum(),
+                counters.sessions.total(),
                 counters.mostClients.get(),
                 counters.bytesIn.sum(),
                 counters.bytesOut.sum(),
-                0,
-                0,
+                counters.sessions.perSecond(),
+                counters.sessions.mostPerSecond(),
                 Optional.empty(),
                 context.pool().map(ServerPool::status),
                 new CarriedOver(counters.transactionsReplayed.sum(), counters.commitsProven.sum()),
-                Optional.empty());
+                Optional.empty(),
+                counters.errors.sums(),
+                Map.of());
     }
 
     @Override

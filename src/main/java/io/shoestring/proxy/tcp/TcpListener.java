@@ -25,6 +25,7 @@ import io.shoestring.proxy.source.SourceGate;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -171,7 +172,9 @@ public final class TcpListener implements Listener {
                 Optional.empty(),
                 Optional.empty(),
                 CarriedOver.NOTHING,
-                Optional.empty());
+                Optional.empty(),
+                Map.of(),
+                Map.of());
     }
 
     @Override

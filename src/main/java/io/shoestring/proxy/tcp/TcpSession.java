@@ -57,6 +57,7 @@ final class TcpSession extends Claim implements SessionCensus.Countable {
     private final DuplexChannel client;
     private final Side clientSide = new ClientSide();
     private final TcpTrail trail;
+    private long callBeganNanos;
     private Side serverSide = new ServerSide();
     private Phase phase = Phase.ACCEPTED;
     private @Nullable Server server;
@@ -188,6 +189,7 @@ final class TcpSession extends Claim implements SessionCensus.Countable {
         phase = Phase.CONNECTING;
         pause = null;
         countAttempt(place);
+        callBeganNanos = context.clock().nanos();
         serverSide = new ServerSide();
         boolean plain = place.backend().tls().isEmpty();
         Bootstrap bootstrap =
@@ -228,12 +230,19 @@ final class TcpSession extends Claim implements SessionCensus.Countable {
             server.outcomes().succeeded();
         }
         activeAtNanos = context.clock().nanos();
+        countAtServer(activeAtNanos, false);
         trail.connected(activeAtNanos);
         serverSide.open(channel);
         clientSide.join(serverSide);
         serverSide.join(clientSide);
         clientSide.read();
         serverSide.read();
+    }
+
+    private void countAtServer(long now, boolean failed) {
+        if (server != null) {
+            server.counters().requests.record(now - callBeganNanos, failed);
+        }
     }
 
     private void introduce(Channel channel) {
@@ -257,6 +266,7 @@ final class TcpSession extends Claim implements SessionCensus.Countable {
 
     private void notConnected(Server place, Throwable cause) {
         place.counters().connectErrors.increment();
+        countAtServer(context.clock().nanos(), true);
         String why = reason(cause);
         context.unreachable(place, why);
         place.outcomes().failed(why);

@@ -43,6 +43,13 @@ class ExchangeTest {
             assertThat(proxy.counters().requests.total()).isEqualTo(5);
             assertThat(proxy.counters().answers(200).sum()).isEqualTo(5);
             assertThat(proxy.server(0).counters().answers(2)).isEqualTo(5);
+            await().untilAsserted(
+                            () -> {
+                                var atServer = proxy.server(0).counters().requests.now();
+                                assertThat(atServer.count()).isEqualTo(5);
+                                assertThat(atServer.failures()).isZero();
+                                assertThat(atServer.percentileMicros(0.5)).isPositive();
+                            });
             await().untilAsserted(() -> assertThat(proxy.server(0).connections()).isZero());
         }
     }

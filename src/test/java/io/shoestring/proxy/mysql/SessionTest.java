@@ -1,6 +1,7 @@
 package io.shoestring.proxy.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import static java.util.Objects.requireNonNull;
 
@@ -277,6 +278,10 @@ class SessionTest {
             for (int i = 0; i < 3; i++) {
                 statement.execute("SELECT 'counted', " + i);
             }
+            long before = proxy.listener().status().errors().getOrDefault("syntax", 0L);
+            assertThatThrownBy(() -> statement.execute("SELECT * FROM nothing_of_this_name"))
+                    .isInstanceOf(SQLException.class);
+            assertThat(proxy.listener().status().errors()).containsEntry("syntax", before + 1);
         }
         assertThat(proxy.listener().statements())
                 .anySatisfy(
@@ -284,5 +289,11 @@ class SessionTest {
                             assertThat(each.digest().text()).startsWith("select ?");
                             assertThat(each.count()).isGreaterThanOrEqualTo(3);
                         });
+        assertThat(proxy.listener().members().values())
+                .singleElement()
+                .satisfies(
+                        members ->
+                                assertThat(members.values())
+                                        .anyMatch(it -> it.count() >= 4 && it.failures() >= 1));
     }
 }

@@ -15,6 +15,7 @@ import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.Topology;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 import io.shoestring.proxy.FreshnessBoard;
@@ -285,6 +286,12 @@ final class ProxyUnderTest implements AutoCloseable {
 
     ListenerStatus status() {
         return listener.status();
+    }
+
+    /** What a member has answered. */
+    Requests member(String name) {
+        Map<String, Requests> members = listener.members().values().iterator().next();
+        return requireNonNull(members.get(name), name);
     }
 
     List<StatementFigures> statements() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
+import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 
 import org.junit.jupiter.api.AfterAll;
@@ -150,6 +151,12 @@ class StatementFiguresTest {
             StatementFigures failed = figures(proxy, "(id-id)");
             assertThat(failed.count()).isEqualTo(5);
             assertThat(failed.failures()).isEqualTo(5);
+
+            assertThat(proxy.status().errors()).containsEntry("data", 5L);
+            Requests atMember = proxy.member(pair.primary().name().value());
+            assertThat(atMember.failures()).isEqualTo(5);
+            assertThat(atMember.count()).isGreaterThanOrEqualTo(85);
+            assertThat(atMember.percentileMicros(0.99)).isGreaterThan(9_000);
         }
     }
 

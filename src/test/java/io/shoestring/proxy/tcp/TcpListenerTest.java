@@ -77,6 +77,8 @@ class TcpListenerTest {
             var counters = proxy.backend().servers().getFirst().counters();
             assertThat(counters.bytesIn.sum()).isEqualTo(sent.length);
             assertThat(counters.bytesOut.sum()).isEqualTo(sent.length);
+            assertThat(counters.requests.now().count()).isOne();
+            assertThat(counters.requests.now().failures()).isZero();
         }
     }
 
@@ -189,6 +191,7 @@ class TcpListenerTest {
             assertThat(line(socket)).isEqualTo("b");
             var a = proxy.backend().server("a").orElseThrow();
             assertThat(a.counters().connectErrors.sum()).isEqualTo(1);
+            assertThat(a.counters().requests.now().failures()).isEqualTo(1);
             assertThat(a.counters().redispatches.sum()).isEqualTo(1);
             assertThat(a.connections()).isZero();
         }

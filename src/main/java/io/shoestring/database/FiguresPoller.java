@@ -1,11 +1,8 @@
-package io.shoestring.database.postgresql;
+package io.shoestring.database;
 
 import static java.util.Objects.requireNonNull;
 
 import io.shoestring.base.Clock;
-import io.shoestring.base.WallClock;
-import io.shoestring.config.DatabaseConfig;
-import io.shoestring.database.DatabaseException;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.MemberFigures;
 import io.shoestring.model.MemberName;
@@ -14,7 +11,6 @@ import io.shoestring.model.RelationSize;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -32,24 +28,24 @@ public final class FiguresPoller implements AutoCloseable {
 
     private final DatabaseName database;
     private final MemberName member;
-    private final FiguresReader reader;
+    private final FiguresSource source;
     private final Clock clock;
     private final Thread thread;
     private volatile Optional<MemberFigures> newest = Optional.empty();
     private Optional<Sizes> sizes = Optional.empty();
 
-    /** Nothing is asked until {@link #start}. */
+    /**
+     * Nothing is asked until {@link #start}.
+     *
+     * @param source is closed with this one
+     */
     public FiguresPoller(
-            DatabaseConfig database,
-            DatabaseConfig.Member member,
-            String address,
-            Clock clock,
-            WallClock timeOfDay) {
-        this.database = database.name();
-        this.member = member.name();
+            DatabaseName database, MemberName member, FiguresSource source, Clock clock) {
+        this.database = requireNonNull(database, "database is null");
+        this.member = requireNonNull(member, "member is null");
         this.clock = requireNonNull(clock, "clock is null");
-        this.reader = new FiguresReader(database, member, address, clock, timeOfDay);
-        this.thread = Thread.ofVirtual().name("figures-" + member.name()).unstarted(this::repeat);
+        this.source = requireNonNull(source, "source is null");
+        this.thread = Thread.ofVirtual().name("figures-" + member).unstarted(this::repeat);
     }
 
     /** Begins to ask. */
@@ -73,12 +69,12 @@ public final class FiguresPoller implements AutoCloseable {
     /**
      * Its largest tables and indexes; may take ten seconds.
      *
-     * @throws SQLException if it cannot be asked
+     * @throws DatabaseException if it cannot be asked
      */
-    public synchronized List<RelationSize> largest() throws SQLException, DatabaseException {
+    public synchronized List<RelationSize> largest() throws DatabaseException {
         long now = clock.nanos();
         if (sizes.isEmpty() || now - sizes.get().nanos() > SIZES_NANOS) {
-            sizes = Optional.of(new Sizes(reader.largest(), now));
+            sizes = Optional.of(new Sizes(source.largest(), now));
         }
         return sizes.get().rows();
     }
@@ -86,7 +82,7 @@ public final class FiguresPoller implements AutoCloseable {
     private void repeat() {
         try {
             while (true) {
-                newest = Optional.of(reader.read());
+                newest = Optional.of(source.read());
                 Thread.sleep(PAUSE);
             }
         } catch (InterruptedException e) {
@@ -97,6 +93,6 @@ public final class FiguresPoller implements AutoCloseable {
     @Override
     public void close() {
         thread.interrupt();
-        reader.close();
+        source.close();
     }
 }
