@@ -109,10 +109,17 @@ class ArchitectureTest {
                                             "model",
                                             "monitoring",
                                             "node")),
+                            // Of 'database' only what must work where no node runs.
                             Map.entry(
                                     "cli",
                                     Set.of(
-                                            "admin", "base", "cluster", "config", "doctor", "model",
+                                            "admin",
+                                            "base",
+                                            "cluster",
+                                            "config",
+                                            "database",
+                                            "doctor",
+                                            "model",
                                             "sandbox"))));
 
     private static JavaClasses product;

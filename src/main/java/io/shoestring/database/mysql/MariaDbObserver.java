@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -38,6 +39,10 @@ final class MariaDbObserver implements AutoCloseable {
                     + " @@global.server_id AS self,"
                     + " @@global.rpl_semi_sync_master_enabled AS waits";
     private static final int FULL_BYTES = 1 << 20;
+
+    private static final String WRITTEN_TO =
+            "It was written to, past its primary. Its data is kept aside and it is copied anew by"
+                    + " itself; 'shoestring doctor' names the transactions.";
 
     /** What a commit does whose log has no room: for up to a minute longer than there is none. */
     private static final String WAITS_FOR_ROOM = "Waiting for someone to free space";
@@ -193,7 +198,10 @@ final class MariaDbObserver implements AutoCloseable {
                 status.streams() && !errant,
                 // Who was told to receive nothing follows nobody, wherever it was pointed at.
                 status.receives() ? status.upstream() : "",
-                history.cluster());
+                history.cluster(),
+                errant
+                        ? Optional.of(WRITTEN_TO)
+                        : status.trouble().map(ReplicationTrouble::sentences));
     }
 
     private static long furthest(Map<String, String> state) throws MysqlException {

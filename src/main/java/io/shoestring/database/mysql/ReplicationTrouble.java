@@ -17,6 +17,8 @@ import java.util.regex.Pattern;
  */
 public record ReplicationTrouble(Kind kind, String found, String cure) {
     private static final Pattern TABLE = Pattern.compile("on table ([^;]+);");
+    private static final Pattern QUERY = Pattern.compile("Query: '(.*)'$", Pattern.DOTALL);
+    private static final int QUERY_CHARS_MAX = 120;
     private static final Pattern ENTRY = Pattern.compile("Duplicate entry '(.*?)' for key '(.*?)'");
     private static final Set<Integer> NO_WAY = Set.of(2002, 2003, 2005, 2006, 2013, 2026);
     private static final Set<Integer> NO_ENTRY = Set.of(1044, 1045, 1130, 1698);
@@ -62,6 +64,11 @@ public record ReplicationTrouble(Kind kind, String found, String cure) {
         return source.receiving().equals("No") || source.applying().equals("No")
                 ? Optional.of(stopped(source))
                 : Optional.empty();
+    }
+
+    /** What is wrong and what helps. */
+    public String sentences() {
+        return found + " What helps: " + cure + (cure.endsWith("?") ? "" : ".");
     }
 
     /** One that waits for room says so as long as it has none, and nothing is wrong with it. */
@@ -130,7 +137,7 @@ public record ReplicationTrouble(Kind kind, String found, String cure) {
                 "The primary has added "
                         + row
                         + " to "
-                        + table(fault)
+                        + where(fault)
                         + ", and here there is one already: somebody wrote to this replica.",
                 "compare the row on both servers; then delete the one here (SET sql_log_bin = 0;"
                         + " DELETE FROM "
@@ -152,7 +159,21 @@ public record ReplicationTrouble(Kind kind, String found, String cure) {
 
     private static String table(Fault fault) {
         Matcher table = TABLE.matcher(fault.words());
-        return table.find() ? table.group(1) : "a table";
+        return table.find() ? table.group(1) : "…";
+    }
+
+    /** What was to be changed: rows are logged with their table, statements as they are. */
+    private static String where(Fault fault) {
+        Matcher query = QUERY.matcher(fault.words());
+        if (!query.find()) {
+            return table(fault);
+        }
+        String text = query.group(1).replaceAll("\\s+", " ");
+        return "the table of \""
+                + (text.length() > QUERY_CHARS_MAX
+                        ? text.substring(0, QUERY_CHARS_MAX) + "…"
+                        : text)
+                + "\"";
     }
 
     private static ReplicationTrouble full(String words) {
@@ -183,7 +204,7 @@ public record ReplicationTrouble(Kind kind, String found, String cure) {
         if (fault.code() == 1236) {
             return log(fault);
         }
-        if (words.contains("REPLICATION SLAVE") || fault.code() == 1227) {
+        if (words.contains("REPLICATION SLAVE") || words.contains("COM_REGISTER_SLAVE")) {
             return new ReplicationTrouble(
                     Kind.NO_REPLICATION_RIGHT,
                     "The user "

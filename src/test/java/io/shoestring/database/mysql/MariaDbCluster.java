@@ -156,7 +156,7 @@ public final class MariaDbCluster implements AutoCloseable {
         return requireNonNull(members.get(name), name);
     }
 
-    MemberState state(String name) {
+    public MemberState state(String name) {
         return member(name).observe().state();
     }
 
