@@ -212,6 +212,10 @@ final class ReplicationCommand extends BaseCommand {
     }
 
     private static String sentence(Difference each, TableComparison.Result result) {
+        if (each.here() < 0) {
+            return "%s has other columns on %s, or is not there: its rows were not compared."
+                    .formatted(each.table(), each.replica());
+        }
         return "%s on %s%s: %d there, %d on %s."
                 .formatted(
                         each.table(),

@@ -12,6 +12,7 @@ import io.shoestring.doctor.facts.ServerFacts.Kind;
 import io.shoestring.model.Endpoint;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -359,9 +360,9 @@ final class MariaDbReplicationChecks {
     }
 
     private static Stream<Symptom> troubles(MariaDbPatient p) {
+        Optional<ReplicationTrouble> standstill = p.answers().standstill();
         return p.isReadOnly()
-                ? p.source().stream()
-                        .flatMap(source -> ReplicationTrouble.of(source).stream())
+                ? standstill.or(() -> p.source().flatMap(ReplicationTrouble::of)).stream()
                         .map(
                                 trouble ->
                                         new Symptom(
@@ -372,7 +373,7 @@ final class MariaDbReplicationChecks {
     /** Whether another name means the same server is not asked: its number is. */
     private static Stream<Symptom> upstream(MariaDbPatient p) {
         return MariaDbPatient.primary(p.database()).stream()
-                .filter(primary -> !primary.equals(p))
+                .filter(primary -> !primary.equals(p) && p.answers().standstill().isEmpty())
                 .filter(
                         primary ->
                                 p.source()

@@ -173,6 +173,14 @@ class ReplicationCommandTest {
                 .contains("  shop.bytes: differs\n")
                 .contains("  shop.keyless: differs\n")
                 .contains("  shop.pairs: differs\n");
+        pair.run("b", "SET sql_log_bin = 0", "DROP TABLE shop.keyless");
+        pair.run("b", "SET sql_log_bin = 0", "ALTER TABLE shop.bytes ADD COLUMN extra INT");
+        assertThat(run("replication", "compare", "shop")).isEqualTo(1);
+        assertThat(screen.out().replaceAll("\\s+", " "))
+                .contains("shop.bytes has other columns on b, or is not there")
+                .contains("shop.keyless has other columns on b, or is not there");
+        assertThat(run("replication", "event", "shop", "b")).as(screen.out()).isZero();
+        pair.run("b", "SET sql_log_bin = 0", "CREATE TABLE shop.keyless (n INT)");
         pair.run("a", "DROP TABLE shop.bytes, shop.keyless, shop.pairs");
         assertThat(run("replication", "compare", "shop", "--table", "shop.bytes")).isEqualTo(1);
         assertThat(screen.err()).contains("Not all of these tables are there: shop.bytes.");

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param variables global ones, by their names in small letters
  * @param status counters, by their names in small letters
  * @param sources whom it follows; the one without a name first
+ * @param standstill why it cannot even be asked whom it follows
  * @param tables of users, only those of which something is to be said, at most {@link #ROWS_MAX}
  * @param events at most {@link #ROWS_MAX}
  * @param prepared the names of transactions that were prepared and not ended ({@code XA})
@@ -30,6 +31,7 @@ public record MariaDbAnswers(
         Map<String, String> variables,
         Map<String, String> status,
         List<ReplicationSource> sources,
+        Optional<ReplicationTrouble> standstill,
         List<Account> accounts,
         List<Table> tables,
         List<Event> events,
@@ -44,6 +46,7 @@ public record MariaDbAnswers(
         variables = Map.copyOf(variables);
         status = Map.copyOf(status);
         sources = List.copyOf(sources);
+        requireNonNull(standstill, "standstill is null");
         accounts = List.copyOf(accounts);
         tables = List.copyOf(tables);
         events = List.copyOf(events);

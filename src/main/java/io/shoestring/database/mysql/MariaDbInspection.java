@@ -195,19 +195,32 @@ public final class MariaDbInspection {
     private static MariaDbAnswers answers(ServerConnection connection, Contact contact)
             throws IOException, MysqlException {
         Map<String, String> variables = pairs(connection, VARIABLES);
+        boolean full = waitsForRoom(connection);
         return new MariaDbAnswers(
                 variables.getOrDefault("version", ""),
                 contact.endpoint(),
                 contact.problem(),
                 variables,
                 pairs(connection, STATUS),
-                sources(connection),
+                full ? List.of() : sources(connection),
+                full ? Optional.of(ReplicationTrouble.waitsForRoom()) : Optional.empty(),
                 connection.table(ACCOUNTS).stream().map(MariaDbInspection::account).toList(),
                 tables(connection),
                 connection.table(EVENTS).stream()
                         .map(row -> new Event(text(row, "name"), text(row, "status")))
                         .toList(),
                 connection.table("XA RECOVER").stream().map(row -> text(row, "data")).toList());
+    }
+
+    /** Whether its replication stands still because a disk is full. */
+    static boolean waitsForRoom(ServerConnection connection) throws IOException, MysqlException {
+        return !connection
+                .ask(
+                        "SELECT id FROM information_schema.processlist WHERE command LIKE 'Slave%'"
+                                + " AND state = '"
+                                + ReplicationTrouble.WAITS_FOR_ROOM
+                                + "'")
+                .isEmpty();
     }
 
     /** Whom a server follows. */

@@ -45,7 +45,7 @@ final class MariaDbObserver implements AutoCloseable {
                     + " itself; 'shoestring doctor' names the transactions.";
 
     /** What a commit does whose log has no room: for up to a minute longer than there is none. */
-    private static final String WAITS_FOR_ROOM = "Waiting for someone to free space";
+    private static final String WAITS_FOR_ROOM = ReplicationTrouble.WAITS_FOR_ROOM;
 
     private static final String SESSIONS =
             "SELECT id, user, state FROM information_schema.processlist"
@@ -155,9 +155,12 @@ final class MariaDbObserver implements AutoCloseable {
     private MemberState ask(ServerConnection open, long begin) throws IOException, MysqlException {
         Map<String, String> state = open.table(STATE).getFirst();
         ClusterHistory history = ClusterHistory.read(open);
-        return isOn(state, "readonly")
-                ? replica(open, history, state)
-                : primary(begin, history, state, open.table(SESSIONS));
+        if (!isOn(state, "readonly")) {
+            return primary(begin, history, state, open.table(SESSIONS));
+        }
+        return MariaDbInspection.waitsForRoom(open)
+                ? unresponsive(begin, ReplicationTrouble.waitsForRoom().sentences())
+                : replica(open, history, state);
     }
 
     /** One that lets all commits wait for room on its disk is as good as one that says nothing. */

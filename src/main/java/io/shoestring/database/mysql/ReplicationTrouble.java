@@ -16,6 +16,9 @@ import java.util.regex.Pattern;
  * @param cure what helps; without a point at its end
  */
 public record ReplicationTrouble(Kind kind, String found, String cure) {
+    /** What a thread says that it does. */
+    static final String WAITS_FOR_ROOM = "Waiting for someone to free space";
+
     private static final Pattern TABLE = Pattern.compile("on table ([^;]+);");
     private static final Pattern QUERY = Pattern.compile("Query: '(.*)'$", Pattern.DOTALL);
     private static final int QUERY_CHARS_MAX = 120;
@@ -64,6 +67,14 @@ public record ReplicationTrouble(Kind kind, String found, String cure) {
         return source.receiving().equals("No") || source.applying().equals("No")
                 ? Optional.of(stopped(source))
                 : Optional.empty();
+    }
+
+    /**
+     * Of a server whose replicating thread waits for room: as long as it does, the server does not
+     * answer {@code SHOW SLAVE STATUS}.
+     */
+    static ReplicationTrouble waitsForRoom() {
+        return full(WAITS_FOR_ROOM);
     }
 
     /** What is wrong and what helps. */

@@ -2,10 +2,13 @@ package io.shoestring.database.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.shoestring.database.mysql.ReplicationTrouble.Kind;
 import io.shoestring.model.Endpoint;
+import io.shoestring.testing.InMemory;
 import io.shoestring.testing.MariaDb;
+import io.shoestring.testing.Program;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,8 +16,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Stops the replication of real servers in each way, and reads what is said of it. */
 @Timeout(120)
@@ -22,12 +31,23 @@ class ReplicationTroubleTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static MariaDb primary;
     private static MariaDb replica;
+    private static Path received;
+    private static boolean small;
     private static int table;
 
     @BeforeAll
     static void start() throws Exception {
         primary = MariaDb.start(1, "--gtid-strict-mode=1");
-        replica = MariaDb.start(2, "--gtid-strict-mode=1", "--slave-net-timeout=4");
+        received = InMemory.create("shoestring-mariadb-received");
+        small =
+                "root".equals(System.getProperty("user.name"))
+                        && mount("mount", "-t", "tmpfs", "-o", "size=8m", "disk", "" + received);
+        replica =
+                MariaDb.start(
+                        2,
+                        "--gtid-strict-mode=1",
+                        "--slave-net-timeout=4",
+                        "--relay-log=" + received.resolve("relay"));
         primary.root(
                 "CREATE DATABASE IF NOT EXISTS shop",
                 "CREATE USER copier IDENTIFIED BY 'right'",
@@ -38,9 +58,21 @@ class ReplicationTroubleTest {
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
         primary.close();
         replica.close();
+        if (small) {
+            mount("umount", "" + received);
+        }
+        try (Stream<Path> files = Files.walk(received)) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+
+    private static boolean mount(String... command) {
+        return Program.run(Path.of("/"), List.of(command)).exit() == 0;
     }
 
     /** A table for itself, and a replica that goes on. */
@@ -76,6 +108,9 @@ class ReplicationTroubleTest {
         try (var connection =
                 new ServerConnection(
                         new Endpoint("127.0.0.1", replica.port()), "root", new byte[0], 5_000)) {
+            if (MariaDbInspection.waitsForRoom(connection)) {
+                return Optional.of(ReplicationTrouble.waitsForRoom());
+            }
             return MariaDbInspection.sources(connection).stream()
                     .flatMap(source -> ReplicationTrouble.of(source).stream())
                     .findFirst();
@@ -189,6 +224,35 @@ class ReplicationTroubleTest {
         awaitFound(Kind.NO_CONNECTION, "127.0.0.1:1 cannot be reached", "bind_address");
         follow(", master_host = 'no-such-machine.invalid'");
         awaitFound(Kind.NO_CONNECTION, "no-such-machine.invalid", "the right host");
+    }
+
+    @Test
+    void aDiskThatIsFull() throws Exception {
+        assumeTrue(small, "Only root can make a small disk.");
+        Path filling = received.resolve("filling");
+        long room = received.toFile().getUsableSpace() - 200_000;
+        Files.write(filling, new byte[(int) room]);
+        primary.root(
+                "CREATE TABLE shop.much (i INT PRIMARY KEY, x LONGBLOB)",
+                "SET binlog_format = ROW",
+                "INSERT INTO shop.much VALUES (1, repeat('x', 1000000))");
+        await().atMost(PATIENCE)
+                .until(
+                        () ->
+                                replica.value(
+                                                "SELECT count(*) FROM"
+                                                    + " information_schema.processlist WHERE state"
+                                                    + " LIKE '%free space'")
+                                        .equals("1"));
+        awaitFound(Kind.DISK_FULL, "Its disk is full", "make room");
+        Files.delete(filling);
+        // It would look again after a minute.
+        replica.kill();
+        replica.restart();
+        // What is torn there is got again from the primary.
+        replica.root("STOP SLAVE", "START SLAVE");
+        replica.catchUp(primary);
+        assertThat(trouble()).isEmpty();
     }
 
     @Test
