@@ -208,7 +208,10 @@ final class ReplicationCommand extends BaseCommand {
                         result.primary(),
                         result.differences().isEmpty()
                                 ? "all alike"
-                                : Sentences.count(result.differences().size(), "part") + " differ");
+                                : Sentences.count(result.differences().size(), "part")
+                                        + (result.differences().size() == 1
+                                                ? " differs"
+                                                : " differ"));
     }
 
     private static String sentence(Difference each, TableComparison.Result result) {

@@ -3,27 +3,28 @@ package io.shoestring.doctor;
 import io.shoestring.doctor.facts.Facts;
 
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The table of all checks. */
 final class Checks {
     static final List<Check> POSTGRESQL =
             joined(
-                    ReplicationChecks.ALL,
-                    PairChecks.ALL,
-                    SettingChecks.ALL,
-                    AccessChecks.ALL,
-                    ContentChecks.ALL,
-                    MachineChecks.ALL);
+                    List.of(
+                            ReplicationChecks.ALL,
+                            PairChecks.ALL,
+                            SettingChecks.ALL,
+                            AccessChecks.ALL,
+                            ContentChecks.ALL,
+                            MachineChecks.ALL));
 
     static final List<Check> MARIADB =
             joined(
-                    MariaDbReplicationChecks.ALL,
-                    MariaDbPairChecks.ALL,
-                    MariaDbSettingChecks.ALL,
-                    MariaDbContentChecks.ALL);
+                    List.of(
+                            MariaDbReplicationChecks.ALL,
+                            MariaDbPairChecks.ALL,
+                            MariaDbSettingChecks.ALL,
+                            MariaDbContentChecks.ALL));
 
-    static final List<Check> ALL = joined(POSTGRESQL, MARIADB, NodeChecks.ALL);
+    static final List<Check> ALL = joined(List.of(POSTGRESQL, MARIADB, NodeChecks.ALL));
 
     private Checks() {}
 
@@ -31,13 +32,13 @@ final class Checks {
     static List<Check> of(Facts facts) {
         boolean onlyMariaDb = facts.databases().isEmpty() && !facts.mariadb().isEmpty();
         return joined(
-                onlyMariaDb ? List.of() : POSTGRESQL,
-                facts.mariadb().isEmpty() ? List.of() : MARIADB,
-                NodeChecks.ALL);
+                List.of(
+                        onlyMariaDb ? List.of() : POSTGRESQL,
+                        facts.mariadb().isEmpty() ? List.of() : MARIADB,
+                        NodeChecks.ALL));
     }
 
-    @SafeVarargs
-    private static List<Check> joined(List<Check>... tables) {
-        return Stream.of(tables).flatMap(List::stream).toList();
+    private static List<Check> joined(List<List<Check>> tables) {
+        return tables.stream().flatMap(List::stream).toList();
     }
 }

@@ -127,7 +127,7 @@ class ReplicationCommandTest {
 
         assertThat(run("replication", "compare", "shop", "--rows", "2")).isEqualTo(1);
         assertThat(screen.out())
-                .contains("  shop.goods: differs\n", "  shop.t: alike\n", "1 part differ")
+                .contains("  shop.goods: differs\n", "  shop.t: alike\n", "1 part differs.")
                 .contains("shop.goods on b where (`i` <= 5)")
                 .contains("2 there, 2 on a.");
         pair.run("b", "SET sql_log_bin = 0", "UPDATE shop.goods SET name = 'theirs' WHERE i = 5");

@@ -73,7 +73,7 @@ public record ReplicationSource(
     static ReplicationSource of(Map<String, String> row) {
         return new ReplicationSource(
                 text(row, "Connection_name"),
-                new Endpoint(host(row), (int) Math.clamp(number(row, "Master_Port"), 1, 65_535)),
+                new Endpoint(host(row), Math.clamp(number(row, "Master_Port"), 1, 65_535)),
                 text(row, "Master_User"),
                 text(row, "Slave_IO_Running"),
                 text(row, "Slave_SQL_Running"),
