@@ -110,10 +110,17 @@ class ArchitectureTest {
                                             "monitoring",
                                             "node",
                                             "protocol")),
+                            // Of 'database' only what must work where no node runs.
                             Map.entry(
                                     "cli",
                                     Set.of(
-                                            "admin", "base", "cluster", "config", "doctor", "model",
+                                            "admin",
+                                            "base",
+                                            "cluster",
+                                            "config",
+                                            "database",
+                                            "doctor",
+                                            "model",
                                             "sandbox"))));
 
     private static JavaClasses product;

@@ -38,6 +38,7 @@ public final class Cli {
                         new CheckCommand(console),
                         new ImportCommand(console),
                         new DoctorCommand(console),
+                        new ReplicationCommand(console),
                         new StatusCommand(console),
                         new WhyCommand(console),
                         new SwitchoverCommand(console),

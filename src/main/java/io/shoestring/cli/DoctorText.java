@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 /** The doctor's report on a terminal, worst first. */
 final class DoctorText {
     private static final String INDENT = "  ";
-    private static final Pattern COMMAND = Pattern.compile("(psql .*\")([^\"]*)");
+    private static final Pattern COMMAND = Pattern.compile("((?:psql|mariadb) .*\")([^\"]*)");
 
     private final int width;
     private final Style style;

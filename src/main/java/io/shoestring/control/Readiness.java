@@ -16,6 +16,10 @@ final class Readiness {
                 + primary
                 + " dies now, "
                 + switch (Succession.ifItDied(view)) {
+                    case Choice.Chosen chosen when isStuck(view, chosen.member().name()) ->
+                            chosen.member().name()
+                                    + " cannot take over: there is something that it has received"
+                                    + " and cannot apply. Mend that first.";
                     case Choice.Chosen chosen ->
                             chosen.member().name() + " takes over in about 1 s and " + loss(view);
                     case Choice.Pending pending -> "somebody takes over: " + pending.why() + ".";
@@ -36,7 +40,16 @@ final class Readiness {
         }
         return view.others(topology.primary().get().name()).stream()
                         .noneMatch(spec -> spec.priority() > 0)
-                || Succession.ifItDied(view) instanceof Choice.Chosen;
+                || (Succession.ifItDied(view) instanceof Choice.Chosen chosen
+                        && !isStuck(view, chosen.member().name()));
+    }
+
+    /** A promotion applies all that was received first: what it stumbles over stops that, too. */
+    private static boolean isStuck(View view, MemberName member) {
+        return view.replica(member)
+                .filter(replica -> replica.trouble().isPresent())
+                .filter(replica -> replica.received().lsn().compareTo(replica.replayed().lsn()) > 0)
+                .isPresent();
     }
 
     private static String loss(View view) {

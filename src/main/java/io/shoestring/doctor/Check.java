@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.doctor.facts.DatabaseFacts;
 import io.shoestring.doctor.facts.Facts;
+import io.shoestring.doctor.facts.MariaDbFacts;
 import io.shoestring.doctor.facts.NodeFacts;
 
 import java.util.stream.Stream;
@@ -41,6 +42,18 @@ record Check(String id, String title, String why, Examination examination) {
         Stream<Symptom> of(DatabaseFacts database);
     }
 
+    /** Of each MariaDB server that answered. */
+    @FunctionalInterface
+    interface OfMariaDb {
+        Stream<Symptom> of(MariaDbPatient server);
+    }
+
+    /** Of each MariaDB database as a whole. */
+    @FunctionalInterface
+    interface OfMariaDbs {
+        Stream<Symptom> of(MariaDbFacts database);
+    }
+
     /** Of this machine. */
     @FunctionalInterface
     interface OfNode {
@@ -58,6 +71,16 @@ record Check(String id, String title, String why, Examination examination) {
     static Check database(String id, String title, String why, OfDatabase examination) {
         return new Check(
                 id, title, why, facts -> facts.databases().stream().flatMap(examination::of));
+    }
+
+    static Check mariadb(String id, String title, String why, OfMariaDb examination) {
+        return mariadbs(
+                id, title, why, database -> MariaDbPatient.of(database).flatMap(examination::of));
+    }
+
+    static Check mariadbs(String id, String title, String why, OfMariaDbs examination) {
+        return new Check(
+                id, title, why, facts -> facts.mariadb().stream().flatMap(examination::of));
     }
 
     static Check node(String id, String title, String why, OfNode examination) {

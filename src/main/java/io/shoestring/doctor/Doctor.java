@@ -23,7 +23,8 @@ public final class Doctor {
     public static Report examine(Facts facts) {
         List<Finding> findings = new ArrayList<>();
         List<Topic> well = new ArrayList<>();
-        for (Check check : Checks.ALL) {
+        List<Check> checks = Checks.of(facts);
+        for (Check check : checks) {
             List<Finding> found = findings(check, facts);
             findings.addAll(found);
             if (found.isEmpty()) {
@@ -32,15 +33,20 @@ public final class Doctor {
         }
         findings.sort(Comparator.comparing(Finding::severity).reversed());
         return new Report(
-                Checks.ALL.size(),
-                (int)
-                        facts.databases().stream()
-                                .mapToLong(database -> database.answering().count())
-                                .sum(),
+                checks.size(),
+                answering(facts),
                 findings.stream().map(Finding::severity).findFirst(),
                 findings,
                 well,
                 facts.gaps());
+    }
+
+    private static int answering(Facts facts) {
+        return (int)
+                (facts.databases().stream().mapToLong(each -> each.answering().count()).sum()
+                        + facts.mariadb().stream()
+                                .mapToLong(each -> each.answering().count())
+                                .sum());
     }
 
     private static Topic topic(Check check) {

@@ -3,6 +3,7 @@ package io.shoestring.model;
 import static java.util.Objects.requireNonNull;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** What the agent saw of one member at one moment. */
@@ -42,18 +43,31 @@ public sealed interface MemberState {
      * @param streaming whether a primary feeds it at this moment
      * @param upstream the primary that it is configured to follow, {@code host:port}, or empty text
      * @param systemIdentifier PostgreSQL's identifier of the cluster
+     * @param trouble why it does not go on and what helps, in sentences, if the server says so
      */
     record Replica(
             Position received,
             Position replayed,
             boolean streaming,
             String upstream,
-            long systemIdentifier)
+            long systemIdentifier,
+            Optional<String> trouble)
             implements MemberState {
         public Replica {
             requireNonNull(received, "received is null");
             requireNonNull(replayed, "replayed is null");
             requireNonNull(upstream, "upstream is null");
+            requireNonNull(trouble, "trouble is null");
+        }
+
+        /** One that says nothing of a trouble. */
+        public Replica(
+                Position received,
+                Position replayed,
+                boolean streaming,
+                String upstream,
+                long systemIdentifier) {
+            this(received, replayed, streaming, upstream, systemIdentifier, Optional.empty());
         }
     }
 

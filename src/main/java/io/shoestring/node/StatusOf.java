@@ -149,7 +149,7 @@ final class StatusOf {
             case MemberState.Replica replica ->
                     replica.streaming()
                             ? "It follows " + replica.upstream() + "."
-                            : "It runs as a replica and gets no log.";
+                            : replica.trouble().orElse("It runs as a replica and gets no log.");
             case MemberState.Primary primary ->
                     "It takes writes; " + primary.standbys().size() + " attached.";
             case MemberState.Unresponsive unresponsive -> unresponsive.problem();

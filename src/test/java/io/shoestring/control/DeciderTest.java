@@ -32,6 +32,7 @@ import io.shoestring.model.Position;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.util.Optional;
 import java.util.Set;
 
 @Timeout(20)
@@ -420,6 +421,18 @@ class DeciderTest {
                         "If a dies now, it is started again in place and nobody can take over: b is"
                                 + " being made a replica of a; c is being made a replica of a.");
         assertThat(healthy().paused().decide().readiness()).contains("paused");
+        MemberState.Replica stuck =
+                new MemberState.Replica(
+                        new Position(1, new Lsn(100)),
+                        new Position(1, new Lsn(99)),
+                        false,
+                        replica(1, A).upstream(),
+                        replica(1, A).systemIdentifier(),
+                        Optional.of("A row is there already."));
+        assertThat(healthy().synchronous(B).sees(B, stuck).decide().readiness())
+                .isEqualTo(
+                        "If a dies now, b cannot take over: there is something that it has received"
+                                + " and cannot apply. Mend that first.");
     }
 
     @Test

@@ -80,7 +80,9 @@ class DoctorTest {
                                         .isEmpty());
         Report report = pair.examine(config);
         assertThat(report.servers()).isEqualTo(2);
-        assertThat(report.checks()).isEqualTo(Checks.ALL.size()).isGreaterThan(70);
+        assertThat(report.checks())
+                .isEqualTo(Checks.POSTGRESQL.size() + NodeChecks.ALL.size())
+                .isGreaterThan(70);
         assertThat(report.worst()).contains(Severity.DANGER);
         assertThat(pair.found(report, "fsync")).isEqualTo("a,b: fsync is off.");
         assertThat(report.findings().getFirst().check()).isEqualTo("fsync");

@@ -189,6 +189,7 @@ final class Healthy {
                                                 replication(List.of()),
                                                 contentsOfB,
                                                 diskOfB)))),
+                List.of(),
                 node,
                 List.of());
     }

@@ -186,6 +186,11 @@ public final class MariaDb implements AutoCloseable {
         root("STOP SLAVE", "RESET SLAVE ALL", "SET GLOBAL read_only=0");
     }
 
+    /** Its data directory. */
+    public Path data() {
+        return directory.resolve("data");
+    }
+
     public int port() {
         return port;
     }

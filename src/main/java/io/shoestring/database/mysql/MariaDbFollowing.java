@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * Makes a member a running replica of a primary, by the cheapest way that is sound.
@@ -261,10 +260,10 @@ final class MariaDbFollowing {
             throw new DatabaseException(
                     "Member "
                             + server.name()
-                            + " cannot apply what it received: "
-                            + status.applyError()
-                            + ". Mend it there and say START SLAVE SQL_THREAD; or stop the server"
-                            + " and move its data directory away, then it is copied anew.");
+                            + " cannot apply what it received. "
+                            + words(status, status.applyError())
+                            + " Or stop the server and move its data directory away: then it is"
+                            + " copied anew.");
         }
         connection.run("STOP SLAVE");
     }
@@ -317,18 +316,15 @@ final class MariaDbFollowing {
                                 + server.name()
                                 + " does not follow "
                                 + primary.name()
-                                + ": "
-                                + Stream.of(
-                                                status.applyError(),
-                                                status.receiveError(),
-                                                "not connected after " + ATTACH_SECONDS + " s")
-                                        .filter(each -> !each.isEmpty())
-                                        .findFirst()
-                                        .orElse("")
-                                + ".");
+                                + ". "
+                                + words(status, "not connected after " + ATTACH_SECONDS + " s"));
             }
             Pause.millis(LOOK_AGAIN_MILLIS);
         }
+    }
+
+    private static String words(ReplicaStatus status, String otherwise) {
+        return status.trouble().map(ReplicationTrouble::sentences).orElse(otherwise + ".");
     }
 
     private String replaced(MemberSpec primary, String password, long epoch, String why)

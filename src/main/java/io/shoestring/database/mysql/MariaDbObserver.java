@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -39,8 +40,12 @@ final class MariaDbObserver implements AutoCloseable {
                     + " @@global.rpl_semi_sync_master_enabled AS waits";
     private static final int FULL_BYTES = 1 << 20;
 
+    private static final String WRITTEN_TO =
+            "It was written to, past its primary. Its data is kept aside and it is copied anew by"
+                    + " itself; 'shoestring doctor' names the transactions.";
+
     /** What a commit does whose log has no room: for up to a minute longer than there is none. */
-    private static final String WAITS_FOR_ROOM = "Waiting for someone to free space";
+    private static final String WAITS_FOR_ROOM = ReplicationTrouble.WAITS_FOR_ROOM;
 
     private static final String SESSIONS =
             "SELECT id, user, state FROM information_schema.processlist"
@@ -150,9 +155,12 @@ final class MariaDbObserver implements AutoCloseable {
     private MemberState ask(ServerConnection open, long begin) throws IOException, MysqlException {
         Map<String, String> state = open.table(STATE).getFirst();
         ClusterHistory history = ClusterHistory.read(open);
-        return isOn(state, "readonly")
-                ? replica(open, history, state)
-                : primary(begin, history, state, open.table(SESSIONS));
+        if (!isOn(state, "readonly")) {
+            return primary(begin, history, state, open.table(SESSIONS));
+        }
+        return MariaDbInspection.waitsForRoom(open)
+                ? unresponsive(begin, ReplicationTrouble.waitsForRoom().sentences())
+                : replica(open, history, state);
     }
 
     /** One that lets all commits wait for room on its disk is as good as one that says nothing. */
@@ -193,7 +201,10 @@ final class MariaDbObserver implements AutoCloseable {
                 status.streams() && !errant,
                 // Who was told to receive nothing follows nobody, wherever it was pointed at.
                 status.receives() ? status.upstream() : "",
-                history.cluster());
+                history.cluster(),
+                errant
+                        ? Optional.of(WRITTEN_TO)
+                        : status.trouble().map(ReplicationTrouble::sentences));
     }
 
     private static long furthest(Map<String, String> state) throws MysqlException {

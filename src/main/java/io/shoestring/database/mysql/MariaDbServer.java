@@ -223,6 +223,25 @@ final class MariaDbServer {
         }
     }
 
+    /**
+     * The same by its node's address, from whatever machine: nobody else is there under it.
+     *
+     * @throws DatabaseException if it cannot be reached, or says no
+     */
+    <T> T askAtAddress(int seconds, Work<T> work) throws DatabaseException {
+        try (ServerConnection connection = openAtAddress(seconds)) {
+            return work.with(connection);
+        } catch (IOException | MysqlException | MysqlViolation e) {
+            throw said(name(), e);
+        }
+    }
+
+    /** A connection by its node's address; the caller closes it. */
+    ServerConnection openAtAddress(int seconds)
+            throws IOException, MysqlException, DatabaseException {
+        return open(endpoints.getLast(), seconds);
+    }
+
     /** Does something on a connection to the server of another member. */
     <T> T ask(MemberSpec other, int seconds, Work<T> work) throws DatabaseException {
         try (ServerConnection connection = open(other.endpoint(), seconds)) {

@@ -3,6 +3,7 @@ package io.shoestring.database.mysql;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a server says of its own following, {@code SHOW SLAVE STATUS}.
@@ -17,6 +18,7 @@ import java.util.Map;
  * @param receiveError why it does not receive; empty if nothing is wrong
  * @param receiveErrorCode the number of that error; 0 if nothing is wrong
  * @param applyError why it does not apply; empty if nothing is wrong
+ * @param trouble the same in words, if it does not follow
  */
 record ReplicaStatus(
         boolean configured,
@@ -28,7 +30,8 @@ record ReplicaStatus(
         GtidState received,
         String receiveError,
         int receiveErrorCode,
-        String applyError) {
+        String applyError,
+        Optional<ReplicationTrouble> trouble) {
     private static final String ALL_APPLIED = "has read all relay log";
 
     /** Asks. */
@@ -36,7 +39,17 @@ record ReplicaStatus(
         List<Map<String, String>> rows = connection.table("SHOW SLAVE STATUS");
         if (rows.isEmpty()) {
             return new ReplicaStatus(
-                    false, "", false, false, false, true, GtidState.EMPTY, "", 0, "");
+                    false,
+                    "",
+                    false,
+                    false,
+                    false,
+                    true,
+                    GtidState.EMPTY,
+                    "",
+                    0,
+                    "",
+                    Optional.empty());
         }
         Map<String, String> row = rows.getFirst();
         String host = text(row, "Master_Host");
@@ -51,7 +64,10 @@ record ReplicaStatus(
                 GtidState.parse(text(row, "Gtid_IO_Pos")),
                 text(row, "Last_IO_Error"),
                 Integer.parseInt("0" + text(row, "Last_IO_Errno")),
-                text(row, "Last_SQL_Error"));
+                text(row, "Last_SQL_Error"),
+                host.isEmpty()
+                        ? Optional.empty()
+                        : ReplicationTrouble.of(ReplicationSource.of(row)));
     }
 
     /** Whether it follows, and nothing is in its way. */

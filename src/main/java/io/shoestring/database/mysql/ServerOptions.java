@@ -1,13 +1,10 @@
 package io.shoestring.database.mysql;
 
 import io.shoestring.database.DatabaseException;
-import io.shoestring.database.server.Account;
-import io.shoestring.database.server.Program;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -18,7 +15,6 @@ import java.util.Set;
  */
 final class ServerOptions {
     private static final String LOG_NAME = "binlog";
-    private static final long LOOK_SECONDS = 10;
 
     /** Milliseconds, of which the server counts no more: commits wait for ever. */
     private static final String FOR_EVER = "4294967295000";
@@ -87,23 +83,10 @@ final class ServerOptions {
 
     /** How the settings files call the log; empty if they do not. */
     private Optional<String> logName() throws DatabaseException {
-        List<String> arguments = new ArrayList<>(files());
-        arguments.addAll(List.of("mysqld", "server", "mysqld_safe", "mariadb", "mariadbd"));
-        Program.Result result =
-                new Program(
-                                Account.ofProcess(),
-                                Path.of(server.program("my_print_defaults")),
-                                arguments,
-                                Map.of())
-                        .run(LOOK_SECONDS);
-        if (!result.succeeded()) {
-            throw new DatabaseException(
-                    "The settings files of member "
-                            + server.name()
-                            + " cannot be read: "
-                            + result.complaint());
-        }
-        return result.lines().stream().flatMap(line -> logName(line).stream()).findFirst();
+        return SettingsFiles.options(server.database().programs(), server.member().configFile())
+                .stream()
+                .flatMap(line -> logName(line).stream())
+                .findFirst();
     }
 
     private static Optional<String> logName(String line) {

@@ -69,7 +69,7 @@ final class DiskSurvey {
     }
 
     /** It, or what is above it and exists. */
-    private static Path nearest(Path path) throws IOException {
+    static Path nearest(Path path) throws IOException {
         Path existing = path.toAbsolutePath();
         while (!Files.exists(existing)) {
             Path above = existing.getParent();
@@ -81,7 +81,7 @@ final class DiskSurvey {
         return existing.toRealPath();
     }
 
-    private static boolean isEmpty(Path data) throws IOException {
+    static boolean isEmpty(Path data) throws IOException {
         if (!Files.isDirectory(data)) {
             return true;
         }
@@ -90,12 +90,12 @@ final class DiskSurvey {
         }
     }
 
-    private static long device(Path path) throws IOException {
+    static long device(Path path) throws IOException {
         return ((Number) Files.getAttribute(path, "unix:dev")).longValue();
     }
 
     /** Beside the data, if that is the file system of the log. */
-    private Optional<Latency> flush(Path log, Path data) {
+    Optional<Latency> flush(Path log, Path data) {
         try {
             Path beside = data.getParent();
             boolean same = beside != null && device(beside) == device(log);

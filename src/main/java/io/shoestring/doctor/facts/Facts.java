@@ -7,11 +7,15 @@ import java.util.List;
 /**
  * All that the checks judge by, gathered at one time.
  *
+ * @param databases of PostgreSQL
+ * @param mariadb those of MariaDB
  * @param gaps what could not be looked at, and why
  */
-public record Facts(List<DatabaseFacts> databases, NodeFacts node, List<Gap> gaps) {
+public record Facts(
+        List<DatabaseFacts> databases, List<MariaDbFacts> mariadb, NodeFacts node, List<Gap> gaps) {
     public Facts {
         databases = List.copyOf(databases);
+        mariadb = List.copyOf(mariadb);
         requireNonNull(node, "node is null");
         gaps = List.copyOf(gaps);
     }

@@ -52,8 +52,35 @@ public final class Survey {
                         .filter(each -> each.engine() == DatabaseConfig.Engine.POSTGRESQL)
                         .map(this::database)
                         .toList();
+        List<MariaDbFacts> mariadb =
+                config.databases().values().stream()
+                        .filter(each -> each.engine() == DatabaseConfig.Engine.MARIADB)
+                        .map(this::mariadb)
+                        .toList();
         NodeFacts node = new NodeSurvey(wallClock, gaps).look(config, status);
-        return new Facts(databases, node, gaps);
+        return new Facts(databases, mariadb, node, gaps);
+    }
+
+    private MariaDbFacts mariadb(DatabaseConfig database) {
+        return new MariaDbFacts(
+                database,
+                database.members().values().stream()
+                        .map(member -> mariadb(database, member))
+                        .toList());
+    }
+
+    private MariaDbFacts.Server mariadb(DatabaseConfig database, DatabaseConfig.Member member) {
+        String address = address(member);
+        boolean here = isHere(address);
+        MariaDbSurvey survey = new MariaDbSurvey(database, clock);
+        Optional<MariaDbFacts.Disk> disk =
+                here ? look(member, () -> survey.look(member)) : Optional.empty();
+        return survey.ask(member, address, here, disk);
+    }
+
+    private String address(DatabaseConfig.Member member) {
+        Map<NodeName, String> nodes = config.cluster().nodes();
+        return requireNonNull(nodes.get(member.node()), "unknown node");
     }
 
     private DatabaseFacts database(DatabaseConfig database) {
@@ -65,16 +92,25 @@ public final class Survey {
     }
 
     private ServerFacts server(DatabaseConfig database, DatabaseConfig.Member member) {
-        Map<NodeName, String> nodes = config.cluster().nodes();
-        String address = requireNonNull(nodes.get(member.node()), "unknown node");
+        String address = address(member);
         boolean here = isHere(address);
         Optional<DiskFacts> disk = here ? disk(database, member) : Optional.empty();
         return new ServerSurvey(database, member, address, here, clock, wallClock).ask(disk);
     }
 
     private Optional<DiskFacts> disk(DatabaseConfig database, DatabaseConfig.Member member) {
+        return look(member, () -> new DiskSurvey(clock).look(database, member));
+    }
+
+    /** Looks at a disk. */
+    @FunctionalInterface
+    private interface Look<T> {
+        T at() throws IOException, DatabaseException;
+    }
+
+    private <T> Optional<T> look(DatabaseConfig.Member member, Look<T> look) {
         try {
-            return Optional.of(new DiskSurvey(clock).look(database, member));
+            return Optional.of(look.at());
         } catch (IOException | DatabaseException e) {
             gaps.add(
                     new Gap(

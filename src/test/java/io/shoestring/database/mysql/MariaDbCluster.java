@@ -41,11 +41,11 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Members of one database, real MariaDB servers in memory, each with its own hands. */
-final class MariaDbCluster implements AutoCloseable {
-    static final String USER = "agent";
-    static final String PASSWORD = "it's a \\ secret";
+public final class MariaDbCluster implements AutoCloseable {
+    public static final String USER = "agent";
+    public static final String PASSWORD = "it's a \\ secret";
 
-    final DatabaseConfig config;
+    public final DatabaseConfig config;
     final Map<String, MariaDbMember> members = new LinkedHashMap<>();
     private final Path directory;
 
@@ -89,7 +89,7 @@ final class MariaDbCluster implements AutoCloseable {
     }
 
     /** The primary {@code a}, whose commits wait for {@code b}; a table with one row. */
-    static MariaDbCluster pair() throws Exception {
+    public static MariaDbCluster pair() throws Exception {
         MemberName a = new MemberName("a");
         MemberName b = new MemberName("b");
         var cluster = new MariaDbCluster("a", "b");
@@ -137,15 +137,15 @@ final class MariaDbCluster implements AutoCloseable {
                 1);
     }
 
-    Path data(String name) {
+    public Path data(String name) {
         return directory.resolve("data").resolve(name);
     }
 
-    private Path settings(String name) {
+    public Path settings(String name) {
         return directory.resolve(name + ".cnf");
     }
 
-    MemberSpec spec(String name) {
+    public MemberSpec spec(String name) {
         DatabaseConfig.Member member =
                 requireNonNull(config.members().get(new MemberName(name)), name);
         return new MemberSpec(
@@ -156,7 +156,7 @@ final class MariaDbCluster implements AutoCloseable {
         return requireNonNull(members.get(name), name);
     }
 
-    MemberState state(String name) {
+    public MemberState state(String name) {
         return member(name).observe().state();
     }
 
@@ -177,7 +177,7 @@ final class MariaDbCluster implements AutoCloseable {
         }
     }
 
-    void run(String name, String... statements) throws SQLException {
+    public void run(String name, String... statements) throws SQLException {
         try (Connection connection = connect(name);
                 Statement statement = connection.createStatement()) {
             for (String each : statements) {
@@ -186,7 +186,7 @@ final class MariaDbCluster implements AutoCloseable {
         }
     }
 
-    String value(String name, String sql) throws SQLException {
+    public String value(String name, String sql) throws SQLException {
         try (Connection connection = connect(name);
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
@@ -194,7 +194,7 @@ final class MariaDbCluster implements AutoCloseable {
         }
     }
 
-    Connection connect(String name) throws SQLException {
+    public Connection connect(String name) throws SQLException {
         return DriverManager.getConnection(
                 "jdbc:mariadb://"
                         + spec(name).endpoint()
@@ -240,7 +240,7 @@ final class MariaDbCluster implements AutoCloseable {
     }
 
     /** Ends the server at once, as a crash does. */
-    void kill(String name) {
+    public void kill(String name) {
         done(new Action.Fence(new MemberName(name), "test"));
     }
 
