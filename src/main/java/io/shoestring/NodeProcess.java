@@ -79,6 +79,7 @@ public final class NodeProcess implements AutoCloseable {
     private final Optional<ClusterMembership> membership;
     private final EventLog events;
     private final StoreOpening.Opened store;
+    private final ClusterSecrets secrets;
     private final EventLoops loops;
     private final ConfigFollower configuration;
     private final AdminServer admin;
@@ -101,6 +102,7 @@ public final class NodeProcess implements AutoCloseable {
             store = new StoreOpening(config, name, clock).open(membership);
             opened(store.store());
             store.before().forEach(this::opened);
+            secrets = opened(ClusterSecrets.start(name, config, store.store(), membership, events));
             loops = new EventLoops(Runtime.getRuntime().availableProcessors());
             var home = new ConfigHome(file, directory);
             configuration = new ConfigFollower(home, store.store(), events, worker());
@@ -184,7 +186,8 @@ public final class NodeProcess implements AutoCloseable {
                         databases.ifPresentOrElse(
                                 it -> it.findOutcome(database, commit, answer),
                                 () -> answer.accept(Outcome.UNAVAILABLE)),
-                queue);
+                queue,
+                secrets.shared());
     }
 
     private AdminServer startAdmin(Traffic flowing, Configurations configurations)
@@ -333,6 +336,7 @@ public final class NodeProcess implements AutoCloseable {
         }
         var changes = new ConfigChanges(config, next);
         traffic.orElseThrow().become(next);
+        secrets.become(next);
         membership.ifPresent(part -> part.become(next.cluster(), text.text()));
         if (changes.touchDatabases()) {
             replaceDatabases(next);

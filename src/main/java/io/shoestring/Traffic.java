@@ -23,6 +23,7 @@ import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.SharedTls;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.FreshnessBoard;
@@ -62,6 +63,7 @@ final class Traffic implements AutoCloseable {
     private final Function<DatabaseName, FreshnessBoard> freshness;
     private final RolePasswordSource passwords;
     private final CommitOutcomeSource outcomes;
+    private final SharedTls sharedTls;
     private final BalancerDesk balancers;
     private final List<Listener> leaving = new CopyOnWriteArrayList<>();
     private volatile Map<String, Open> listeners = Map.of();
@@ -97,8 +99,10 @@ final class Traffic implements AutoCloseable {
             Function<DatabaseName, FreshnessBoard> freshness,
             RolePasswordSource passwords,
             CommitOutcomeSource outcomes,
-            EventQueue events)
+            EventQueue events,
+            SharedTls sharedTls)
             throws IOException {
+        this.sharedTls = requireNonNull(sharedTls, "sharedTls is null");
         this.loops = requireNonNull(loops, "loops is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.topology = requireNonNull(topology, "topology is null");
@@ -261,9 +265,9 @@ final class Traffic implements AutoCloseable {
             case MysqlListenerConfig mysql ->
                     MysqlListener.open(mysql, loops, clock, MysqlDesk.open(mysql, topology, clock));
             case HttpListenerConfig http ->
-                    HttpListener.open(http, balancers.backends()::get, loops, clock);
+                    HttpListener.open(http, balancers.backends()::get, loops, clock, sharedTls);
             case TcpListenerConfig tcp ->
-                    TcpListener.open(tcp, balancers.backends()::get, loops, clock);
+                    TcpListener.open(tcp, balancers.backends()::get, loops, clock, sharedTls);
         };
     }
 

@@ -322,7 +322,7 @@ final class Keys {
                     List.of(
                             BackendKeys.TCP_BIND,
                             BackendKeys.TCP_PROTOCOL,
-                            TlsKeys.TLS,
+                            TlsKeys.BALANCER_TLS,
                             ProxyHeaderKeys.PROXIES,
                             SourceKeys.FROM,
                             SourceKeys.NOT_FROM,
@@ -342,7 +342,7 @@ final class Keys {
                     List.of(
                             BackendKeys.HTTP_BIND,
                             BackendKeys.HTTP_PROTOCOL,
-                            TlsKeys.TLS,
+                            TlsKeys.BALANCER_TLS,
                             ProxyHeaderKeys.PROXIES,
                             SourceKeys.FROM,
                             SourceKeys.NOT_FROM,
@@ -483,6 +483,7 @@ final class Keys {
                             DATABASES,
                             LISTENERS,
                             BackendKeys.BACKENDS,
+                            AcmeKeys.ACME,
                             ADDRESSES,
                             ADMIN));
 
