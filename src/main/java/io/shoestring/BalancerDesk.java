@@ -12,6 +12,7 @@ import io.shoestring.health.AgentAnswer;
 import io.shoestring.health.AgentCheck;
 import io.shoestring.health.CheckedServer;
 import io.shoestring.health.Checks;
+import io.shoestring.health.Colleagues;
 import io.shoestring.health.ServerCheck;
 import io.shoestring.model.BackendStatus;
 import io.shoestring.model.ClientSession;
@@ -61,7 +62,8 @@ final class BalancerDesk implements Balancers, AutoCloseable {
             EventLoops loops,
             Clock clock,
             EventQueue events,
-            Function<Predicate<ClientSession>, List<ClientSession>> sessions)
+            Function<Predicate<ClientSession>, List<ClientSession>> sessions,
+            Colleagues colleagues)
             throws TlsException, IOException {
         this.sessions = requireNonNull(sessions, "sessions is null");
         this.configs = requireNonNull(configs, "configs is null");
@@ -72,7 +74,7 @@ final class BalancerDesk implements Balancers, AutoCloseable {
                         loops,
                         clock,
                         entry -> events.tell(entry.severity(), entry.sentence()));
-        this.checks = new Checks(loops, clock);
+        this.checks = new Checks(loops, clock, colleagues);
         backends.all().forEach(this::startChecks);
     }
 

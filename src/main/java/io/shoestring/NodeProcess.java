@@ -80,6 +80,7 @@ public final class NodeProcess implements AutoCloseable {
     private final EventLog events;
     private final StoreOpening.Opened store;
     private final ClusterSecrets secrets;
+    private final CheckExchange checks;
     private final EventLoops loops;
     private final ConfigFollower configuration;
     private final AdminServer admin;
@@ -109,7 +110,15 @@ public final class NodeProcess implements AutoCloseable {
             databases = Optional.of(open(config));
             opened(this::closeDatabases);
             opened(loops);
+            checks =
+                    opened(
+                            new CheckExchange(
+                                    () -> this.config.cluster().nodes().keySet(),
+                                    name,
+                                    opened(new NodeQuestions(name, channel())),
+                                    clock));
             Traffic flowing = opened(openTraffic());
+            checks.start();
             traffic = Optional.of(flowing);
             var desk = new ConfigDesk(name, store.store(), channel(), configuration);
             admin = startAdmin(flowing, desk);
@@ -187,7 +196,8 @@ public final class NodeProcess implements AutoCloseable {
                                 it -> it.findOutcome(database, commit, answer),
                                 () -> answer.accept(Outcome.UNAVAILABLE)),
                 queue,
-                secrets.shared());
+                secrets.shared(),
+                checks);
     }
 
     private AdminServer startAdmin(Traffic flowing, Configurations configurations)

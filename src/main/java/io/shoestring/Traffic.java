@@ -12,6 +12,7 @@ import io.shoestring.config.MysqlListenerConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.config.TcpListenerConfig;
+import io.shoestring.health.Colleagues;
 import io.shoestring.model.BackendStatus;
 import io.shoestring.model.ClientSession;
 import io.shoestring.model.DatabaseName;
@@ -100,7 +101,8 @@ final class Traffic implements AutoCloseable {
             RolePasswordSource passwords,
             CommitOutcomeSource outcomes,
             EventQueue events,
-            SharedTls sharedTls)
+            SharedTls sharedTls,
+            Colleagues colleagues)
             throws IOException {
         this.sharedTls = requireNonNull(sharedTls, "sharedTls is null");
         this.loops = requireNonNull(loops, "loops is null");
@@ -110,7 +112,7 @@ final class Traffic implements AutoCloseable {
         this.passwords = requireNonNull(passwords, "passwords is null");
         this.outcomes = requireNonNull(outcomes, "outcomes is null");
         this.backends = config.backends();
-        this.balancers = balancers(config, loops, clock, events, this::sessions);
+        this.balancers = balancers(config, loops, clock, events, this::sessions, colleagues);
         try {
             become(config);
         } catch (IOException e) {
@@ -124,10 +126,11 @@ final class Traffic implements AutoCloseable {
             EventLoops loops,
             Clock clock,
             EventQueue events,
-            Function<Predicate<ClientSession>, List<ClientSession>> sessions)
+            Function<Predicate<ClientSession>, List<ClientSession>> sessions,
+            Colleagues colleagues)
             throws IOException {
         try {
-            return new BalancerDesk(config.backends(), loops, clock, events, sessions);
+            return new BalancerDesk(config.backends(), loops, clock, events, sessions, colleagues);
         } catch (TlsException e) {
             throw new IOException(e.getMessage(), e);
         }

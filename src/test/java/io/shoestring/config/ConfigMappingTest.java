@@ -382,7 +382,8 @@ class ConfigMappingTest {
                                                 Duration.ofSeconds(9),
                                                 10,
                                                 11,
-                                                CheckConfig.Traffic.CONNECTIONS)),
+                                                CheckConfig.Traffic.CONNECTIONS,
+                                                true)),
                                 Optional.of(new CheckConfig.Agent(9707, Duration.ofSeconds(12))),
                                 new BackendConfig.Timeouts(
                                         Duration.ofSeconds(1),

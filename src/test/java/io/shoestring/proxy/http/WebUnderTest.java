@@ -53,6 +53,7 @@ final class WebUnderTest implements AutoCloseable {
         String text =
                 """
                 cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                acme: { agree-to-terms: yes }
                 listeners:
                   web:
                     bind: 127.0.0.1:0
