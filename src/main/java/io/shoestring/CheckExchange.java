@@ -129,7 +129,7 @@ final class CheckExchange implements Colleagues, AutoCloseable {
                 newest,
                 own.entrySet().stream()
                         .filter(each -> each.getValue().number() > ask.after())
-                        .sorted(Comparator.comparing(each -> each.getValue().number()))
+                        .sorted(Comparator.comparingLong(each -> each.getValue().number()))
                         .limit(TOLD_MAX)
                         .map(each -> item(each.getKey(), each.getValue(), now))
                         .toList());

@@ -223,6 +223,7 @@ class ConfigMappingTest {
                               rise: 10
                               fall: 11
                               traffic: connections
+                              shared: yes
                             agent: { port: 9707, every: 12s }
                             timeouts: { connect: 1s, server: 2s, queue: 3s }
                             max-queue: 4
