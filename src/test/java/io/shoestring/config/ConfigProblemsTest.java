@@ -102,7 +102,7 @@ class ConfigProblemsTest {
                                 + " of connections; expected a whole number from 1 to 1000000",
                         "shoestring.yaml:22:1: bind: 'bind' is not a key of the configuration;"
                                 + " expected cluster, consensus, databases, listeners, backends,"
-                                + " addresses or admin; it belongs in listeners.<listener> with"
+                                + " acme, addresses or admin; it belongs in listeners.<listener> with"
                                 + " protocol: postgresql");
     }
 
