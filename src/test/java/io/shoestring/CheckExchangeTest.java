@@ -3,6 +3,8 @@ package io.shoestring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.SslHandler;
 import io.shoestring.base.Clock;
@@ -162,7 +164,7 @@ class CheckExchangeTest {
                 """
                         .formatted(keys);
         var read = (ConfigReader.Sound) ConfigReader.read("test", text, Path.of("/"));
-        return read.config().backends().get("web").check().orElseThrow();
+        return requireNonNull(read.config().backends().get("web")).check().orElseThrow();
     }
 
     private int connectionsIn(Duration time) throws InterruptedException {

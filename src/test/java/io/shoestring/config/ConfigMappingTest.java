@@ -141,7 +141,8 @@ class ConfigMappingTest {
                                 URI.create("https://acme-v02.api.letsencrypt.org/directory"),
                                 Optional.empty(),
                                 Optional.empty()));
-        assertThat(((HttpListenerConfig) usual.listeners().get("web")).tls())
+        ListenerConfig web = usual.listeners().values().iterator().next();
+        assertThat(((HttpListenerConfig) web).tls())
                 .contains(
                         new TlsConfig(
                                 List.of(),

@@ -101,9 +101,9 @@ class ConfigProblemsTest {
                         "shoestring.yaml:21:5: listeners.sql.max-connections: '0' is not a number"
                                 + " of connections; expected a whole number from 1 to 1000000",
                         "shoestring.yaml:22:1: bind: 'bind' is not a key of the configuration;"
-                                + " expected cluster, consensus, databases, listeners, backends,"
-                                + " acme, addresses or admin; it belongs in listeners.<listener> with"
-                                + " protocol: postgresql");
+                            + " expected cluster, consensus, databases, listeners, backends, acme,"
+                            + " addresses or admin; it belongs in listeners.<listener> with"
+                            + " protocol: postgresql");
     }
 
     static Stream<Arguments> notYaml() {

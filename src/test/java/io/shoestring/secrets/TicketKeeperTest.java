@@ -38,8 +38,8 @@ class TicketKeeperTest {
             var vault = new Vault(store, seal("cluster"));
             var one = new Published<>(TicketSecrets.random());
             var two = new Published<>(TicketSecrets.random());
-            try (var first = TicketKeeper.start(vault, one, WallClock.system());
-                    var second = TicketKeeper.start(vault, two, WallClock.system())) {
+            try (var _ = TicketKeeper.start(vault, one, WallClock.system());
+                    var _ = TicketKeeper.start(vault, two, WallClock.system())) {
                 await().until(() -> ring(vault).isPresent());
                 await().untilAsserted(
                                 () -> {

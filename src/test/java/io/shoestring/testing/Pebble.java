@@ -66,7 +66,7 @@ public final class Pebble implements AutoCloseable {
 
     private void awaitPort() throws IOException, InterruptedException {
         for (int looks = 0; ; looks++) {
-            try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 return;
             } catch (IOException e) {
                 if (looks == LOOKS_MAX || !pebble.isAlive()) {

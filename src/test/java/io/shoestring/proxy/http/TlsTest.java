@@ -207,7 +207,6 @@ class TlsTest {
         }
     }
 
-    /** The first word of TLS is kept until it is whole: only so much of it. */
     /** A handshake that does not go on ends after ten seconds, also in its middle. */
     @Test
     void aHandshakeIsNotWaitedForForEver() throws Exception {
@@ -238,6 +237,7 @@ class TlsTest {
         }
     }
 
+    /** The first word of TLS is kept until it is whole: only so much of it. */
     @Test
     void aFirstWordOfTlsThatIsTooLargeEndsTheConnection() throws Exception {
         byte[] says16Megabytes = {22, 3, 1, 0x40, 0, 1, -1, -1, -1};

@@ -3,6 +3,8 @@ package io.shoestring.secrets.acme;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.util.Objects.requireNonNull;
+
 import com.sun.net.httpserver.HttpServer;
 
 import io.shoestring.base.Clock;
@@ -64,7 +66,8 @@ class CertificateKeeperTest {
                 "/.well-known/acme-challenge/",
                 exchange -> {
                     String path = exchange.getRequestURI().getPath();
-                    String host = exchange.getRequestHeaders().getFirst("Host").split(":")[0];
+                    String host =
+                            exchange.getRequestHeaders().getFirst("Host").replaceFirst(":.*", "");
                     Optional<String> answer =
                             two.get().answer(host, path.substring(path.lastIndexOf('/') + 1));
                     byte[] body = answer.orElse("").getBytes(StandardCharsets.US_ASCII);
@@ -118,7 +121,7 @@ class CertificateKeeperTest {
     }
 
     private static X509Certificate of(Published<IssuedCertificates> node) {
-        return node.get().byName().get(NAME).chain().getFirst();
+        return requireNonNull(node.get().byName().get(NAME)).chain().getFirst();
     }
 
     private void awaitCertificates() {
@@ -132,8 +135,8 @@ class CertificateKeeperTest {
 
     @Test
     void oneNodeOrdersAllShowItAndItIsRenewedInTime() throws Exception {
-        try (var first = node("one", one, authority());
-                var second = node("two", two, authority())) {
+        try (var _ = node("one", one, authority());
+                var _ = node("two", two, authority())) {
             awaitCertificates();
             X509Certificate before = of(one);
             assertThat(of(two)).isEqualTo(before);
@@ -153,7 +156,7 @@ class CertificateKeeperTest {
         var third = new Published<>(IssuedCertificates.NONE);
         X509Certificate last = of(one);
         now.set(last.getNotBefore().toInstant().plusSeconds(60));
-        try (var node = node("three", third, authority())) {
+        try (var _ = node("three", third, authority())) {
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(third.get().byName()).containsKey(NAME));
             assertThat(of(third)).isEqualTo(last);
@@ -162,13 +165,13 @@ class CertificateKeeperTest {
 
     @Test
     void aProofThatIsNotFoundIsToldOnceAndTriedAgainLater() throws Exception {
-        try (var first = node("one", one, authority())) {
+        try (var _ = node("one", one, authority())) {
             await().atMost(PATIENCE).untilAsserted(() -> assertThat(told).isNotEmpty());
             assertThat(told.peek())
                     .contains("no certificate for " + NAME, "404", "tried again in 5 min");
             Thread.sleep(CADENCE.multipliedBy(5));
             assertThat(told).hasSize(1);
-            try (var second = node("two", two, authority())) {
+            try (var _ = node("two", two, authority())) {
                 now.updateAndGet(before -> before.plus(Duration.ofMinutes(6)));
                 awaitCertificates();
             }
