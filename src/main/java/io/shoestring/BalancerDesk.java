@@ -12,6 +12,7 @@ import io.shoestring.health.AgentAnswer;
 import io.shoestring.health.AgentCheck;
 import io.shoestring.health.CheckedServer;
 import io.shoestring.health.Checks;
+import io.shoestring.health.Colleagues;
 import io.shoestring.health.ServerCheck;
 import io.shoestring.model.BackendStatus;
 import io.shoestring.model.ClientSession;
@@ -63,6 +64,7 @@ final class BalancerDesk implements Balancers, AutoCloseable {
             Clock clock,
             EventQueue events,
             Function<Predicate<ClientSession>, List<ClientSession>> sessions,
+            Colleagues colleagues,
             TrafficFigures figures)
             throws TlsException, IOException {
         this.figures = requireNonNull(figures, "figures is null");
@@ -75,7 +77,7 @@ final class BalancerDesk implements Balancers, AutoCloseable {
                         loops,
                         clock,
                         entry -> events.tell(entry.severity(), entry.sentence()));
-        this.checks = new Checks(loops, clock);
+        this.checks = new Checks(loops, clock, colleagues);
         backends.all().forEach(this::startChecks);
     }
 

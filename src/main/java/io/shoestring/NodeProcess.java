@@ -81,6 +81,8 @@ public final class NodeProcess implements AutoCloseable {
     private final Optional<ClusterMembership> membership;
     private final EventLog events;
     private final StoreOpening.Opened store;
+    private final ClusterSecrets secrets;
+    private final CheckExchange checks;
     private final EventLoops loops;
     private final ConfigFollower configuration;
     private final AdminServer admin;
@@ -103,13 +105,22 @@ public final class NodeProcess implements AutoCloseable {
             store = new StoreOpening(config, name, clock).open(membership);
             opened(store.store());
             store.before().forEach(this::opened);
+            secrets = opened(ClusterSecrets.start(name, config, store.store(), membership, events));
             loops = new EventLoops(Runtime.getRuntime().availableProcessors());
             var home = new ConfigHome(file, directory);
             configuration = new ConfigFollower(home, store.store(), events, worker());
             databases = Optional.of(open(config));
             opened(this::closeDatabases);
             opened(loops);
+            checks =
+                    opened(
+                            new CheckExchange(
+                                    () -> this.config.cluster().nodes().keySet(),
+                                    name,
+                                    opened(new NodeQuestions(name, channel())),
+                                    clock));
             Traffic flowing = opened(openTraffic());
+            checks.start();
             traffic = Optional.of(flowing);
             var desk = new ConfigDesk(name, store.store(), channel(), configuration);
             admin = startAdmin(flowing, desk);
@@ -186,7 +197,9 @@ public final class NodeProcess implements AutoCloseable {
                         databases.ifPresentOrElse(
                                 it -> it.findOutcome(database, commit, answer),
                                 () -> answer.accept(Outcome.UNAVAILABLE)),
-                queue);
+                queue,
+                secrets.shared(),
+                checks);
     }
 
     private AdminServer startAdmin(Traffic flowing, Configurations configurations)
@@ -343,6 +356,7 @@ public final class NodeProcess implements AutoCloseable {
         }
         var changes = new ConfigChanges(config, next);
         traffic.orElseThrow().become(next);
+        secrets.become(next);
         membership.ifPresent(part -> part.become(next.cluster(), text.text()));
         if (changes.touchDatabases()) {
             replaceDatabases(next);

@@ -12,6 +12,7 @@ import io.shoestring.config.MysqlListenerConfig;
 import io.shoestring.config.PostgresListenerConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.config.TcpListenerConfig;
+import io.shoestring.health.Colleagues;
 import io.shoestring.model.BackendStatus;
 import io.shoestring.model.ClientSession;
 import io.shoestring.model.DatabaseName;
@@ -23,6 +24,7 @@ import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.SharedTls;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.FreshnessBoard;
@@ -63,6 +65,7 @@ final class Traffic implements AutoCloseable {
     private final RolePasswordSource passwords;
     private final CommitOutcomeSource outcomes;
     private final TrafficFigures figures;
+    private final SharedTls sharedTls;
     private final BalancerDesk balancers;
     private final List<Listener> leaving = new CopyOnWriteArrayList<>();
     private volatile Map<String, Open> listeners = Map.of();
@@ -98,8 +101,11 @@ final class Traffic implements AutoCloseable {
             Function<DatabaseName, FreshnessBoard> freshness,
             RolePasswordSource passwords,
             CommitOutcomeSource outcomes,
-            EventQueue events)
+            EventQueue events,
+            SharedTls sharedTls,
+            Colleagues colleagues)
             throws IOException {
+        this.sharedTls = requireNonNull(sharedTls, "sharedTls is null");
         this.loops = requireNonNull(loops, "loops is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.topology = requireNonNull(topology, "topology is null");
@@ -108,7 +114,8 @@ final class Traffic implements AutoCloseable {
         this.outcomes = requireNonNull(outcomes, "outcomes is null");
         this.backends = config.backends();
         this.figures = new TrafficFigures(clock);
-        this.balancers = balancers(config, loops, clock, events, this::sessions, figures);
+        this.balancers =
+                balancers(config, loops, clock, events, this::sessions, colleagues, figures);
         try {
             become(config);
         } catch (IOException e) {
@@ -123,10 +130,12 @@ final class Traffic implements AutoCloseable {
             Clock clock,
             EventQueue events,
             Function<Predicate<ClientSession>, List<ClientSession>> sessions,
+            Colleagues colleagues,
             TrafficFigures figures)
             throws IOException {
         try {
-            return new BalancerDesk(config.backends(), loops, clock, events, sessions, figures);
+            return new BalancerDesk(
+                    config.backends(), loops, clock, events, sessions, colleagues, figures);
         } catch (TlsException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -264,9 +273,9 @@ final class Traffic implements AutoCloseable {
             case MysqlListenerConfig mysql ->
                     MysqlListener.open(mysql, loops, clock, MysqlDesk.open(mysql, topology, clock));
             case HttpListenerConfig http ->
-                    HttpListener.open(http, balancers.backends()::get, loops, clock);
+                    HttpListener.open(http, balancers.backends()::get, loops, clock, sharedTls);
             case TcpListenerConfig tcp ->
-                    TcpListener.open(tcp, balancers.backends()::get, loops, clock);
+                    TcpListener.open(tcp, balancers.backends()::get, loops, clock, sharedTls);
         };
     }
 

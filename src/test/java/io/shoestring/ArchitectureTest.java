@@ -76,6 +76,8 @@ class ArchitectureTest {
                             Map.entry("consensus", Set.of("base", "config", "model")),
                             // Who belongs to the cluster, and how its nodes speak to each other.
                             Map.entry("cluster", Set.of("base", "config", "model")),
+                            // What the cluster keeps for the TLS of its listeners.
+                            Map.entry("secrets", Set.of("base", "config", "consensus", "network")),
                             Map.entry("monitoring", Set.of("base", "config", "model")),
                             Map.entry(
                                     "node",

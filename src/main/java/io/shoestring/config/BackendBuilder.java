@@ -78,7 +78,8 @@ final class BackendBuilder {
                 fields.sound(CheckKeys.TIMEOUT),
                 fields.sound(CheckKeys.RISE),
                 fields.sound(CheckKeys.FALL),
-                fields.sound(CheckKeys.TRAFFIC));
+                fields.sound(CheckKeys.TRAFFIC),
+                fields.sound(CheckKeys.SHARED));
     }
 
     private static Protocol protocol(Fields fields) {

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * @param rise successes that bring a server up
  * @param fall failures that bring a server down
  * @param traffic what of the traffic counts as a failed check
+ * @param shared whether one node checks for all
  */
 public record CheckConfig(
         Protocol protocol,
@@ -33,7 +34,8 @@ public record CheckConfig(
         Duration timeout,
         int rise,
         int fall,
-        Traffic traffic) {
+        Traffic traffic,
+        boolean shared) {
     public CheckConfig {
         requireNonNull(protocol, "protocol is null");
         requireNonNull(http, "http is null");

@@ -161,6 +161,17 @@ final class CheckKeys {
                             + " were answered with 500 to 599, or badly, or not in time."
                             + " `ignored`: nothing.");
 
+    static final Value<Boolean> SHARED =
+            byDefault(
+                    "shared",
+                    Formats.YES_OR_NO,
+                    "no",
+                    "yes",
+                    "Whether one node of the cluster checks each server and tells the others, so"
+                            + " that servers are not checked more often when there are more nodes."
+                            + " A node that hears nothing for twice `every` and `timeout` checks"
+                            + " itself.");
+
     static final Section CHECK =
             new Section(
                     "check",
@@ -183,7 +194,8 @@ final class CheckKeys {
                             TIMEOUT,
                             RISE,
                             FALL,
-                            TRAFFIC),
+                            TRAFFIC,
+                            SHARED),
                     Optional.of(PROTOCOL));
 
     static final Value<Integer> AGENT_PORT =

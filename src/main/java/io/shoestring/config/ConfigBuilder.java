@@ -40,7 +40,8 @@ final class ConfigBuilder {
                 listeners(cluster, databases),
                 BackendBuilder.backends(root, this::resolve),
                 addresses(databases),
-                admin(cluster));
+                admin(cluster),
+                AcmeKeys.build(root, this::resolve));
     }
 
     private Path resolve(Path path) {

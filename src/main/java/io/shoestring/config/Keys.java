@@ -344,7 +344,7 @@ final class Keys {
                     List.of(
                             BackendKeys.TCP_BIND,
                             BackendKeys.TCP_PROTOCOL,
-                            TlsKeys.TLS,
+                            TlsKeys.BALANCER_TLS,
                             ProxyHeaderKeys.PROXIES,
                             SourceKeys.FROM,
                             SourceKeys.NOT_FROM,
@@ -364,7 +364,7 @@ final class Keys {
                     List.of(
                             BackendKeys.HTTP_BIND,
                             BackendKeys.HTTP_PROTOCOL,
-                            TlsKeys.TLS,
+                            TlsKeys.BALANCER_TLS,
                             ProxyHeaderKeys.PROXIES,
                             SourceKeys.FROM,
                             SourceKeys.NOT_FROM,
@@ -505,6 +505,7 @@ final class Keys {
                             DATABASES,
                             LISTENERS,
                             BackendKeys.BACKENDS,
+                            AcmeKeys.ACME,
                             ADDRESSES,
                             ADMIN));
 

@@ -54,9 +54,13 @@ final class ListenerChecks {
             AccessKeys.check(listener, problems);
             AccessLogKeys.check(listener, problems);
             SourceKeys.check(listener, problems);
+            if (leads(listener)) {
+                TlsKeys.check(listener, root.names().contains(AcmeKeys.ACME.name()), problems);
+            }
             PoolKeys.check(listener.section(PoolKeys.POOL), problems);
             ServerTlsKeys.check(listener, ServerTlsKeys.LISTENER_TLS, problems);
         }
+        AcmeKeys.check(root, problems);
         Fields all = root.table(Keys.DATABASES);
         all.names()
                 .forEach(name -> ServerTlsKeys.check(all.child(name), ServerTlsKeys.TLS, problems));
@@ -70,19 +74,21 @@ final class ListenerChecks {
                 .isPresent();
     }
 
+    private static boolean leads(Fields listener) {
+        return listener.value(Keys.PROTOCOL)
+                .filter(each -> LEADING.contains(each.value()))
+                .isPresent();
+    }
+
     private void checkRoutes(Fields listener, References backends) {
         Fields routes = listener.items(RouteKeys.ROUTES);
         routes.names().stream()
                 .flatMap(each -> routes.child(each).value(RouteKeys.BACKEND).stream())
                 .forEach(backends::check);
-        boolean leads =
-                listener.value(Keys.PROTOCOL)
-                        .filter(each -> LEADING.contains(each.value()))
-                        .isPresent();
         boolean leadsNowhere =
                 Stream.of(RouteKeys.ROUTES, RouteKeys.REDIRECTS, BackendKeys.DEFAULT_BACKEND)
                         .noneMatch(key -> listener.names().contains(key.name()));
-        if (leads && leadsNowhere) {
+        if (leads(listener) && leadsNowhere) {
             problems.add(
                     listener.spot(), "has neither routes nor a backend; expected at least one");
         }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A whole configuration that was found to be sound. Maps keep the order of the file. */
 public record ShoestringConfig(
@@ -18,7 +19,8 @@ public record ShoestringConfig(
         Map<String, ListenerConfig> listeners,
         Map<String, BackendConfig> backends,
         List<AddressSpec> addresses,
-        AdminConfig admin) {
+        AdminConfig admin,
+        Optional<AcmeConfig> acme) {
     public ShoestringConfig {
         requireNonNull(cluster, "cluster is null");
         requireNonNull(consensus, "consensus is null");
@@ -27,5 +29,6 @@ public record ShoestringConfig(
         backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
         addresses = List.copyOf(addresses);
         requireNonNull(admin, "admin is null");
+        requireNonNull(acme, "acme is null");
     }
 }

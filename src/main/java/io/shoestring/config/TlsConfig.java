@@ -11,13 +11,21 @@ import java.util.Optional;
  *
  * @param certificates PEM files, and directories of such files; the first one is shown to clients
  *     that ask for no name that is known
+ * @param issued names whose certificates the cluster gets itself; they come behind the files
  * @param clients whose certificates are asked for; empty: nobody's
  */
-public record TlsConfig(List<Path> certificates, Version minimum, Optional<Clients> clients) {
+public record TlsConfig(
+        List<Path> certificates, List<String> issued, Version minimum, Optional<Clients> clients) {
     public TlsConfig {
         certificates = List.copyOf(certificates);
+        issued = List.copyOf(issued);
         requireNonNull(minimum, "minimum is null");
         requireNonNull(clients, "clients is null");
+    }
+
+    /** One with files only. */
+    public TlsConfig(List<Path> certificates, Version minimum, Optional<Clients> clients) {
+        this(certificates, List.of(), minimum, clients);
     }
 
     /** The oldest version that is spoken. */

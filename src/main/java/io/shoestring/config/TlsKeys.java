@@ -13,6 +13,7 @@ import io.shoestring.config.TlsConfig.Version;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -30,6 +31,25 @@ final class TlsKeys {
                     "`\"1.2\"` or `\"1.3\"`, in quotes, or YAML takes it for a number.",
                     Map.of("type", "string", "enum", List.of(OLDER, NEWER)),
                     TlsKeys::parseVersion);
+
+    /** With a letter at the beginning of its last part, or it is an address. */
+    private static final String NAME_PATTERN =
+            "(?:[A-Za-z0-9_-]{1,63}\\.)*[A-Za-z][A-Za-z0-9-]{0,62}";
+
+    private static final Format<String> DNS_NAME =
+            new Format<>(
+                    String.class,
+                    "name",
+                    "a name such as shop.example.com, without '*'",
+                    "",
+                    Map.of("type", "string", "pattern", "^" + NAME_PATTERN + "$"),
+                    text ->
+                            text.matches(NAME_PATTERN)
+                                    ? Parsed.good(text.toLowerCase(Locale.ROOT))
+                                    : Parsed.bad(
+                                            Quoted.text(text)
+                                                    + " is no name for which a certificate can be"
+                                                    + " had"));
 
     static final Value<Path> CERTIFICATE_FILE =
             required(
@@ -49,6 +69,31 @@ final class TlsKeys {
                         + " certificate with the name that it asks for, else the first one. Files"
                         + " that change are read again within seconds.",
                     CERTIFICATE_FILE);
+
+    private static final Value<String> ISSUED_NAME =
+            required(
+                    "<name>",
+                    DNS_NAME,
+                    "shop.example.com",
+                    "A name that leads clients to this cluster.");
+
+    /** The same key of listeners that may do without files. */
+    private static final Items CERTIFICATES_IF_ANY =
+            new Items(
+                    CERTIFICATES.name(),
+                    new Need.Otherwise("none; then there is `acme`"),
+                    CERTIFICATES.documentation(),
+                    CERTIFICATE_FILE);
+
+    static final Items ACME =
+            new Items(
+                    "acme",
+                    new Need.Otherwise("none; then there are `certificates`"),
+                    "Names for which the cluster gets certificates by itself, one for each, and"
+                            + " renews them, as the section `acme` says. Each of them must lead"
+                            + " clients to an http listener of the cluster on port 80, where the"
+                            + " authority asks for a proof.",
+                    ISSUED_NAME);
 
     static final Value<Version> MINIMUM =
             byDefault(
@@ -82,6 +127,19 @@ final class TlsKeys {
                     new Need.Otherwise("the listener speaks without TLS"),
                     "Ends TLS here: clients speak TLS, servers do not.",
                     List.of(CERTIFICATES, MINIMUM, CLIENT_AUTHORITIES, CLIENTS_REQUIRED));
+
+    static final Section BALANCER_TLS =
+            new Section(
+                    TLS.name(),
+                    "the TLS of an http or tcp listener",
+                    new Need.Otherwise("the listener speaks without TLS"),
+                    "Ends TLS here: clients speak TLS, servers do not.",
+                    List.of(
+                            CERTIFICATES_IF_ANY,
+                            ACME,
+                            MINIMUM,
+                            CLIENT_AUTHORITIES,
+                            CLIENTS_REQUIRED));
 
     static final Value<Boolean> ENCRYPTION_REQUIRED =
             byDefault(
@@ -127,6 +185,25 @@ final class TlsKeys {
         return build(listener, TLS, resolve);
     }
 
+    /** Certificates come from somewhere, and names from an authority that is known. */
+    static void check(Fields listener, boolean knowsAuthority, Problems problems) {
+        if (!listener.names().contains(BALANCER_TLS.name())) {
+            return;
+        }
+        Fields tls = listener.section(BALANCER_TLS);
+        boolean issued = tls.names().contains(ACME.name());
+        if (tls.isReadable() && !issued && !tls.names().contains(CERTIFICATES.name())) {
+            problems.add(
+                    tls.spot(), "has neither certificates nor acme; expected at least one of them");
+        }
+        if (issued && !knowsAuthority) {
+            problems.add(
+                    tls.items(ACME).spot(),
+                    "there is no section acme, which says who issues certificates",
+                    Optional.of("add 'acme: { agree-to-terms: yes, email: YOU@EXAMPLE.COM }'"));
+        }
+    }
+
     /** The same of what is no listener, but has the keys of one's TLS in a section of its own. */
     static Optional<TlsConfig> build(Fields owner, Section section, UnaryOperator<Path> resolve) {
         return owner.names().contains(section.name())
@@ -147,6 +224,7 @@ final class TlsKeys {
     private static TlsConfig config(Fields fields, UnaryOperator<Path> resolve) {
         return new TlsConfig(
                 fields.values(CERTIFICATES, CERTIFICATE_FILE).stream().map(resolve).toList(),
+                fields.values(ACME, ISSUED_NAME),
                 fields.sound(MINIMUM),
                 fields.value(CLIENT_AUTHORITIES)
                         .map(file -> resolve.apply(file.value()))

@@ -17,10 +17,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Checks implements AutoCloseable {
     private final EventLoops loops;
     private final Clock clock;
+    private final Colleagues colleagues;
     private final AtomicInteger turn = new AtomicInteger();
     private final Set<Ongoing> ongoing = ConcurrentHashMap.newKeySet();
 
+    /** Whose checks are made here, all of them. */
     public Checks(EventLoops loops, Clock clock) {
+        this(loops, clock, Colleagues.NONE);
+    }
+
+    /**
+     * @param colleagues with whom the checks that are shared are shared
+     */
+    public Checks(EventLoops loops, Clock clock, Colleagues colleagues) {
+        this.colleagues = requireNonNull(colleagues, "colleagues is null");
         this.loops = requireNonNull(loops, "loops is null");
         this.clock = requireNonNull(clock, "clock is null");
     }
@@ -36,7 +46,8 @@ public final class Checks implements AutoCloseable {
      * @param introduced the version of the PROXY protocol that the server expects first
      */
     public ServerCheck check(CheckedServer server, CheckConfig config, ProxyProtocol introduced) {
-        var check = new ServerCheck(server, config, introduced, loops, nextLoop(), clock);
+        var check =
+                new ServerCheck(server, config, introduced, loops, nextLoop(), clock, colleagues);
         ongoing.add(check);
         check.start();
         return check;

@@ -35,11 +35,13 @@ public final class ServerCheck implements Ongoing {
     private final EventLoops loops;
     private final EventLoop loop;
     private final Clock clock;
+    private final Colleagues colleagues;
     private final HealthCounter counter;
     private final AtomicInteger badAnswers = new AtomicInteger();
     private volatile Optional<Result> latest = Optional.empty();
     private @Nullable Future<?> next;
     private @Nullable Thread command;
+    private String lastTold = "";
     private boolean running;
     private boolean stopped;
     private long failures;
@@ -65,13 +67,15 @@ public final class ServerCheck implements Ongoing {
             ProxyProtocol introduced,
             EventLoops loops,
             EventLoop loop,
-            Clock clock) {
+            Clock clock,
+            Colleagues colleagues) {
         this.server = server;
         this.config = config;
         this.introduced = introduced;
         this.loops = loops;
         this.loop = loop;
         this.clock = clock;
+        this.colleagues = config.shared() ? colleagues : Colleagues.NONE;
         this.counter = new HealthCounter(config.rise(), config.fall());
     }
 
@@ -154,6 +158,12 @@ public final class ServerCheck implements Ongoing {
             schedule(pause());
             return;
         }
+        Optional<Colleagues.Told> told = colleagues.ask(place(), freshFor());
+        if (told.isPresent()) {
+            take(told.get());
+            schedule(pause());
+            return;
+        }
         running = true;
         if (config.protocol() == CheckConfig.Protocol.COMMAND) {
             command =
@@ -180,6 +190,23 @@ public final class ServerCheck implements Ongoing {
                 this::ended);
     }
 
+    /** Each check counts once. */
+    private void take(Colleagues.Told told) {
+        if (!told.check().equals(lastTold)) {
+            lastTold = told.check();
+            count(told.verdict());
+        }
+    }
+
+    private String place() {
+        return server.name() + " " + server.address();
+    }
+
+    /** Who checks has said nothing for so long that it may be gone. */
+    private Duration freshFor() {
+        return config.every().multipliedBy(2).plus(config.timeout());
+    }
+
     /** A check by hello says its own. */
     private boolean isEncrypted() {
         return config.port().isEmpty() && config.protocol() != CheckConfig.Protocol.TLS_HELLO;
@@ -187,6 +214,7 @@ public final class ServerCheck implements Ongoing {
 
     private void ended(Verdict verdict) {
         running = false;
+        colleagues.found(place(), verdict);
         count(verdict);
         schedule(pause());
     }

@@ -117,7 +117,45 @@ class ConfigMappingTest {
                                 List.of(),
                                 new AdminConfig(
                                         new Endpoint("127.0.0.1", 6480),
-                                        Path.of("/var/lib/shoestring/admin.token"))));
+                                        Path.of("/var/lib/shoestring/admin.token")),
+                                Optional.empty()));
+    }
+
+    @Test
+    void certificatesThatTheClusterGetsItselfAreMapped() {
+        String text =
+                """
+                cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                acme: { agree-to-terms: yes%s }
+                listeners:
+                  web:
+                    bind: 127.0.0.1:443
+                    protocol: http
+                    tls: { acme: [Shop.Example.com, www.shop.example.com] }
+                    redirects: [{ to: "https://{host}{target}" }]
+                """;
+        ShoestringConfig usual = sound(text.formatted(""));
+        assertThat(usual.acme())
+                .contains(
+                        new AcmeConfig(
+                                URI.create("https://acme-v02.api.letsencrypt.org/directory"),
+                                Optional.empty(),
+                                Optional.empty()));
+        ListenerConfig web = usual.listeners().values().iterator().next();
+        assertThat(((HttpListenerConfig) web).tls())
+                .contains(
+                        new TlsConfig(
+                                List.of(),
+                                List.of("shop.example.com", "www.shop.example.com"),
+                                TlsConfig.Version.TLS_1_2,
+                                Optional.empty()));
+        String more = ", directory: https://ca.internal:9000/acme, email: a@b.c, ca-file: /ca.pem";
+        assertThat(sound(text.formatted(more)).acme())
+                .contains(
+                        new AcmeConfig(
+                                URI.create("https://ca.internal:9000/acme"),
+                                Optional.of("a@b.c"),
+                                Optional.of(Path.of("/ca.pem"))));
     }
 
     @Test
@@ -186,6 +224,7 @@ class ConfigMappingTest {
                               rise: 10
                               fall: 11
                               traffic: connections
+                              shared: yes
                             agent: { port: 9707, every: 12s }
                             timeouts: { connect: 1s, server: 2s, queue: 3s }
                             max-queue: 4
@@ -345,7 +384,8 @@ class ConfigMappingTest {
                                                 Duration.ofSeconds(9),
                                                 10,
                                                 11,
-                                                CheckConfig.Traffic.CONNECTIONS)),
+                                                CheckConfig.Traffic.CONNECTIONS,
+                                                true)),
                                 Optional.of(new CheckConfig.Agent(9707, Duration.ofSeconds(12))),
                                 new BackendConfig.Timeouts(
                                         Duration.ofSeconds(1),
@@ -686,6 +726,7 @@ class ConfigMappingTest {
                         "text",
                         "query for a password",
                         "network interface",
+                        "e-mail address",
                         "path of a URL",
                         "path to ask for",
                         "realm",

@@ -5,6 +5,7 @@ import static io.shoestring.config.Configs.smallestWith;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -21,7 +23,8 @@ import java.util.stream.Stream;
 @Timeout(30)
 class ConfigProblemsTest {
     private static final String KEYS =
-            "expected keys cluster, consensus, databases, listeners, backends, addresses and admin";
+            "expected keys cluster, consensus, databases, listeners, backends, acme, addresses and"
+                    + " admin";
 
     @Test
     void tellsAllProblemsAtOnceInTheOrderOfTheFile() {
@@ -98,9 +101,9 @@ class ConfigProblemsTest {
                         "shoestring.yaml:21:5: listeners.sql.max-connections: '0' is not a number"
                                 + " of connections; expected a whole number from 1 to 1000000",
                         "shoestring.yaml:22:1: bind: 'bind' is not a key of the configuration;"
-                                + " expected cluster, consensus, databases, listeners, backends,"
-                                + " addresses or admin; it belongs in listeners.<listener> with"
-                                + " protocol: postgresql");
+                            + " expected cluster, consensus, databases, listeners, backends, acme,"
+                            + " addresses or admin; it belongs in listeners.<listener> with"
+                            + " protocol: postgresql");
     }
 
     static Stream<Arguments> notYaml() {
@@ -692,6 +695,40 @@ class ConfigProblemsTest {
                         listener + "admin: { bind: 127.0.0.1:6432 }\n",
                         "15:10: admin.bind: 127.0.0.1:6432 collides with 127.0.0.1:6432 of"
                                 + " listeners.sql.bind; choose another port"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'' | '{ minimum: \"1.3\" }' | has neither certificates nor acme",
+                "'' | '{ acme: [shop.example.com] }' | there is no section acme",
+                "'acme: { agree-to-terms: yes }' | '{ acme: [\"*.example.com\"] }' | is no name",
+                "'acme: { agree-to-terms: yes }' | '{ acme: [10.0.0.1] }' | is no name for which",
+                "'acme: { agree-to-terms: no }' | '{ acme: [a.b] }' | who does not agree",
+                "'acme: { email: a@b.c }' | '{ acme: [a.b] }' | agree-to-terms",
+                "'acme: { agree-to-terms: yes, directory: http://ca/ }' | '{ acme: [a.b] }' |"
+                        + " https",
+                "'acme: { agree-to-terms: yes, email: a }' | '{ acme: [a.b] }' | e-mail address"
+            })
+    void certificatesComeFromSomewhere(String acme, String tls, String problem) {
+        String text =
+                """
+                cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                %s
+                listeners:
+                  web: { bind: "127.0.0.1:443", protocol: http, tls: %s, backend: web }
+                backends: { web: { servers: { one: "10.0.0.1:80" } } }
+                """;
+        assertThat(ConfigReader.read("test", text.formatted(acme, tls), Path.of("/")))
+                .asInstanceOf(InstanceOfAssertFactories.type(ConfigReader.Broken.class))
+                .satisfies(broken -> assertThat(broken.problems().toString()).contains(problem));
+        assertThat(
+                        ConfigReader.read(
+                                "test",
+                                text.formatted("acme: { agree-to-terms: yes }", "{ acme: [a.b] }"),
+                                Path.of("/")))
+                .isInstanceOf(ConfigReader.Sound.class);
     }
 
     @ParameterizedTest

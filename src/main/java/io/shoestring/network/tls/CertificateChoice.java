@@ -13,11 +13,14 @@ import java.util.Map;
  * the wildcard that covers it, or the first one. Immutable.
  *
  * @param byName names in lower case, wildcards as {@code *.example.com}
+ * @param byTickets by what each one's session tickets say
  */
-record CertificateChoice(Map<String, SslContext> byName, SslContext otherwise)
+record CertificateChoice(
+        Map<String, SslContext> byName, SslContext otherwise, Map<String, SslContext> byTickets)
         implements Mapping<String, SslContext> {
     CertificateChoice {
         byName = Map.copyOf(byName);
+        byTickets = Map.copyOf(byTickets);
     }
 
     @Override

@@ -41,6 +41,11 @@ record ServerCertificate(Path source, PrivateKey key, List<X509Certificate> chai
         return of(PemFile.read(path), keyIn(key));
     }
 
+    /** One that the cluster was issued for a name. */
+    static ServerCertificate issued(String name, IssuedCertificates.Issued from) {
+        return new ServerCertificate(Path.of("issued for " + name), from.key(), from.chain());
+    }
+
     private static ServerCertificate of(PemFile file, PrivateKey key) throws TlsException {
         if (file.certificates().isEmpty()) {
             throw new TlsException("there is no certificate in " + file.path());

@@ -36,6 +36,7 @@ record ErrorPage(
 
     private static final Map<Integer, String> PHRASES =
             Map.ofEntries(
+                    Map.entry(200, "OK"),
                     Map.entry(301, "Moved Permanently"),
                     Map.entry(302, "Found"),
                     Map.entry(303, "See Other"),
@@ -71,6 +72,11 @@ record ErrorPage(
     static ErrorPage challenge(String challenge, String id) {
         return new ErrorPage(
                 401, "a name and a password are needed", id, 0, "", challenge, Optional.empty());
+    }
+
+    /** 200, and nothing but that text. */
+    static ErrorPage text(String text) {
+        return new ErrorPage(200, text, "", 0).in(new Dress("text/plain", text));
     }
 
     /** The same, shown in another way. */

@@ -93,6 +93,12 @@ final class Exchange implements SessionCensus.Countable {
     // ------------------------------------------------------------------ the request
 
     void begin(RequestHead asked) {
+        Optional<String> proof = AcmeAnswer.find(asked, context.sharedTls());
+        if (proof.isPresent()) {
+            trail.ending = "LR";
+            answerOurselves(ErrorPage.text(proof.get()));
+            return;
+        }
         long wait = setup.limits().use(asked, peer.address().getAddress(), movedAtNanos);
         if (wait > 0) {
             context.counters().denied.increment();

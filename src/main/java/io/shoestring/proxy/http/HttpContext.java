@@ -10,6 +10,7 @@ import io.shoestring.monitoring.digest.DigestTable;
 import io.shoestring.monitoring.digest.Requests;
 import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.SharedTls;
 import io.shoestring.proxy.source.Sources;
 
 import java.net.InetSocketAddress;
@@ -28,6 +29,7 @@ final class HttpContext {
     private final HttpSettings settings;
     private final EventLoops loops;
     private final Clock clock;
+    private final SharedTls sharedTls;
     private final Sources sources;
     private final Notices notices;
     private final HttpCounters counters;
@@ -47,12 +49,14 @@ final class HttpContext {
             HttpCounters counters,
             HttpSettings settings,
             EventLoops loops,
-            Clock clock) {
+            Clock clock,
+            SharedTls sharedTls) {
         this.setup = setup;
         this.counters = counters;
         this.settings = settings;
         this.loops = loops;
         this.clock = clock;
+        this.sharedTls = sharedTls;
         this.sources = new Sources(setup.config().sources(), clock);
         this.timer = new AnswerTimer(clock, WallClock.system());
         this.notices = new Notices(setup.config().name(), clock);
@@ -126,6 +130,11 @@ final class HttpContext {
     /** The requests that are under way on a loop; on it. */
     List<Exchange> exchangesOn(EventLoop loop) {
         return on(loop).exchanges();
+    }
+
+    /** What the TLS of all balancers has in common. */
+    SharedTls sharedTls() {
+        return sharedTls;
     }
 
     Clock clock() {

@@ -14,6 +14,7 @@ import io.shoestring.network.BindFailedException;
 import io.shoestring.network.EventLoops;
 import io.shoestring.network.proxyheader.ProxyHeaderReader;
 import io.shoestring.network.tls.HandshakeWatch;
+import io.shoestring.network.tls.SharedTls;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
@@ -48,6 +49,7 @@ public final class HttpListener implements Listener {
      * Begins to listen.
      *
      * @param backends the backend of a name that the configuration has
+     * @param shared what the TLS of all balancers has in common
      * @throws BindFailedException if the address cannot be had
      * @throws TlsException if a certificate cannot be used
      * @throws IOException if the access log cannot be written
@@ -56,9 +58,10 @@ public final class HttpListener implements Listener {
             HttpListenerConfig config,
             Function<String, Backend> backends,
             EventLoops loops,
-            Clock clock)
+            Clock clock,
+            SharedTls shared)
             throws BindFailedException, TlsException, IOException {
-        return open(config, HttpSettings.ofDefaults(), backends, loops, clock);
+        return open(config, HttpSettings.ofDefaults(), backends, loops, clock, shared);
     }
 
     static HttpListener open(
@@ -66,12 +69,13 @@ public final class HttpListener implements Listener {
             HttpSettings settings,
             Function<String, Backend> backends,
             EventLoops loops,
-            Clock clock)
+            Clock clock,
+            SharedTls shared)
             throws BindFailedException, TlsException, IOException {
         var counters = new HttpCounters();
-        var files = HttpSetup.Files.open(config, counters, loops, clock);
+        var files = HttpSetup.Files.open(config, counters, loops, clock, shared);
         var setup = new HttpSetup(config, backends, files, Optional.empty());
-        var context = new HttpContext(setup, counters, settings, loops, clock);
+        var context = new HttpContext(setup, counters, settings, loops, clock, shared);
         try {
             return new HttpListener(context, bind(context));
         } catch (BindFailedException e) {
@@ -130,7 +134,11 @@ public final class HttpListener implements Listener {
                 same
                         ? before.files()
                         : HttpSetup.Files.open(
-                                next, context.counters(), context.loops(), context.clock());
+                                next,
+                                context.counters(),
+                                context.loops(),
+                                context.clock(),
+                                context.sharedTls());
         return new Change() {
             @Override
             public void takeUp() {

@@ -5,6 +5,7 @@ import io.shoestring.base.WallClock;
 import io.shoestring.config.HeaderRules;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.SharedTls;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.protocol.http.FieldEdits;
@@ -51,7 +52,11 @@ final class HttpSetup {
          * @throws IOException if the access log cannot be written, or a file cannot be read
          */
         static Files open(
-                HttpListenerConfig config, HttpCounters counters, EventLoops loops, Clock clock)
+                HttpListenerConfig config,
+                HttpCounters counters,
+                EventLoops loops,
+                Clock clock,
+                SharedTls shared)
                 throws TlsException, IOException {
             ErrorPages pages = ErrorPages.read(config.guards().errorPages());
             Logins logins = Logins.open(config.guards().logins(), clock);
@@ -59,7 +64,10 @@ final class HttpSetup {
                     config.tls().isPresent()
                             ? Optional.of(
                                     TlsDoor.open(
-                                            config.name(), config.tls().get(), protocols(config)))
+                                            config.name(),
+                                            config.tls().get(),
+                                            protocols(config),
+                                            shared))
                             : Optional.empty();
             try {
                 return new Files(tls, openLog(config, counters, loops), logins, pages);

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import io.shoestring.base.Clock;
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.SharedTls;
 import io.shoestring.proxy.backend.Server;
 import io.shoestring.proxy.source.Sources;
 
@@ -35,6 +36,7 @@ final class TcpContext {
 
     private final EventLoops loops;
     private final Clock clock;
+    private final SharedTls sharedTls;
     private final Sources sources;
     private final TcpCounters counters = new TcpCounters();
     private final Map<EventLoop, Set<TcpSession>> sessionsByLoop = new HashMap<>();
@@ -47,10 +49,11 @@ final class TcpContext {
     /**
      * @param setup with which it begins
      */
-    TcpContext(TcpSetup setup, EventLoops loops, Clock clock) {
+    TcpContext(TcpSetup setup, EventLoops loops, Clock clock, SharedTls sharedTls) {
         this.setup = setup;
         this.loops = loops;
         this.clock = clock;
+        this.sharedTls = sharedTls;
         this.sources = new Sources(setup.config().sources(), clock);
         this.quietUntil = new AtomicLong(clock.nanos());
         loops.all().forEach(loop -> sessionsByLoop.put(loop, new HashSet<>()));
@@ -89,6 +92,11 @@ final class TcpContext {
     private void sweep(EventLoop loop) {
         long now = clock.nanos();
         Set.copyOf(sessionsOf(loop)).forEach(session -> session.endIfIdle(now));
+    }
+
+    /** What the TLS of all balancers has in common. */
+    SharedTls sharedTls() {
+        return sharedTls;
     }
 
     /** What is done with connections that come now. */

@@ -15,6 +15,7 @@ import io.shoestring.network.EventLoops;
 import io.shoestring.network.proxyheader.ProxyHeaderReader;
 import io.shoestring.network.tls.HandshakeWatch;
 import io.shoestring.network.tls.ServerNamePeek;
+import io.shoestring.network.tls.SharedTls;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
@@ -44,6 +45,7 @@ public final class TcpListener implements Listener {
      * Begins to listen.
      *
      * @param backends the backend of a name that the configuration has
+     * @param shared what the TLS of all balancers has in common
      * @throws BindFailedException if the address cannot be had
      * @throws TlsException if a certificate cannot be used
      * @throws IOException if the access log cannot be written
@@ -52,11 +54,12 @@ public final class TcpListener implements Listener {
             TcpListenerConfig config,
             Function<String, Backend> backends,
             EventLoops loops,
-            Clock clock)
+            Clock clock,
+            SharedTls shared)
             throws BindFailedException, TlsException, IOException {
-        var files = TcpSetup.Files.open(config, loops);
+        var files = TcpSetup.Files.open(config, loops, shared);
         var setup = new TcpSetup(config, new TcpRoutes(config, backends), files);
-        var context = new TcpContext(setup, loops, clock);
+        var context = new TcpContext(setup, loops, clock, shared);
         try {
             return new TcpListener(context, bind(context));
         } catch (BindFailedException e) {
@@ -77,7 +80,10 @@ public final class TcpListener implements Listener {
             throws TlsException, IOException {
         TcpSetup before = context.setup();
         boolean same = before.hasFilesFor(next);
-        TcpSetup.Files files = same ? before.files() : TcpSetup.Files.open(next, context.loops());
+        TcpSetup.Files files =
+                same
+                        ? before.files()
+                        : TcpSetup.Files.open(next, context.loops(), context.sharedTls());
         return new Change() {
             @Override
             public void takeUp() {

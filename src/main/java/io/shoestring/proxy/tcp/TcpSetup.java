@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.SharedTls;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.network.tls.TlsException;
 import io.shoestring.proxy.backend.Backend;
@@ -42,9 +43,9 @@ record TcpSetup(TcpListenerConfig config, TcpRoutes routes, Files files) {
          * @throws TlsException if a certificate cannot be used
          * @throws IOException if the access log cannot be written
          */
-        static Files open(TcpListenerConfig config, EventLoops loops)
+        static Files open(TcpListenerConfig config, EventLoops loops, SharedTls shared)
                 throws TlsException, IOException {
-            Optional<TlsDoor> tls = openTls(config);
+            Optional<TlsDoor> tls = openTls(config, shared);
             try {
                 return new Files(tls, openLog(config, loops));
             } catch (IOException e) {
@@ -53,9 +54,11 @@ record TcpSetup(TcpListenerConfig config, TcpRoutes routes, Files files) {
             }
         }
 
-        private static Optional<TlsDoor> openTls(TcpListenerConfig config) throws TlsException {
+        private static Optional<TlsDoor> openTls(TcpListenerConfig config, SharedTls shared)
+                throws TlsException {
             return config.tls().isPresent()
-                    ? Optional.of(TlsDoor.open(config.name(), config.tls().get(), List.of()))
+                    ? Optional.of(
+                            TlsDoor.open(config.name(), config.tls().get(), List.of(), shared))
                     : Optional.empty();
         }
 

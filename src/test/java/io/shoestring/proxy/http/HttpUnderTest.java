@@ -10,6 +10,7 @@ import io.shoestring.config.RouteConfig;
 import io.shoestring.config.SourceConfig;
 import io.shoestring.model.Endpoint;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.SharedTls;
 import io.shoestring.protocol.http.HeadLimits;
 import io.shoestring.proxy.backend.Backends;
 import io.shoestring.proxy.backend.Server;
@@ -83,7 +84,13 @@ final class HttpUnderTest implements AutoCloseable {
                         HttpGuards.NONE,
                         SourceConfig.OPEN_TO_ALL);
         listener =
-                HttpListener.open(config, settings(patience), backends::get, loops, Clock.system());
+                HttpListener.open(
+                        config,
+                        settings(patience),
+                        backends::get,
+                        loops,
+                        Clock.system(),
+                        SharedTls.alone());
     }
 
     /** One backend for everything. */

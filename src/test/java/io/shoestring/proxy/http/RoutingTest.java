@@ -101,6 +101,32 @@ class RoutingTest {
         }
     }
 
+    /** What is encoded in a request stays so in what is made of it. */
+    @Test
+    void nobodyWritesALineIntoARedirect() throws Exception {
+        String keys = "redirects: [{ to: \"https://{host}{target}\" }]";
+        try (var web = new WebUnderTest(directory, keys, nginx.port())) {
+            String path = "/secure/%0d%0aX-Evil:%201%0D%0A%0D%0Abody";
+            for (String target : List.of(path, path + "?a=%0d%0aX-Evil:1")) {
+                try (var client = web.client()) {
+                    client.send("GET " + target + " HTTP/1.1|Host: shop.example|||");
+                    assertThat(client.head().split("\\|"))
+                            .contains("Location: https://shop.example" + target)
+                            .noneMatch(line -> line.startsWith("X-Evil"));
+                }
+            }
+            for (String bad :
+                    List.of(
+                            "GET /secure/a\rb HTTP/1.1|Host: h||",
+                            "GET /secure/ HTTP/1.1|Host: a\rb||",
+                            "GET /secure/ HTTP/1.1|Host: a%0d%0ab c||")) {
+                try (var client = web.client()) {
+                    assertThat(client.send(bad).head()).startsWith("HTTP/1.1 400");
+                }
+            }
+        }
+    }
+
     @Test
     void requestsAreRefusedAndSentElsewhere() throws Exception {
         try (var web = new WebUnderTest(directory, KEYS, nginx.port())) {

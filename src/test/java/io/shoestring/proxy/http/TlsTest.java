@@ -18,6 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -200,6 +204,36 @@ class TlsTest {
         try (var web = web("certificates: [shop.pem]");
                 var client = web.client()) {
             assertThat(client.send("GET / HTTP/1.1|Host: a||").isClosed()).isTrue();
+        }
+    }
+
+    /** A handshake that does not go on ends after ten seconds, also in its middle. */
+    @Test
+    void aHandshakeIsNotWaitedForForEver() throws Exception {
+        byte[] beginsAWord = {22, 3, 1, 0, 100, 1, 0, 0};
+        long began = System.nanoTime();
+        try (var web = web("certificates: [shop.pem]");
+                var silent = new Socket(InetAddress.getLoopbackAddress(), web.port());
+                var slow = new Socket(InetAddress.getLoopbackAddress(), web.port())) {
+            slow.getOutputStream().write(beginsAWord);
+            for (Socket each : List.of(silent, slow)) {
+                each.setSoTimeout((int) PATIENCE.toMillis());
+                assertThat(isOver(each)).isTrue();
+                assertThat(Duration.ofNanos(System.nanoTime() - began))
+                        .isGreaterThan(Duration.ofSeconds(9));
+            }
+        }
+    }
+
+    /** An end, after an alert or without one, or a reset. */
+    private static boolean isOver(Socket socket) {
+        try {
+            socket.getInputStream().readAllBytes();
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
         }
     }
 

@@ -42,6 +42,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** TLS to the servers of a backend: curl in front, nginx behind. */
@@ -64,6 +65,7 @@ class TlsToServersTest {
         var certificates = new Certificates(directory);
         certificates.sign("shop", "shop.internal,plain");
         certificates.sign("balancer", "balancer.internal");
+        certificates.signVerbatim("cut", List.of("shop.internal\0.evil.example", "cut.internal"));
         Path others = directory.resolve("others");
         new Certificates(others);
         Files.delete(others.resolve("ca.key"));
@@ -110,6 +112,25 @@ class TlsToServersTest {
     private static String status(WebUnderTest web) {
         return web.curl("http://127.0.0.1:PORT/seen", "-o", "/dev/null", "-w", "%{http_code}")
                 .sound();
+    }
+
+    /** CVE-2025-66220: whoever reads names up to a NUL believes the wrong server. */
+    @Test
+    void aNameEndsNotWithANul() throws Exception {
+        String cut =
+                """
+                listen 127.0.0.1:PORT ssl;
+                ssl_certificate DIR/../cut.crt; ssl_certificate_key DIR/../cut.key;
+                location / { return 200; }
+                """;
+        try (var server = new Nginx(directory.resolve("cut"), cut)) {
+            for (var each : Map.of("cut.internal", "200", "shop.internal", "503").entrySet()) {
+                String tls = "ca-file: ca.pem, server-name: " + each.getKey();
+                try (var web = web(tls, "127.0.0.1", server.port())) {
+                    assertThat(status(web)).as(each.getKey()).isEqualTo(each.getValue());
+                }
+            }
+        }
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import io.shoestring.config.ConfigReader;
 import io.shoestring.config.HttpListenerConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.SharedTls;
 import io.shoestring.proxy.backend.Backends;
 import io.shoestring.testing.Program;
 
@@ -34,17 +35,25 @@ final class WebUnderTest implements AutoCloseable {
      * @param backends as they stand in the file
      */
     WebUnderTest(Path directory, String keys, String backends) throws Exception {
+        this(directory, keys, backends, SharedTls.alone());
+    }
+
+    /**
+     * @param shared what it has in common with other listeners
+     */
+    WebUnderTest(Path directory, String keys, String backends, SharedTls shared) throws Exception {
         this.directory = directory;
         ShoestringConfig config = read(directory, keys, backends);
         this.backends = new Backends(config.backends(), loops, Clock.system(), _ -> {});
         var http = (HttpListenerConfig) config.listeners().values().iterator().next();
-        listener = HttpListener.open(http, this.backends::get, loops, Clock.system());
+        listener = HttpListener.open(http, this.backends::get, loops, Clock.system(), shared);
     }
 
     private static ShoestringConfig read(Path directory, String keys, String backends) {
         String text =
                 """
                 cluster: { name: edge, nodes: { local: 127.0.0.1 } }
+                acme: { agree-to-terms: yes }
                 listeners:
                   web:
                     bind: 127.0.0.1:0

@@ -6,6 +6,7 @@ import io.shoestring.config.ConfigReader;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.config.TcpListenerConfig;
 import io.shoestring.network.EventLoops;
+import io.shoestring.network.tls.SharedTls;
 import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Backends;
 
@@ -44,7 +45,7 @@ final class TcpUnderTest implements AutoCloseable {
                         Clock.system(),
                         entry -> told.add(entry.sentence()));
         var tcp = (TcpListenerConfig) config.listeners().values().iterator().next();
-        listener = TcpListener.open(tcp, backends::get, loops, Clock.system());
+        listener = TcpListener.open(tcp, backends::get, loops, Clock.system(), SharedTls.alone());
     }
 
     private static ShoestringConfig read(Path directory, String listenerKeys, String backend) {
