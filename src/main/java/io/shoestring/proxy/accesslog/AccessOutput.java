@@ -11,12 +11,12 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.List;
 
 /** An access log: all the places that its lines go to. Thread-safe; no line waits for a place. */
 public final class AccessOutput implements AutoCloseable {
-    private static final int NANOS_PER_MILLI = 1_000_000;
 
     private final AccessLogConfig config;
     private final SecondText accepted =
@@ -74,7 +74,7 @@ public final class AccessOutput implements AutoCloseable {
         line.append(client.getAddress().getHostAddress()).append(':').append(client.getPort());
         line.append(" [");
         line.append(accepted.of(began)).append('.');
-        int millis = began.getNano() / NANOS_PER_MILLI;
+        int millis = began.get(ChronoField.MILLI_OF_SECOND);
         line.append(millis < 100 ? "0" : "").append(millis < 10 ? "0" : "").append(millis);
         line.append("] ");
     }
