@@ -7,11 +7,14 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -22,6 +25,13 @@ import java.util.stream.Stream;
  */
 public final class MariaDb implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
+    private static final List<String> USERS =
+            List.of(
+                    "CREATE USER IF NOT EXISTS app@'%' IDENTIFIED BY 'secret'",
+                    "CREATE USER IF NOT EXISTS shoestring@'%' IDENTIFIED BY 'watch'",
+                    "GRANT ALL ON *.* TO app@'%'",
+                    "GRANT SELECT ON mysql.* TO shoestring@'%'",
+                    "CREATE DATABASE IF NOT EXISTS shop");
 
     private final Path directory;
     private final int port;
@@ -48,7 +58,7 @@ public final class MariaDb implements AutoCloseable {
             Path directory = InMemory.create("shoestring-mariadb");
             copy(Template.DATA, directory.resolve("data"));
             var server = new MariaDb(directory, FreePort.find(), serverId, List.of(settings));
-            server.await();
+            server.await(USERS);
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -130,16 +140,11 @@ public final class MariaDb implements AutoCloseable {
                 .start();
     }
 
-    private void await() throws IOException {
+    private void await(List<String> first) throws IOException {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (true) {
             try {
-                root(
-                        "CREATE USER IF NOT EXISTS app@'%' IDENTIFIED BY 'secret'",
-                        "CREATE USER IF NOT EXISTS shoestring@'%' IDENTIFIED BY 'watch'",
-                        "GRANT ALL ON *.* TO app@'%'",
-                        "GRANT SELECT ON mysql.* TO shoestring@'%'",
-                        "CREATE DATABASE IF NOT EXISTS shop");
+                root(first.toArray(String[]::new));
                 return;
             } catch (SQLException e) {
                 if (System.nanoTime() - until > 0 || !process.isAlive()) {
@@ -177,7 +182,7 @@ public final class MariaDb implements AutoCloseable {
         String reached = value("SELECT MASTER_GTID_WAIT('" + position + "', 30)");
         if (!reached.equals("0")) {
             throw new IllegalStateException(
-                    "the replica does not reach " + position + ": " + value("SHOW SLAVE STATUS"));
+                    "the replica does not reach " + position + ": " + row("SHOW SLAVE STATUS"));
         }
     }
 
@@ -220,6 +225,24 @@ public final class MariaDb implements AutoCloseable {
         }
     }
 
+    /** The first row of an answer, by column; empty columns are left out. */
+    private Map<String, String> row(String sql) throws SQLException {
+        Map<String, String> row = new LinkedHashMap<>();
+        try (Connection connection = connect("root", "");
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            ResultSetMetaData columns = rows.getMetaData();
+            boolean found = rows.next();
+            for (int i = 1; found && i <= columns.getColumnCount(); i++) {
+                String value = rows.getString(i);
+                if (value != null && !value.isEmpty()) {
+                    row.put(columns.getColumnLabel(i), value);
+                }
+            }
+        }
+        return row;
+    }
+
     /** Ends it at once, as a crash does. */
     public void kill() {
         try {
@@ -229,10 +252,10 @@ public final class MariaDb implements AutoCloseable {
         }
     }
 
-    /** Starts it again on the same data. */
+    /** Starts it again on the same data; nothing is added to its log. */
     public void restart() throws IOException {
         process = launch();
-        await();
+        await(List.of("SELECT 1"));
     }
 
     @Override
