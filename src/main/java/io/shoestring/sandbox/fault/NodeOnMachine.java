@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** This same program, as a node's process on a machine and as an operator's command there. */
 final class NodeOnMachine {
@@ -183,20 +182,11 @@ final class NodeOnMachine {
                                 // Several nodes share the processors of one computer.
                                 "-XX:TieredStopAtLevel=1"));
         command.addAll(LAUNCHER_OPTIONS);
-        command.addAll(trainedStart());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN));
         command.add(arguments[0]);
         command.add("-c");
         command.add(files.config(name()).toString());
         command.addAll(List.of(arguments).subList(1, arguments.length));
         return command;
-    }
-
-    /** The loaded classes that this process began with: they are the same there. */
-    private static List<String> trainedStart() {
-        return ProcessHandle.current().info().arguments().stream()
-                .flatMap(Stream::of)
-                .filter(option -> option.startsWith("-XX:AOTCache="))
-                .toList();
     }
 }
