@@ -13,7 +13,6 @@ import io.shoestring.model.MemberState;
 
 import org.jspecify.annotations.Nullable;
 
-import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -109,7 +108,7 @@ public final class ObservedMember implements LocalMember {
                 return question.ask();
             } catch (SQLException | IllegalArgumentException e) {
                 disconnect();
-                if (isTimeout(e)) {
+                if (Server.isTimeout(e)) {
                     return unresponsive(begin, "It did not answer within a second.");
                 }
             }
@@ -140,7 +139,7 @@ public final class ObservedMember implements LocalMember {
             case NOT_NOW, SHUTS_DOWN, CRASHED ->
                     new MemberState.Starting(String.valueOf(e.getMessage()));
             case NO_CONNECTION ->
-                    isTimeout(e)
+                    Server.isTimeout(e)
                             ? unresponsive(begin, "It did not answer within a second.")
                             : new MemberState.Starting(
                                     "It takes no connections: " + e.getMessage());
@@ -163,15 +162,6 @@ public final class ObservedMember implements LocalMember {
             unresponsiveSinceNanos = begin;
         }
         return new MemberState.Unresponsive(problem, unresponsiveSinceNanos);
-    }
-
-    private static boolean isTimeout(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SocketTimeoutException) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void disconnect() {

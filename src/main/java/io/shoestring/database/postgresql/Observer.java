@@ -11,7 +11,6 @@ import io.shoestring.model.MemberState;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
@@ -73,7 +72,7 @@ final class Observer implements AutoCloseable {
                 return question.ask();
             } catch (SQLException | IllegalArgumentException e) {
                 disconnect();
-                if (isTimeout(e)) {
+                if (Server.isTimeout(e)) {
                     return unresponsive(begin, "It did not answer within a second.");
                 }
             }
@@ -194,15 +193,6 @@ final class Observer implements AutoCloseable {
             unresponsiveSinceNanos = begin;
         }
         return new MemberState.Unresponsive(problem, unresponsiveSinceNanos);
-    }
-
-    private static boolean isTimeout(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SocketTimeoutException) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void disconnect() {

@@ -15,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -181,6 +182,16 @@ final class Server {
             throw new DatabaseException(
                     "Cannot look at " + directory + ": " + FileProblem.describe(e), e);
         }
+    }
+
+    /** Whether the server was too slow. */
+    static boolean isTimeout(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SocketTimeoutException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static void closeQuietly(@Nullable Connection connection) {

@@ -17,7 +17,6 @@ import java.util.List;
 
 /** An access log: all the places that its lines go to. Thread-safe; no line waits for a place. */
 public final class AccessOutput implements AutoCloseable {
-
     private final AccessLogConfig config;
     private final SecondText accepted =
             new SecondText("dd/MMM/yyyy:HH:mm:ss", ZoneId.systemDefault());
