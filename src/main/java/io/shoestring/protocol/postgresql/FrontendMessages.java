@@ -77,6 +77,27 @@ public final class FrontendMessages {
         end(out, mark);
     }
 
+    /** Binds a statement without parameters; all its columns come as text. */
+    public static void bind(ByteBuf out, CharSequence portalName, CharSequence statementName) {
+        int mark = begin(out, FrontendType.BIND);
+        string(out, portalName);
+        string(out, statementName);
+        out.writeShort(0).writeShort(0).writeShort(0);
+        end(out, mark);
+    }
+
+    /** Runs a portal to its end. */
+    public static void execute(ByteBuf out, CharSequence portalName) {
+        int mark = begin(out, FrontendType.EXECUTE);
+        string(out, portalName);
+        out.writeInt(0);
+        end(out, mark);
+    }
+
+    public static void closePortal(ByteBuf out, CharSequence portalName) {
+        target(out, FrontendType.CLOSE, TargetBody.PORTAL, portalName);
+    }
+
     public static void describeStatement(ByteBuf out, CharSequence statementName) {
         target(out, FrontendType.DESCRIBE, TargetBody.STATEMENT, statementName);
     }

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * What the server says of a transaction just before its COMMIT: by that the next primary can tell
+ * What the server says of a transaction before its COMMIT: by that the next primary can tell
  * what became of it.
  *
  * <p>The question writes a record with the transaction's id into the write-ahead log, and tells

@@ -129,7 +129,7 @@ final class Conversation {
         replaying = begin;
     }
 
-    /** A simple query of ours which asks what a COMMIT that follows is about. */
+    /** Requests of ours, with one end, which ask what a COMMIT that follows is about. */
     void expectProbe(CommitProbe probe) {
         commitProbeFailed = null;
         queue.add(OutstandingQueue.QUERY, SKIP, probe);
@@ -254,7 +254,7 @@ final class Conversation {
     }
 
     /**
-     * Why the probe before a COMMIT failed, and with it the transaction; once.
+     * Why the probe of a transaction failed, and with it the transaction; once.
      *
      * @return null: it did not
      */

@@ -289,6 +289,7 @@ final class PrimarySide implements LinkOwner {
                 restoring.stopListening(answering);
                 notifications.committed(events.isWaiting());
             }
+            replay.rests(answering);
         }
         events.answered();
     }

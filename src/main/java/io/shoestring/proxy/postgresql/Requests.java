@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 
 /** What the proxy itself asks of a server. */
 final class Requests {
+    private static final String PROBE = "shoestring_commit";
+
     private Requests() {}
 
     /** A simple query with the client's own bytes, which may be in any encoding. */
@@ -65,10 +67,17 @@ final class Requests {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** See {@link CommitProbe}. */
+    /**
+     * See {@link CommitProbe}. In a portal of its own: a simple query would destroy the client's
+     * unnamed one, of which it may want more rows.
+     */
     static ByteBuf commitProbe(ByteBufAllocator allocator) {
-        ByteBuf out = allocator.buffer(256);
-        FrontendMessages.query(out, CommitProbe.QUESTION);
+        ByteBuf out = allocator.buffer(512);
+        FrontendMessages.parse(out, "", CommitProbe.QUESTION);
+        FrontendMessages.bind(out, PROBE, "");
+        FrontendMessages.execute(out, PROBE);
+        FrontendMessages.closePortal(out, PROBE);
+        FrontendMessages.sync(out);
         return out;
     }
 

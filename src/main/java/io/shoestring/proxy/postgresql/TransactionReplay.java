@@ -103,7 +103,7 @@ final class TransactionReplay {
     void leaves(ServerLink link, Batch batch, ByteBuf bytes) {
         if (state == State.RECORDS && next < log.size()) {
             next++;
-            probeBefore(link, batch);
+            askBefore(link, batch);
         } else if (state == State.RECORDS || begins(link, batch)) {
             record(link, batch, bytes);
         }
@@ -142,7 +142,7 @@ final class TransactionReplay {
         wrote |= batch.writes;
         ending = Boolean.FALSE.equals(batch.leavesBlockOpen);
         commits = ending && batch.mayCommit;
-        probeBefore(link, batch);
+        askBefore(link, batch);
     }
 
     /** Whether it is certain what it does, and that all of that is in this transaction. */
@@ -155,14 +155,32 @@ final class TransactionReplay {
         return whole && stays && !ending && !commitsOtherwise && !rollsBackOtherwise;
     }
 
-    private void probeBefore(ServerLink link, Batch batch) {
-        probe = null;
-        if (batch.mayCommit && wrote && listener.provesCommits()) {
+    /** A COMMIT is about to leave: the last moment to ask what it will be about. */
+    private void askBefore(ServerLink link, Batch batch) {
+        boolean known = probe != null && (!probe.isOver() || probe.found().isPresent());
+        if (batch.mayCommit && !known) {
+            probe(link);
+        }
+    }
+
+    /**
+     * The client has all its answers. What its transaction is known by is asked as soon as there is
+     * something to ask about: when the COMMIT is on its way, the answer has come long before.
+     */
+    void rests(ServerLink link) {
+        if (state == State.RECORDS && probe == null && link.equals(on)) {
+            probe(link);
+            link.flush();
+        }
+    }
+
+    private void probe(ServerLink link) {
+        if (wrote && listener.provesCommits()) {
             CommitProbe asked = new CommitProbe();
             probe = asked;
             link.write(Requests.commitProbe(session.client().allocator()));
             link.conversation().expectProbe(asked);
-            // As every simple query does.
+            // It takes the place of the unnamed statement, but not of the unnamed portal.
             link.conversation().prepared().forget("");
         }
     }
@@ -349,6 +367,7 @@ final class TransactionReplay {
         state = State.RUNS;
         on = link;
         next = 0;
+        probe = null;
         again.reset();
         link.conversation().replays(true);
         link.tap().keepAll(again);

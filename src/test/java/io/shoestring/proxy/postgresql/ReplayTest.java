@@ -311,6 +311,32 @@ class ReplayTest extends LostPrimary {
         assertThat(proxy.status().carriedOver().transactions()).isPositive();
     }
 
+    @Test
+    void aCommitThatTheServerHasNotLookedAtIsNotUnknown() throws Exception {
+        try (RawClient client = client()) {
+            String server = client.value("select pg_backend_pid()");
+            client.ask("begin");
+            client.ask("insert into written values (1, 'once')");
+            await().until(
+                            () ->
+                                    count(
+                                                    "select count(*) from pg_stat_activity where"
+                                                        + " state = 'idle in transaction' and query"
+                                                        + " like '%if_assigned%' and pid = "
+                                                            + server)
+                                            == 1);
+            client.forget();
+            new ProcessBuilder("kill", "-STOP", server).inheritIO().start().waitFor();
+            client.send(query("commit"));
+            Thread.sleep(200);
+            killPrimary();
+            promote();
+            assertThat(client.ready().heard()).containsExactly("C COMMIT[0]", "Z I");
+            assertThat(client.value("select count(*) from written")).isEqualTo("1");
+        }
+        assertThat(proxy.status().unknownOutcomes()).isZero();
+    }
+
     /** From now on a COMMIT is on the primary's disk, and never answered. */
     private void commitsWaitForNobody() throws SQLException {
         direct(
