@@ -4,9 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -32,9 +29,6 @@ public final class DigestTable {
      */
     static final boolean COUNTS = !Boolean.getBoolean("shoestring.uncounted");
 
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long PRIME = 0x9E37_79B9_7F4A_7C15L;
     private static final int CACHE_SIZE = 2_048;
     private static final int COMPARED = 8;
 
@@ -81,18 +75,23 @@ public final class DigestTable {
         this.ring = new Figures[rowsMax];
     }
 
-    /** Where a statement of this text is counted. Kept by its text, so a known one is cheap. */
-    public Figures figures(byte[] sql, int from, int to) {
-        if (!COUNTS) {
-            return others;
-        }
-        long hash = hash(sql, from, to);
+    /** Where a text is counted. Kept by its bytes, so a known one is cheap. */
+    public Figures figures(byte[] text, int from, int to) {
+        return COUNTS ? figures(Shape.hash(text, from, to), text, from, to) : others;
+    }
+
+    /** Where a statement is counted. Kept by its shape, so one with other values is cheap too. */
+    public Figures figures(Shape shape) {
+        return COUNTS ? figures(shape.hash(), shape.text(), shape.from(), shape.to()) : others;
+    }
+
+    private Figures figures(long hash, byte[] text, int from, int to) {
         int slot = (int) (hash >>> 40) & (CACHE_SIZE - 1);
         Known known = cache[slot];
         if (known != null && known.hash() == hash && !known.figures().isDismissed()) {
             return known.figures();
         }
-        Figures found = row(reader.digest(sql, from, to));
+        Figures found = row(reader.digest(text, from, to));
         cache[slot] = new Known(hash, found);
         return found;
     }
@@ -146,18 +145,5 @@ public final class DigestTable {
         gone.dismiss();
         others.absorb(gone);
         return least;
-    }
-
-    private static long hash(byte[] sql, int from, int to) {
-        long hash = (to - from) * PRIME;
-        int at = from;
-        for (; at + Long.BYTES <= to; at += Long.BYTES) {
-            hash = (hash ^ (long) LONGS.get(sql, at)) * PRIME;
-            hash ^= hash >>> 32;
-        }
-        for (; at < to; at++) {
-            hash = (hash ^ sql[at]) * PRIME;
-        }
-        return hash ^ (hash >>> 29);
     }
 }

@@ -1,10 +1,11 @@
 package io.shoestring.proxy.mysql;
 
 import io.netty.buffer.ByteBuf;
+import io.shoestring.monitoring.digest.Shape;
 import io.shoestring.protocol.mysql.Command;
 import io.shoestring.protocol.mysql.MysqlViolation;
 import io.shoestring.protocol.mysql.Packet;
-import io.shoestring.proxy.StatementMeter;
+import io.shoestring.proxy.LoopStatements;
 import io.shoestring.proxy.mysql.statement.Classification;
 import io.shoestring.proxy.mysql.statement.StatementClassifier;
 
@@ -17,7 +18,7 @@ import java.util.OptionalInt;
 final class CommandReader {
     private static final int ID_BYTES = 4;
 
-    private final StatementMeter meter;
+    private final LoopStatements<Classification> known;
     private final Statements statements;
     private final SessionState state;
     private final boolean shares;
@@ -27,8 +28,12 @@ final class CommandReader {
      * @param shares whether server connections, and what is prepared there, go from client to
      *     client
      */
-    CommandReader(StatementMeter meter, Statements statements, SessionState state, boolean shares) {
-        this.meter = meter;
+    CommandReader(
+            LoopStatements<Classification> known,
+            Statements statements,
+            SessionState state,
+            boolean shares) {
+        this.known = known;
         this.statements = statements;
         this.state = state;
         this.shares = shares;
@@ -75,18 +80,28 @@ final class CommandReader {
 
     private Request query(ByteBuf bytes) {
         byte[] sql = text(bytes);
-        return new Request(
-                bytes, Command.QUERY, classify(sql), meter.figures(sql, 0, sql.length), null);
+        Shape shape = known.shape(sql, 0, sql.length);
+        return new Request(bytes, Command.QUERY, classify(sql, shape), known.figures(shape), null);
     }
 
-    private Classification classify(byte[] sql) {
-        return state.isReadable()
-                ? StatementClassifier.classify(sql, 0, sql.length)
-                : Classification.UNKNOWN;
+    private Classification classify(byte[] sql, Shape shape) {
+        if (!state.isReadable()) {
+            return Classification.UNKNOWN;
+        }
+        Optional<Classification> same = known.meanings().find(shape);
+        if (same.isPresent()) {
+            return same.get();
+        }
+        Classification meaning = StatementClassifier.classify(sql, 0, sql.length);
+        if (meaning.isOfShape()) {
+            known.meanings().keep(shape, meaning);
+        }
+        return meaning;
     }
 
     private Request prepare(ByteBuf bytes) {
         byte[] sql = text(bytes);
+        Shape shape = known.shape(sql, 0, sql.length);
         statements.preparing();
         newest =
                 new Prepared(
@@ -96,8 +111,8 @@ final class CommandReader {
                         shares
                                 ? OptionalInt.of(statements.ordinalFor(sql, state.shape()))
                                 : OptionalInt.empty(),
-                        classify(sql),
-                        meter.figures(sql, 0, sql.length));
+                        classify(sql, shape),
+                        known.figures(shape));
         return new Request(
                 bytes,
                 Command.STATEMENT_PREPARE,

@@ -20,7 +20,8 @@ import io.shoestring.network.tls.TlsCaller;
 import io.shoestring.network.tls.TlsDoor;
 import io.shoestring.proxy.Complaints;
 import io.shoestring.proxy.FreshnessBoard;
-import io.shoestring.proxy.StatementMeter;
+import io.shoestring.proxy.LoopStatements;
+import io.shoestring.proxy.mysql.statement.Classification;
 import io.shoestring.proxy.pool.LinkPool;
 import io.shoestring.proxy.pool.PoolHost;
 
@@ -67,7 +68,7 @@ final class MysqlContext {
     private final AtomicInteger turn = new AtomicInteger();
     private final Map<Integer, ClientConnection> clients = new ConcurrentHashMap<>();
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
-    private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
+    private final Map<EventLoop, LoopStatements<Classification>> statements = new HashMap<>();
     private final LinkPool<ServerLink, LinkOwner> pool;
     private volatile Setup setup;
     private Subscription subscription;
@@ -87,7 +88,7 @@ final class MysqlContext {
         this.timer = new AnswerTimer(clock, WallClock.system());
         this.members = new ServerTimers(timer);
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
-        loops.all().forEach(loop -> meters.put(loop, new StatementMeter(Dialect.MYSQL)));
+        loops.all().forEach(loop -> statements.put(loop, new LoopStatements<>(Dialect.MYSQL)));
         Thread.ofVirtual().name("key of " + config().name()).start(this::makeKey);
         pool = new LinkPool<>(new Host(), loops.all());
         subscription = setup.servers().topology().subscribe(_ -> topologyChanged());
@@ -269,22 +270,22 @@ final class MysqlContext {
         return Optional.ofNullable(clients.get(connectionId));
     }
 
-    StatementMeter meterOn(EventLoop loop) {
-        StatementMeter meter = meters.get(loop);
-        if (meter == null) {
+    LoopStatements<Classification> statementsOn(EventLoop loop) {
+        LoopStatements<Classification> known = statements.get(loop);
+        if (known == null) {
             throw new IllegalStateException("a loop that is not ours");
         }
-        return meter;
+        return known;
     }
 
     /** What was measured of each kind of statement. */
     List<StatementFigures> statements() {
-        return DigestTable.merged(meters.values().stream().map(StatementMeter::table).toList());
+        return DigestTable.merged(statements.values().stream().map(LoopStatements::table).toList());
     }
 
     /** All requests together, whatever their kind. */
     Requests requests() {
-        return Requests.of(meters.values().stream().map(StatementMeter::table).toList());
+        return Requests.of(statements.values().stream().map(LoopStatements::table).toList());
     }
 
     /** On the client's loop. */

@@ -53,7 +53,7 @@ final class Session implements LinkOwner, Restoring.Events {
         this.statements = context.statements();
         this.reader =
                 new CommandReader(
-                        listener.meterOn(client.loop()), statements, state, context.shares());
+                        listener.statementsOn(client.loop()), statements, state, context.shares());
         this.restoring = new Restoring(client.allocator(), this);
         this.reads = new ReadRule(listener);
         this.primary = new PrimarySide(context, this, restoring, this::go);

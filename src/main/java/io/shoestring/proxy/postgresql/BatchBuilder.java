@@ -2,6 +2,7 @@ package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.shoestring.monitoring.digest.Shape;
 import io.shoestring.protocol.postgresql.BindBody;
 import io.shoestring.protocol.postgresql.ExecuteBody;
 import io.shoestring.protocol.postgresql.FrontendType;
@@ -49,7 +50,8 @@ final class BatchBuilder {
     void addSimple(byte type, ByteBuf in, int body, int length) {
         if (type == FrontendType.QUERY) {
             QueryBody query = QueryBody.read(in, body, length);
-            Classification meaning = sql.classify(in, query.sqlIndex(), query.sqlLength());
+            Shape shape = sql.known().shape(in, query.sqlIndex(), query.sqlLength());
+            Classification meaning = sql.classify(shape, in, query.sqlIndex(), query.sqlLength());
             Effect effect = effectOf(meaning, in, query.sqlIndex(), query.sqlLength());
             apply(meaning, effect);
             batch.lastIsPlain =
@@ -61,9 +63,8 @@ final class BatchBuilder {
                     batch.isEmpty() && LastRoute.isAsked(in, query.sqlIndex(), query.sqlLength());
             batch.ordersReads = ReadsOrder.of(in, query.sqlIndex(), query.sqlLength()).orElse(null);
             destroysUnnamed();
-            var figures = sql.meter().figures(in, query.sqlIndex(), query.sqlLength());
             batch.beganNanos = sql.now();
-            batch.add(OutstandingQueue.QUERY, subjectOf(effect), figures);
+            batch.add(OutstandingQueue.QUERY, subjectOf(effect), sql.known().figures(shape));
         } else {
             unknown();
             batch.keeps = "a call by FunctionCall";
@@ -199,7 +200,8 @@ final class BatchBuilder {
 
     private void parse(ByteBuf in, int at, int total, ParseBody body) {
         String name = body.name(in);
-        Classification meaning = sql.classify(in, body.sqlIndex(), body.sqlLength());
+        Shape shape = sql.known().shape(in, body.sqlIndex(), body.sqlLength());
+        Classification meaning = sql.classify(shape, in, body.sqlIndex(), body.sqlLength());
         // The server shall see the name that it has already, and refuse it in its own words.
         if (!name.isEmpty()) {
             statements.find(name).ifPresent(this::need);
@@ -216,7 +218,7 @@ final class BatchBuilder {
                         meaning,
                         Learned.hash(in, body.sqlIndex(), body.sqlLength()),
                         effectOf(meaning, in, body.sqlIndex(), body.sqlLength()),
-                        sql.meter().row(message, body.sqlIndex() - at, body.sqlLength()));
+                        sql.known().row(message, body.sqlIndex() - at, body.sqlLength()));
         statements.put(statement);
         batch.prepares(statement);
         batch.add(OutstandingQueue.PARSE, statement);
@@ -290,7 +292,7 @@ final class BatchBuilder {
             return;
         }
         batch.beganNanos = batch.beganNanos == 0 ? sql.now() : batch.beganNanos;
-        batch.add(OutstandingQueue.EXECUTE, subject, sql.meter().figures(bound.row()));
+        batch.add(OutstandingQueue.EXECUTE, subject, sql.known().figures(bound.row()));
     }
 
     private void close(ByteBuf in, TargetBody body) {

@@ -1,7 +1,8 @@
 package io.shoestring.proxy.postgresql;
 
 import io.netty.buffer.ByteBuf;
-import io.shoestring.proxy.StatementMeter;
+import io.shoestring.monitoring.digest.Shape;
+import io.shoestring.proxy.LoopStatements;
 import io.shoestring.proxy.postgresql.statement.Classification;
 import io.shoestring.proxy.postgresql.statement.ClientEncoding;
 import io.shoestring.proxy.postgresql.statement.ListenOrder;
@@ -14,7 +15,7 @@ import java.util.Optional;
 final class ClientSql {
     private final ListenerContext listener;
     private final ClientIdentity identity;
-    private final StatementMeter meter;
+    private final LoopStatements<Classification> known;
     private final boolean shares;
     private ClientEncoding encoding = ClientEncoding.UNSAFE;
 
@@ -24,11 +25,11 @@ final class ClientSql {
     ClientSql(
             ListenerContext listener,
             ClientIdentity identity,
-            StatementMeter meter,
+            LoopStatements<Classification> known,
             boolean shares) {
         this.shares = shares;
         this.listener = listener;
-        this.meter = meter;
+        this.known = known;
         this.identity = identity;
     }
 
@@ -37,8 +38,20 @@ final class ClientSql {
         encoding = identity.encoding();
     }
 
-    Classification classify(ByteBuf in, int at, int length) {
-        return listener.classifier().classify(in, at, length, encoding);
+    /** What a statement means whose shape has just been read. */
+    Classification classify(Shape shape, ByteBuf in, int at, int length) {
+        if (encoding == ClientEncoding.UNSAFE) {
+            return Classification.UNKNOWN;
+        }
+        Optional<Classification> same = known.meanings().find(shape);
+        if (same.isPresent()) {
+            return same.get();
+        }
+        Classification meaning = listener.classifier().classify(in, at, length, encoding);
+        if (meaning.isOfShape()) {
+            known.meanings().keep(shape, meaning);
+        }
+        return meaning;
     }
 
     Optional<StatementUse> statementUse(ByteBuf in, int at, int length) {
@@ -55,9 +68,9 @@ final class ClientSql {
         return shares ? listener.classifier().listenOrders(in, at, length) : Optional.empty();
     }
 
-    /** Where the client's statements are counted. */
-    StatementMeter meter() {
-        return meter;
+    /** What is known of statements, and where the client's are counted. */
+    LoopStatements<Classification> known() {
+        return known;
     }
 
     long now() {

@@ -17,8 +17,9 @@ import io.shoestring.monitoring.digest.StatementFigures;
 import io.shoestring.network.EventLoops;
 import io.shoestring.proxy.Complaints;
 import io.shoestring.proxy.FreshnessBoard;
+import io.shoestring.proxy.LoopStatements;
 import io.shoestring.proxy.Rate;
-import io.shoestring.proxy.StatementMeter;
+import io.shoestring.proxy.postgresql.statement.Classification;
 import io.shoestring.proxy.postgresql.statement.StatementClassifier;
 
 import java.net.InetSocketAddress;
@@ -61,7 +62,7 @@ final class Entrance {
     private final LongAccumulator mostClients = new LongAccumulator(Math::max, 0);
     private final SharedMaps startups = new SharedMaps();
     private final Map<EventLoop, Set<ClientConnection>> clientsByLoop = new HashMap<>();
-    private final Map<EventLoop, StatementMeter> meters = new HashMap<>();
+    private final Map<EventLoop, LoopStatements<Classification>> statements = new HashMap<>();
     private volatile PostgresListenerConfig config;
     private volatile ListenerTls tls;
     private volatile Map<DatabaseName, ListenerContext> contexts = Map.of();
@@ -102,7 +103,7 @@ final class Entrance {
         this.failedLogins = new FailedLogins(clock);
         random.nextBytes(processSecret);
         loops.all().forEach(loop -> clientsByLoop.put(loop, new HashSet<>()));
-        loops.all().forEach(loop -> meters.put(loop, new StatementMeter(Dialect.POSTGRESQL)));
+        loops.all().forEach(loop -> statements.put(loop, new LoopStatements<>(Dialect.POSTGRESQL)));
         contexts = contextsOf(tls);
     }
 
@@ -332,21 +333,21 @@ final class Entrance {
     }
 
     /** Where the statements on that loop are counted. */
-    StatementMeter meterOn(EventLoop loop) {
-        StatementMeter meter = meters.get(loop);
-        if (meter == null) {
+    LoopStatements<Classification> statementsOn(EventLoop loop) {
+        LoopStatements<Classification> known = statements.get(loop);
+        if (known == null) {
             throw new IllegalStateException("a loop that is not ours");
         }
-        return meter;
+        return known;
     }
 
     /** What was measured of each kind of statement. */
     List<StatementFigures> statements() {
-        return DigestTable.merged(meters.values().stream().map(StatementMeter::table).toList());
+        return DigestTable.merged(statements.values().stream().map(LoopStatements::table).toList());
     }
 
     /** All requests together, whatever their kind. */
     Requests requests() {
-        return Requests.of(meters.values().stream().map(StatementMeter::table).toList());
+        return Requests.of(statements.values().stream().map(LoopStatements::table).toList());
     }
 }

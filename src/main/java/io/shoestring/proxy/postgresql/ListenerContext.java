@@ -15,7 +15,8 @@ import io.shoestring.monitoring.digest.ServerTimers;
 import io.shoestring.network.tls.TlsCaller;
 import io.shoestring.proxy.Complaints;
 import io.shoestring.proxy.FreshnessBoard;
-import io.shoestring.proxy.StatementMeter;
+import io.shoestring.proxy.LoopStatements;
+import io.shoestring.proxy.postgresql.statement.Classification;
 import io.shoestring.proxy.postgresql.statement.StatementClassifier;
 
 import org.slf4j.Logger;
@@ -228,8 +229,8 @@ final class ListenerContext {
     }
 
     /** Where the statements on that loop are counted. */
-    StatementMeter meterOn(EventLoop loop) {
-        return entrance.meterOn(loop);
+    LoopStatements<Classification> statementsOn(EventLoop loop) {
+        return entrance.statementsOn(loop);
     }
 
     /** Before every session is told, each on its loop. */

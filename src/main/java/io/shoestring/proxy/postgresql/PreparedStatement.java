@@ -1,6 +1,6 @@
 package io.shoestring.proxy.postgresql;
 
-import io.shoestring.proxy.StatementMeter;
+import io.shoestring.proxy.LoopStatements;
 import io.shoestring.proxy.postgresql.statement.Classification;
 
 import org.jspecify.annotations.Nullable;
@@ -23,7 +23,7 @@ record PreparedStatement(
         Classification meaning,
         long textHash,
         @Nullable Effect effect,
-        StatementMeter.Row row) {
+        LoopStatements.Row row) {
     /** Whether the server would not know the one from the other. */
     boolean isSameAs(PreparedStatement other) {
         return equals(other) || (textHash == other.textHash && Arrays.equals(parse, other.parse));

@@ -29,7 +29,7 @@ record SessionContext(
                 new SessionState(reads),
                 new PreparedStatements(),
                 reads,
-                new ClientSql(listener, identity, listener.meterOn(client.loop()), shares));
+                new ClientSql(listener, identity, listener.statementsOn(client.loop()), shares));
     }
 
     /** What a connection to this member has to have in common with one of the client's own. */

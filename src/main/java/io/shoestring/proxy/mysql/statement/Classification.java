@@ -45,6 +45,19 @@ public record Classification(
         tables = List.copyOf(tables);
     }
 
+    /**
+     * Whether it holds for every statement that differs from the classified one only in the values
+     * of its numbers and strings.
+     */
+    public boolean isOfShape() {
+        boolean plain = pins.isEmpty() && tables.isEmpty() && !lastAnswer && !tracks;
+        return plain
+                && switch (kind) {
+                    case READ, ROWS, CHANGE -> true;
+                    default -> false;
+                };
+    }
+
     /** Of a command that is no statement. */
     public static Classification ofCommand(StatementKind kind) {
         return new Classification(

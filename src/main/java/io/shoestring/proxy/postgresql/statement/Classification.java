@@ -62,6 +62,15 @@ public record Classification(
         return new Classification(kind, pins, primaryHint, isTraceless, listens);
     }
 
+    /**
+     * Whether it holds for every statement that differs from the classified one only in the values
+     * of its numbers and strings.
+     */
+    public boolean isOfShape() {
+        boolean plain = pins.isEmpty() && !primaryHint && !listens;
+        return plain && (kind == StatementKind.READ || kind == StatementKind.WRITE);
+    }
+
     /** Whether a replica may answer. */
     public boolean isRead() {
         return kind == StatementKind.READ;
