@@ -36,6 +36,8 @@ final class ProtocolScripts {
         new TransactionScripts(scripts).addAll();
         new CopyScripts(scripts).addAll();
         new SessionScripts(scripts).addAll();
+        new PortalScripts(scripts).addAll();
+        new OddScripts(scripts).addAll();
         return scripts.byName;
     }
 
