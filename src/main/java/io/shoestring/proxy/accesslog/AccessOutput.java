@@ -7,7 +7,6 @@ import io.shoestring.monitoring.LineFile;
 import io.shoestring.network.EventLoops;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -47,9 +46,7 @@ public final class AccessOutput implements AutoCloseable {
             @Override
             public void add(Instant now, String text) {
                 file.add(
-                        format == AccessLogConfig.Format.JSON
-                                ? text
-                                : header.begin(now).append(text).toString());
+                        format == AccessLogConfig.Format.JSON ? text : header.at(now).concat(text));
             }
 
             @Override
@@ -67,10 +64,11 @@ public final class AccessOutput implements AutoCloseable {
     /**
      * Writes what every line of HAProxy's begins with: the client, and when it came.
      *
+     * @param host of the client, and its port
      * @param began when the first byte came, or the connection
      */
-    public void begin(StringBuilder line, InetSocketAddress client, Instant began) {
-        line.append(client.getAddress().getHostAddress()).append(':').append(client.getPort());
+    public void begin(StringBuilder line, String host, int port, Instant began) {
+        line.append(host).append(':').append(port);
         line.append(" [");
         line.append(accepted.of(began)).append('.');
         int millis = began.get(ChronoField.MILLI_OF_SECOND);

@@ -16,33 +16,45 @@ import java.time.temporal.ChronoUnit;
  *
  * @param priority facility and severity as a number between angle brackets; empty in files
  * @param host the machine's name
+ * @param text all of it, for those whose date ends with the second
  */
-record SyslogHeader(SyslogConfig.Header header, String priority, String host, SecondText date) {
+record SyslogHeader(SyslogConfig.Header header, String priority, String host, SecondText text) {
     private static final String DATE = "MMM ppd HH:mm:ss";
     private static final int SEVERITY_INFO = 6;
-    private static final int LINE_CHARACTERS = 256;
     private static final long PROCESS = ProcessHandle.current().pid();
 
     SyslogHeader {
         requireNonNull(header, "header is null");
         requireNonNull(priority, "priority is null");
         requireNonNull(host, "host is null");
-        requireNonNull(date, "date is null");
+        requireNonNull(text, "text is null");
     }
 
     /** As a server writes it into a file. */
     static SyslogHeader inFiles() {
-        return new SyslogHeader(SyslogConfig.Header.RFC3164, "", hostName(), dateHere());
+        return made(SyslogConfig.Header.RFC3164, "");
     }
 
     /** As a server is sent it. */
     static SyslogHeader sent(SyslogConfig config) {
         int priority = 8 * config.facility().code() + SEVERITY_INFO;
-        return new SyslogHeader(config.header(), "<" + priority + ">", hostName(), dateHere());
+        return made(config.header(), "<" + priority + ">");
     }
 
-    private static SecondText dateHere() {
-        return new SecondText(DATE, ZoneId.systemDefault());
+    private static SyslogHeader made(SyslogConfig.Header header, String priority) {
+        String host = hostName();
+        String from = header == SyslogConfig.Header.LOCAL ? "" : host + " ";
+        String rest = " " + from + "shoestring[" + PROCESS + "]: ";
+        return new SyslogHeader(
+                header,
+                priority,
+                host,
+                new SecondText(quoted(priority) + DATE + quoted(rest), ZoneId.systemDefault()));
+    }
+
+    /** As it is, in a pattern for dates. */
+    private static String quoted(String text) {
+        return text.isEmpty() ? "" : "'" + text.replace("'", "''") + "'";
     }
 
     private static String hostName() {
@@ -53,29 +65,14 @@ record SyslogHeader(SyslogConfig.Header header, String priority, String host, Se
         }
     }
 
-    /** A line with all that comes before the message. */
-    StringBuilder begin(Instant now) {
-        var line = new StringBuilder(LINE_CHARACTERS).append(priority);
-        switch (header) {
-            case LOCAL ->
-                    line.append(date.of(now)).append(" shoestring[").append(PROCESS).append("]: ");
-            case RFC3164 ->
-                    line.append(date.of(now))
-                            .append(' ')
-                            .append(host)
-                            .append(" shoestring[")
-                            .append(PROCESS)
-                            .append("]: ");
+    /** All that comes before the message. */
+    String at(Instant now) {
+        return switch (header) {
+            case LOCAL, RFC3164 -> text.of(now);
             case RFC5424 ->
-                    line.append("1 ")
-                            .append(now.truncatedTo(ChronoUnit.MICROS))
-                            .append(' ')
-                            .append(host)
-                            .append(" shoestring ")
-                            .append(PROCESS)
-                            // Neither a kind of message, nor structured data.
-                            .append(" - - ");
-        }
-        return line;
+                    // Neither a kind of message, nor structured data.
+                    "%s1 %s %s shoestring %d - - "
+                            .formatted(priority, now.truncatedTo(ChronoUnit.MICROS), host, PROCESS);
+        };
     }
 }

@@ -121,8 +121,8 @@ final class SyslogSender implements LineOutput {
             leftOut.increment();
             return;
         }
-        StringBuilder line = header.begin(now).append(text);
-        line.setLength(Math.min(line.length(), LINE_CHARACTERS_MAX));
+        String whole = header.at(now).concat(text);
+        String line = whole.substring(0, Math.min(whole.length(), LINE_CHARACTERS_MAX));
         ByteBuf bytes = to.alloc().buffer(line.length());
         ByteBufUtil.writeUtf8(bytes, line);
         to.writeAndFlush(bytes)

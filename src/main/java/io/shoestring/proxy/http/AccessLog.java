@@ -9,7 +9,6 @@ import io.shoestring.proxy.backend.Backend;
 import io.shoestring.proxy.backend.Server;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Instant;
 
 /**
@@ -19,7 +18,8 @@ import java.time.Instant;
 final class AccessLog implements AutoCloseable {
     private static final int LINE_CHARACTERS = 256;
 
-    private final HttpListenerConfig listener;
+    private final String listener;
+    private final String frontend;
     private final HttpCounters counters;
     private final AccessOutput output;
     private final WallClock clock;
@@ -29,7 +29,8 @@ final class AccessLog implements AutoCloseable {
             HttpCounters counters,
             AccessOutput output,
             WallClock clock) {
-        this.listener = listener;
+        this.listener = listener.name();
+        this.frontend = listener.name() + (listener.tls().isPresent() ? "~" : "");
         this.counters = counters;
         this.output = output;
         this.clock = clock;
@@ -46,7 +47,7 @@ final class AccessLog implements AutoCloseable {
     }
 
     /** Writes the line of a request that has ended. */
-    void write(InetSocketAddress client, Trail trail) {
+    void write(Peer client, Trail trail) {
         Instant now = clock.now();
         Instant began = now.minusMillis(Math.max(0, trail.totalMillis()));
         output.write(
@@ -59,10 +60,14 @@ final class AccessLog implements AutoCloseable {
 
     // ------------------------------------------------------------------ HAProxy's
 
-    private String haproxy(InetSocketAddress client, Trail trail, Instant began) {
+    private String haproxy(Peer client, Trail trail, Instant began) {
         var line = new StringBuilder(LINE_CHARACTERS);
-        output.begin(line, client, began);
-        line.append(frontend()).append(' ').append(server(trail)).append(' ');
+        output.begin(line, client.host(), client.address().getPort(), began);
+        Backend backend = trail.backend;
+        Server server = trail.server;
+        line.append(frontend).append(' ');
+        line.append(backend == null ? frontend : backend.name()).append('/');
+        line.append(server == null ? "<NOSRV>" : server.name()).append(' ');
         times(line, trail);
         line.append(' ').append(trail.status == 0 ? -1 : trail.status);
         line.append(' ').append(trail.bytes);
@@ -71,17 +76,6 @@ final class AccessLog implements AutoCloseable {
         line.append(" \"");
         escaped(line, trail.requestLine.isEmpty() ? "<BADREQ>" : trail.requestLine);
         return line.append('"').toString();
-    }
-
-    private String frontend() {
-        return listener.name() + (listener.tls().isPresent() ? "~" : "");
-    }
-
-    private String server(Trail trail) {
-        Backend backend = trail.backend;
-        Server server = trail.server;
-        String first = backend == null ? frontend() : backend.name();
-        return first + "/" + (server == null ? "<NOSRV>" : server.name());
     }
 
     private static void times(StringBuilder line, Trail trail) {
@@ -106,9 +100,14 @@ final class AccessLog implements AutoCloseable {
      * As HAProxy does it: what is not printable, and what has a meaning in the line, in numbers.
      */
     private static void escaped(StringBuilder line, String text) {
-        for (int i = 0; i < text.length(); i++) {
+        int plain = 0;
+        while (plain < text.length() && !isEscaped(text.charAt(plain))) {
+            plain++;
+        }
+        line.append(text, 0, plain);
+        for (int i = plain; i < text.length(); i++) {
             char each = text.charAt(i);
-            if (each < ' ' || each >= 0x7f || each == '"' || each == '#') {
+            if (isEscaped(each)) {
                 line.append('#').append("%02X".formatted((int) each));
             } else {
                 line.append(each);
@@ -116,14 +115,18 @@ final class AccessLog implements AutoCloseable {
         }
     }
 
+    private static boolean isEscaped(char each) {
+        return each < ' ' || each >= 0x7f || each == '"' || each == '#';
+    }
+
     // ------------------------------------------------------------------ an object
 
-    private String json(InetSocketAddress client, Trail trail, Instant began) {
+    private String json(Peer client, Trail trail, Instant began) {
         var line = new StringBuilder(2 * LINE_CHARACTERS).append('{');
         text(line, "at", began.toString());
-        text(line, "client", client.getAddress().getHostAddress());
-        number(line, "port", client.getPort());
-        text(line, "listener", listener.name());
+        text(line, "client", client.host());
+        number(line, "port", client.address().getPort());
+        text(line, "listener", listener);
         text(line, "backend", trail.backend == null ? "" : trail.backend.name());
         text(line, "server", trail.server == null ? "" : trail.server.name());
         text(line, "request", trail.requestLine);

@@ -99,7 +99,7 @@ final class ExchangeReport {
             trail.ended(now);
             trail.id = id;
             trail.bytes = bytes;
-            log.get().write(client.peer().address(), trail);
+            log.get().write(client.peer(), trail);
         }
     }
 }

@@ -23,6 +23,8 @@ final class Peer {
     private @Nullable Forwarding forwarding;
     private HttpListenerConfig.@Nullable Forwarded forwardingAs;
     private byte[] ownHost = {};
+    private @Nullable InetSocketAddress address;
+    private String host = "";
 
     /**
      * @param secured whether the client speaks TLS
@@ -55,7 +57,20 @@ final class Peer {
     }
 
     InetSocketAddress address() {
-        return ClientAddress.of(channel);
+        InetSocketAddress known = address;
+        if (known == null) {
+            known = ClientAddress.of(channel);
+            address = known;
+        }
+        return known;
+    }
+
+    /** Its address without the port, as text. */
+    String host() {
+        if (host.isEmpty()) {
+            host = address().getAddress().getHostAddress();
+        }
+        return host;
     }
 
     String scheme() {
@@ -67,11 +82,10 @@ final class Peer {
         HttpListenerConfig.Forwarded wanted = context.config().forwarded();
         if (forwarding == null || forwardingAs != wanted) {
             forwardingAs = wanted;
-            String host = address().getAddress().getHostAddress();
             forwarding =
                     switch (wanted) {
-                        case X_FORWARDED -> Forwarding.xForwarded(host, scheme());
-                        case RFC7239 -> Forwarding.forwarded(host, scheme());
+                        case X_FORWARDED -> Forwarding.xForwarded(host(), scheme());
+                        case RFC7239 -> Forwarding.forwarded(host(), scheme());
                         case NONE -> Forwarding.none();
                     };
         }
@@ -80,8 +94,8 @@ final class Peer {
 
     /** As {@link #ownHost}, without the port. */
     String ownHostName() {
-        String host = ClientAddress.destinationOf(channel).getAddress().getHostAddress();
-        return host.indexOf(':') < 0 ? host : "[" + host + "]";
+        String own = ClientAddress.destinationOf(channel).getAddress().getHostAddress();
+        return own.indexOf(':') < 0 ? own : "[" + own + "]";
     }
 
     /** For clients of HTTP/1.0 that name no host: where they connected to. */
@@ -100,7 +114,7 @@ final class Peer {
                 .ifPresent(
                         log -> {
                             trail.ended(context.now());
-                            log.write(address(), trail);
+                            log.write(this, trail);
                         });
     }
 }

@@ -60,7 +60,7 @@ final class TcpLog implements AutoCloseable {
     private String haproxy(
             InetSocketAddress client, TcpTrail trail, long total, int clients, Instant began) {
         var line = new StringBuilder(LINE_CHARACTERS);
-        output.begin(line, client, began);
+        output.begin(line, client.getAddress().getHostAddress(), client.getPort(), began);
         String frontend = name + (tls ? "~" : "");
         Backend backend = trail.backend;
         Server server = trail.server;
