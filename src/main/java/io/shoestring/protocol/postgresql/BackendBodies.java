@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
  * {@link ProtocolViolation} if the body is malformed.
  */
 public final class BackendBodies {
+    private static final byte ROUTINE = 'R';
+
     private BackendBodies() {}
 
     /** A setting as the server reports it. */
@@ -69,6 +71,18 @@ public final class BackendBodies {
         String tag = body.nextString();
         body.expectEnd();
         return tag;
+    }
+
+    /** Whether an ErrorResponse comes from this function of the server: its field {@code R}. */
+    public static boolean isErrorOf(ByteBuf in, int bodyIndex, int bodyLength, String routine) {
+        var body = new BodyReader("ErrorResponse", in, bodyIndex, bodyLength);
+        for (byte code = body.nextByte(); code != 0; code = body.nextByte()) {
+            String text = body.nextString();
+            if (code == ROUTINE) {
+                return text.equals(routine);
+            }
+        }
+        return false;
     }
 
     /** Whether a CommandComplete's tag begins with {@code prefix} (ASCII); allocates nothing. */

@@ -21,6 +21,9 @@ import java.util.Optional;
 final class AnswerReader {
     private static final Logger LOG = LoggerFactory.getLogger(AnswerReader.class);
 
+    /** Where the server finds that a prepared statement has other columns now: never translated. */
+    private static final String STALE_PLAN = "RevalidateCachedQuery";
+
     private final ServerLink link;
     private final Conversation conversation;
     private final AnswerGate gate;
@@ -85,7 +88,7 @@ final class AnswerReader {
             case 'D', 'd', 'H', 'c', 'V' -> data(in, at);
             case 'I', 's' -> executed(in, at);
             case 'G', 'W' -> copyBegins(in, at);
-            case 'E' -> error(in, at, ErrorFields.read(in, body, length));
+            case 'E' -> error(in, at, body, length);
             case 'N' -> aside(in, at);
             case 'A' -> notification(in, at);
             case 'S' -> parameter(in, at, body, length);
@@ -195,7 +198,8 @@ final class AnswerReader {
         }
     }
 
-    private void error(ByteBuf in, int at, ErrorFields error) {
+    private void error(ByteBuf in, int at, int body, int length) {
+        ErrorFields error = ErrorFields.read(in, body, length);
         if (error.isFatal()) {
             fatal = error;
             gate.cut(in, at);
@@ -215,6 +219,18 @@ final class AnswerReader {
         conversation.copyEnded();
         boolean ours = conversation.answersUs();
         byte kind = conversation.kind();
+        boolean hasStalePlan =
+                !ours
+                        && error.sqlState().equals(SqlState.FEATURE_NOT_SUPPORTED)
+                        && !gate.answerBegan()
+                        && BackendBodies.isErrorOf(in, body, length, STALE_PLAN);
+        if (hasStalePlan && link.owner().asksAnew(link)) {
+            refused = true;
+            refusedToWrite = false;
+            gate.cut(in, at);
+            conversation.failed(Optional.empty());
+            return;
+        }
         if (gate.isUndecided() && (ours ? kind == OutstandingQueue.PARSE : isReplicasOwn(error))) {
             refused = true;
             refusedToWrite = error.sqlState().equals(SqlState.READ_ONLY_SQL_TRANSACTION);

@@ -50,6 +50,9 @@ final class Batch {
     /** Its last statement is a plain BEGIN or COMMIT, see {@link PlainText}. */
     boolean lastIsPlain;
 
+    /** It asks what the rows of its answer will look like. */
+    boolean describes;
+
     /** It asks where the last request went, see {@link LastRoute}, and nothing else. */
     boolean asksForRoute;
 
@@ -114,6 +117,21 @@ final class Batch {
     private byte[] kinds = new byte[SIZE_USUAL];
     private @Nullable Object[] subjects = new @Nullable Object[SIZE_USUAL];
     private int size;
+
+    /**
+     * Whether it may be run a second time, outside a transaction block, after the server has
+     * refused it because a statement gives something else than when it was prepared: the client
+     * sees what it gives now.
+     */
+    boolean canBeAskedAnew() {
+        boolean whole = ended && missingBytes == 0 && leavesBlockOpen == null && !begins;
+        return whole && describes && !needs.isEmpty() && prepares.isEmpty() && closes.isEmpty();
+    }
+
+    /** What it needs is prepared anew before it is next used there. */
+    void markStaleOn(ServerStatements prepared) {
+        needs.forEach(statement -> prepared.markStale(statement.name()));
+    }
 
     void add(byte kind, @Nullable Object subject) {
         add(kind, subject, null);

@@ -265,6 +265,7 @@ final class BatchBuilder {
     }
 
     private void describe(ByteBuf in, TargetBody body) {
+        batch.describes = true;
         if (body.isStatement()) {
             String name = body.name(in);
             statements

@@ -92,6 +92,11 @@ class IdleOwner implements LinkOwner {
     public void completed(ServerLink link, ByteBuf in, int at, int length) {}
 
     @Override
+    public boolean asksAnew(ServerLink link) {
+        return false;
+    }
+
+    @Override
     public void refused(boolean writes) {}
 
     @Override

@@ -16,6 +16,7 @@ import java.util.Optional;
  */
 final class LastRoute {
     static final String IN_TRANSACTION = "a transaction, or a request before it, is open there";
+    static final String PREPARED_ANEW = "its statement had to be prepared anew there";
     static final String REFUSED = "a replica refused it, or was lost";
     private static final String QUESTION = "show shoestring.last_route";
 

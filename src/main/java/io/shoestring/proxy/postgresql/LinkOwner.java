@@ -60,8 +60,17 @@ interface LinkOwner {
     void completed(ServerLink link, ByteBuf in, int at, int length);
 
     /**
-     * A replica has refused what it was asked, because it is a replica; the client has seen nothing
-     * of that.
+     * The server refuses to run a statement because what it gives has changed since it was
+     * prepared. Nothing of that has gone to the client.
+     *
+     * @return whether it is to be asked again, with the statement prepared anew: {@link #refused}
+     *     follows
+     */
+    boolean asksAnew(ServerLink link);
+
+    /**
+     * What was asked is to be asked elsewhere, or anew: most often a replica has refused it because
+     * it is a replica. The client has seen nothing of that.
      *
      * @param writes what we took for a read wants to write
      */

@@ -1,5 +1,7 @@
 package io.shoestring.proxy.postgresql;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBuf;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.protocol.postgresql.ErrorFields;
@@ -32,7 +34,7 @@ final class PrimarySide implements LinkOwner {
     private final TransactionReplay replay;
     private final Notifications notifications;
 
-    private @Nullable Batch repeatable;
+    private @Nullable Batch retained;
     private boolean toldLater;
 
     PrimarySide(
@@ -182,15 +184,20 @@ final class PrimarySide implements LinkOwner {
         ByteBuf bytes = batch.takeBytes();
         replay.leaves(ready, batch, bytes);
         restoring.prepareFor(ready, batch);
-        releaseRepeatable();
-        if (first && batch.repeatable && batch.ended && batch.attempts < ATTEMPTS_MAX) {
+        releaseRetained();
+        if (first && batch.attempts < ATTEMPTS_MAX && mayBeSentAgain(conversation, batch)) {
             batch.bytes = bytes.retainedDuplicate();
             batch.attempts++;
-            repeatable = batch;
+            retained = batch;
         }
         conversation.sent(batch);
         ready.write(bytes);
         held.stopReadingUnlessWritable(ready);
+    }
+
+    private static boolean mayBeSentAgain(Conversation conversation, Batch batch) {
+        return (batch.repeatable && batch.ended)
+                || (conversation.status() == 'I' && batch.canBeAskedAnew());
     }
 
     // ------------------------------------------------------------------ answers
@@ -281,7 +288,7 @@ final class PrimarySide implements LinkOwner {
         // What was just SET on this very connection need not be repeated on it.
         answering.settingsAppliedUpTo(session.state(), session.state().version());
         if (conversation.isQuiet()) {
-            releaseRepeatable();
+            releaseRetained();
             endWindow();
             if (conversation.status() == 'I') {
                 listener.counters().transactions.increment();
@@ -354,8 +361,24 @@ final class PrimarySide implements LinkOwner {
     }
 
     @Override
+    public boolean asksAnew(ServerLink answering) {
+        return answering.equals(held.get())
+                && answering.conversation().status() == 'I'
+                && retained != null
+                && retained.canBeAskedAnew();
+    }
+
+    /** Only a statement that has to be prepared anew: nothing of it was run. */
+    @Override
     public void refused(boolean writes) {
-        throw new IllegalStateException("the answers of a primary are not held back");
+        Batch batch = requireNonNull(retained, "nothing to be asked anew");
+        retained = null;
+        ServerLink on = requireNonNull(held.get(), "no connection");
+        batch.markStaleOn(on.conversation().prepared());
+        window.clear();
+        open.done();
+        events.goesToPrimary(batch, LastRoute.PREPARED_ANEW);
+        events.answered();
     }
 
     @Override
@@ -431,14 +454,15 @@ final class PrimarySide implements LinkOwner {
             return;
         }
         held.forget(gone);
-        Batch batch = repeatable;
-        repeatable = null;
+        Batch batch = retained;
+        retained = null;
         open.leave();
         if (carriesOver(gone, why, mayRepeat, batch)) {
             events.answered();
             return;
         }
-        boolean isRepeatable = mayRepeat && batch != null && !events.isWaiting();
+        boolean isRepeatable =
+                mayRepeat && batch != null && batch.repeatable && !events.isWaiting();
         boolean again = loss.ofPrimary(gone, window, why, isRepeatable, known);
         endWindow();
         session.state().lost();
@@ -473,10 +497,10 @@ final class PrimarySide implements LinkOwner {
         return true;
     }
 
-    private void releaseRepeatable() {
-        if (repeatable != null) {
-            repeatable.release();
-            repeatable = null;
+    private void releaseRetained() {
+        if (retained != null) {
+            retained.release();
+            retained = null;
         }
     }
 
@@ -485,7 +509,7 @@ final class PrimarySide implements LinkOwner {
         open.leave();
         replay.drop();
         kept.now(Optional.empty());
-        releaseRepeatable();
+        releaseRetained();
         held.stopBorrowing();
         giveBackIfFree();
         held.end();

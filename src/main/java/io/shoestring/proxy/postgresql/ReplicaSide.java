@@ -378,6 +378,15 @@ final class ReplicaSide implements LinkOwner {
         return batch;
     }
 
+    /** The primary is asked, and the replica prepares it anew before the next time. */
+    @Override
+    public boolean asksAnew(ServerLink answering) {
+        if (asked != null) {
+            asked.markStaleOn(answering.conversation().prepared());
+        }
+        return false;
+    }
+
     @Override
     public void refused(boolean writes) {
         takeBack().ifPresent(batch -> askPrimary(batch, writes));
@@ -393,7 +402,7 @@ final class ReplicaSide implements LinkOwner {
         batch.allReads = false;
         batch.repeatable = false;
         batch.writes = true;
-        events.goesToPrimary(batch);
+        events.goesToPrimary(batch, LastRoute.REFUSED);
     }
 
     @Override
@@ -447,7 +456,7 @@ final class ReplicaSide implements LinkOwner {
         Optional<Batch> batch = takeBack();
         boolean unheard = !closed.isInsideMessage() && !closed.gate().answerBegan();
         if (batch.isPresent() && unheard) {
-            events.goesToPrimary(batch.get());
+            events.goesToPrimary(batch.get(), LastRoute.REFUSED);
         } else {
             batch.ifPresent(Batch::release);
             loss.ofReplica(closed);

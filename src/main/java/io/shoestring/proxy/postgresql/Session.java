@@ -162,8 +162,8 @@ final class Session implements SessionEvents {
     }
 
     @Override
-    public void goesToPrimary(Batch batch) {
-        sendToPrimary(batch, LastRoute.REFUSED);
+    public void goesToPrimary(Batch batch, String why) {
+        sendToPrimary(batch, why);
     }
 
     private void sendToPrimary(Batch batch, String why) {

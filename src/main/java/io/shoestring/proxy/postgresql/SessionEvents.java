@@ -20,7 +20,7 @@ interface SessionEvents {
     void answered();
 
     /** This request shall be sent to the primary, instead of where it was. Takes it over. */
-    void goesToPrimary(Batch batch);
+    void goesToPrimary(Batch batch, String why);
 
     /** This request shall wait for the next primary. Takes it over. */
     void waitsForPrimary(Batch batch);

@@ -171,6 +171,8 @@ final class TransactionScripts {
                     client.send(parse("op", "select 3 <+> $1::int"), sync()).ready();
                     client.send(bound("op", "4"), sync()).ready();
                     client.send(bound("op", "5"), sync()).ready();
+                    // As long as no replica was asked, nobody knows that this session wrote.
+                    client.ask("insert into parts values (1, 1)");
                     client.ask("select count(*) from items where name = 'noted'");
                 });
         scripts.add(
