@@ -23,6 +23,12 @@ final class BackupDesk implements BackupSource, AutoCloseable {
 
     private static final int ANSWER_SECONDS = 2;
     private static final int VERSION_SECONDS = 10;
+    private static final List<String> PLACES =
+            List.of(
+                    "innodb_data_home_dir",
+                    "innodb_log_group_home_dir",
+                    "innodb_undo_directory",
+                    "aria_log_dir_path");
     private static final Pattern VERSION = Pattern.compile("server (\\d+\\.\\d+)\\.");
 
     private final MariaDbServer server;
@@ -48,7 +54,7 @@ final class BackupDesk implements BackupSource, AutoCloseable {
                 ANSWER_SECONDS,
                 connection ->
                         new Offer(
-                                Optional.empty(),
+                                elsewhere(server, connection),
                                 version,
                                 dataBytes(connection),
                                 ReplicaStatus.read(connection).streams(),
@@ -127,6 +133,29 @@ final class BackupDesk implements BackupSource, AutoCloseable {
     private static String one(ServerConnection connection, String variable)
             throws IOException, MysqlException {
         return connection.ask("SELECT @@global." + variable).getFirst().getFirst();
+    }
+
+    /**
+     * Why its files are no whole when its data directory is copied, as a sentence: a server whose
+     * settings keep a part of them in another place would begin without that part.
+     */
+    static Optional<String> elsewhere(MariaDbServer server, ServerConnection connection)
+            throws IOException, MysqlException {
+        for (String variable : PLACES) {
+            String place = one(connection, variable);
+            Path resolved = server.data().resolve(place).normalize();
+            if (!place.isEmpty() && !resolved.equals(server.data())) {
+                return Optional.of(
+                        "Member "
+                                + server.name()
+                                + " keeps a part of its data outside of its data directory ("
+                                + variable
+                                + " = "
+                                + place
+                                + ").");
+            }
+        }
+        return Optional.empty();
     }
 
     /** Without the logs, which are not copied. */

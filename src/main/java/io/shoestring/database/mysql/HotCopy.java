@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -78,10 +79,12 @@ final class HotCopy {
             Account account = target.begin();
             receive(account, source);
             progress.finish();
+            LOG.info("{}: All files are here; they are made consistent", server.name());
             prepare(account);
             String position = position();
             removeNotes();
             start();
+            checkPlaces();
             server.ask(
                     ANSWER_SECONDS,
                     connection -> {
@@ -279,6 +282,15 @@ final class HotCopy {
         return name.equals("backup-my.cnf")
                 || name.startsWith("xtrabackup_")
                 || name.startsWith("mariadb_backup_");
+    }
+
+    private void checkPlaces() throws DatabaseException, ImpossibleException {
+        Optional<String> elsewhere =
+                server.ask(
+                        ANSWER_SECONDS, connection -> BackupDesk.elsewhere(server, connection));
+        if (elsewhere.isPresent()) {
+            throw new ImpossibleException(elsewhere.get());
+        }
     }
 
     /** Its own settings may not fit to files that another server made: the size of pages. */

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -98,6 +99,22 @@ class MariaDbCopyTest {
             assertThat(cluster.state("b")).isInstanceOf(MemberState.Empty.class);
             cluster.done(new Action.StartPrimary(A, 2, Set.of(), WHY));
             assertThat(cluster.value("a", "SELECT count(*) FROM shop.much")).isEqualTo("9000");
+        }
+    }
+
+    @Test
+    void whoKeepsAPartOfItsDataInAnotherPlaceGetsADump() throws Exception {
+        try (var cluster = begun(OptionalInt.empty(), STRAIGHT, "a", "b")) {
+            Path place = Files.createDirectory(cluster.data("b").resolveSibling("b.undo"));
+            Files.setPosixFilePermissions(place, PosixFilePermissions.fromString("rwxrwxrwx"));
+            Files.writeString(
+                    cluster.settings("b"),
+                    "innodb-undo-directory = " + place + "\n",
+                    StandardOpenOption.APPEND);
+            assertThat(cluster.done(follow(cluster, B)))
+                    .contains("by mariadb-dump of a")
+                    .contains("innodb_undo_directory");
+            assertThat(cluster.value("b", "SELECT count(*) FROM shop.much")).isEqualTo("9000");
         }
     }
 
