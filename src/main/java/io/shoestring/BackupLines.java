@@ -14,6 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,12 +51,11 @@ final class BackupLines {
             Optional<String> refusal,
             Optional<BackupSource.Offer> offer,
             long stream,
-            byte[] bytes,
+            String base64,
             boolean last,
             Optional<String> failure) {
         static Answer of(BackupSource.Offer offer) {
-            return new Answer(
-                    Optional.empty(), Optional.of(offer), 0, new byte[0], false, Optional.empty());
+            return new Answer(Optional.empty(), Optional.of(offer), 0, "", false, Optional.empty());
         }
 
         static Answer of(BackupSource.Piece piece) {
@@ -63,29 +63,19 @@ final class BackupLines {
                     Optional.empty(),
                     Optional.empty(),
                     0,
-                    piece.bytes(),
+                    Base64.getEncoder().encodeToString(piece.bytes()),
                     piece.last(),
                     piece.failure());
         }
 
         static Answer begun(long stream) {
             return new Answer(
-                    Optional.empty(),
-                    Optional.empty(),
-                    stream,
-                    new byte[0],
-                    false,
-                    Optional.empty());
+                    Optional.empty(), Optional.empty(), stream, "", false, Optional.empty());
         }
 
         static Answer refused(String sentence) {
             return new Answer(
-                    Optional.of(sentence),
-                    Optional.empty(),
-                    0,
-                    new byte[0],
-                    false,
-                    Optional.empty());
+                    Optional.of(sentence), Optional.empty(), 0, "", false, Optional.empty());
         }
     }
 
@@ -168,7 +158,8 @@ final class BackupLines {
         public Piece read(long stream, long piece)
                 throws IOException, InterruptedException, DatabaseException {
             Answer answer = ask(Verb.READ, stream, piece);
-            return new Piece(answer.bytes(), answer.last(), answer.failure());
+            return new Piece(
+                    Base64.getDecoder().decode(answer.base64()), answer.last(), answer.failure());
         }
 
         @Override

@@ -39,18 +39,19 @@ public interface BackupSource {
         }
     }
 
-    /**
-     * A piece of the stream.
-     *
-     * @param bytes may be none if there is nothing yet; not copied
-     * @param last whether the stream ends with it
-     * @param failure why the stream is worth nothing, as a sentence; only with the last
-     */
+    /** A piece of the stream. */
     final class Piece {
         private final byte[] bytes;
         private final boolean last;
         private final Optional<String> failure;
 
+        /**
+         * A piece.
+         *
+         * @param bytes may be none if there is nothing yet; not copied
+         * @param last whether the stream ends with it
+         * @param failure why the stream is worth nothing, as a sentence; only with the last
+         */
         public Piece(byte[] bytes, boolean last, Optional<String> failure) {
             this.bytes = requireNonNull(bytes, "bytes is null");
             this.last = last;

@@ -286,8 +286,7 @@ final class HotCopy {
 
     private void checkPlaces() throws DatabaseException, ImpossibleException {
         Optional<String> elsewhere =
-                server.ask(
-                        ANSWER_SECONDS, connection -> BackupDesk.elsewhere(server, connection));
+                server.ask(ANSWER_SECONDS, connection -> BackupDesk.elsewhere(server, connection));
         if (elsewhere.isPresent()) {
             throw new ImpossibleException(elsewhere.get());
         }

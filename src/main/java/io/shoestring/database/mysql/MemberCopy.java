@@ -59,10 +59,16 @@ final class MemberCopy {
                             + " clone-rate: {}",
                     server.name(),
                     e.sentence());
-            shutdown.fence();
+            endAll();
             dump.run(primary);
             return "by mariadb-dump of " + primary.name() + " (" + unended(e.sentence()) + ")";
         }
+    }
+
+    /** Also what an earlier copy, of an agent that is gone, may have left running. */
+    private void endAll() throws DatabaseException {
+        shutdown.fence();
+        shutdown.killTools();
     }
 
     private static String unended(String sentence) {
@@ -83,8 +89,7 @@ final class MemberCopy {
                                 + from.name());
             }
             checkRoom(from);
-            shutdown.fence();
-            shutdown.killTools();
+            endAll();
             hot.run(from.name(), from.source(), from.offer());
             return "by mariadb-backup of " + from.name();
         } catch (InterruptedException e) {
