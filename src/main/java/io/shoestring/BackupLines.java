@@ -12,12 +12,18 @@ import io.shoestring.node.Channel;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
 
 /**
  * The ways to the members of MariaDB databases whose data is to be copied: those of this machine by
@@ -63,7 +69,7 @@ final class BackupLines {
                     Optional.empty(),
                     Optional.empty(),
                     0,
-                    Base64.getEncoder().encodeToString(piece.bytes()),
+                    packed(piece.bytes()),
                     piece.last(),
                     piece.failure());
         }
@@ -94,6 +100,25 @@ final class BackupLines {
     BackupSource find(DatabaseName database, MemberName member, NodeName node) {
         Member wanted = new Member(database.value(), member.value());
         return Optional.ofNullable(here.get(wanted)).orElseGet(() -> new Remote(node, wanted));
+    }
+
+    /** Compressed: a database's files are full of zeros, those of a new one most of all. */
+    private static String packed(byte[] bytes) {
+        var packed = new ByteArrayOutputStream();
+        try (Deflater fast = new Deflater(Deflater.BEST_SPEED);
+                var out = new DeflaterOutputStream(packed, fast)) {
+            out.write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Base64.getEncoder().encodeToString(packed.toByteArray());
+    }
+
+    private static byte[] unpacked(String base64) throws IOException {
+        byte[] packed = Base64.getDecoder().decode(base64);
+        try (var in = new InflaterInputStream(new ByteArrayInputStream(packed))) {
+            return in.readAllBytes();
+        }
     }
 
     private String answer(String request) throws InterruptedException {
@@ -158,8 +183,7 @@ final class BackupLines {
         public Piece read(long stream, long piece)
                 throws IOException, InterruptedException, DatabaseException {
             Answer answer = ask(Verb.READ, stream, piece);
-            return new Piece(
-                    Base64.getDecoder().decode(answer.base64()), answer.last(), answer.failure());
+            return new Piece(unpacked(answer.base64()), answer.last(), answer.failure());
         }
 
         @Override

@@ -30,7 +30,7 @@ final class BackupStream {
     private static final Logger LOG = LoggerFactory.getLogger(BackupStream.class);
 
     /** With its wrapping far below what a message between nodes may have. */
-    private static final int PIECE_BYTES = 256 << 10;
+    private static final int PIECE_BYTES = 512 << 10;
 
     private static final int PIECES_AHEAD = 4;
     private static final long WAIT_SECONDS = 4;
