@@ -36,7 +36,7 @@ class MariaDbCopyTest {
     private static final MemberName B = new MemberName("b");
     private static final MemberName C = new MemberName("c");
     private static final String WHY = "test";
-    private static final UnaryOperator<BackupSource> STRAIGHT = source -> source;
+    private static final UnaryOperator<BackupSource> STRAIGHT = UnaryOperator.identity();
 
     @TempDir private Path directory;
 
