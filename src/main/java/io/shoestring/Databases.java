@@ -10,6 +10,7 @@ import io.shoestring.config.ShoestringConfig;
 import io.shoestring.database.FiguresPoller;
 import io.shoestring.database.FiguresSource;
 import io.shoestring.database.LocalMember;
+import io.shoestring.database.mysql.BackupSources;
 import io.shoestring.database.mysql.MariaDbFigures;
 import io.shoestring.database.mysql.MariaDbMember;
 import io.shoestring.database.postgresql.CommitOutcomes;
@@ -63,6 +64,7 @@ final class Databases implements AutoCloseable {
     private final Map<DatabaseName, RolePasswords> passwords = new HashMap<>();
     private final Map<DatabaseName, CommitOutcomes> outcomes = new HashMap<>();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final BackupLines backups;
     private final MemberGauges gauges = opened(new MemberGauges());
     private final Node node;
     private final DiskWatch disks;
@@ -87,6 +89,7 @@ final class Databases implements AutoCloseable {
         this.topology = surroundings.topology();
         this.freshness = requireNonNull(freshness, "freshness is null");
         opened(surroundings.channel());
+        backups = new BackupLines(surroundings.channel());
         try {
             List<Node.LocalDatabase> local = new ArrayList<>();
             for (DatabaseConfig database : config.databases().values()) {
@@ -184,8 +187,19 @@ final class Databases implements AutoCloseable {
         return switch (database.engine()) {
             case POSTGRESQL ->
                     new PostgresMember(database, member, address, clock, WallClock.system());
-            case MARIADB -> new MariaDbMember(database, member, address, clock, WallClock.system());
+            case MARIADB -> mariaDbMember(database, member, address);
         };
+    }
+
+    private LocalMember mariaDbMember(
+            DatabaseConfig database, DatabaseConfig.Member member, String address) {
+        BackupSources sources =
+                other ->
+                        Optional.ofNullable(database.members().get(other))
+                                .map(it -> backups.find(database.name(), other, it.node()));
+        var made = new MariaDbMember(database, member, address, clock, sources, WallClock.system());
+        backups.add(database.name(), member.name(), made.backup());
+        return made;
     }
 
     /** What postgresql listeners ask; those of mysql ask by themselves. */

@@ -24,7 +24,7 @@ import java.util.OptionalInt;
  * @param engine what runs its members
  * @param programs the directory of {@code postgres}, {@code pg_ctl} and the others; empty: found by
  *     the data directory's version
- * @param cloneRate how much a base backup may copy at most, in megabytes (2^20 bytes) per second;
+ * @param cloneRate how much a new replica may copy at most, in megabytes (2^20 bytes) per second;
  *     empty: as fast as it can
  * @param superuser the role by which the agent works, from the node's own machine
  * @param members the servers that are handled; empty if the database is only observed

@@ -88,7 +88,7 @@ final class EngineChecks {
     }
 
     private void checkMariaDb(String name, Fields database) {
-        for (Key key : List.of(Keys.CLONE_RATE, AuthQueryKeys.AUTH_QUERY, ServerTlsKeys.TLS)) {
+        for (Key key : List.of(AuthQueryKeys.AUTH_QUERY, ServerTlsKeys.TLS)) {
             if (database.names().contains(key.name())) {
                 problems.add(
                         database.spot().child(key.name()),

@@ -144,9 +144,8 @@ final class Keys {
                     Formats.wholeNumber("rate", 1, 1_024),
                     "as fast as it can",
                     "100",
-                    "How many megabytes a second a base backup may copy from the primary at most,"
-                            + " so that it leaves something of disk and network to the"
-                            + " application.");
+                    "How many megabytes a second a new replica may copy at most, so that it leaves"
+                            + " something of disk and network to the application.");
 
     static final Value<String> SUPERUSER_NAME =
             byDefault(

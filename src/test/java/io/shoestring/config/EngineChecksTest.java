@@ -26,8 +26,8 @@ class EngineChecksTest {
 
     @Test
     void whatOnlyPostgresqlHasIsNamed() throws Exception {
-        assertThat(problems("    clone-rate: 100\n", MEMBERS, "protocol: mysql, database: shop"))
-                .contains("databases.shop.clone-rate: is for databases whose engine is postgresql");
+        assertThat(problems("    auth-query: yes\n", MEMBERS, "protocol: mysql, database: shop"))
+                .contains("databases.shop.auth-query: is for databases whose engine is postgresql");
     }
 
     @Test

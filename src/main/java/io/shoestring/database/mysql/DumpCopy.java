@@ -2,19 +2,14 @@ package io.shoestring.database.mysql;
 
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.server.Account;
-import io.shoestring.database.server.DurableFile;
 import io.shoestring.database.server.FileProblem;
 import io.shoestring.model.MemberSpec;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * Fills an empty member with a consistent copy of another's data, over the network, while that one
@@ -36,32 +31,27 @@ final class DumpCopy {
 
     /** Makes the copy; the server runs afterwards, read-only, and follows nobody yet. */
     void run(MemberSpec from) throws DatabaseException {
+        CopyTarget target = new CopyTarget(server);
         try {
-            Account account = Account.ownerOf(server.data());
-            // Durable first: who finds it knows that what is in the directory is worth nothing.
-            DurableFile.replace(server.cloning(), "", account);
-            removeRemains();
+            Account account = target.begin();
             InitialServer.create(server, account, INSTALL_SECONDS);
             startup.start(ServerOptions.Tail.KEPT);
             copy(from, account);
-            server.ask(ANSWER_SECONDS, DumpCopy::takeOverHistory);
-            Files.deleteIfExists(server.cloning());
+            server.ask(
+                    ANSWER_SECONDS,
+                    connection -> {
+                        target.takeOverHistory(
+                                connection,
+                                connection
+                                        .ask("SELECT @@global.gtid_slave_pos")
+                                        .getFirst()
+                                        .getFirst());
+                        return "";
+                    });
+            target.done();
         } catch (IOException e) {
             throw new DatabaseException(
                     "Member " + server.name() + " cannot be copied: " + FileProblem.describe(e), e);
-        }
-    }
-
-    private void removeRemains() throws IOException {
-        if (!Files.isDirectory(server.data())) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(server.data())) {
-            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
-                if (!each.equals(server.data())) {
-                    Files.delete(each);
-                }
-            }
         }
     }
 
@@ -92,16 +82,5 @@ final class DumpCopy {
                         Map.of("MYSQL_PWD", server.password()),
                         server.clock())
                 .run(COPY_SECONDS, "The copy of " + from.name() + " for member " + server.name());
-    }
-
-    /** As if it had logged all that was before the copy itself: so that others may follow it. */
-    private static String takeOverHistory(ServerConnection connection)
-            throws IOException, MysqlException {
-        String position = connection.ask("SELECT @@global.gtid_slave_pos").getFirst().getFirst();
-        connection.run("RESET MASTER");
-        if (!position.isEmpty()) {
-            connection.run("SET GLOBAL gtid_binlog_state = " + MariaDbServer.quoted(position));
-        }
-        return position;
     }
 }

@@ -53,17 +53,20 @@ final class MariaDbFollowing {
     private final Shutdown shutdown;
     private final RelayLog relayLog;
     private final Aside aside;
+    private final MemberCopy copy;
 
     MariaDbFollowing(
             MariaDbServer server,
             MariaDbStartup startup,
             Shutdown shutdown,
             RelayLog relayLog,
+            MemberCopy copy,
             WallClock wallClock) {
         this.server = server;
         this.startup = startup;
         this.shutdown = shutdown;
         this.relayLog = relayLog;
+        this.copy = copy;
         this.aside = new Aside(server.data(), wallClock);
     }
 
@@ -360,7 +363,7 @@ final class MariaDbFollowing {
             throws DatabaseException {
         LOG.info("Copying member {} from {}: {}", server.name(), primary.name(), why);
         shutdown.fence();
-        new DumpCopy(server, startup).run(primary);
+        String how = copy.run(primary);
         Optional<String> obstacle =
                 server.ask(ANSWER_SECONDS, connection -> attach(connection, primary, password));
         if (obstacle.isPresent()) {
@@ -377,7 +380,9 @@ final class MariaDbFollowing {
                 + server.name()
                 + " was copied from "
                 + primary.name()
-                + " and follows it: "
+                + ", "
+                + how
+                + ", and follows it: "
                 + why
                 + ".";
     }

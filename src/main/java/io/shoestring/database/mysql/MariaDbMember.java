@@ -5,6 +5,7 @@ import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.EngineMember;
+import io.shoestring.database.server.CopyProgress;
 import io.shoestring.database.server.ProcessExit;
 import io.shoestring.database.server.Shutdown;
 import io.shoestring.model.MemberFacts;
@@ -24,11 +25,13 @@ public final class MariaDbMember extends EngineMember {
     private final Shutdown shutdown;
     private final MariaDbPrimary primary;
     private final MariaDbFollowing following;
+    private final BackupDesk backup;
 
     /**
      * Nothing is started or connected yet.
      *
      * @param address of the member's node, as in the configuration
+     * @param sources of copies of the other members
      * @param wallClock for the names of what is kept aside
      */
     public MariaDbMember(
@@ -36,16 +39,31 @@ public final class MariaDbMember extends EngineMember {
             DatabaseConfig.Member member,
             String address,
             Clock clock,
+            BackupSources sources,
             WallClock wallClock) {
         super(member.name());
         this.server = new MariaDbServer(database, member, address, clock);
-        this.exit = new ProcessExit(member.name().value(), this::ended);
-        this.observer = new MariaDbObserver(server, exit);
+        this.backup = new BackupDesk(server);
+        this.exit = new ProcessExit(member.name().value(), this::serverEnded);
+        CopyProgress progress = new CopyProgress();
+        this.observer = new MariaDbObserver(server, exit, progress);
         this.shutdown = server.shutdown();
         MariaDbStartup startup = new MariaDbStartup(server, exit);
         RelayLog relayLog = new RelayLog(server);
         this.primary = new MariaDbPrimary(server, startup, shutdown, relayLog);
-        this.following = new MariaDbFollowing(server, startup, shutdown, relayLog, wallClock);
+        var copy = new MemberCopy(server, startup, shutdown, sources, progress);
+        this.following = new MariaDbFollowing(server, startup, shutdown, relayLog, copy, wallClock);
+    }
+
+    /** A copy of a server that has ended would go on reading its files for nothing. */
+    private void serverEnded(long pid) {
+        backup.close();
+        ended(pid);
+    }
+
+    /** By which other members copy its data. */
+    public BackupSource backup() {
+        return backup;
     }
 
     @Override
@@ -126,6 +144,7 @@ public final class MariaDbMember extends EngineMember {
 
     @Override
     public void close() {
+        backup.close();
         exit.close();
         observer.close();
     }

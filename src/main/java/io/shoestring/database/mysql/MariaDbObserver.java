@@ -1,6 +1,7 @@
 package io.shoestring.database.mysql;
 
 import io.shoestring.database.DatabaseException;
+import io.shoestring.database.server.CopyProgress;
 import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.ProcessExit;
 import io.shoestring.database.server.ServerProcesses;
@@ -56,6 +57,7 @@ final class MariaDbObserver implements AutoCloseable {
     private final MariaDbServer server;
     private final ServerOptions options;
     private final ProcessExit exit;
+    private final CopyProgress progress;
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<String> caughtUp = new HashSet<>();
     private @Nullable ServerConnection connection;
@@ -63,7 +65,8 @@ final class MariaDbObserver implements AutoCloseable {
     private boolean wasFull;
     private long unresponsiveSinceNanos;
 
-    MariaDbObserver(MariaDbServer server, ProcessExit exit) {
+    MariaDbObserver(MariaDbServer server, ProcessExit exit, CopyProgress progress) {
+        this.progress = progress;
         this.server = server;
         this.options = new ServerOptions(server);
         this.exit = exit;
@@ -124,6 +127,10 @@ final class MariaDbObserver implements AutoCloseable {
 
     /** Servers come and go in the directory then, and none of them is the member's yet. */
     private MemberState isBeingCopied() {
+        Optional<String> copying = progress.sentence();
+        if (copying.isPresent()) {
+            return new MemberState.Starting(copying.get());
+        }
         return server.processes().look().nobody()
                 ? new MemberState.Empty()
                 : new MemberState.Starting("Its data is being copied.");

@@ -55,7 +55,12 @@ final class MariaDbServer {
     private record Kinds(Path data) implements ServerProcesses.Kinds {
         private static final Set<String> SERVERS = Set.of("mariadbd", "mysqld");
         private static final Set<String> TOOLS =
-                Set.of("mariadb-backup", "mariabackup", "mariadb-install-db", "mysql_install_db");
+                Set.of(
+                        "mariadb-backup",
+                        "mariabackup",
+                        "mbstream",
+                        "mariadb-install-db",
+                        "mysql_install_db");
 
         @Override
         public boolean isServer(String program) {

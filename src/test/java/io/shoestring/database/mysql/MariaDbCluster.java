@@ -38,6 +38,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Members of one database, real MariaDB servers in memory, each with its own hands. */
@@ -50,6 +51,22 @@ public final class MariaDbCluster implements AutoCloseable {
     private final Path directory;
 
     MariaDbCluster(String... names) throws Exception {
+        this(OptionalInt.empty(), Optional.empty(), source -> source, names);
+    }
+
+    /**
+     * The same.
+     *
+     * @param cloneRate in megabytes per second
+     * @param programs where MariaDB's programs are
+     * @param way by which members ask each other for copies
+     */
+    MariaDbCluster(
+            OptionalInt cloneRate,
+            Optional<Path> programs,
+            UnaryOperator<BackupSource> way,
+            String... names)
+            throws Exception {
         directory = InMemory.create("shoestring-mariadb-members");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path data = Files.createDirectory(directory.resolve("data"));
@@ -70,8 +87,8 @@ public final class MariaDbCluster implements AutoCloseable {
                         new DatabaseName("shop"),
                         DatabaseConfig.Engine.MARIADB,
                         Protection.AVAILABILITY,
-                        Optional.empty(),
-                        OptionalInt.empty(),
+                        programs,
+                        cloneRate,
                         new DatabaseConfig.Superuser(USER, password),
                         configured);
         configured.forEach(
@@ -83,6 +100,9 @@ public final class MariaDbCluster implements AutoCloseable {
                                         member,
                                         "127.0.0.1",
                                         Clock.system(),
+                                        other ->
+                                                Optional.of(
+                                                        way.apply(member(other.value()).backup())),
                                         WallClock.system())));
         InitialServer.create(
                 data(names[0]), Optional.of(settings(names[0])), Optional.empty(), USER, PASSWORD);
