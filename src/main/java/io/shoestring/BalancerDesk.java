@@ -403,7 +403,8 @@ final class BalancerDesk implements Balancers, AutoCloseable {
                 "");
     }
 
-    private Optional<Server> find(String backend, String server) {
+    /** A server, if there is one. */
+    Optional<Server> find(String backend, String server) {
         return backends.find(backend).flatMap(known -> known.server(server));
     }
 

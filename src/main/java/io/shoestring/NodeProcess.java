@@ -83,6 +83,7 @@ public final class NodeProcess implements AutoCloseable {
     private final StoreOpening.Opened store;
     private final ClusterSecrets secrets;
     private final CheckExchange checks;
+    private final SharedOrders orders;
     private final EventLoops loops;
     private final ConfigFollower configuration;
     private final AdminServer admin;
@@ -121,6 +122,8 @@ public final class NodeProcess implements AutoCloseable {
                                     clock));
             Traffic flowing = opened(openTraffic());
             checks.start();
+            orders = opened(new SharedOrders(store.store(), flowing.balancers(), this::hasOthers));
+            orders.start();
             traffic = Optional.of(flowing);
             var desk = new ConfigDesk(name, store.store(), channel(), configuration);
             admin = startAdmin(flowing, desk);
@@ -153,6 +156,10 @@ public final class NodeProcess implements AutoCloseable {
         return membership
                 .<Channel>map(part -> new NodeLines(part.channel()))
                 .orElse(Channel.none());
+    }
+
+    private boolean hasOthers() {
+        return config.cluster().nodes().size() > 1;
     }
 
     private Databases open(ShoestringConfig by) {
@@ -211,6 +218,7 @@ public final class NodeProcess implements AutoCloseable {
                                 new AdminServer.Served(
                                         operations(),
                                         flowing.balancers(),
+                                        orders,
                                         openFigures(flowing),
                                         configurations),
                                 events,
@@ -356,6 +364,7 @@ public final class NodeProcess implements AutoCloseable {
         }
         var changes = new ConfigChanges(config, next);
         traffic.orElseThrow().become(next);
+        orders.wake();
         secrets.become(next);
         membership.ifPresent(part -> part.become(next.cluster(), text.text()));
         if (changes.touchDatabases()) {

@@ -175,6 +175,35 @@ class BalancerNodeTest {
         }
     }
 
+    @Test
+    void whatAnOperatorWantsOutlivesTheNode() throws Exception {
+        int one = FreePort.find();
+        int two = FreePort.find();
+        Process first = redis(one);
+        Process second = redis(two);
+        Path file = Files.createFile(directory.resolve("shoestring.yaml"));
+        var name = new NodeName("local");
+        String servers = "/api/v1/backends/cache/servers/";
+        try {
+            try (NodeProcess node = NodeProcess.start(config(one, two), name, file)) {
+                assertThat(post(node, servers + "one/drain?where=here", "{}").statusCode())
+                        .isEqualTo(400);
+                assertThat(post(node, servers + "two/maintenance?where=node", "{}").statusCode())
+                        .isEqualTo(200);
+                assertThat(post(node, servers + "one/drain", "{}").statusCode()).isEqualTo(200);
+                assertThat(state(node, 0)).isEqualTo("drain");
+                assertThat(state(node, 1)).isEqualTo("maintenance");
+            }
+            try (NodeProcess node = NodeProcess.start(config(one, two), name, file)) {
+                until(() -> state(node, 0).equals("drain") && state(node, 1).equals("up"));
+                assertThat(List.of(serverOf(node), serverOf(node))).containsOnly(two);
+            }
+        } finally {
+            first.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+            second.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        }
+    }
+
     private void checkStatistics(NodeProcess node, int one) throws Exception {
         HttpResponse<String> answer =
                 http.send(request(node, "/haproxy;csv;norefresh").build(), BodyHandlers.ofString());

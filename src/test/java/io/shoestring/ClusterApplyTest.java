@@ -130,6 +130,34 @@ class ClusterApplyTest {
         return node(at).operations().status().listeners().getFirst().name();
     }
 
+    private String server(String at) {
+        return node(at).operations().status().backends().getFirst().servers().getFirst().state();
+    }
+
+    private void assertServerIs(String state, String at) {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(server(at)).isEqualTo(state));
+    }
+
+    /** What is said to one node holds on all, but for the choice of one alone. */
+    private void drainTheServer() throws IOException {
+        serverCommand("n3", "drain", "web/one");
+        assertThat(machine("n3").out).contains("The other nodes are told.");
+        assertServerIs("drain", "n1");
+        assertServerIs("drain", "n2");
+        serverCommand("n1", "ready", "web/one", "--here");
+        assertThat(server("n1")).isNotEqualTo("drain");
+        assertThat(server("n3")).isEqualTo("drain");
+    }
+
+    private void serverCommand(String at, String... words) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("server"));
+        arguments.addAll(List.of(words));
+        arguments.addAll(List.of("--admin", node(at).admin().toString()));
+        assertThat(machine(at).run(arguments.toArray(String[]::new)))
+                .as(machine(at).out + machine(at).err)
+                .isEqualTo(ExitCode.OK);
+    }
+
     @Test
     void growsFromOneToFiveAndShrinksToThree() throws Exception {
         Files.writeString(machine("n1").file, file(1, "first"));
@@ -164,6 +192,8 @@ class ClusterApplyTest {
         close("n4");
         awaitWell("n1", "n1", "n2", "n3");
 
+        drainTheServer();
+
         // One that is away is waited for, unless it is said that it is.
         close("n2");
         assertThat(apply("n3", file(3, "fifth"))).isEqualTo(ExitCode.NOT_WELL);
@@ -173,6 +203,7 @@ class ClusterApplyTest {
         start("n2");
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(listener("n2")).isEqualTo("fifth"));
         assertThat(machine("n2").file).hasContent(file(3, "fifth"));
+        assertServerIs("drain", "n2");
         awaitWell("n2", "n1", "n2", "n3");
     }
 }

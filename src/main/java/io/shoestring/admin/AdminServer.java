@@ -56,17 +56,33 @@ public final class AdminServer implements AutoCloseable {
     private @Nullable Channel listener;
     private Optional<RuntimeSocket> runtime = Optional.empty();
 
-    /** What is shown and done through it. */
+    /**
+     * What is shown and done through it.
+     *
+     * @param balancers of this node
+     * @param orders to the servers of all nodes
+     */
     public record Served(
             Operations operations,
             Balancers balancers,
+            ServerOrders orders,
             Measurements measurements,
             Configurations configurations) {
         public Served {
             requireNonNull(operations, "operations is null");
             requireNonNull(balancers, "balancers is null");
+            requireNonNull(orders, "orders is null");
             requireNonNull(measurements, "measurements is null");
             requireNonNull(configurations, "configurations is null");
+        }
+
+        /** Of a node that is alone. */
+        public Served(
+                Operations operations,
+                Balancers balancers,
+                Measurements measurements,
+                Configurations configurations) {
+            this(operations, balancers, balancers, measurements, configurations);
         }
 
         /** Of a node that has nothing else. */
@@ -129,7 +145,11 @@ public final class AdminServer implements AutoCloseable {
                         version,
                         new Api(operations, events),
                         new BackendApi(
-                                served.balancers(), operations, served.measurements(), events),
+                                served.balancers(),
+                                served.orders(),
+                                operations,
+                                served.measurements(),
+                                events),
                         new FiguresApi(served.measurements()),
                         new MachineApi(served.measurements(), operations, WallClock.system()),
                         new ConfigurationApi(served.configurations()));

@@ -33,12 +33,18 @@ final class BackendApi {
     private static final String OPEN_METRICS = "application/openmetrics-text";
 
     private final Balancers balancers;
+    private final ServerOrders everywhere;
     private final Operations operations;
     private final Measurements measurements;
     private final Events events;
 
     BackendApi(
-            Balancers balancers, Operations operations, Measurements measurements, Events events) {
+            Balancers balancers,
+            ServerOrders everywhere,
+            Operations operations,
+            Measurements measurements,
+            Events events) {
+        this.everywhere = requireNonNull(everywhere, "everywhere is null");
         this.events = requireNonNull(events, "events is null");
         this.balancers = requireNonNull(balancers, "balancers is null");
         this.operations = requireNonNull(operations, "operations is null");
@@ -108,17 +114,30 @@ final class BackendApi {
 
     /** Changes how a server is used. */
     Answer want(Call call, Wish wish) throws Refusal {
+        ServerOrders orders = orders(call.request());
         return change(
                 call,
                 wish.name().toLowerCase(Locale.ROOT),
-                (backend, server) -> balancers.want(backend, server, wish));
+                (backend, server) -> orders.want(backend, server, wish));
     }
 
     /** Changes its share; how much stands in the body. */
     Answer weigh(Call call) throws Refusal {
         int weight = weight(call.request());
-        return change(
-                call, "weight", (backend, server) -> balancers.weigh(backend, server, weight));
+        ServerOrders orders = orders(call.request());
+        return change(call, "weight", (backend, server) -> orders.weigh(backend, server, weight));
+    }
+
+    /** Of all nodes, if the request does not say otherwise. */
+    private ServerOrders orders(Request request) throws Refusal {
+        String where = request.parameter("where").orElse("cluster");
+        return switch (where) {
+            case "cluster" -> everywhere;
+            case "node" -> balancers;
+            default ->
+                    throw Refusal.badRequest(
+                            "'%s' is no place; where is cluster or node.".formatted(where));
+        };
     }
 
     private Answer change(Call call, String verb, BiFunction<String, String, Reply> command)

@@ -11,20 +11,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** What the admin API asks of the balancers of this node. Any thread. */
-public interface Balancers {
+/**
+ * What the admin API asks of the balancers of this node; what is said here holds here. Any thread.
+ */
+public interface Balancers extends ServerOrders {
     /** All backends, in the order of the configuration. */
     List<BackendStatus> status();
-
-    /** Lets a server get new connections, or not. */
-    Reply want(String backend, String server, Wish wish);
-
-    /**
-     * Changes a server's share.
-     *
-     * @param weight 0 to 256
-     */
-    Reply weigh(String backend, String server, int weight);
 
     /** What stands in the file and what was changed since; empty if there is no such server. */
     Optional<Setting> setting(String backend, String server);

@@ -68,19 +68,16 @@ final class RouteParameters {
                                     "names",
                                     "Whose names the figures have.",
                                     List.of("shoestring", "haproxy")));
-            case SWITCHOVER,
-                    PAUSE,
-                    RESUME,
-                    OFFLINE,
-                    ONLINE,
-                    MOVE,
-                    BALANCE,
-                    DRAIN,
-                    READY,
-                    MAINTENANCE,
-                    WEIGHT,
-                    CONFIGURATION ->
+            case SWITCHOVER, PAUSE, RESUME, OFFLINE, ONLINE, MOVE, BALANCE, CONFIGURATION ->
                     List.of(WHO, REASON);
+            case DRAIN, READY, MAINTENANCE, WEIGHT ->
+                    List.of(
+                            WHO,
+                            REASON,
+                            choice(
+                                    "where",
+                                    "On all nodes, or on the one that is asked.",
+                                    List.of("cluster", "node")));
         };
     }
 

@@ -177,6 +177,11 @@ final class NodeClient implements AutoCloseable {
         }
     }
 
+    /** What is said of servers holds on the node that is asked alone. */
+    void onlyHere() {
+        origin += (origin.endsWith("?") ? "" : "&") + "where=node";
+    }
+
     CommandReply want(String backend, String server, ServerCommand.Verb verb)
             throws InterruptedException {
         return post(pathOf(backend, server, verb), "{}");

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -19,13 +20,16 @@ import picocli.CommandLine.Spec;
             "  ready        it is used again, if its checks find it up",
             "  weight       its share beside the other servers, 0 to 256",
             "",
-            "It holds on the node that is asked, until that node ends."
+            "It holds on all nodes, also after they were started again, until something else is",
+            "said. With --here it holds on the node that is asked, until that node ends or",
+            "something is said for all."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  shoestring server drain web/web1",
             "  shoestring server ready web/web1",
-            "  shoestring server weight web/web1 10"
+            "  shoestring server weight web/web1 10",
+            "  shoestring server drain web/web1 --here"
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -63,6 +67,9 @@ final class ServerCommand extends ChangeCommand {
             description = "With weight: 0 to 256.")
     private @Nullable Integer weight;
 
+    @Option(names = "--here", description = "On the node that is asked alone.")
+    private boolean here;
+
     ServerCommand(Console console) {
         super(console);
     }
@@ -75,6 +82,9 @@ final class ServerCommand extends ChangeCommand {
         }
         if (verb != Verb.WEIGHT && weight != null) {
             throw misused("A number is only for weight");
+        }
+        if (here) {
+            node.onlyHere();
         }
         return report(
                 verb == Verb.WEIGHT

@@ -92,14 +92,14 @@ function withoutIt({backend, server}) {
 function drain({backend, server}) {
   return question('drain', path('backends', backend.name, 'servers', server.name, 'drain'), `Give ${server.name} of ${backend.name} no new work?`, 'Drain', [
     h('ul', null, h('li', null, `Its ${plural(server.connections, 'connection')} and requests go on to their end, and clients that stick to it still come.`), withoutIt({backend, server}), h('li', null, 'It is still checked.')),
-    h('p', {class: 'soft'}, 'On this node only, until it is ready again or the node is restarted.'),
+    h('p', {class: 'soft'}, 'On all nodes, until it is ready again.'),
   ]);
 }
 
 function maintenance({backend, server}) {
   return question('maintenance', path('backends', backend.name, 'servers', server.name, 'maintenance'), `Take ${server.name} of ${backend.name} out of use?`, 'Take out of use', [
     h('ul', null, h('li', null, 'Nobody is led to it any more, also not clients that stick to it; it is not checked.'), withoutIt({backend, server})),
-    h('p', {class: 'soft'}, 'On this node only, until it is ready again or the node is restarted.'),
+    h('p', {class: 'soft'}, 'On all nodes, until it is ready again.'),
   ]);
 }
 
