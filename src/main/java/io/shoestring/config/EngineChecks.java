@@ -24,6 +24,7 @@ final class EngineChecks {
         databases.names().stream()
                 .filter(name -> engine(databases.child(name)).equals(Optional.of(Engine.MARIADB)))
                 .forEach(name -> checkMariaDb(name, databases.child(name)));
+        databases.names().forEach(name -> checkMaximum(name, databases.child(name)));
         observed(root).forEach(name -> checkObserved(name, databases.child(name)));
         Fields listeners = root.table(Keys.LISTENERS);
         for (String name : listeners.names()) {
@@ -87,6 +88,28 @@ final class EngineChecks {
         return database.value(Keys.ENGINE).map(Placed::value);
     }
 
+    /** Who is alone could never answer a commit. */
+    private void checkMaximum(String name, Fields database) {
+        long successors =
+                FoundMember.of(name, root).stream()
+                        .filter(
+                                member ->
+                                        member.fields()
+                                                .value(Keys.PRIORITY)
+                                                .filter(priority -> priority.value() > 0)
+                                                .isPresent())
+                        .count();
+        database.value(Keys.PROTECTION)
+                .filter(each -> each.value() == Protection.MAXIMUM && successors < 2)
+                .ifPresent(
+                        each ->
+                                problems.add(
+                                        each.spot(),
+                                        "maximum needs two members that may be promoted: while"
+                                                + " there is no replica no commit is acknowledged",
+                                        Optional.of("add a member, or use availability")));
+    }
+
     private void checkMariaDb(String name, Fields database) {
         for (Key key : List.of(Keys.CLONE_RATE, AuthQueryKeys.AUTH_QUERY, ServerTlsKeys.TLS)) {
             if (database.names().contains(key.name())) {
@@ -96,6 +119,14 @@ final class EngineChecks {
                         Optional.of("leave it out"));
             }
         }
+        database.value(Keys.PROTECTION)
+                .filter(each -> each.value() == Protection.MAXIMUM)
+                .ifPresent(
+                        each ->
+                                problems.add(
+                                        each.spot(),
+                                        "maximum is for databases whose engine is postgresql",
+                                        Optional.of("use availability")));
         List<FoundMember> successors =
                 FoundMember.of(name, root).stream()
                         .filter(
@@ -107,7 +138,7 @@ final class EngineChecks {
                         .toList();
         boolean synchronous =
                 database.value(Keys.PROTECTION)
-                        .filter(each -> each.value() == Protection.AVAILABILITY)
+                        .filter(each -> each.value().isSynchronous())
                         .isPresent();
         if (synchronous && successors.size() > 2) {
             problems.add(

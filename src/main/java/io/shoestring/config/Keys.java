@@ -125,7 +125,9 @@ final class Keys {
                     "availability",
                     "availability",
                     "What a commit waits for. `availability`: for a replica while there is one, so"
-                            + " that no acknowledged commit is lost with one machine."
+                            + " that no acknowledged commit is lost with one machine. `maximum`"
+                            + " (PostgreSQL): for a replica always; while none is there no commit"
+                            + " is acknowledged."
                             + " `performance`: for nobody, so that a failover may lose the last"
                             + " moments.");
 

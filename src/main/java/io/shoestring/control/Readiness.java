@@ -12,7 +12,12 @@ final class Readiness {
             return "There is no primary at this moment, so there is nothing to take over from.";
         }
         MemberName primary = topology.primary().get().name();
-        return "If "
+        return (view.blocked(primary)
+                        ? "No commit is acknowledged now: protection is maximum, and no replica is"
+                                + " synchronous. Bring one back, or set protection: availability."
+                                + " "
+                        : "")
+                + "If "
                 + primary
                 + " dies now, "
                 + switch (Succession.ifItDied(view)) {
@@ -38,8 +43,11 @@ final class Readiness {
         if (topology.primary().isEmpty()) {
             return false;
         }
-        return view.others(topology.primary().get().name()).stream()
-                        .noneMatch(spec -> spec.priority() > 0)
+        MemberName primary = topology.primary().get().name();
+        if (view.blocked(primary)) {
+            return false;
+        }
+        return view.others(primary).stream().noneMatch(spec -> spec.priority() > 0)
                 || (Succession.ifItDied(view) instanceof Choice.Chosen chosen
                         && !isStuck(view, chosen.member().name()));
     }

@@ -64,6 +64,40 @@ class EngineChecksTest {
     }
 
     @Test
+    void maximumIsForPostgresqlAndNeedsAReplica() throws Exception {
+        assertThat(
+                        problems(
+                                "    protection: maximum\n",
+                                MEMBERS,
+                                "protocol: mysql, database: shop"))
+                .contains("protection: maximum is for databases whose engine is postgresql");
+        assertThat(maximum(1)).isEmpty();
+        assertThat(maximum(0)).contains("protection: maximum needs two members that may be");
+    }
+
+    private String maximum(int priorityOfB) throws Exception {
+        Path file =
+                Files.writeString(
+                        directory.resolve("shoestring.yaml"),
+                        """
+                        cluster: { name: trial, nodes: { local: 127.0.0.1 }, directory: state }
+                        databases:
+                          shop:
+                            engine: postgresql
+                            protection: maximum
+                            superuser: { name: agent, password-file: password }
+                            members:
+                              a: { data: /tmp/a, port: 3301 }
+                              b: { data: /tmp/b, port: 3302, priority: %d }
+                        """
+                                .formatted(priorityOfB));
+        return switch (ConfigReader.read(file)) {
+            case ConfigReader.Sound _ -> "";
+            case ConfigReader.Broken(var problems) -> problems.toString();
+        };
+    }
+
+    @Test
     void whatIsOnlyObservedHasAddressesAndNothingOfAServerThatIsHandled() throws Exception {
         assertThat(observed("", "{ address: db.example.com, port: 5432 }", "")).isEmpty();
         assertThat(observed("", "{ port: 5432 }", "")).isEmpty();

@@ -83,6 +83,11 @@ final class Scene {
         return this;
     }
 
+    Scene maximum() {
+        protection = Protection.MAXIMUM;
+        return this;
+    }
+
     Scene serving(MemberName primary, long epoch) {
         record =
                 new DatabaseRecord(

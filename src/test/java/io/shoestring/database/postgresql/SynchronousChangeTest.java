@@ -92,6 +92,34 @@ class SynchronousChangeTest {
     }
 
     @Test
+    void whoIsBlockedAcknowledgesNothingUntilAReplicaIsThere() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b")) {
+            cluster.startPrimary("a", 1);
+            cluster.sql("a", "CREATE TABLE t (x int)");
+            MemberName a = new MemberName("a");
+            cluster.done(new Action.Block(a, TestCluster.memberNames("b"), 1, "test"));
+            assertThat(((MemberState.Primary) cluster.state("a")).synchronousNames())
+                    .isEqualTo(TestCluster.memberNames("b"));
+            CompletableFuture<Void> commit = insert(cluster);
+            assertThatThrownBy(() -> commit.get(500, TimeUnit.MILLISECONDS))
+                    .isInstanceOf(TimeoutException.class);
+            // A base backup and its slot wait for no commit.
+            cluster.followed("b", "a", 1);
+            commit.get(10, TimeUnit.SECONDS);
+
+            cluster.done(new Action.Fence(a, "test"));
+            cluster.done(
+                    new Action.Promote(
+                            new MemberName("b"), 2, TestCluster.memberNames("a"), "test"));
+            CompletableFuture<Void> second = insert(cluster, "b");
+            assertThatThrownBy(() -> second.get(500, TimeUnit.MILLISECONDS))
+                    .isInstanceOf(TimeoutException.class);
+            cluster.followed("a", "b", 2);
+            second.get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
     void saysWhichFileOverridesTheSetting() throws Exception {
         try (TestCluster cluster = new TestCluster("a", "b")) {
             cluster.startPrimary("a", 1);
@@ -119,10 +147,14 @@ class SynchronousChangeTest {
     }
 
     private static CompletableFuture<Void> insert(TestCluster cluster) {
+        return insert(cluster, "a");
+    }
+
+    private static CompletableFuture<Void> insert(TestCluster cluster, String member) {
         return CompletableFuture.runAsync(
                 () -> {
                     try {
-                        cluster.sql("a", "INSERT INTO t VALUES (1)");
+                        cluster.sql(member, "INSERT INTO t VALUES (1)");
                     } catch (java.sql.SQLException e) {
                         throw new IllegalStateException(e);
                     }
