@@ -3,6 +3,7 @@ package io.shoestring.config;
 import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.model.Protection;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -12,6 +13,8 @@ import java.util.stream.Stream;
 /** What depends on a database's engine: who may speak to it, and what it cannot do. */
 final class EngineChecks {
     private final Fields root;
+    private static final Duration LEAST_LOSS = Duration.ofSeconds(5);
+
     private final Problems problems;
 
     EngineChecks(Fields root, Problems problems) {
@@ -25,6 +28,7 @@ final class EngineChecks {
                 .filter(name -> engine(databases.child(name)).equals(Optional.of(Engine.MARIADB)))
                 .forEach(name -> checkMariaDb(name, databases.child(name)));
         databases.names().forEach(name -> checkMaximum(name, databases.child(name)));
+        databases.names().forEach(name -> checkLossLimit(databases.child(name)));
         observed(root).forEach(name -> checkObserved(name, databases.child(name)));
         Fields listeners = root.table(Keys.LISTENERS);
         for (String name : listeners.names()) {
@@ -54,7 +58,12 @@ final class EngineChecks {
                     "can be no only for databases whose engine is postgresql",
                     Optional.of("a mysql listener with `servers` follows others"));
         }
-        for (Key key : List.of(Keys.PROTECTION, Keys.PROGRAMS, Keys.CLONE_RATE)) {
+        for (Key key :
+                List.of(
+                        Keys.PROTECTION,
+                        LossLimitKeys.LOSS_LIMIT,
+                        Keys.PROGRAMS,
+                        Keys.CLONE_RATE)) {
             if (database.names().contains(key.name())) {
                 problems.add(
                         database.spot().child(key.name()),
@@ -110,8 +119,39 @@ final class EngineChecks {
                                         Optional.of("add a member, or use availability")));
     }
 
+    private void checkLossLimit(Fields database) {
+        String key = LossLimitKeys.LOSS_LIMIT.name();
+        if (!database.names().contains(key) || isObserved(database)) {
+            return;
+        }
+        database.value(Keys.PROTECTION)
+                .filter(each -> each.value().isSynchronous())
+                .ifPresent(
+                        _ ->
+                                problems.add(
+                                        database.spot().child(key),
+                                        "is for protection: performance; with any other nothing"
+                                                + " that was acknowledged is lost",
+                                        Optional.of("leave it out")));
+        database.section(LossLimitKeys.LOSS_LIMIT)
+                .value(LossLimitKeys.TIME)
+                .filter(each -> each.value().compareTo(LEAST_LOSS) < 0)
+                .ifPresent(
+                        each ->
+                                problems.add(
+                                        each.spot(),
+                                        "is too short: of a replica of an idle primary it is known"
+                                                + " only every few seconds that it has everything",
+                                        Optional.of("5s or more")));
+    }
+
     private void checkMariaDb(String name, Fields database) {
-        for (Key key : List.of(Keys.CLONE_RATE, AuthQueryKeys.AUTH_QUERY, ServerTlsKeys.TLS)) {
+        for (Key key :
+                List.of(
+                        Keys.CLONE_RATE,
+                        LossLimitKeys.LOSS_LIMIT,
+                        AuthQueryKeys.AUTH_QUERY,
+                        ServerTlsKeys.TLS)) {
             if (database.names().contains(key.name())) {
                 problems.add(
                         database.spot().child(key.name()),

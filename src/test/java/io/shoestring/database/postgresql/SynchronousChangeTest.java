@@ -8,11 +8,14 @@ import io.shoestring.model.Action;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberState;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -140,6 +143,34 @@ class SynchronousChangeTest {
             assertThat(Files.readString(cluster.data("a").resolve("postgresql.conf")))
                     .containsOnlyOnce("include_if_exists = 'shoestring.conf'");
         }
+    }
+
+    @Test
+    void aReplicaRemembersUntilWhenItHadEverything() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b")) {
+            cluster.startPrimary("a", 1);
+            cluster.followed("b", "a", 1);
+            long begin = System.nanoTime();
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> complete(cluster).isPresent());
+            cluster.sql("a", "CREATE TABLE t (x int)");
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> complete(cluster).orElse(begin) - begin > 0);
+            cluster.done(new Action.Fence(new MemberName("a"), "test"));
+            long known = complete(cluster).orElseThrow();
+            Thread.sleep(1_000);
+            // Nothing new was heard since, whatever the receiver says while it connects anew.
+            assertThat(complete(cluster)).hasValue(known);
+        }
+    }
+
+    private static OptionalLong complete(TestCluster cluster) {
+        return ((MemberState.Replica) cluster.state("b"))
+                .heard()
+                .map(MemberState.Heard::completeNanos)
+                .orElse(OptionalLong.empty());
     }
 
     private static void signalReplica(TestCluster cluster, int signal) {
