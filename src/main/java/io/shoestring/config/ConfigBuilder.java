@@ -127,7 +127,8 @@ final class ConfigBuilder {
                         ServerTlsKeys.build(fields, this::resolve)),
                 AuthQueryKeys.build(fields, this::resolve),
                 members,
-                observed);
+                observed,
+                LossLimitKeys.build(fields));
     }
 
     private Member member(FoundMember member) {

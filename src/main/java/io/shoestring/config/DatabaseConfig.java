@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.LossLimit;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.NodeName;
@@ -30,6 +31,7 @@ import java.util.OptionalInt;
  * @param members the servers that are handled; empty if the database is only observed
  * @param observed where the servers are that somebody else handles; empty if they are handled here
  * @param authQuery how the passwords of roles are asked for; empty: by the superuser
+ * @param lossLimit what a failover without synchronous replication may lose
  */
 public record DatabaseConfig(
         DatabaseName name,
@@ -40,8 +42,10 @@ public record DatabaseConfig(
         Superuser superuser,
         Optional<AuthQuery> authQuery,
         Map<MemberName, Member> members,
-        Map<MemberName, Endpoint> observed) {
+        Map<MemberName, Endpoint> observed,
+        LossLimit lossLimit) {
     public DatabaseConfig {
+        requireNonNull(lossLimit, "lossLimit is null");
         requireNonNull(name, "name is null");
         requireNonNull(engine, "engine is null");
         requireNonNull(protection, "protection is null");
@@ -57,6 +61,30 @@ public record DatabaseConfig(
     public enum Engine {
         POSTGRESQL,
         MARIADB
+    }
+
+    /** With the usual limit of what may be lost. */
+    public DatabaseConfig(
+            DatabaseName name,
+            Engine engine,
+            Protection protection,
+            Optional<Path> programs,
+            OptionalInt cloneRate,
+            Superuser superuser,
+            Optional<AuthQuery> authQuery,
+            Map<MemberName, Member> members,
+            Map<MemberName, Endpoint> observed) {
+        this(
+                name,
+                engine,
+                protection,
+                programs,
+                cloneRate,
+                superuser,
+                authQuery,
+                members,
+                observed,
+                LossLimit.USUAL);
     }
 
     /** That is managed. */
@@ -157,7 +185,8 @@ public record DatabaseConfig(
                 managed() ? handled(nodes) : lookedAt(nodes),
                 fenceable && managed(),
                 engine == Engine.POSTGRESQL,
-                managed());
+                managed(),
+                lossLimit);
     }
 
     private List<MemberSpec> handled(Map<NodeName, String> nodes) {

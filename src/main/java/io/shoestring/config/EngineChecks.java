@@ -3,6 +3,7 @@ package io.shoestring.config;
 import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.model.Protection;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -12,6 +13,8 @@ import java.util.stream.Stream;
 /** What depends on a database's engine: who may speak to it, and what it cannot do. */
 final class EngineChecks {
     private final Fields root;
+    private static final Duration LEAST_LOSS = Duration.ofSeconds(5);
+
     private final Problems problems;
 
     EngineChecks(Fields root, Problems problems) {
@@ -24,6 +27,8 @@ final class EngineChecks {
         databases.names().stream()
                 .filter(name -> engine(databases.child(name)).equals(Optional.of(Engine.MARIADB)))
                 .forEach(name -> checkMariaDb(name, databases.child(name)));
+        databases.names().forEach(name -> checkMaximum(name, databases.child(name)));
+        databases.names().forEach(name -> checkLossLimit(databases.child(name)));
         observed(root).forEach(name -> checkObserved(name, databases.child(name)));
         Fields listeners = root.table(Keys.LISTENERS);
         for (String name : listeners.names()) {
@@ -53,7 +58,12 @@ final class EngineChecks {
                     "can be no only for databases whose engine is postgresql",
                     Optional.of("a mysql listener with `servers` follows others"));
         }
-        for (Key key : List.of(Keys.PROTECTION, Keys.PROGRAMS, Keys.CLONE_RATE)) {
+        for (Key key :
+                List.of(
+                        Keys.PROTECTION,
+                        LossLimitKeys.LOSS_LIMIT,
+                        Keys.PROGRAMS,
+                        Keys.CLONE_RATE)) {
             if (database.names().contains(key.name())) {
                 problems.add(
                         database.spot().child(key.name()),
@@ -87,8 +97,57 @@ final class EngineChecks {
         return database.value(Keys.ENGINE).map(Placed::value);
     }
 
+    /** Who is alone could never answer a commit. */
+    private void checkMaximum(String name, Fields database) {
+        long successors =
+                FoundMember.of(name, root).stream()
+                        .filter(
+                                member ->
+                                        member.fields()
+                                                .value(Keys.PRIORITY)
+                                                .filter(priority -> priority.value() > 0)
+                                                .isPresent())
+                        .count();
+        database.value(Keys.PROTECTION)
+                .filter(each -> each.value() == Protection.MAXIMUM && successors < 2)
+                .ifPresent(
+                        each ->
+                                problems.add(
+                                        each.spot(),
+                                        "maximum needs two members that may be promoted: while"
+                                                + " there is no replica no commit is acknowledged",
+                                        Optional.of("add a member, or use availability")));
+    }
+
+    private void checkLossLimit(Fields database) {
+        String key = LossLimitKeys.LOSS_LIMIT.name();
+        if (!database.names().contains(key) || isObserved(database)) {
+            return;
+        }
+        database.value(Keys.PROTECTION)
+                .filter(each -> each.value().isSynchronous())
+                .ifPresent(
+                        _ ->
+                                problems.add(
+                                        database.spot().child(key),
+                                        "is for protection: performance; with any other nothing"
+                                                + " that was acknowledged is lost",
+                                        Optional.of("leave it out")));
+        database.section(LossLimitKeys.LOSS_LIMIT)
+                .value(LossLimitKeys.TIME)
+                .filter(each -> each.value().compareTo(LEAST_LOSS) < 0)
+                .ifPresent(
+                        each ->
+                                problems.add(
+                                        each.spot(),
+                                        "is too short: of a replica of an idle primary it is known"
+                                                + " only every few seconds that it has everything",
+                                        Optional.of("5s or more")));
+    }
+
     private void checkMariaDb(String name, Fields database) {
-        for (Key key : List.of(AuthQueryKeys.AUTH_QUERY, ServerTlsKeys.TLS)) {
+        for (Key key :
+                List.of(LossLimitKeys.LOSS_LIMIT, AuthQueryKeys.AUTH_QUERY, ServerTlsKeys.TLS)) {
             if (database.names().contains(key.name())) {
                 problems.add(
                         database.spot().child(key.name()),
@@ -96,6 +155,14 @@ final class EngineChecks {
                         Optional.of("leave it out"));
             }
         }
+        database.value(Keys.PROTECTION)
+                .filter(each -> each.value() == Protection.MAXIMUM)
+                .ifPresent(
+                        each ->
+                                problems.add(
+                                        each.spot(),
+                                        "maximum is for databases whose engine is postgresql",
+                                        Optional.of("use availability")));
         List<FoundMember> successors =
                 FoundMember.of(name, root).stream()
                         .filter(
@@ -107,7 +174,7 @@ final class EngineChecks {
                         .toList();
         boolean synchronous =
                 database.value(Keys.PROTECTION)
-                        .filter(each -> each.value() == Protection.AVAILABILITY)
+                        .filter(each -> each.value().isSynchronous())
                         .isPresent();
         if (synchronous && successors.size() > 2) {
             problems.add(

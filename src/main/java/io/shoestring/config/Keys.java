@@ -123,9 +123,11 @@ final class Keys {
                     "protection",
                     Formats.choice("protection mode", Protection.class),
                     "availability",
-                    "availability",
+                    "performance",
                     "What a commit waits for. `availability`: for a replica while there is one, so"
-                            + " that no acknowledged commit is lost with one machine."
+                            + " that no acknowledged commit is lost with one machine. `maximum`"
+                            + " (PostgreSQL): for a replica always; while none is there no commit"
+                            + " is acknowledged."
                             + " `performance`: for nobody, so that a failover may lose the last"
                             + " moments.");
 
@@ -246,6 +248,7 @@ final class Keys {
                             ENGINE,
                             MANAGE,
                             PROTECTION,
+                            LossLimitKeys.LOSS_LIMIT,
                             PROGRAMS,
                             CLONE_RATE,
                             SUPERUSER,

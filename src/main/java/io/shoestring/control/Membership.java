@@ -1,6 +1,7 @@
 package io.shoestring.control;
 
 import io.shoestring.model.Action;
+import io.shoestring.model.Action.Block;
 import io.shoestring.model.Action.Remember;
 import io.shoestring.model.Action.SetSynchronous;
 import io.shoestring.model.DatabaseRecord;
@@ -9,6 +10,7 @@ import io.shoestring.model.MemberPast;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
 import io.shoestring.model.MemberState.Primary;
+import io.shoestring.model.Protection;
 
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -31,6 +33,10 @@ import java.util.Set;
  *   remembered {b}    wanted {b,c}          remember {b,c}, then set {b,c} in the server
  *   remembered {b,c}  wanted {b}            set {b} in the server, prove it, then remember {b}
  * </pre>
+ *
+ * <p>With protection {@code maximum} the server never gets an empty set: who is left in its setting
+ * is not there, so that no commit is acknowledged, and the record forgets him all the same. What he
+ * has when he comes back is not known; he may have been cloned.
  *
  * <p>Why growing goes the other way than from nothing: while a commit waits for one of two, the
  * other one may lack it; if only one of them were remembered, it could be promoted without it.
@@ -63,6 +69,9 @@ final class Membership {
 
     private static Optional<Action> fromNothing(
             View view, MemberName primary, Set<MemberName> wanted, Set<MemberName> inForce) {
+        if (wanted.isEmpty() && !view.blockedFor(primary).isEmpty()) {
+            return inForce.isEmpty() ? Optional.of(block(view, primary)) : Optional.empty();
+        }
         if (wanted.isEmpty()) {
             return inForce.isEmpty()
                     ? Optional.empty()
@@ -184,6 +193,15 @@ final class Membership {
         };
     }
 
+    private static Action block(View view, MemberName primary) {
+        return new Block(
+                primary,
+                view.blockedFor(primary),
+                view.record().epoch(),
+                "No replica is synchronous and the protection is maximum: no commit shall be"
+                        + " acknowledged until one is.");
+    }
+
     private static SetSynchronous set(
             View view, MemberName primary, Set<MemberName> names, String reason) {
         return new SetSynchronous(primary, names, view.record().epoch(), reason);
@@ -199,7 +217,10 @@ final class Membership {
                 + Words.list(remembered)
                 + " any more ("
                 + Words.clauses(view, remembered.stream().sorted().toList())
-                + "), and until a replica is there nobody can take over without loss.";
+                + "), and until a replica is there "
+                + (view.spec().protection() == Protection.MAXIMUM
+                        ? "no commit is acknowledged (protection: maximum), and nobody takes over."
+                        : "nobody can take over without loss.");
     }
 
     private static String any(Set<MemberName> names) {

@@ -7,6 +7,7 @@ import io.shoestring.model.Lease;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.Observation;
+import io.shoestring.model.Protection;
 import io.shoestring.model.Switchover;
 
 import java.util.HashSet;
@@ -83,7 +84,14 @@ public sealed interface OfflineRequest {
         boolean somebody =
                 view.others(primary).stream()
                         .anyMatch(spec -> !names.contains(spec.name()) && spec.priority() > 0);
-        return somebody ? "" : " Until then nobody can take over from the primary.";
+        if (somebody) {
+            return "";
+        }
+        return " Until then nobody can take over from the primary"
+                + (view.spec().protection() == Protection.MAXIMUM
+                        ? ", and with protection maximum no commit is acknowledged while no member"
+                                + " is its replica."
+                        : ".");
     }
 
     private static OfflineRequest in(View view, MemberName member) {

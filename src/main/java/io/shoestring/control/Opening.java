@@ -78,7 +78,10 @@ final class Opening {
         long epoch = view.record().epoch();
         return Step.take(
                 new Promote(
-                        primary, epoch, primary + " becomes the primary of epoch " + epoch + "."));
+                        primary,
+                        epoch,
+                        view.blockedFor(primary),
+                        primary + " becomes the primary of epoch " + epoch + "."));
     }
 
     private static Step startOrHandOver(View view, MemberName primary) {
@@ -102,9 +105,14 @@ final class Opening {
                             new StartPrimary(
                                     primary,
                                     view.record().epoch(),
-                                    view.record().synchronous(),
+                                    waitedFor(view, primary),
                                     primary + " is started as the primary."));
         };
+    }
+
+    private static Set<MemberName> waitedFor(View view, MemberName primary) {
+        Set<MemberName> known = view.record().synchronous();
+        return known.isEmpty() ? view.blockedFor(primary) : known;
     }
 
     private static String waiting(View view, MemberName primary) {

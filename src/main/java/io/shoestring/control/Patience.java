@@ -40,8 +40,8 @@ final class Patience {
     /** The clean stop in a switchover. */
     static final long STOP_NANOS = 10 * SECOND_NANOS;
 
-    /** What a member may lack of the primary's log and still be taken in performance mode. */
-    static final long LOSS_LIMIT_BYTES = 16L << 20;
+    /** What the target of a switchover may lack of the primary's log: it is waited for. */
+    static final long FAR_BEHIND_BYTES = 16L << 20;
 
     private Patience() {}
 }

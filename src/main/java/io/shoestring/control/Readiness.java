@@ -3,6 +3,8 @@ package io.shoestring.control;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberName;
 
+import java.util.OptionalLong;
+
 /** One sentence on what the next accident would do: said before it happens. */
 final class Readiness {
     private Readiness() {}
@@ -12,7 +14,12 @@ final class Readiness {
             return "There is no primary at this moment, so there is nothing to take over from.";
         }
         MemberName primary = topology.primary().get().name();
-        return "If "
+        return (view.blocked(primary)
+                        ? "No commit is acknowledged now: protection is maximum, and no replica is"
+                                + " synchronous. Bring one back, or set protection: availability."
+                                + " "
+                        : "")
+                + "If "
                 + primary
                 + " dies now, "
                 + switch (Succession.ifItDied(view)) {
@@ -21,7 +28,9 @@ final class Readiness {
                                     + " cannot take over: there is something that it has received"
                                     + " and cannot apply. Mend that first.";
                     case Choice.Chosen chosen ->
-                            chosen.member().name() + " takes over in about 1 s and " + loss(view);
+                            chosen.member().name()
+                                    + " takes over in about 1 s and "
+                                    + loss(view, primary, chosen.member().name());
                     case Choice.Pending pending -> "somebody takes over: " + pending.why() + ".";
                     case Choice.Nobody nobody ->
                             "it is started again in place and nobody can take over: "
@@ -38,8 +47,11 @@ final class Readiness {
         if (topology.primary().isEmpty()) {
             return false;
         }
-        return view.others(topology.primary().get().name()).stream()
-                        .noneMatch(spec -> spec.priority() > 0)
+        MemberName primary = topology.primary().get().name();
+        if (view.blocked(primary)) {
+            return false;
+        }
+        return view.others(primary).stream().noneMatch(spec -> spec.priority() > 0)
                 || (Succession.ifItDied(view) instanceof Choice.Chosen chosen
                         && !isStuck(view, chosen.member().name()));
     }
@@ -52,9 +64,18 @@ final class Readiness {
                 .isPresent();
     }
 
-    private static String loss(View view) {
-        return view.synchronousMode()
-                ? "loses nothing."
-                : "loses what it has not received by then.";
+    private static String loss(View view, MemberName primary, MemberName next) {
+        if (view.synchronousMode()) {
+            return "loses nothing.";
+        }
+        OptionalLong bytes = Loss.bytes(view, primary, next);
+        return "loses what it has not received by then"
+                + (bytes.isPresent()
+                        ? ", %s at this moment."
+                                .formatted(
+                                        bytes.getAsLong() == 0
+                                                ? "nothing"
+                                                : Loss.words(bytes.getAsLong()))
+                        : ".");
     }
 }

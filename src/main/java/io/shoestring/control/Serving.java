@@ -42,6 +42,13 @@ final class Serving {
     private static String summary(View view, MemberName primary) {
         List<MemberName> others = view.others(primary).stream().map(MemberSpec::name).toList();
         String serving = primary + " is the primary of epoch " + view.record().epoch();
+        if (view.blocked(primary)) {
+            return serving
+                    + "; "
+                    + Words.clauses(view, others)
+                    + "; no commit is acknowledged until a replica is synchronous (protection:"
+                    + " maximum).";
+        }
         Set<MemberName> synchronous = view.record().synchronous();
         return serving
                 + (others.isEmpty() ? "" : "; " + Words.clauses(view, others))

@@ -166,11 +166,15 @@ final class Succession {
         if (running.stream().anyMatch(spec -> !freshEnough(view, spec.name(), goneSince))) {
             return new Choice.Pending("what the replicas received is being read");
         }
-        return mostAdvancedOf(view, primary, running, wanted);
+        return mostAdvancedOf(view, primary, running, goneSince, wanted);
     }
 
     private static Choice mostAdvancedOf(
-            View view, MemberName primary, List<MemberSpec> running, Optional<MemberName> wanted) {
+            View view,
+            MemberName primary,
+            List<MemberSpec> running,
+            OptionalLong goneSince,
+            Optional<MemberName> wanted) {
         Position best =
                 running.stream()
                         .map(spec -> received(view, spec))
@@ -179,25 +183,15 @@ final class Succession {
         List<MemberSpec> equals =
                 running.stream().filter(spec -> received(view, spec).equals(best)).toList();
         MemberSpec member = preferred(equals, wanted).orElseThrow();
-        if (lacksTooMuch(view, primary, best)) {
-            return new Choice.Nobody(
-                    member.name()
-                            + ", the most advanced replica, lacks more of "
-                            + primary
-                            + "'s log than may be lost");
+        Optional<String> tooMuch = Loss.tooMuch(view, primary, member.name(), goneSince);
+        if (tooMuch.isPresent()) {
+            return new Choice.Nobody(tooMuch.get());
         }
         return new Choice.Chosen(member, member.name() + " is the most advanced replica");
     }
 
     private static Position received(View view, MemberSpec spec) {
         return view.replica(spec.name()).orElseThrow().received();
-    }
-
-    /** What the gone primary's control file says is a lower bound of its log. */
-    private static boolean lacksTooMuch(View view, MemberName primary, Position best) {
-        return view.spec().inBytes()
-                && view.state(primary).orElse(null) instanceof MemberState.Stopped stopped
-                && stopped.checkpoint().lsn().bytesAheadOf(best.lsn()) > Patience.LOSS_LIMIT_BYTES;
     }
 
     private static boolean readable(View view, MemberName name) {

@@ -114,7 +114,7 @@ public sealed interface SwitchoverRequest {
         }
         if (view.state(from).orElse(null) instanceof Primary primary
                 && primary.current().lsn().bytesAheadOf(replica.get().received().lsn())
-                        > Patience.LOSS_LIMIT_BYTES) {
+                        > Patience.FAR_BEHIND_BYTES) {
             return Optional.of(to + " is more than 16 MiB behind; wait until it has caught up");
         }
         return Optional.empty();

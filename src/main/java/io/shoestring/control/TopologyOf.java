@@ -65,6 +65,7 @@ final class TopologyOf {
             case Action.Follow follow -> false;
             case Action.Detach detach -> false;
             case Action.SetSynchronous set -> false;
+            case Action.Block block -> false;
             case Action.Checkpoint checkpoint -> false;
             case Action.Stop stop -> false;
         };

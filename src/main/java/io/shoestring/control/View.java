@@ -13,6 +13,8 @@ import io.shoestring.model.Protection;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** One observation, with the questions that the decision asks of it. */
 record View(Observation seen) {
@@ -29,7 +31,24 @@ record View(Observation seen) {
     }
 
     boolean synchronousMode() {
-        return spec().protection() == Protection.AVAILABILITY;
+        return spec().protection().isSynchronous();
+    }
+
+    /** Whom the commits of a primary wait for while nobody is known to be synchronous. */
+    Set<MemberName> blockedFor(MemberName primary) {
+        return spec().protection() != Protection.MAXIMUM
+                ? Set.of()
+                : others(primary).stream()
+                        .filter(spec -> spec.priority() > 0)
+                        .map(MemberSpec::name)
+                        .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Whether no commit of this primary is acknowledged, because nobody is there to wait for. */
+    boolean blocked(MemberName primary) {
+        return spec().protection() == Protection.MAXIMUM
+                && state(primary).orElse(null) instanceof MemberState.Primary running
+                && running.synchronousNames().stream().noneMatch(running::streamsTo);
     }
 
     /** What the member was seen to be; empty if no look is there (yet, or since its exit). */

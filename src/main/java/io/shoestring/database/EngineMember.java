@@ -33,7 +33,8 @@ public abstract class EngineMember implements LocalMember {
     }
 
     /** See {@link Action.Promote}; returns what was done, as a sentence, like all of these. */
-    protected abstract String promote(long epoch) throws DatabaseException;
+    protected abstract String promote(long epoch, Set<MemberName> synchronous)
+            throws DatabaseException;
 
     /** See {@link Action.StartPrimary}. */
     protected abstract String startPrimary(long epoch, Set<MemberName> synchronous)
@@ -48,6 +49,9 @@ public abstract class EngineMember implements LocalMember {
     /** See {@link Action.SetSynchronous}. */
     protected abstract String setSynchronous(long epoch, Set<MemberName> names)
             throws DatabaseException;
+
+    /** See {@link Action.Block}. */
+    protected abstract String block(long epoch, Set<MemberName> names) throws DatabaseException;
 
     /** See {@link Action.Checkpoint}. */
     protected abstract String checkpoint() throws DatabaseException;
@@ -94,12 +98,14 @@ public abstract class EngineMember implements LocalMember {
 
     private String dispatch(Action.OnMember action) throws DatabaseException {
         return switch (action) {
-            case Action.Promote promote -> promote(newEnough(promote.epoch()));
+            case Action.Promote promote ->
+                    promote(newEnough(promote.epoch()), promote.synchronous());
             case Action.StartPrimary start ->
                     startPrimary(newEnough(start.epoch()), start.synchronous());
             case Action.Follow follow -> follow(follow.upstream(), newEnough(follow.epoch()));
             case Action.Detach detach -> detach(newEnough(detach.epoch()));
             case Action.SetSynchronous set -> setSynchronous(newEnough(set.epoch()), set.names());
+            case Action.Block block -> block(newEnough(block.epoch()), block.names());
             case Action.Checkpoint ignored -> checkpoint();
             case Action.Stop ignored -> stop();
             case Action.Fence ignored -> fence();

@@ -4,7 +4,6 @@ import io.shoestring.database.mysql.MariaDbAnswers;
 import io.shoestring.database.mysql.ReplicationSource;
 import io.shoestring.doctor.facts.MariaDbFacts;
 import io.shoestring.model.Endpoint;
-import io.shoestring.model.Protection;
 
 import java.util.List;
 import java.util.Optional;
@@ -42,7 +41,7 @@ record MariaDbPatient(MariaDbFacts database, MariaDbFacts.Server server, MariaDb
     }
 
     boolean synchronous() {
-        return database.config().protection() == Protection.AVAILABILITY && !alone();
+        return database.config().protection().isSynchronous() && !alone();
     }
 
     boolean alone() {

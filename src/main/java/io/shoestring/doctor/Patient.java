@@ -10,7 +10,6 @@ import io.shoestring.doctor.facts.ServerFacts;
 import io.shoestring.doctor.facts.ServerFacts.Answers;
 import io.shoestring.doctor.facts.SettingFacts;
 import io.shoestring.model.Endpoint;
-import io.shoestring.model.Protection;
 
 import java.util.List;
 import java.util.stream.Collectors;
@@ -55,7 +54,7 @@ record Patient(DatabaseFacts database, ServerFacts server, Answers answers) {
     }
 
     boolean synchronous() {
-        return database.config().protection() == Protection.AVAILABILITY;
+        return database.config().protection().isSynchronous();
     }
 
     boolean alone() {

@@ -11,6 +11,7 @@ import io.shoestring.doctor.facts.ReplicationFacts.Slot;
 import io.shoestring.doctor.facts.ServerFacts;
 import io.shoestring.doctor.facts.ServerFacts.Kind;
 import io.shoestring.doctor.facts.ServerFacts.Problem;
+import io.shoestring.model.Protection;
 
 import java.time.Duration;
 import java.util.List;
@@ -128,6 +129,12 @@ final class ReplicationChecks {
                             "commits wait for nobody who is no member",
                             "A commit that waits for somebody who never answers does not end.",
                             ReplicationChecks::strangers),
+                    Check.server(
+                            "commits-blocked",
+                            "with protection maximum a replica acknowledges commits",
+                            "While none does, no commit is answered: protection maximum never goes"
+                                    + " on alone.",
+                            ReplicationChecks::blocked),
                     Check.server(
                             "archive",
                             "the archive takes the log",
@@ -287,6 +294,27 @@ final class ReplicationChecks {
                                                 + p.settings().text("synchronous_standby_names")
                                                 + "'; Shoestring decides it when it takes over.",
                                         p.reset("synchronous_standby_names")));
+    }
+
+    private static Stream<Symptom> blocked(Patient p) {
+        boolean answered =
+                p.replication().senders().stream()
+                        .filter(sender -> sender.state().equals("streaming"))
+                        .anyMatch(sender -> mayAcknowledge(p, sender.name()));
+        return p.when(
+                p.database().config().protection() == Protection.MAXIMUM
+                        && !p.identity().replica()
+                        && !answered,
+                DANGER,
+                "No replica that may be promoted gets the log, so no commit is acknowledged"
+                        + " (protection: maximum).",
+                "'shoestring status' says what the replica lacks; to go on without one, set"
+                        + " protection: availability and 'shoestring apply' the file");
+    }
+
+    private static boolean mayAcknowledge(Patient p, String sender) {
+        return p.database().config().members().values().stream()
+                .anyMatch(member -> member.priority() > 0 && member.name().value().equals(sender));
     }
 
     private static Stream<Symptom> archive(Patient p) {

@@ -75,14 +75,21 @@ public sealed interface Action {
     sealed interface OnMember extends ByAgent {}
 
     /**
-     * Makes a replica the primary of {@code epoch}, on a new timeline: commits on it wait for
-     * nobody until told otherwise. A replica that is stopped is started as a replica first, never
-     * as a primary on its old timeline.
+     * Makes a replica the primary of {@code epoch}, on a new timeline: commits on it wait for one
+     * of {@code synchronous} from the first on (none: for nobody) until told otherwise. A replica
+     * that is stopped is started as a replica first, never as a primary on its old timeline.
      */
-    record Promote(MemberName member, long epoch, String reason) implements OnMember {
+    record Promote(MemberName member, long epoch, Set<MemberName> synchronous, String reason)
+            implements OnMember {
         public Promote {
             requireNonNull(member, "member is null");
+            synchronous = Set.copyOf(synchronous);
             requireNonNull(reason, "reason is null");
+        }
+
+        /** Whose commits wait for nobody. */
+        public Promote(MemberName member, long epoch, String reason) {
+            this(member, epoch, Set.of(), reason);
         }
     }
 
@@ -119,6 +126,19 @@ public sealed interface Action {
     record SetSynchronous(MemberName member, Set<MemberName> names, long epoch, String reason)
             implements OnMember {
         public SetSynchronous {
+            requireNonNull(member, "member is null");
+            names = Set.copyOf(names);
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /**
+     * Makes commits on the primary wait for one of {@code names}, of whom none is there: from its
+     * end on no commit is acknowledged. Nothing is proven of what was acknowledged before.
+     */
+    record Block(MemberName member, Set<MemberName> names, long epoch, String reason)
+            implements OnMember {
+        public Block {
             requireNonNull(member, "member is null");
             names = Set.copyOf(names);
             requireNonNull(reason, "reason is null");

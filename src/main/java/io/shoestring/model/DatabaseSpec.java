@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param inBytes whether positions count bytes of the log; else they count transactions
  * @param managed whether its members are handled; else somebody else does, and they are only looked
  *     at
+ * @param lossLimit what a failover without synchronous replication may lose
  */
 public record DatabaseSpec(
         DatabaseName name,
@@ -20,11 +21,24 @@ public record DatabaseSpec(
         List<MemberSpec> members,
         boolean fenceable,
         boolean inBytes,
-        boolean managed) {
+        boolean managed,
+        LossLimit lossLimit) {
     public DatabaseSpec {
+        requireNonNull(lossLimit, "lossLimit is null");
         requireNonNull(name, "name is null");
         requireNonNull(protection, "protection is null");
         members = List.copyOf(members);
+    }
+
+    /** With the usual limit of what may be lost. */
+    public DatabaseSpec(
+            DatabaseName name,
+            Protection protection,
+            List<MemberSpec> members,
+            boolean fenceable,
+            boolean inBytes,
+            boolean managed) {
+        this(name, protection, members, fenceable, inBytes, managed, LossLimit.USUAL);
     }
 
     /** That is managed. */

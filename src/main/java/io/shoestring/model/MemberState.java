@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** What the agent saw of one member at one moment. */
@@ -44,6 +45,7 @@ public sealed interface MemberState {
      * @param upstream the primary that it is configured to follow, {@code host:port}, or empty text
      * @param systemIdentifier PostgreSQL's identifier of the cluster
      * @param trouble why it does not go on and what helps, in sentences, if the server says so
+     * @param heard what it was told by its primary, if it was
      */
     record Replica(
             Position received,
@@ -51,9 +53,11 @@ public sealed interface MemberState {
             boolean streaming,
             String upstream,
             long systemIdentifier,
-            Optional<String> trouble)
+            Optional<String> trouble,
+            Optional<Heard> heard)
             implements MemberState {
         public Replica {
+            requireNonNull(heard, "heard is null");
             requireNonNull(received, "received is null");
             requireNonNull(replayed, "replayed is null");
             requireNonNull(upstream, "upstream is null");
@@ -68,6 +72,38 @@ public sealed interface MemberState {
                 String upstream,
                 long systemIdentifier) {
             this(received, replayed, streaming, upstream, systemIdentifier, Optional.empty());
+        }
+
+        /** One that knows nothing of its primary. */
+        public Replica(
+                Position received,
+                Position replayed,
+                boolean streaming,
+                String upstream,
+                long systemIdentifier,
+                Optional<String> trouble) {
+            this(
+                    received,
+                    replayed,
+                    streaming,
+                    upstream,
+                    systemIdentifier,
+                    trouble,
+                    Optional.empty());
+        }
+    }
+
+    /**
+     * What a replica was told by its primary.
+     *
+     * @param end how far the primary's log was
+     * @param completeNanos until when, on the node's {@code Clock}, it is known to have received
+     *     all that the primary had written; empty if it is not known
+     */
+    record Heard(Lsn end, OptionalLong completeNanos) {
+        public Heard {
+            requireNonNull(end, "end is null");
+            requireNonNull(completeNanos, "completeNanos is null");
         }
     }
 

@@ -11,5 +11,15 @@ public enum Protection {
      * Synchronous while a replica is there, alone when none is: no acknowledged commit is lost to
      * one failure.
      */
-    AVAILABILITY
+    AVAILABILITY,
+    /**
+     * Synchronous always: while no replica is there no commit is acknowledged, so that none is ever
+     * on one machine only.
+     */
+    MAXIMUM;
+
+    /** Whether commits wait for a replica. */
+    public boolean isSynchronous() {
+        return this != PERFORMANCE;
+    }
 }

@@ -14,6 +14,7 @@ final class Phrase {
             case Action.Detach detach -> "being taken off its primary";
             case Action.ReleaseLease release -> "giving its lease back";
             case Action.SetSynchronous set -> "being told whom commits wait for";
+            case Action.Block block -> "being told to acknowledge no commit";
             case Action.Checkpoint checkpoint -> "writing a checkpoint";
             case Action.Stop stop -> "being stopped";
             case Action.Fence fence -> "being stopped by force";

@@ -12,7 +12,6 @@ import io.shoestring.model.MemberStatus;
 import io.shoestring.model.Observation;
 import io.shoestring.model.PlannedSwitchover;
 import io.shoestring.model.Position;
-import io.shoestring.model.Protection;
 
 import java.util.List;
 import java.util.Locale;
@@ -102,7 +101,7 @@ final class StatusOf {
                         && replica.streaming()
                         && seen.database().managed()
                         && spec.priority() > 0
-                        && seen.database().protection() == Protection.AVAILABILITY
+                        && seen.database().protection().isSynchronous()
                         && !seen.record().offline().contains(spec.name())
                         && !seen.record().synchronous().contains(spec.name());
         return behind ? " It is catching up, and could not take over yet." : "";

@@ -166,9 +166,25 @@ final class Wire {
             case MemberState.Empty empty -> empty;
             case MemberState.Stopped stopped -> stopped;
             case MemberState.Starting starting -> starting;
-            case MemberState.Replica replica -> replica;
+            case MemberState.Replica replica ->
+                    new MemberState.Replica(
+                            replica.received(),
+                            replica.replayed(),
+                            replica.streaming(),
+                            replica.upstream(),
+                            replica.systemIdentifier(),
+                            replica.trouble(),
+                            replica.heard().map(heard -> toAges(heard, nowNanos)));
             case MemberState.Primary primary -> primary;
         };
+    }
+
+    private static MemberState.Heard toAges(MemberState.Heard heard, long nowNanos) {
+        return new MemberState.Heard(
+                heard.end(),
+                heard.completeNanos().isPresent()
+                        ? OptionalLong.of(nowNanos - heard.completeNanos().getAsLong())
+                        : OptionalLong.empty());
     }
 
     /** The other way round: an instant and an age change places by the same subtraction. */

@@ -20,6 +20,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.IpPrefix;
+import io.shoestring.model.LossLimit;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.Protection;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 @Timeout(10)
@@ -184,6 +186,7 @@ class ConfigMappingTest {
                           stock:
                             engine: postgresql
                             protection: performance
+                            loss-limit: { megabytes: 64, time: 20s }
                             programs: /opt/postgresql/bin
                             clone-rate: 40
                             superuser: { name: boss, password-file: /run/secret }
@@ -293,7 +296,10 @@ class ConfigMappingTest {
                                 Optional.of(Path.of("/opt/postgresql/bin")),
                                 OptionalInt.of(40),
                                 new Superuser("boss", Path.of("/run/secret")),
-                                Map.of(A, new Member(A, two, Path.of("/srv/a"), 5555, 7))));
+                                Optional.empty(),
+                                Map.of(A, new Member(A, two, Path.of("/srv/a"), 5555, 7)),
+                                Map.of(),
+                                new LossLimit(64L << 20, OptionalLong.of(20_000_000_000L))));
         assertThat(config.listeners().values())
                 .containsExactly(
                         new PostgresListenerConfig(

@@ -67,8 +67,8 @@ class ConfigProblemsTest {
                         "shoestring.yaml:7:5: databases.shop.engine: 'mysql' is not a database"
                                 + " engine; expected postgresql or mariadb",
                         "shoestring.yaml:8:5: databases.shop.protection: 'availabilty' is not a"
-                                + " protection mode; expected performance or availability; did you"
-                                + " mean 'availability'?",
+                            + " protection mode; expected performance or availability or maximum;"
+                            + " did you mean 'availability'?",
                         "shoestring.yaml:9:5: databases.shop.superuser.password-file: is missing;"
                                 + " expected the path of a file or a directory",
                         "shoestring.yaml:11:12: databases.shop.members.a.node: there is no node"

@@ -64,6 +64,63 @@ class EngineChecksTest {
     }
 
     @Test
+    void maximumIsForPostgresqlAndNeedsAReplica() throws Exception {
+        assertThat(
+                        problems(
+                                "    protection: maximum\n",
+                                MEMBERS,
+                                "protocol: mysql, database: shop"))
+                .contains("protection: maximum is for databases whose engine is postgresql");
+        assertThat(maximum(1)).isEmpty();
+        assertThat(maximum(0)).contains("protection: maximum needs two members that may be");
+    }
+
+    private String maximum(int priorityOfB) throws Exception {
+        return replicated("protection: maximum", "", priorityOfB);
+    }
+
+    private String replicated(String protection, String more) throws Exception {
+        return replicated(protection, more, 1);
+    }
+
+    private String replicated(String protection, String more, int priorityOfB) throws Exception {
+        Path file =
+                Files.writeString(
+                        directory.resolve("shoestring.yaml"),
+                        """
+                        cluster: { name: trial, nodes: { local: 127.0.0.1 }, directory: state }
+                        databases:
+                          shop:
+                            engine: postgresql
+                            %s
+                        %s    superuser: { name: agent, password-file: password }
+                            members:
+                              a: { data: /tmp/a, port: 3301 }
+                              b: { data: /tmp/b, port: 3302, priority: %d }
+                        """
+                                .formatted(protection, more, priorityOfB));
+        return switch (ConfigReader.read(file)) {
+            case ConfigReader.Sound _ -> "";
+            case ConfigReader.Broken(var problems) -> problems.toString();
+        };
+    }
+
+    @Test
+    void aLossLimitIsForWhoMayLoseSomething() throws Exception {
+        String limit = "    loss-limit: { megabytes: 64, time: 4s }\n";
+        assertThat(
+                        problems(
+                                "    protection: performance\n" + limit,
+                                MEMBERS,
+                                "protocol: mysql, database: shop"))
+                .contains("databases.shop.loss-limit: is for databases whose engine is postgresql");
+        assertThat(replicated("protection: availability", limit))
+                .contains("loss-limit: is for protection: performance")
+                .contains("loss-limit.time: is too short");
+        assertThat(replicated("protection: performance", limit.replace("4s", "5s"))).isEmpty();
+    }
+
+    @Test
     void whatIsOnlyObservedHasAddressesAndNothingOfAServerThatIsHandled() throws Exception {
         assertThat(observed("", "{ address: db.example.com, port: 5432 }", "")).isEmpty();
         assertThat(observed("", "{ port: 5432 }", "")).isEmpty();

@@ -10,8 +10,11 @@ import static io.shoestring.control.Scene.stoppedReplica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shoestring.model.Action.Block;
+import io.shoestring.model.Action.Promote;
 import io.shoestring.model.Action.Remember;
 import io.shoestring.model.Action.SetSynchronous;
+import io.shoestring.model.Action.StartPrimary;
 import io.shoestring.model.MemberName;
 
 import org.junit.jupiter.api.Test;
@@ -120,6 +123,72 @@ class MembershipTest {
         Scene scene = scene(Set.of(), Set.of(), B, C).performance();
         assertThat(scene.decide().actions()).isEmpty();
         assertThat(remembered(scene(Set.of(B), Set.of(B), B, C).performance())).isEmpty();
+    }
+
+    @Test
+    void withMaximumTheServerIsNeverToldToWaitForNobody() {
+        Scene died = scene(Set.of(B), Set.of(B)).maximum().sees(B, stoppedReplica(1));
+        assertThat(remembered(died)).isEmpty();
+        assertThat(died.decide().actions().toString())
+                .contains(
+                        "until a replica is there no commit is acknowledged (protection: maximum)");
+        Scene blocked = scene(Set.of(), Set.of(B)).maximum().sees(B, stoppedReplica(1));
+        assertThat(blocked.decide().actions())
+                .noneMatch(action -> action instanceof SetSynchronous || action instanceof Block);
+        assertThat(blocked.decide().summary())
+                .contains("no commit is acknowledged until a replica is synchronous");
+        assertThat(blocked.decide().readiness())
+                .startsWith("No commit is acknowledged now: protection is maximum")
+                .contains("If a dies now, it is started again in place and nobody can take over");
+        assertThat(blocked.decide().covered()).isFalse();
+        assertThat(set(scene(Set.of(), Set.of(B), C).maximum())).containsExactly(C);
+    }
+
+    @Test
+    void withMaximumAPrimaryThatWaitsForNobodyIsBlocked() {
+        Scene open = scene(Set.of(), Set.of()).maximum().priorities(1, 1, 0);
+        assertThat(open.decide().actions())
+                .filteredOn(Block.class::isInstance)
+                .extracting("names")
+                .containsExactly(Set.of(B));
+        assertThat(set(scene(Set.of(), Set.of(), B).maximum())).containsExactly(B);
+        assertThat(scene(Set.of(), Set.of()).decide().actions()).noneMatch(Block.class::isInstance);
+    }
+
+    @Test
+    void fromMaximumToAvailabilityCommitsGoOn() {
+        assertThat(set(scene(Set.of(), Set.of(B)))).isEmpty();
+    }
+
+    @Test
+    void withMaximumAPromotedMemberWaitsFromItsFirstCommitOn() {
+        Scene scene =
+                new Scene()
+                        .maximum()
+                        .serving(B, 8)
+                        .closed()
+                        .sees(B, replica(100, A))
+                        .unseen(A, true);
+        assertThat(scene.decide().actions())
+                .filteredOn(Promote.class::isInstance)
+                .extracting("synchronous")
+                .containsExactly(Set.of(A, C));
+        Scene started =
+                new Scene()
+                        .maximum()
+                        .serving(A, 8)
+                        .closed()
+                        .sees(A, Scene.crashed(100))
+                        .sees(B, stoppedReplica(1))
+                        .sees(C, stoppedReplica(1));
+        assertThat(started.decide().actions())
+                .filteredOn(StartPrimary.class::isInstance)
+                .extracting("synchronous")
+                .containsExactly(Set.of(B, C));
+        assertThat(started.synchronous(B).decide().actions())
+                .filteredOn(StartPrimary.class::isInstance)
+                .extracting("synchronous")
+                .containsExactly(Set.of(B));
     }
 
     private static Scene scene(

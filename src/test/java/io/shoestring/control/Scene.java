@@ -12,6 +12,7 @@ import io.shoestring.model.FenceFacts;
 import io.shoestring.model.Fenced;
 import io.shoestring.model.Lease;
 import io.shoestring.model.LeaseFacts;
+import io.shoestring.model.LossLimit;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
@@ -64,6 +65,7 @@ final class Scene {
 
     private boolean fenceable;
     private boolean managed = true;
+    private LossLimit lossLimit = LossLimit.USUAL;
     private long renewal;
     private long renewalSeen = NOW;
     private FenceFacts fence = FenceFacts.none();
@@ -80,6 +82,32 @@ final class Scene {
 
     Scene performance() {
         protection = Protection.PERFORMANCE;
+        return this;
+    }
+
+    /** At most so much, and so many seconds, may be lost. */
+    Scene lossLimit(long bytes, long seconds) {
+        lossLimit = new LossLimit(bytes, OptionalLong.of(seconds * SECOND));
+        return performance();
+    }
+
+    /** A replica that was told of so much, and had everything until so long ago. */
+    static Replica heard(Replica replica, long end, double completeSecondsAgo) {
+        return new Replica(
+                replica.received(),
+                replica.replayed(),
+                replica.streaming(),
+                replica.upstream(),
+                replica.systemIdentifier(),
+                replica.trouble(),
+                Optional.of(
+                        new MemberState.Heard(
+                                new Lsn(end),
+                                OptionalLong.of(NOW - (long) (completeSecondsAgo * SECOND)))));
+    }
+
+    Scene maximum() {
+        protection = Protection.MAXIMUM;
         return this;
     }
 
@@ -297,7 +325,8 @@ final class Scene {
                         member(C, 5435, priorities.get(2))),
                 fenceable,
                 true,
-                managed);
+                managed,
+                lossLimit);
     }
 
     static MemberSpec spec(MemberName name) {

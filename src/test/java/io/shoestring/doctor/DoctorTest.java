@@ -245,8 +245,11 @@ class DoctorTest {
                         Map.of(
                                 "follows", "b: No log flows in.",
                                 "automatic-file", "sets primary_conninfo."));
+        ShoestringConfig maximum =
+                pair.config("127.0.0.9", pair.database("protection: maximum", "near"));
+        pair.awaitFound(maximum, Map.of("commits-blocked", "a: No replica that may be promoted"));
         pair.mend(report, Set.of("automatic-file"));
-        pair.awaitGone(config, Set.of("follows", "automatic-file"));
+        pair.awaitGone(maximum, Set.of("follows", "automatic-file", "commits-blocked"));
     }
 
     @Test

@@ -148,7 +148,7 @@ final class FakeMember implements LocalMember {
 
     private Outcome act(Action.OnMember action) {
         switch (action) {
-            case Action.Promote promote -> become("primary", Set.of());
+            case Action.Promote promote -> become("primary", promote.synchronous());
             case Action.StartPrimary start -> become("primary", start.synchronous());
             case Action.Follow follow -> {
                 upstream = follow.upstream().endpoint().toString();
@@ -156,6 +156,7 @@ final class FakeMember implements LocalMember {
             }
             case Action.Detach detach -> upstream = "";
             case Action.SetSynchronous set -> names = set.names();
+            case Action.Block block -> names = block.names();
             case Action.Stop stop -> become("stopped", Set.of());
             case Action.Fence fence -> become("stopped", Set.of());
             case Action.Checkpoint checkpoint -> {}

@@ -26,10 +26,11 @@ final class Agent {
     Script script(Action.OnMember action) {
         Server server = servers.of(action.member());
         return switch (action) {
-            case Action.Promote promote -> promote(server);
+            case Action.Promote promote -> promote(server, promote.synchronous());
             case Action.StartPrimary start -> start(server, start);
             case Action.Follow follow -> follow(server, servers.of(follow.upstream().name()));
             case Action.SetSynchronous set -> setSynchronous(server, set);
+            case Action.Block block -> block(server, block);
             case Action.Detach detach ->
                     new Script()
                             .await(() -> server.running() && !server.paused(), "no answer")
@@ -43,7 +44,7 @@ final class Agent {
         };
     }
 
-    private Script promote(Server server) {
+    private Script promote(Server server, Set<MemberName> names) {
         return new Script()
                 .act(1, 10, () -> startReplica(server))
                 .await(() -> server.running() && !server.paused(), "it does not run")
@@ -53,7 +54,7 @@ final class Agent {
                         () -> {
                             noOtherPrimary(server);
                             if (server.running() && server.wasReplica()) {
-                                server.promote();
+                                server.promote(names);
                             }
                         })
                 .await(server::primary, "it was not promoted");
@@ -172,6 +173,13 @@ final class Agent {
                 .await(
                         () -> server.proves(action.names(), barrier[0]),
                         "the standbys do not catch up");
+    }
+
+    private static Script block(Server server, Action.Block action) {
+        return new Script()
+                .await(() -> server.primary() && !server.paused(), "it does not answer")
+                .act(1, 20, () -> server.setSynchronous(action.names()))
+                .await(() -> server.obeys(action.names()), "the setting is not in force");
     }
 
     private Script stop(Server server) {

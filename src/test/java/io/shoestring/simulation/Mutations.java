@@ -7,6 +7,7 @@ import io.shoestring.model.Action.GrantLease;
 import io.shoestring.model.Action.ReleaseLease;
 import io.shoestring.model.Action.Remember;
 import io.shoestring.model.DatabaseRecord;
+import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Decision;
 import io.shoestring.model.Fenced;
@@ -16,6 +17,7 @@ import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
 import io.shoestring.model.Observation;
+import io.shoestring.model.Protection;
 
 import java.util.List;
 import java.util.Optional;
@@ -147,6 +149,46 @@ final class Mutations {
                 ? new Action.SetSynchronous(
                         record.primary().orElseThrow(), next, record.epoch(), "mutation")
                 : action;
+    }
+
+    /** Protection {@code maximum} is taken for {@code availability}. */
+    static Decision fallsBack(Observation seen) {
+        DatabaseSpec spec = seen.database();
+        return Decider.decide(
+                new Observation(
+                        seen.nowNanos(),
+                        new DatabaseSpec(
+                                spec.name(),
+                                spec.protection() == Protection.MAXIMUM
+                                        ? Protection.AVAILABILITY
+                                        : spec.protection(),
+                                spec.members(),
+                                spec.fenceable()),
+                        seen.record(),
+                        seen.leaseFacts(),
+                        seen.switchoverStepNanos(),
+                        seen.members(),
+                        seen.busy(),
+                        seen.proxies(),
+                        seen.pasts(),
+                        seen.fence()));
+    }
+
+    /** A new primary's commits wait for nobody at first. */
+    static Decision promotesUnblocked(Observation seen) {
+        Decision right = Decider.decide(seen);
+        return with(
+                right,
+                right.actions().stream()
+                        .map(
+                                action ->
+                                        action instanceof Action.Promote promote
+                                                ? new Action.Promote(
+                                                        promote.member(),
+                                                        promote.epoch(),
+                                                        promote.reason())
+                                                : action)
+                        .toList());
     }
 
     /** The lease is ended when a fence command would be begun, whatever comes of it. */

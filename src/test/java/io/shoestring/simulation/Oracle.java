@@ -68,6 +68,10 @@ final class Oracle {
     }
 
     void acknowledged(long id) {
+        if (spec.protection() == Protection.MAXIMUM
+                && servers.all().stream().filter(server -> server.has(id)).count() < 2) {
+            fail("write %d is acknowledged and on one server only", id);
+        }
         acknowledged.add(id);
         acknowledgedAtMillis = world.millis();
     }
@@ -95,7 +99,7 @@ final class Oracle {
         if (changes && next.primary().filter(before.offline()::contains).isPresent()) {
             fail("%s takes over, which is offline", next.primary().get());
         }
-        if (changes && spec.protection() == Protection.AVAILABILITY) {
+        if (changes && spec.protection().isSynchronous()) {
             MemberName holder = next.primary().orElseThrow();
             if (!before.synchronous().contains(holder)) {
                 fail("%s takes over, which is not in the synchronous set", holder);
@@ -116,7 +120,7 @@ final class Oracle {
                 fail("%s does not follow %s long after the last fault", member.name(), primary);
             }
         }
-        int wanted = spec.protection() == Protection.AVAILABILITY ? spec.members().size() - 1 : 0;
+        int wanted = spec.protection().isSynchronous() ? spec.members().size() - 1 : 0;
         if (record.synchronous().size() != wanted || record.switchover().isPresent()) {
             fail("the record did not come to rest: %s", record);
         }
@@ -131,7 +135,7 @@ final class Oracle {
         if (server.duplicates()) {
             fail("%s has a write twice", primary);
         }
-        if (spec.protection() == Protection.AVAILABILITY && !server.has(acknowledged)) {
+        if (spec.protection().isSynchronous() && !server.has(acknowledged)) {
             fail("%s is published as the primary and lacks acknowledged writes", primary);
         }
     }

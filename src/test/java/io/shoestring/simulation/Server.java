@@ -140,6 +140,11 @@ final class Server {
         return new HashSet<>(log).containsAll(ids);
     }
 
+    /** Whether this write is in its log. */
+    boolean has(long id) {
+        return log.lastIndexOf(id) >= 0;
+    }
+
     boolean duplicates() {
         return new HashSet<>(log).size() != log.size();
     }
@@ -204,15 +209,15 @@ final class Server {
         link = null;
     }
 
-    void promote() {
+    void promote(Set<MemberName> names) {
         if (panicIfFull()) {
             return;
         }
         replica = false;
         upstream = null;
         link = null;
-        setting = Set.of();
-        inForce = Set.of();
+        setting = names;
+        inForce = names;
         timeline++;
         log.add(-world.nanos() * 8 - spec.endpoint().port() % 8);
     }
@@ -239,6 +244,11 @@ final class Server {
                 && (names.isEmpty()
                         || names.stream()
                                 .anyMatch(name -> flushedBy.getOrDefault(name, -1) >= position));
+    }
+
+    /** Whether commits wait for one of {@code names}. */
+    boolean obeys(Set<MemberName> names) {
+        return primary() && !paused && inForce.equals(names);
     }
 
     void beginStop() {

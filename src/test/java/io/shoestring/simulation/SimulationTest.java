@@ -88,6 +88,16 @@ class SimulationTest {
     }
 
     @Test
+    void findsThatMaximumFallsBackByItself() {
+        assertCaught(2, Mutations::fallsBack, "on one server only");
+    }
+
+    @Test
+    void findsThatWhoIsPromotedWaitsForNobody() {
+        assertCaught(2, Mutations::promotesUnblocked, "on one server only");
+    }
+
+    @Test
     void findsThatAHolderGoesOnAfterItsDeadline() {
         assertCaught(
                 10, new Weakness(Decider::decide, false, true, true, true, false), "takes writes");

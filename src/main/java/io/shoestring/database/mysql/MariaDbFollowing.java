@@ -7,7 +7,6 @@ import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.Pause;
 import io.shoestring.database.server.Shutdown;
 import io.shoestring.model.MemberSpec;
-import io.shoestring.model.Protection;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -188,7 +187,7 @@ final class MariaDbFollowing {
      * kept, though it was never acknowledged by anybody else.
      */
     private ServerOptions.Tail tail() throws DatabaseException {
-        boolean waited = server.database().protection() == Protection.AVAILABILITY;
+        boolean waited = server.database().protection().isSynchronous();
         return waited && !server.isReplica() ? ServerOptions.Tail.CUT_OFF : ServerOptions.Tail.KEPT;
     }
 

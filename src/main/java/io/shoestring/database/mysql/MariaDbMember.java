@@ -72,8 +72,21 @@ public final class MariaDbMember extends EngineMember {
     }
 
     @Override
-    protected String promote(long epoch) throws DatabaseException {
+    protected String promote(long epoch, Set<MemberName> synchronous) throws DatabaseException {
+        if (!synchronous.isEmpty()) {
+            throw unsupported();
+        }
         return primary.promote(epoch);
+    }
+
+    @Override
+    protected String block(long epoch, Set<MemberName> names) throws DatabaseException {
+        throw unsupported();
+    }
+
+    private DatabaseException unsupported() {
+        return new DatabaseException(
+                "Member " + name() + " cannot be protected by maximum: it is for PostgreSQL.");
     }
 
     @Override

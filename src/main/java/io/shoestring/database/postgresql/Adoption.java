@@ -6,7 +6,6 @@ import io.shoestring.database.DatabaseException;
 import io.shoestring.database.postgresql.AdoptionPlan.Change;
 import io.shoestring.database.server.FileProblem;
 import io.shoestring.model.MemberName;
-import io.shoestring.model.Protection;
 
 import java.io.IOException;
 import java.sql.Connection;
@@ -152,7 +151,7 @@ public final class Adoption {
     }
 
     private Set<MemberName> waitedFor() {
-        return database.protection() != Protection.AVAILABILITY
+        return !database.protection().isSynchronous()
                 ? Set.of()
                 : database.members().values().stream()
                         .filter(other -> !other.name().equals(member.name()))

@@ -37,6 +37,7 @@ public final class ObservedMember implements LocalMember {
     private final Set<MemberName> members;
     private final Clock clock;
     private final ReentrantLock lock = new ReentrantLock();
+    private final Hearing hearing = new Hearing();
 
     // All guarded by the lock.
     private @Nullable Connection connection;
@@ -105,7 +106,7 @@ public final class ObservedMember implements LocalMember {
     private MemberState look(long begin) {
         if (question != null) {
             try {
-                return question.ask();
+                return question.ask(begin);
             } catch (SQLException | IllegalArgumentException e) {
                 disconnect();
                 if (Server.isTimeout(e)) {
@@ -114,7 +115,7 @@ public final class ObservedMember implements LocalMember {
             }
         }
         try {
-            return connect().ask();
+            return connect().ask(begin);
         } catch (SQLException | IllegalArgumentException e) {
             disconnect();
             return notAnswering(begin, e);
@@ -127,7 +128,8 @@ public final class ObservedMember implements LocalMember {
     private ServerQuestion connect() throws SQLException, DatabaseException {
         Connection opened = login.connect(List.of(endpoint), SECONDS, SECONDS);
         connection = opened;
-        ServerQuestion opening = new ServerQuestion(opened, members, (_, checkpoint) -> checkpoint);
+        ServerQuestion opening =
+                new ServerQuestion(opened, members, (_, checkpoint) -> checkpoint, hearing);
         question = opening;
         return opening;
     }

@@ -36,6 +36,7 @@ final class Observer implements AutoCloseable {
     private final Clock clock;
     private final CloneProgress progress;
     private final ReentrantLock lock = new ReentrantLock();
+    private final Hearing hearing = new Hearing();
 
     // All guarded by the lock.
     private @Nullable Connection connection;
@@ -69,7 +70,7 @@ final class Observer implements AutoCloseable {
     private MemberState look(long begin) {
         if (question != null) {
             try {
-                return question.ask();
+                return question.ask(begin);
             } catch (SQLException | IllegalArgumentException e) {
                 disconnect();
                 if (Server.isTimeout(e)) {
@@ -117,7 +118,7 @@ final class Observer implements AutoCloseable {
     private MemberState lookByNewConnection(long begin, OptionalLong postmaster) {
         try {
             exit.watch(postmaster.getAsLong());
-            return connect().ask();
+            return connect().ask(begin);
         } catch (SQLException | IllegalArgumentException e) {
             disconnect();
             return notAnswering(begin, e);
@@ -138,7 +139,8 @@ final class Observer implements AutoCloseable {
                 new ServerQuestion(
                         opened,
                         server.members(),
-                        new WalFiles(server.data(), segmentBytes)::timelineOf);
+                        new WalFiles(server.data(), segmentBytes)::timelineOf,
+                        hearing);
         question = opening;
         return opening;
     }

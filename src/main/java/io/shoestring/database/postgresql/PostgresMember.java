@@ -61,8 +61,8 @@ public final class PostgresMember extends EngineMember {
     }
 
     @Override
-    protected String promote(long epoch) throws DatabaseException {
-        return told(() -> primaryRole.promote(epoch));
+    protected String promote(long epoch, Set<MemberName> synchronous) throws DatabaseException {
+        return told(() -> primaryRole.promote(epoch, synchronous));
     }
 
     @Override
@@ -84,6 +84,11 @@ public final class PostgresMember extends EngineMember {
     @Override
     protected String setSynchronous(long epoch, Set<MemberName> names) throws DatabaseException {
         return told(() -> synchronousChange.change(epoch, names));
+    }
+
+    @Override
+    protected String block(long epoch, Set<MemberName> names) throws DatabaseException {
+        return told(() -> synchronousChange.block(epoch, names));
     }
 
     @Override

@@ -41,16 +41,20 @@ final class PrimaryRole {
         this.synchronousChange = synchronousChange;
     }
 
-    /** Promotes a replica, which is started first if it is stopped. Commits wait for nobody. */
-    String promote(long epoch) throws DatabaseException, SQLException {
+    /**
+     * Promotes a replica, which is started first if it is stopped. Commits wait for {@code
+     * synchronous}, provably from the end of this on.
+     */
+    String promote(long epoch, Set<MemberName> synchronous) throws DatabaseException, SQLException {
         refuseUnfinished();
-        Settings settings = settings(epoch, Set.of());
+        Settings settings = settings(epoch, synchronous);
         file.write(settings);
         if (server.processes().postmaster().isEmpty()) {
             refuseReplicaLess();
             startStopped();
         }
         String position = promoteRunning(settings);
+        synchronousChange.arm(synchronous);
         return "Member "
                 + server.name()
                 + " is the primary of epoch "
@@ -70,7 +74,7 @@ final class PrimaryRole {
         }
         // Without an effect on a primary; a stopped replica becomes one only on a new timeline.
         String position = promoteRunning(settings);
-        synchronousChange.armAfterStart(synchronous);
+        synchronousChange.arm(synchronous);
         return "Member "
                 + server.name()
                 + " runs as the primary of epoch "

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -45,7 +46,11 @@ final class ServerQuestion implements AutoCloseable {
                                       ORDER BY a.backend_start)
                              FROM pg_stat_get_wal_senders() w,
                                   pg_stat_get_activity(w.pid) a), ''),
-                   (SELECT system_identifier FROM pg_control_system())
+                   (SELECT system_identifier FROM pg_control_system()),
+                   -- Before the first message both times are when the receiver was started.
+                   coalesce((SELECT last_msg_send_time::text FROM pg_stat_get_wal_receiver()
+                             WHERE last_msg_send_time <> last_msg_receipt_time), ''),
+                   coalesce((SELECT latest_end_lsn::text FROM pg_stat_get_wal_receiver()), '0/0')
             FROM (SELECT pg_is_in_recovery() AS recovering) s
             """;
 
@@ -54,6 +59,7 @@ final class ServerQuestion implements AutoCloseable {
     private final PreparedStatement statement;
     private final Collection<MemberName> members;
     private final Timeline timeline;
+    private final Hearing hearing;
 
     /** On which timeline the log at a position on the server's disk is; else {@code checkpoint}. */
     interface Timeline {
@@ -62,30 +68,39 @@ final class ServerQuestion implements AutoCloseable {
 
     /**
      * @param members whose connections to a primary are of interest
+     * @param hearing is told what a replica hears
      */
-    ServerQuestion(Connection connection, Collection<MemberName> members, Timeline timeline)
+    ServerQuestion(
+            Connection connection,
+            Collection<MemberName> members,
+            Timeline timeline,
+            Hearing hearing)
             throws SQLException {
         this.statement = connection.prepareStatement(QUESTION);
         this.members = members;
         this.timeline = timeline;
+        this.hearing = hearing;
     }
 
-    /** Asks. A promotion in the middle of the statement makes it fail: then once more. */
-    MemberState ask() throws SQLException {
+    /**
+     * Asks, in a look that began then. A promotion in the middle of the statement makes it fail:
+     * then once more.
+     */
+    MemberState ask(long beginNanos) throws SQLException {
         try {
-            return askOnce();
+            return askOnce(beginNanos);
         } catch (SQLException e) {
             if (NOT_IN_THIS_STATE.equals(e.getSQLState())) {
-                return askOnce();
+                return askOnce(beginNanos);
             }
             throw e;
         }
     }
 
-    private MemberState askOnce() throws SQLException {
+    private MemberState askOnce(long beginNanos) throws SQLException {
         try (ResultSet row = statement.executeQuery()) {
             row.next();
-            return row.getBoolean(1) ? replica(row) : primary(row);
+            return row.getBoolean(1) ? replica(row, beginNanos) : primary(row);
         }
     }
 
@@ -100,18 +115,27 @@ final class ServerQuestion implements AutoCloseable {
                 row.getLong(12));
     }
 
-    private MemberState replica(ResultSet row) throws SQLException {
+    private MemberState replica(ResultSet row, long beginNanos) throws SQLException {
         Lsn replayed = Lsn.parse(row.getString(5));
         // After a restart the received position is unknown, or the beginning of a segment.
         Lsn onDisk = max(Lsn.parse(row.getString(4)), replayed);
         int receiving = row.getInt(7);
         int current = receiving > 0 ? receiving : timeline.of(onDisk, row.getInt(8));
+        String upstream =
+                ConnectionInfo.upstream(row.getString(9)).map(Endpoint::toString).orElse("");
         return new MemberState.Replica(
                 new Position(current, onDisk),
                 new Position(current, replayed),
                 row.getString(6).equals("streaming"),
-                ConnectionInfo.upstream(row.getString(9)).map(Endpoint::toString).orElse(""),
-                row.getLong(12));
+                upstream,
+                row.getLong(12),
+                Optional.empty(),
+                hearing.look(
+                        beginNanos,
+                        upstream,
+                        row.getString(13),
+                        Lsn.parse(row.getString(14)),
+                        onDisk));
     }
 
     private static Lsn max(Lsn one, Lsn other) {

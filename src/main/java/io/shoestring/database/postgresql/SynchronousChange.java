@@ -104,8 +104,26 @@ final class SynchronousChange {
                         Long.toString(epoch)));
     }
 
-    /** Arms the names on a server that was just started: nobody is connected to it yet. */
-    void armAfterStart(Set<MemberName> names) throws SQLException, DatabaseException {
+    /**
+     * Has commits wait for one of the names although none of them may be there, and says so: no
+     * commit is acknowledged any more. What was before it is not asked for.
+     */
+    String block(long epoch, Set<MemberName> names) throws SQLException, DatabaseException {
+        try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
+            server.checkIdentity(connection);
+            refuseReplica(connection);
+            set(connection, epoch, names);
+            arm(names);
+        }
+        return "No commit on member "
+                + server.name()
+                + " is acknowledged until one of "
+                + names.stream().sorted().toList()
+                + " is its replica.";
+    }
+
+    /** Arms the names whose setting is in force, on a server whose replicas are not asked for. */
+    void arm(Set<MemberName> names) throws SQLException, DatabaseException {
         if (!names.isEmpty()) {
             arm(names, Optional::empty);
         }

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * What the server says of a transaction before its COMMIT: by that the next primary can tell
- * what became of it.
+ * What the server says of a transaction before its COMMIT: by that the next primary can tell what
+ * became of it.
  *
  * <p>The question writes a record with the transaction's id into the write-ahead log, and tells
  * where that ends. A server that has this record does not give the id to another transaction, and

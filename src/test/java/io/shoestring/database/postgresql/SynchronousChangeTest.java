@@ -8,11 +8,14 @@ import io.shoestring.model.Action;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberState;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -92,6 +95,34 @@ class SynchronousChangeTest {
     }
 
     @Test
+    void whoIsBlockedAcknowledgesNothingUntilAReplicaIsThere() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b")) {
+            cluster.startPrimary("a", 1);
+            cluster.sql("a", "CREATE TABLE t (x int)");
+            MemberName a = new MemberName("a");
+            cluster.done(new Action.Block(a, TestCluster.memberNames("b"), 1, "test"));
+            assertThat(((MemberState.Primary) cluster.state("a")).synchronousNames())
+                    .isEqualTo(TestCluster.memberNames("b"));
+            CompletableFuture<Void> commit = insert(cluster);
+            assertThatThrownBy(() -> commit.get(500, TimeUnit.MILLISECONDS))
+                    .isInstanceOf(TimeoutException.class);
+            // A base backup and its slot wait for no commit.
+            cluster.followed("b", "a", 1);
+            commit.get(10, TimeUnit.SECONDS);
+
+            cluster.done(new Action.Fence(a, "test"));
+            cluster.done(
+                    new Action.Promote(
+                            new MemberName("b"), 2, TestCluster.memberNames("a"), "test"));
+            CompletableFuture<Void> second = insert(cluster, "b");
+            assertThatThrownBy(() -> second.get(500, TimeUnit.MILLISECONDS))
+                    .isInstanceOf(TimeoutException.class);
+            cluster.followed("a", "b", 2);
+            second.get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
     void saysWhichFileOverridesTheSetting() throws Exception {
         try (TestCluster cluster = new TestCluster("a", "b")) {
             cluster.startPrimary("a", 1);
@@ -114,15 +145,47 @@ class SynchronousChangeTest {
         }
     }
 
+    @Test
+    void aReplicaRemembersUntilWhenItHadEverything() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b")) {
+            cluster.startPrimary("a", 1);
+            cluster.followed("b", "a", 1);
+            long begin = System.nanoTime();
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> complete(cluster).isPresent());
+            cluster.sql("a", "CREATE TABLE t (x int)");
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> complete(cluster).orElse(begin) - begin > 0);
+            cluster.done(new Action.Fence(new MemberName("a"), "test"));
+            long known = complete(cluster).orElseThrow();
+            Thread.sleep(1_000);
+            // Nothing new was heard since, whatever the receiver says while it connects anew.
+            assertThat(complete(cluster)).hasValue(known);
+        }
+    }
+
+    private static OptionalLong complete(TestCluster cluster) {
+        return ((MemberState.Replica) cluster.state("b"))
+                .heard()
+                .map(MemberState.Heard::completeNanos)
+                .orElse(OptionalLong.empty());
+    }
+
     private static void signalReplica(TestCluster cluster, int signal) {
         cluster.processes("b").servers().forEach(pid -> TestCluster.signal(pid, signal));
     }
 
     private static CompletableFuture<Void> insert(TestCluster cluster) {
+        return insert(cluster, "a");
+    }
+
+    private static CompletableFuture<Void> insert(TestCluster cluster, String member) {
         return CompletableFuture.runAsync(
                 () -> {
                     try {
-                        cluster.sql("a", "INSERT INTO t VALUES (1)");
+                        cluster.sql(member, "INSERT INTO t VALUES (1)");
                     } catch (java.sql.SQLException e) {
                         throw new IllegalStateException(e);
                     }
