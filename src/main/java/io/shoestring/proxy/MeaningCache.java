@@ -16,7 +16,15 @@ import java.util.Optional;
 public final class MeaningCache<M> {
     private static final int SLOTS = 512;
 
-    private record Known<M>(byte[] shape, M meaning) {}
+    private static final class Known<M> {
+        private final byte[] shape;
+        private final M meaning;
+
+        private Known(byte[] shape, M meaning) {
+            this.shape = shape;
+            this.meaning = meaning;
+        }
+    }
 
     private final @Nullable Known<M>[] slots = slots();
 
