@@ -50,7 +50,7 @@ final class MemberGauges implements AutoCloseable {
         return new StatementNormaliser(dialect).digest(text, 0, text.length).text();
     }
 
-    /** The largest tables of a member on this machine; blocks for ten seconds at most. */
+    /** The sizes of a member on this machine; blocks for ten seconds at most. */
     SizeList sizes(DatabaseName database, MemberName member) {
         Optional<FiguresPoller> here =
                 pollers.keySet().stream()
@@ -59,7 +59,7 @@ final class MemberGauges implements AutoCloseable {
         try {
             return here.isEmpty()
                     ? SizeList.none("Member " + member + " is not on this machine.")
-                    : new SizeList(member.value(), Optional.empty(), here.get().largest());
+                    : SizeList.of(member.value(), here.get().sizes());
         } catch (DatabaseException e) {
             return SizeList.none(
                     "Member " + member + " could not tell its sizes: " + e.getMessage());

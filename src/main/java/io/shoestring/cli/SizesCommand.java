@@ -3,6 +3,7 @@ package io.shoestring.cli;
 import static io.shoestring.cli.TextTable.cell;
 
 import io.shoestring.admin.api.SizeList;
+import io.shoestring.model.DatabaseSize;
 import io.shoestring.model.RelationSize;
 
 import picocli.CommandLine.Command;
@@ -14,7 +15,9 @@ import java.util.List;
 /** {@code shoestring sizes}. */
 @Command(
         name = "sizes",
-        description = "The largest tables and indexes of a database, as its primary counts them.",
+        description =
+                "How much a database's server keeps, and its largest tables and indexes, as its"
+                        + " primary counts them.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  shoestring sizes shop",
@@ -48,12 +51,29 @@ final class SizesCommand extends NodeCommand {
             printJson(list);
         } else if (list.problem().isPresent()) {
             console.err().println(list.problem().get());
-        } else if (list.rows().isEmpty()) {
-            print("There are no tables.\n");
         } else {
-            print(table(list.rows()));
+            print(databases(list.databases()) + "\n");
+            print(list.rows().isEmpty() ? "There are no tables.\n" : table(list.rows()));
         }
         return list.problem().isEmpty() ? ExitCode.OK : ExitCode.NOT_WELL;
+    }
+
+    private String databases(List<DatabaseSize> databases) {
+        TextTable table =
+                new TextTable()
+                        .column("SIZE", true)
+                        .column("TABLES", true)
+                        .column("CONNECTIONS", true)
+                        .column("DATABASE", false);
+        for (DatabaseSize each : databases) {
+            table.row(
+                    List.of(
+                            cell(Sentences.bytes(each.bytes())),
+                            cell(each.tables() < 0 ? "-" : each.tables()),
+                            cell(each.connections()),
+                            cell(each.name())));
+        }
+        return table.render("", console.columns(), console.style());
     }
 
     private String table(List<RelationSize> rows) {

@@ -6,13 +6,12 @@ import io.shoestring.base.Clock;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.MemberFigures;
 import io.shoestring.model.MemberName;
-import io.shoestring.model.RelationSize;
+import io.shoestring.model.ServerSizes;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,7 +23,7 @@ public final class FiguresPoller implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofSeconds(10);
     private static final long SIZES_NANOS = Duration.ofMinutes(5).toNanos();
 
-    private record Sizes(List<RelationSize> rows, long nanos) {}
+    private record Asked(ServerSizes sizes, long nanos) {}
 
     private final DatabaseName database;
     private final MemberName member;
@@ -32,7 +31,7 @@ public final class FiguresPoller implements AutoCloseable {
     private final Clock clock;
     private final Thread thread;
     private volatile Optional<MemberFigures> newest = Optional.empty();
-    private Optional<Sizes> sizes = Optional.empty();
+    private Optional<Asked> sizes = Optional.empty();
 
     /**
      * Nothing is asked until {@link #start}.
@@ -67,16 +66,16 @@ public final class FiguresPoller implements AutoCloseable {
     }
 
     /**
-     * Its largest tables and indexes; may take ten seconds.
+     * The sizes of its databases, tables and indexes; may take ten seconds.
      *
      * @throws DatabaseException if it cannot be asked
      */
-    public synchronized List<RelationSize> largest() throws DatabaseException {
+    public synchronized ServerSizes sizes() throws DatabaseException {
         long now = clock.nanos();
         if (sizes.isEmpty() || now - sizes.get().nanos() > SIZES_NANOS) {
-            sizes = Optional.of(new Sizes(source.largest(), now));
+            sizes = Optional.of(new Asked(source.sizes(), now));
         }
-        return sizes.get().rows();
+        return sizes.get().sizes();
     }
 
     private void repeat() {

@@ -1,9 +1,7 @@
 package io.shoestring.database;
 
 import io.shoestring.model.MemberFigures;
-import io.shoestring.model.RelationSize;
-
-import java.util.List;
+import io.shoestring.model.ServerSizes;
 
 /** A database's server on this machine that tells its figures. Thread-safe. */
 public interface FiguresSource extends AutoCloseable {
@@ -11,11 +9,11 @@ public interface FiguresSource extends AutoCloseable {
     MemberFigures read();
 
     /**
-     * Its largest tables and indexes; takes ten seconds at most.
+     * The sizes of its databases, tables and indexes; takes ten seconds at most.
      *
      * @throws DatabaseException if it cannot be asked
      */
-    List<RelationSize> largest() throws DatabaseException;
+    ServerSizes sizes() throws DatabaseException;
 
     /** Lets go of its connection. */
     @Override

@@ -118,8 +118,42 @@ export function waits(members) {
     num(seconds(wait.seconds), `Waits for: ${wait.lock}`, wait.seconds > 5),
     h('td', {class: 'text mono'}, wait.statement),
     h('td', {class: 'mono', title: wait.blockedBy.length === 0 ? 'The server does not tell who has it' : 'The first of them is the one whose statement is beside it'}, wait.blockedBy.join(', ') || '–'),
-    h('td', {class: 'text mono'}, wait.blocker),
+    h('td', {class: wait.blocker ? 'text mono' : 'text', title: wait.blocker ? '' : 'The server does not tell'}, wait.blocker || '–'),
   ]));
+}
+
+// How much a database's server keeps, and where.
+export function sizes(name, list) {
+  if (list.problem !== null) {
+    return h('p', {class: 'soft'}, `Sizes of ${name}: ${list.problem}`);
+  }
+  const told = (value, explanation) => num(value < 0 ? '–' : number(value), value < 0 ? 'Not known' : explanation);
+  return [
+    table(`Sizes of ${name}`, [
+      ['Database', `As ${list.member} has them`],
+      ['Size', 'On the disk, with its indexes', 'number'],
+      ['Tables', 'Without the server\'s own', 'number'],
+      ['Connections', 'Of clients that are in it now', 'number'],
+    ], list.databases.map(each => [
+      h('th', {scope: 'row'}, each.name),
+      num(bytes(each.bytes), 'On the disk, with its indexes'),
+      told(each.tables, 'Without the server\'s own'),
+      num(number(each.connections), 'When it was asked: at most five minutes ago'),
+    ])),
+    list.rows.length > 0 && table(`Largest tables and indexes of ${name}`, [
+      ['Name', 'With its schema'],
+      ['Size', 'Of a table without its indexes', 'number'],
+      ['Rows', 'By the server\'s own estimate', 'number'],
+      ['Dead rows', 'Which nobody sees any more', 'number'],
+      ['Scans', 'How often a table was read through, or an index used', 'number'],
+    ], list.rows.slice(0, 20).map(each => [
+      h('th', {scope: 'row', title: `${each.kind} in ${each.database}`}, each.name, each.kind === 'table' ? null : h('span', {class: 'soft'}, ` ${each.kind} of ${each.table}`)),
+      num(bytes(each.bytes), each.kind === 'index' ? 'The index' : 'Without its indexes'),
+      told(each.kind === 'index' ? -1 : each.rows, 'By the server\'s own estimate'),
+      told(each.kind === 'index' ? -1 : each.deadRows, 'Nobody sees them any more'),
+      told(each.scans, each.kind === 'index' ? 'So often it was used' : 'So often it was read through'),
+    ])),
+  ];
 }
 
 // Who gets whose log.

@@ -5,13 +5,14 @@ import {Flow} from './flow.js';
 import {ago} from './text.js';
 import {topology} from './topology.js';
 import {addresses, backends, balancingListeners, banner, eventList, figures, listeners, members, nodes} from './tables.js';
-import {machines, servers, standbys, waits} from './machines.js';
+import {machines, servers, sizes, standbys, waits} from './machines.js';
 import {Graphs} from './graphs.js';
 import {Changes, chosen} from './changes.js';
 import {open} from './commands.js';
 
 const EVENTS = 200;
 const FIGURES_MILLIS = 5_000;
+const SIZES_MILLIS = 300_000;
 const VIEWS = ['overview', 'databases', 'statements', 'urls', 'traffic', 'machines', 'changes', 'events'];
 const SILENCE_MILLIS = 12_000;
 const main = document.getElementById('main');
@@ -30,6 +31,7 @@ let drawn = 0;
 let statements = {rows: [], kinds: 0};
 let urls = {rows: [], kinds: 0};
 let measured = [];
+const sizesOf = new Map();
 let view = viewOf(location);
 const graphs = new Graphs(drawSoon);
 const changes = new Changes(drawSoon);
@@ -111,6 +113,7 @@ async function showOnce() {
 }
 
 async function askFigures() {
+  askSizes();
   const limit = view === 'statements' || view === 'urls' ? 100 : 5;
   const answers = await Promise.all(['statements', 'urls'].map(what => fetch(`/api/v1/${what}?limit=${limit}`).catch(() => null)));
   if (answers.every(answer => answer?.ok)) {
@@ -121,6 +124,24 @@ async function askFigures() {
   if (answer?.ok) {
     measured = (await answer.json()).nodes;
     drawSoon();
+  }
+}
+
+// A server counts them when it is asked, so it is asked only for who looks, and seldom.
+async function askSizes() {
+  for (const {name} of view === 'databases' && !document.hidden && status?.databases || []) {
+    const known = sizesOf.get(name);
+    if (known && Date.now() - known.askedMillis < SIZES_MILLIS) {
+      continue;
+    }
+    sizesOf.set(name, {askedMillis: Date.now(), list: known?.list});
+    const answer = await fetch(`/api/v1/sizes?database=${encodeURIComponent(name)}`).catch(() => null);
+    if (answer?.ok) {
+      sizesOf.get(name).list = await answer.json();
+      drawSoon();
+    } else {
+      sizesOf.delete(name);
+    }
   }
 }
 
@@ -218,13 +239,14 @@ function draw() {
     nodes: () => status.nodes.length > 0 && card(nodes(status.nodes)),
     machines: () => measured.length > 0 && card(machines(measured)),
     servers: () => measuredMembers.length > 0 && card(waits(measuredMembers), servers(measuredMembers), standbys(measuredMembers)),
+    sizes: () => status.databases.map(({name}) => [name, sizesOf.get(name)?.list]).filter(([, list]) => list).map(([name, list]) => card(sizes(name, list))),
     changes: () => changes.section(events.values(), now()),
     events: () => eventList(events.values(), now(), view === 'events' ? EVENTS : shownEvents),
     wrong: () => [backends(status.backends.filter(each => !each.healthy)), status.addresses.some(each => !each.healthy) && card(addresses(status.addresses)), status.nodes.some(each => !each.healthy) && card(nodes(status.nodes))],
   };
   const shown = {
     overview: () => [all.wrong(), all.databases(), drawnGraphs, status.databases.length === 0 && [all.backends(), all.balancing()], all.events()],
-    databases: () => [all.databases(), all.servers(), drawnGraphs, all.listeners()],
+    databases: () => [all.databases(), all.servers(), drawnGraphs, all.listeners(), all.sizes()],
     statements: () => all.statements(),
     urls: () => all.urls(),
     traffic: () => [all.backends(), all.balancing(), all.listeners(), drawnGraphs, all.addresses()],

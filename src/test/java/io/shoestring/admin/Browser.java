@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A real Chromium without a window, with one page, driven through its own debugging protocol.
  * Methods wait for Chromium's answer, for ten seconds at most.
  */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
     private static final Path PROGRAM = Path.of("/usr/bin/chromium");
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -41,7 +41,7 @@ final class Browser implements AutoCloseable {
     private final AtomicInteger lastId = new AtomicInteger();
     private final Map<Integer, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
 
-    Browser() throws IOException, InterruptedException {
+    public Browser() throws IOException, InterruptedException {
         directory = Files.createTempDirectory("shoestring-browser");
         process =
                 new ProcessBuilder(
@@ -65,31 +65,31 @@ final class Browser implements AutoCloseable {
         send("Page.enable", Map.of());
     }
 
-    static boolean isInstalled() {
+    public static boolean isInstalled() {
         return Files.isExecutable(PROGRAM);
     }
 
     /** Opens an address; the page may not be loaded yet when this returns. */
-    void open(String address) {
+    public void open(String address) {
         send("Page.navigate", Map.of("url", address));
     }
 
     /** Sizes the window, in CSS pixels. */
-    void resize(int width, int height) {
+    public void resize(int width, int height) {
         send(
                 "Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
     }
 
     /** Pretends that the person prefers something, like {@code prefers-color-scheme: dark}. */
-    void prefer(String feature, String value) {
+    public void prefer(String feature, String value) {
         send(
                 "Emulation.setEmulatedMedia",
                 Map.of("features", List.of(Map.of("name", feature, "value", value))));
     }
 
     /** The value of an expression in the page, as text. */
-    String evaluate(String expression) {
+    public String evaluate(String expression) {
         JsonNode result =
                 send(
                         "Runtime.evaluate",
@@ -98,12 +98,12 @@ final class Browser implements AutoCloseable {
     }
 
     /** Everything that can be read on the page. */
-    String text() {
+    public String text() {
         return evaluate("document.body.innerText + document.querySelector('svg')?.textContent");
     }
 
     /** Waits until the expression is true in the page. */
-    void await(String expression) {
+    public void await(String expression) {
         Awaitility.await(expression)
                 .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(50))
@@ -111,7 +111,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Presses and lets go of a key, like {@code Tab}, {@code Enter}, {@code Escape}. */
-    void press(String key) {
+    public void press(String key) {
         int code =
                 Map.of("Tab", 9, "Enter", 13, "Escape", 27, "ArrowLeft", 37).getOrDefault(key, 0);
         String text = key.equals("Enter") ? "\r" : "";
@@ -133,7 +133,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Keeps what the page looks like, below {@code target/screenshots}. */
-    void photograph(String name) throws IOException {
+    public void photograph(String name) throws IOException {
         JsonNode picture = send("Page.captureScreenshot", Map.of("captureBeyondViewport", true));
         Path file = Path.of("target", "screenshots", name + ".png");
         Files.createDirectories(requireNonNull(file.getParent()));

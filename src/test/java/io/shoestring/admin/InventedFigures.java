@@ -7,6 +7,7 @@ import io.shoestring.admin.api.HistoryQuestion;
 import io.shoestring.admin.api.NodeFigures;
 import io.shoestring.admin.api.SizeList;
 import io.shoestring.model.DatabaseName;
+import io.shoestring.model.DatabaseSize;
 import io.shoestring.model.MachineStatus;
 import io.shoestring.model.MemberFigures;
 import io.shoestring.model.RelationSize;
@@ -291,6 +292,9 @@ public final class InventedFigures implements Measurements {
         return new SizeList(
                 "a",
                 Optional.empty(),
+                List.of(
+                        new DatabaseSize("shop", 31, 9_876_543, 14),
+                        new DatabaseSize("reports", 4, 1_234_567, 0)),
                 List.of(
                         new RelationSize(
                                 "shop",

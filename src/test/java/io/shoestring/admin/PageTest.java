@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -291,22 +292,39 @@ class PageTest {
                 .isEqualTo("none");
     }
 
-    @Test
-    void explainsEveryNumber() throws IOException {
+    @ParameterizedTest
+    @MethodSource("views")
+    void explainsEveryNumber(String view) throws IOException {
         openPage();
-        node.show(Situations.large());
-        browser.await("document.querySelectorAll('.database').length === 2");
+        node.show(view.equals("overview") ? Situations.large() : Situations.everything());
+        show(view);
+        browser.await("document.querySelectorAll('main .card').length > 0");
+        browser.await("!document.querySelector('main').innerText.includes('Asking')");
         assertThat(
                         browser.evaluate(
                                 """
-                                [...document.querySelectorAll('td, svg text, .chip')]
+                                [...document.querySelectorAll('main td, main th, main svg text,'
+                                    + ' main .chip, main .meter, main dd, main figcaption')]
                                   .filter(cell => /[0-9]/.test(cell.textContent))
-                                  .filter(cell => !cell.title && !cell.querySelector('title')
-                                    && !cell.matches('.mono, .text, .tick'))
+                                  .filter(cell => !cell.closest('[title]')
+                                    && !cell.querySelector('title, [title]')
+                                    && !cell.matches('.mono, .text, .tick, th[scope=row]'))
                                   .map(cell => cell.textContent).join('|')
                                 """))
                 .as("numbers without a title")
                 .isEqualTo("");
+    }
+
+    static List<String> views() {
+        return List.of(
+                "overview",
+                "databases",
+                "statements",
+                "urls",
+                "traffic",
+                "machines",
+                "events",
+                "changes");
     }
 
     @Test
@@ -337,7 +355,7 @@ class PageTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1400,dark", "400,light"})
+    @CsvSource({"1400,dark", "1400,light", "400,dark", "400,light"})
     void eachViewFits(int width, String scheme) throws IOException {
         browser.resize(width, 1400);
         browser.prefer("prefers-color-scheme", scheme);

@@ -6,13 +6,12 @@ import io.shoestring.config.DatabaseConfig;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.FiguresSource;
 import io.shoestring.model.MemberFigures;
-import io.shoestring.model.RelationSize;
+import io.shoestring.model.ServerSizes;
 import io.shoestring.protocol.mysql.MysqlViolation;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -65,12 +64,12 @@ public final class MariaDbFigures implements FiguresSource {
     }
 
     @Override
-    public List<RelationSize> largest() throws DatabaseException {
+    public ServerSizes sizes() throws DatabaseException {
         return server.ask(
                 SIZES_SECONDS + ANSWER_SECONDS,
                 asked -> {
                     limit(asked, SIZES_SECONDS);
-                    return MariaDbSizes.largest(asked);
+                    return MariaDbSizes.of(asked);
                 });
     }
 

@@ -6,13 +6,12 @@ import io.shoestring.config.DatabaseConfig;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.FiguresSource;
 import io.shoestring.model.MemberFigures;
-import io.shoestring.model.RelationSize;
+import io.shoestring.model.ServerSizes;
 
 import org.jspecify.annotations.Nullable;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -58,15 +57,15 @@ public final class FiguresReader implements FiguresSource {
     }
 
     /**
-     * The largest tables and indexes of all its databases, by a connection to each. Takes so many
+     * The sizes of its databases, their tables and indexes, by a connection to each. Takes so many
      * seconds as there are databases with very many tables, ten at most.
      *
      * @throws DatabaseException if the server cannot be asked
      */
     @Override
-    public List<RelationSize> largest() throws DatabaseException {
+    public ServerSizes sizes() throws DatabaseException {
         try {
-            return new RelationSizes(server, clock).largest();
+            return new RelationSizes(server, clock).all();
         } catch (SQLException e) {
             throw new DatabaseException("It could not be asked: " + e.getMessage(), e);
         }

@@ -2,7 +2,9 @@ package io.shoestring.database.postgresql;
 
 import io.shoestring.base.Clock;
 import io.shoestring.database.DatabaseException;
+import io.shoestring.model.DatabaseSize;
 import io.shoestring.model.RelationSize;
+import io.shoestring.model.ServerSizes;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -13,19 +15,31 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The largest tables and indexes of a server. The exact size costs a look at every file, so it is
- * asked only for those that the server's own estimate has as the largest.
+ * The databases of a server, and its largest tables and indexes. The exact size costs a look at
+ * every file, so it is asked only for those that the server's own estimate has as the largest.
  */
 final class RelationSizes {
     private static final int CONNECT_SECONDS = 1;
     private static final int ANSWER_SECONDS = 2;
     private static final int ROWS_MAX = 50;
+    private static final long UNKNOWN = -1;
     private static final long BUDGET_NANOS = Duration.ofSeconds(8).toNanos();
 
     private static final String DATABASES =
-            "SELECT d.datname FROM pg_database d JOIN pg_stat_database s ON s.datid = d.oid"
-                    + " WHERE d.datallowconn AND NOT d.datistemplate"
-                    + " ORDER BY s.blks_hit + s.blks_read DESC LIMIT 20";
+            """
+            SELECT d.datname, pg_database_size(d.oid), s.numbackends
+            FROM pg_database d JOIN pg_stat_database s ON s.datid = d.oid
+            WHERE d.datallowconn AND NOT d.datistemplate
+            ORDER BY s.blks_hit + s.blks_read DESC LIMIT 20
+            """;
+
+    private static final String TABLES =
+            """
+            SELECT count(*) FROM pg_class c
+            WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+              AND c.relnamespace NOT IN ('pg_catalog'::regnamespace,
+                                         'information_schema'::regnamespace)
+            """;
 
     /** What was never vacuumed or analysed has no pages yet by the estimate: it may be large. */
     private static final String LARGEST =
@@ -61,37 +75,57 @@ final class RelationSizes {
         this.clock = clock;
     }
 
-    List<RelationSize> largest() throws SQLException, DatabaseException {
+    /** A database for which the time does not suffice is told without its tables. */
+    ServerSizes all() throws SQLException, DatabaseException {
         long end = clock.nanos() + BUDGET_NANOS;
-        List<RelationSize> all = new ArrayList<>();
-        for (String database : databases()) {
-            if (clock.nanos() - end < 0) {
-                all.addAll(largest(database));
-            }
+        List<DatabaseSize> databases = new ArrayList<>();
+        List<RelationSize> relations = new ArrayList<>();
+        for (DatabaseSize each : databases()) {
+            databases.add(clock.nanos() - end < 0 ? counted(each, relations) : each);
         }
-        return all.stream()
-                .sorted(Comparator.comparingLong(RelationSize::bytes).reversed())
-                .limit(ROWS_MAX)
-                .toList();
+        return new ServerSizes(
+                databases.stream()
+                        .sorted(Comparator.comparingLong(DatabaseSize::bytes).reversed())
+                        .toList(),
+                relations.stream()
+                        .sorted(Comparator.comparingLong(RelationSize::bytes).reversed())
+                        .limit(ROWS_MAX)
+                        .toList());
     }
 
-    private List<String> databases() throws SQLException, DatabaseException {
-        List<String> names = new ArrayList<>();
+    /** Without a look into them. */
+    private List<DatabaseSize> databases() throws SQLException, DatabaseException {
+        List<DatabaseSize> all = new ArrayList<>();
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS);
-                var statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(DATABASES)) {
+                var statement = connection.createStatement()) {
             server.checkIdentity(connection);
-            while (row.next()) {
-                names.add(row.getString(1));
+            try (ResultSet row = statement.executeQuery(DATABASES)) {
+                while (row.next()) {
+                    all.add(
+                            new DatabaseSize(
+                                    row.getString(1), UNKNOWN, row.getLong(2), row.getLong(3)));
+                }
             }
         }
-        return names;
+        return all;
     }
 
-    private List<RelationSize> largest(String database) throws SQLException, DatabaseException {
+    /** The same with the number of its tables; the largest of them are added to the relations. */
+    private DatabaseSize counted(DatabaseSize size, List<RelationSize> relations)
+            throws SQLException, DatabaseException {
+        try (Connection connection = server.connectToRead(size.name(), ANSWER_SECONDS)) {
+            relations.addAll(largest(connection));
+            return new DatabaseSize(
+                    size.name(),
+                    Long.parseLong(Sql.text(connection, TABLES)),
+                    size.bytes(),
+                    size.connections());
+        }
+    }
+
+    private static List<RelationSize> largest(Connection connection) throws SQLException {
         List<RelationSize> found = new ArrayList<>();
-        try (Connection connection = server.connectToRead(database, ANSWER_SECONDS);
-                var statement = connection.createStatement();
+        try (var statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(LARGEST)) {
             while (row.next()) {
                 found.add(

@@ -7,11 +7,14 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
+import io.shoestring.model.DatabaseSize;
 import io.shoestring.model.MemberFigures;
 import io.shoestring.model.MemberFigures.Behind;
+import io.shoestring.model.MemberFigures.Contents;
 import io.shoestring.model.MemberFigures.Wait;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.RelationSize;
+import io.shoestring.model.ServerSizes;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,6 +26,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What a real primary of MariaDB and its replica say of themselves. */
 @Timeout(120)
@@ -52,7 +56,11 @@ class MariaDbFiguresTest {
             seesWhoWaitsForWhom(cluster, primary);
             seesThatATableIsWaitedFor(cluster, primary);
             seesThatAReplicaIsBehind(cluster, primary, replica);
-            tellsSizes(primary.largest());
+            seesADeadlock(cluster, primary);
+            try (Connection client = cluster.connect("a")) {
+                client.setCatalog("shop");
+                tellsSizes(primary.sizes());
+            }
 
             cluster.run("a", "KILL USER " + MariaDbCluster.USER);
             assertThat(primary.read().problem()).isPresent();
@@ -60,7 +68,18 @@ class MariaDbFiguresTest {
         }
     }
 
-    private static void tellsSizes(List<RelationSize> sizes) {
+    private static void tellsSizes(ServerSizes all) {
+        DatabaseSize shop = all.databases().getFirst();
+        assertThat(shop.name()).isEqualTo("shop");
+        assertThat(shop.tables()).isEqualTo(2);
+        assertThat(shop.connections()).isPositive();
+        List<RelationSize> sizes = all.relations();
+        assertThat(shop.bytes())
+                .isEqualTo(
+                        sizes.stream()
+                                .filter(each -> each.database().equals("shop"))
+                                .mapToLong(RelationSize::bytes)
+                                .sum());
         assertThat(sizes.get(0).name()).isEqualTo("big");
         assertThat(sizes.get(0).kind()).isEqualTo("table");
         assertThat(sizes.get(0).database()).isEqualTo("shop");
@@ -100,6 +119,49 @@ class MariaDbFiguresTest {
             assertThat(figures.flushing().orElseThrow().dirtyBytes()).isPositive();
             holds.rollback();
             waiting.join(PATIENCE);
+        }
+    }
+
+    /** Each wants the row that the other has; the server ends one of them. */
+    private static void seesADeadlock(MariaDbCluster cluster, MariaDbFigures primary)
+            throws Exception {
+        long before = deadlocks(primary);
+        try (Connection one = cluster.connect("a");
+                Connection other = cluster.connect("a");
+                Statement first = one.createStatement();
+                Statement second = other.createStatement()) {
+            one.setAutoCommit(false);
+            other.setAutoCommit(false);
+            first.execute(change(1));
+            second.execute(change(2));
+            AtomicInteger ended = new AtomicInteger();
+            Thread waiting = Thread.ofVirtual().start(() -> ended.addAndGet(tried(first, 2)));
+            await().atMost(PATIENCE).until(() -> !primary.read().waits().isEmpty());
+            ended.addAndGet(tried(second, 1));
+            second.getConnection().rollback();
+            waiting.join(PATIENCE);
+            assertThat(ended).hasValue(1);
+            one.rollback();
+        }
+        await().atMost(PATIENCE).until(() -> deadlocks(primary) == before + 1);
+    }
+
+    private static long deadlocks(MariaDbFigures primary) {
+        return primary.read().contents().stream().mapToLong(Contents::deadlocks).sum();
+    }
+
+    private static String change(int row) {
+        return "UPDATE shop.big SET filler = 'd' WHERE i = " + row;
+    }
+
+    /** 1 if the server ended it because of a deadlock. */
+    private static int tried(Statement statement, int row) {
+        try {
+            statement.execute(change(row));
+            return 0;
+        } catch (SQLException e) {
+            assertThat(e.getSQLState()).isEqualTo("40001");
+            return 1;
         }
     }
 

@@ -7,9 +7,11 @@ import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.model.Action;
 import io.shoestring.model.MemberFigures;
+import io.shoestring.model.MemberFigures.Contents;
 import io.shoestring.model.MemberFigures.Wait;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.RelationSize;
+import io.shoestring.model.ServerSizes;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,6 +22,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What a real primary and its replica say of themselves. */
 @Timeout(90)
@@ -49,9 +52,15 @@ class FiguresReaderTest {
                     "CREATE TABLE t (i int PRIMARY KEY, filler text); INSERT INTO t SELECT i,"
                             + " repeat('x', 100) FROM generate_series(1, 5000) i");
             seesWhoWaitsForWhom(cluster, primary);
+            seesADeadlock(cluster, primary);
             seesThatAReplicaIsBehind(cluster, primary, replica);
 
-            List<RelationSize> sizes = primary.largest();
+            ServerSizes all = primary.sizes();
+            assertThat(all.databases()).hasSize(1);
+            assertThat(all.databases().getFirst().tables()).isOne();
+            assertThat(all.databases().getFirst().bytes()).isGreaterThan(5_000_000);
+            assertThat(all.databases().getFirst().connections()).isPositive();
+            List<RelationSize> sizes = all.relations();
             assertThat(sizes.get(0).name()).isEqualTo("public.t");
             assertThat(sizes.get(0).bytes()).isBetween(600_000L, 1_000_000L);
             assertThat(sizes.get(1).kind()).isEqualTo("index");
@@ -89,6 +98,48 @@ class FiguresReaderTest {
             assertThat(figures.cacheHitShare().orElse(-1)).isBetween(0.1, 1.0);
             holds.rollback();
             waiting.join(PATIENCE);
+        }
+    }
+
+    /** Each wants the row that the other has; the server ends one of them. */
+    private static void seesADeadlock(TestCluster cluster, FiguresReader primary) throws Exception {
+        long before = deadlocks(primary);
+        try (Connection one = cluster.connect("a");
+                Connection other = cluster.connect("a");
+                Statement first = one.createStatement();
+                Statement second = other.createStatement()) {
+            one.setAutoCommit(false);
+            other.setAutoCommit(false);
+            first.execute(change(1));
+            second.execute(change(2));
+            AtomicInteger ended = new AtomicInteger();
+            Thread waiting = Thread.ofVirtual().start(() -> ended.addAndGet(tried(first, 2)));
+            await().atMost(PATIENCE).until(() -> !primary.read().waits().isEmpty());
+            ended.addAndGet(tried(second, 1));
+            second.getConnection().rollback();
+            waiting.join(PATIENCE);
+            assertThat(ended).hasValue(1);
+            one.rollback();
+        }
+        await().atMost(PATIENCE).until(() -> deadlocks(primary) == before + 1);
+    }
+
+    private static long deadlocks(FiguresReader primary) {
+        return primary.read().contents().stream().mapToLong(Contents::deadlocks).sum();
+    }
+
+    private static String change(int row) {
+        return "UPDATE t SET filler = 'd' WHERE i = " + row;
+    }
+
+    /** 1 if the server ended it because of a deadlock. */
+    private static int tried(Statement statement, int row) {
+        try {
+            statement.execute(change(row));
+            return 0;
+        } catch (SQLException e) {
+            assertThat(e.getSQLState()).isEqualTo("40P01");
+            return 1;
         }
     }
 
