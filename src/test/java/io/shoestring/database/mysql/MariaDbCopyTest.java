@@ -96,7 +96,7 @@ class MariaDbCopyTest {
             assertThat(cluster.state("a")).isInstanceOf(MemberState.Stopped.class);
             assertThat(copied.get(60, TimeUnit.SECONDS).sentence())
                     .contains("Member b cannot be copied: The copy was given up at its source");
-            assertThat(cluster.state("b")).isInstanceOf(MemberState.Empty.class);
+            cluster.await("b", state -> state instanceof MemberState.Empty);
             cluster.done(new Action.StartPrimary(A, 2, Set.of(), WHY));
             assertThat(cluster.value("a", "SELECT count(*) FROM shop.much")).isEqualTo("9000");
         }
