@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
  */
 class ClientStreamFuzzTest {
     private static final int THREADS = 4;
-    private static final FuzzBudget BUDGET = new FuzzBudget(6);
+    private static final FuzzBudget BUDGET = new FuzzBudget(4);
 
     /** Commands, and what begins answers. */
     private static final byte[] TELLING = {

@@ -27,7 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 class ClientStreamFuzzTest {
     private static final int THREADS = 4;
-    private static final FuzzBudget BUDGET = new FuzzBudget(8);
+    private static final FuzzBudget BUDGET = new FuzzBudget(5);
 
     private static PostgresPair pair;
     private static ProxyUnderTest proxy;
