@@ -50,6 +50,10 @@ final class MariaDbKit implements EngineKit {
 
     @Override
     public void prepare(SandboxDirectory directory, String member) throws IOException {
+        // A server that starts removes what others have in a directory that they share.
+        Path temporary = Path.of(directory.data(member) + ".tmp");
+        Files.createDirectory(temporary);
+        Files.setOwner(temporary, Files.getOwner(directory.members()));
         Files.writeString(
                 settings(directory, member),
                 """
@@ -59,6 +63,7 @@ final class MariaDbKit implements EngineKit {
                 # A socket's path is limited to 107 bytes, and nobody needs it here.
                 socket = %1$s.socket
                 pid-file = %1$s.pid
+                tmpdir = %1$s.tmp
                 report-host = 127.0.0.1
                 skip-name-resolve
                 max-connections = 300

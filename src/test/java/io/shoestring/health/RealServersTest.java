@@ -213,6 +213,7 @@ class RealServersTest {
                         "--port=" + port,
                         "--bind-address=127.0.0.1",
                         "--socket=" + directory.resolve("socket"),
+                        "--tmpdir=" + directory,
                         "--max-connect-errors=3");
         var subject = check("protocol: mysql");
         assertThat(await(subject, "up")).startsWith("up: version 5.5.5-10.");

@@ -122,6 +122,8 @@ public final class MariaDb implements AutoCloseable {
                                 "--port=" + port,
                                 "--bind-address=127.0.0.1",
                                 "--socket=" + directory.resolve("socket"),
+                                // One that starts removes what others have in a shared one.
+                                "--tmpdir=" + directory,
                                 "--server-id=" + serverId,
                                 "--log-bin=binlog",
                                 "--log-slave-updates",

@@ -54,6 +54,13 @@ final class MariaDbStage implements StageEngine {
 
     @Override
     public void prepare(Path home, Path data, String address) throws IOException {
+        // A server that starts removes what others have in a directory that they share.
+        Path temporary = Files.createDirectory(home.resolve("tmp"));
+        Files.setOwner(
+                temporary,
+                home.getFileSystem()
+                        .getUserPrincipalLookupService()
+                        .lookupPrincipalByName(account()));
         Files.writeString(
                 home.resolve(SETTINGS),
                 """
@@ -62,13 +69,14 @@ final class MariaDbStage implements StageEngine {
                 report-host = %2$s
                 socket = %1$s.socket
                 pid-file = %1$s.pid
+                tmpdir = %3$s
                 skip-name-resolve
                 max-connections = 300
                 innodb-buffer-pool-size = 64M
                 innodb-log-file-size = 48M
                 performance-schema = OFF
                 """
-                        .formatted(data, address));
+                        .formatted(data, address, temporary));
     }
 
     @Override

@@ -134,6 +134,9 @@ public final class MariaDbCluster implements AutoCloseable {
     }
 
     private DatabaseConfig.Member configured(String name) throws Exception {
+        // A server that starts removes what others have in a directory that they share.
+        Path temporary = Files.createDirectory(Path.of(data(name) + ".tmp"));
+        Files.setOwner(temporary, Files.getOwner(directory.resolve("data")));
         Files.writeString(
                 settings(name),
                 """
@@ -141,13 +144,14 @@ public final class MariaDbCluster implements AutoCloseable {
                 bind-address = 127.0.0.1
                 socket = %s
                 pid-file = %s
+                tmpdir = %s
                 innodb-buffer-pool-size = 16M
                 innodb-log-file-size = 4M
                 key-buffer-size = 1M
                 performance-schema = OFF
                 skip-name-resolve
                 """
-                        .formatted(data(name) + ".socket", data(name) + ".pid"));
+                        .formatted(data(name) + ".socket", data(name) + ".pid", temporary));
         return new DatabaseConfig.Member(
                 new MemberName(name),
                 new NodeName("local"),

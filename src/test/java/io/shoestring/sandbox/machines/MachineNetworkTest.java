@@ -37,7 +37,13 @@ class MachineNetworkTest {
 
     private List<String> ping(String from, String address) {
         return List.of(
-                "nsenter", "--net=/run/netns/" + namespaceOf(from), "ping", "-c1", "-W1", address);
+                "nsenter",
+                "--net=/run/netns/" + namespaceOf(from),
+                "ping",
+                "-c3",
+                "-i0.3",
+                "-W1",
+                address);
     }
 
     private String namespaceOf(String machine) {
