@@ -7,6 +7,7 @@ import io.shoestring.control.Decider;
 import io.shoestring.model.Decision;
 import io.shoestring.model.Observation;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,6 +17,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 @Timeout(300)
+@Tag("busy")
 class SimulationTest {
     private static final int SEEDS = Integer.getInteger("simulation.seeds", 1_000);
     private static final int FIRST = Integer.getInteger("simulation.first", 1);

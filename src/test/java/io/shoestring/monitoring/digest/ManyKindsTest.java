@@ -2,6 +2,7 @@ package io.shoestring.monitoring.digest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** A million kinds take the memory of a few hundred, and none of their runs is lost. */
+@Tag("busy")
 class ManyKindsTest {
     private static final int KINDS = Integer.getInteger("shoestring.kinds", 250_000);
     private static final int ROWS_MAX = 500;

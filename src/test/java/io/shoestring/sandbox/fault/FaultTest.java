@@ -40,8 +40,8 @@ class FaultTest {
     }
 
     @Test
-    void theSameHoldsForMariaDbAndForTheDeathOfItsServer() throws Exception {
-        keeps(Engine.MARIADB, List.of("machine-isolated", "server-crash"));
+    void theSameHoldsForMariaDb() throws Exception {
+        keeps(Engine.MARIADB, List.of("machine-isolated"));
     }
 
     private static void keeps(Engine engine, List<String> faults) throws Exception {
