@@ -4,11 +4,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How long fuzzing goes on: some seconds, or, with {@code -Dshoestring.fuzz.messages=N}, until so
- * many messages were sent; from {@code -Dshoestring.fuzz.seed}. Thread-safe.
+ * How long fuzzing goes on: some seconds, longer where a busy machine let few messages through, or,
+ * with {@code -Dshoestring.fuzz.messages=N}, until so many were sent; from {@code
+ * -Dshoestring.fuzz.seed}. Thread-safe.
  */
 public final class FuzzBudget {
     private static final long WANTED = Long.getLong("shoestring.fuzz.messages", 0);
+
+    private static final long FEW = 400;
+    private static final long MORE_SECONDS = 20;
 
     private final long seed = Long.getLong("shoestring.fuzz.seed", 20_260_214L);
     private final int seconds;
@@ -24,7 +28,11 @@ public final class FuzzBudget {
     }
 
     public boolean goesOn() {
-        return WANTED > 0 ? messages.get() < WANTED : System.nanoTime() < deadlineNanos;
+        if (WANTED > 0) {
+            return messages.get() < WANTED;
+        }
+        long left = deadlineNanos - System.nanoTime();
+        return left > 0 || messages.get() < FEW && left > -TimeUnit.SECONDS.toNanos(MORE_SECONDS);
     }
 
     public void count(int more) {
