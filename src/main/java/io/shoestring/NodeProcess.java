@@ -69,6 +69,9 @@ import java.util.function.Supplier;
 public final class NodeProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
 
+    /** Of SQL: so many keep a loop busy, and their database more than that. */
+    private static final int CLIENTS_ON_A_LOOP = 16;
+
     private static final int FAREWELL_LOOKS = 100;
     private static final long FAREWELL_LOOK_MILLIS = 200;
 
@@ -107,7 +110,7 @@ public final class NodeProcess implements AutoCloseable {
             opened(store.store());
             store.before().forEach(this::opened);
             secrets = opened(ClusterSecrets.start(name, config, store.store(), membership, events));
-            loops = new EventLoops(Runtime.getRuntime().availableProcessors());
+            loops = new EventLoops(Runtime.getRuntime().availableProcessors(), CLIENTS_ON_A_LOOP);
             var home = new ConfigHome(file, directory);
             configuration = new ConfigFollower(home, store.store(), events, worker());
             databases = Optional.of(open(config));

@@ -78,6 +78,7 @@ public final class EventLoops implements AutoCloseable {
     private final Set<InetAddress> refused = ConcurrentHashMap.newKeySet();
     private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final EventLoopGroup group;
+    private final EventLoopGroup few;
     private final List<EventLoop> loops = new ArrayList<>();
 
     /**
@@ -86,12 +87,23 @@ public final class EventLoops implements AutoCloseable {
      * @param count threads, at least 1
      */
     public EventLoops(int count) {
+        this(count, 1);
+    }
+
+    /**
+     * Starts the loops.
+     *
+     * @param count threads, at least 1
+     * @param together of {@link #bindTogether}, at least 1
+     */
+    public EventLoops(int count, int together) {
         group =
                 new MultiThreadIoEventLoopGroup(
                         count,
                         new DefaultThreadFactory("shoestring-loop", true),
                         EpollHandlers.newFactory());
         group.forEach(executor -> loops.add((EventLoop) executor));
+        few = new FewLoops(group, together);
     }
 
     /** All loops, in a fixed order. */
@@ -106,9 +118,25 @@ public final class EventLoops implements AutoCloseable {
      * @throws BindFailedException if the address cannot be had; the message says why
      */
     public Channel bind(Endpoint address, ChannelHandler initializer) throws BindFailedException {
+        return bind(address, initializer, group);
+    }
+
+    /**
+     * As {@link #bind}, but a few connections are on one loop, and only more of them on all: for
+     * those that one processor can serve, since they wait for a database most of the time.
+     *
+     * @throws BindFailedException if the address cannot be had; the message says why
+     */
+    public Channel bindTogether(Endpoint address, ChannelHandler initializer)
+            throws BindFailedException {
+        return bind(address, initializer, few);
+    }
+
+    private Channel bind(Endpoint address, ChannelHandler initializer, EventLoopGroup accepted)
+            throws BindFailedException {
         var bootstrap =
                 new ServerBootstrap()
-                        .group(group)
+                        .group(group, accepted)
                         .channel(EpollServerSocketChannel.class)
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .option(ChannelOption.SO_BACKLOG, BACKLOG)

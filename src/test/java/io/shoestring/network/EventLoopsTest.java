@@ -12,6 +12,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.shoestring.model.Endpoint;
@@ -25,6 +26,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -63,6 +65,43 @@ class EventLoopsTest {
                 assertThat(back.isClosed()).isFalse();
             }
         }
+    }
+
+    @Test
+    void aFewAreTogetherAndMoreAreEverywhere() throws Exception {
+        Queue<Channel> accepted = new ConcurrentLinkedQueue<>();
+        List<Socket> open = new ArrayList<>();
+        try (EventLoops loops = new EventLoops(2, 3)) {
+            Channel listener =
+                    loops.bindTogether(new Endpoint("127.0.0.1", 0), new Accepting(accepted));
+            for (int i = 0; i < 10; i++) {
+                open.add(accepted(listener, accepted));
+            }
+            EventLoop first = loops.all().getFirst();
+            assertThat(accepted.stream().limit(3).map(Channel::eventLoop)).containsOnly(first);
+            assertThat(accepted.stream().skip(3).limit(3).map(Channel::eventLoop))
+                    .doesNotContain(first);
+            assertThat(accepted).filteredOn(each -> each.eventLoop() == first).hasSize(5);
+
+            open.getFirst().close();
+            open.get(1).close();
+            open.get(2).close();
+            await().until(() -> accepted.stream().filter(Channel::isOpen).count() == 7);
+            open.add(accepted(listener, accepted));
+            assertThat(List.copyOf(accepted).getLast().eventLoop()).isEqualTo(first);
+        } finally {
+            for (Socket each : open) {
+                each.close();
+            }
+        }
+    }
+
+    private static Socket accepted(Channel listener, Queue<Channel> accepted) throws Exception {
+        int before = accepted.size();
+        var at = (InetSocketAddress) listener.localAddress();
+        Socket socket = new Socket(at.getAddress(), at.getPort());
+        await().until(() -> accepted.size() > before);
+        return socket;
     }
 
     @Test

@@ -66,7 +66,7 @@ public final class MysqlListener implements Listener {
     }
 
     private static Channel bind(MysqlContext context, EventLoops loops) throws BindFailedException {
-        return loops.bind(
+        return loops.bindTogether(
                 context.config().bind(),
                 new ChannelInitializer<Channel>() {
                     @Override

@@ -82,7 +82,7 @@ public final class PostgresListener implements Listener {
     }
 
     private static Channel bind(Entrance entrance, EventLoops loops) throws BindFailedException {
-        return loops.bind(
+        return loops.bindTogether(
                 entrance.config().bind(),
                 new ChannelInitializer<Channel>() {
                     @Override
