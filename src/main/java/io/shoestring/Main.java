@@ -39,10 +39,10 @@ public final class Main {
                         new InitCommand(console),
                         new TokenCommand(console),
                         new JoinCommand(console),
-                        new SandboxCommand(Main::runNode, ProcessLog::to, Clock.system()),
-                        new DemoCommand(Main::runNode, ProcessLog::to, Clock.system()),
-                        new FaultCommand(Clock.system()),
-                        new BenchCommand(Clock.system()));
+                        new SandboxCommand(Main::runNode, ProcessLog::to, Clock.onDemand()),
+                        new DemoCommand(Main::runNode, ProcessLog::to, Clock.onDemand()),
+                        new FaultCommand(Clock.onDemand()),
+                        new BenchCommand(Clock.onDemand()));
         return new Cli(console, Version.text(), commands);
     }
 

@@ -64,6 +64,7 @@ final class Training {
                         .formatted(admin, web, tcp, admin));
         command("--help");
         command("check", file.toString());
+        command("check", whole().toString());
         try (var _ = Main.runNode(file)) {
             for (int request = 0; request < REQUESTS; request++) {
                 fetch(web);
@@ -71,7 +72,43 @@ final class Training {
             }
             command("status", "-c", file.toString());
             command("status", "-c", file.toString(), "--json");
+            command("events", "-c", file.toString());
         }
+    }
+
+    /** A configuration in which there is something of everything; only looked at. */
+    private Path whole() throws IOException {
+        Path secret = Files.writeString(directory.resolve("secret"), "secret\n");
+        return Files.writeString(
+                directory.resolve("whole.yaml"),
+                """
+                cluster:
+                  name: training
+                  nodes: { db0: 10.0.0.10, db1: 10.0.0.11, witness: 10.0.0.12 }
+                  directory: state
+                databases:
+                  shop:
+                    engine: postgresql
+                    superuser: { name: shoestring, password-file: %1$s }
+                    members:
+                      db0: { data: a, port: 5432 }
+                      db1: { data: b, port: 5432 }
+                  blog:
+                    engine: mariadb
+                    superuser: { name: shoestring, password-file: %1$s }
+                    members:
+                      db0: { data: c, config-file: my.cnf, port: 3306 }
+                      db1: { data: d, config-file: my.cnf, port: 3306 }
+                addresses:
+                  writer: { address: 10.0.0.100/24, follows: primary of shop }
+                listeners:
+                  sql: { bind: 127.0.0.1:6432, protocol: postgresql, database: shop, reads: replicas }
+                  my: { bind: 127.0.0.1:6306, protocol: mysql, database: blog, reads: replicas }
+                  web: { bind: 127.0.0.1:8080, protocol: http, backend: pages }
+                backends:
+                  pages: { check: { http: GET /health }, servers: { page: 127.0.0.1:8081 } }
+                """
+                        .formatted(secret));
     }
 
     private void command(String... arguments) {

@@ -20,6 +20,14 @@ public interface Clock {
         return BootClock.open().orElseGet(Clock::monotonic);
     }
 
+    /**
+     * As {@link #system}, but opened when somebody wants to know the time, which most commands
+     * never do.
+     */
+    static Clock onDemand() {
+        return () -> SystemClock.INSTANCE.nanos();
+    }
+
     private static Clock monotonic() {
         Logger log = LoggerFactory.getLogger(Clock.class);
         log.warn(

@@ -90,7 +90,7 @@ public record Console(
                         .isPresent(),
                 System.getenv(),
                 Path.of(""),
-                Clock.system(),
+                Clock.onDemand(),
                 WallClock.system(),
                 ZoneId.systemDefault(),
                 Console::secretOfThisProcess);

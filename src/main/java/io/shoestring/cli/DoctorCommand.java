@@ -73,10 +73,9 @@ final class DoctorCommand extends BaseCommand {
     }
 
     /** Before the first start there is no node: that is no problem. */
-    private static Optional<ClusterStatus> status(NodeFinder finder, List<Gap> gaps)
-            throws InterruptedException {
-        try (NodeClient node = finder.find()) {
-            return Optional.of(node.status());
+    private static Optional<ClusterStatus> status(NodeFinder finder, List<Gap> gaps) {
+        try {
+            return Optional.of(finder.find().status());
         } catch (CommandFailure failure) {
             gaps.add(
                     new Gap(

@@ -1,5 +1,6 @@
 package io.shoestring.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 
@@ -20,16 +21,14 @@ import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Event;
 
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.URI;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
-import java.nio.charset.StandardCharsets;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
@@ -43,20 +42,14 @@ import java.util.stream.Stream;
  * else, and throws {@link CommandFailure} with a sentence when the node is not reached or does not
  * want to.
  */
-final class NodeClient implements AutoCloseable {
-    private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(3);
-
-    /** The handshake is part of it, and a Java that just began needs a while for its first. */
-    private static final Duration TLS_PATIENCE = Duration.ofSeconds(9);
-
+final class NodeClient {
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
     private static final Duration SIZES_PATIENCE = Duration.ofSeconds(20);
     private static final Duration APPLY_PATIENCE = Duration.ofSeconds(90);
 
     private final Endpoint address;
-    private final String scheme;
     private final NodeLogin login;
-    private final HttpClient http;
+    private final NodeCall node;
     private String origin = "";
 
     /**
@@ -67,13 +60,11 @@ final class NodeClient implements AutoCloseable {
     NodeClient(Endpoint address, Optional<NodeTrust> trust, NodeLogin login) {
         this.address = requireNonNull(address, "address is null");
         this.login = requireNonNull(login, "login is null");
-        this.scheme = trust.isPresent() ? "https://" : "http://";
-        HttpClient.Builder client =
-                HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(trust.isPresent() ? TLS_PATIENCE : CONNECT_PATIENCE);
-        trust.map(NodeTrust::context).ifPresent(client::sslContext);
-        this.http = client.build();
+        this.node =
+                new NodeCall(
+                        (trust.isPresent() ? "https://" : "http://") + address,
+                        trust.map(each -> each.context().getSocketFactory()),
+                        login.authorization());
     }
 
     /** What is asked from now on is asked by him, and for this. */
@@ -83,15 +74,15 @@ final class NodeClient implements AutoCloseable {
         origin = Stream.of(asking, why).filter(it -> !it.isEmpty()).collect(joining("&", "?", ""));
     }
 
-    ClusterStatus status() throws InterruptedException {
+    ClusterStatus status() {
         return get("/api/v1/status", ClusterStatus.class);
     }
 
-    EventList events(long after, int limit) throws InterruptedException {
+    EventList events(long after, int limit) {
         return get("/api/v1/events?after=" + after + "&limit=" + limit, EventList.class);
     }
 
-    Explanation why(String database) throws InterruptedException {
+    Explanation why(String database) {
         return get("/api/v1/why?database=" + encode(database), Explanation.class);
     }
 
@@ -100,39 +91,38 @@ final class NodeClient implements AutoCloseable {
      *
      * @param what {@code statements} or {@code urls}
      */
-    FiguresList figures(String what, String order, int limit) throws InterruptedException {
+    FiguresList figures(String what, String order, int limit) {
         return get("/api/v1/" + what + "?order=" + order + "&limit=" + limit, FiguresList.class);
     }
 
-    NodeFiguresList machines() throws InterruptedException {
+    NodeFiguresList machines() {
         return get("/api/v1/machines", NodeFiguresList.class);
     }
 
     /** What is different after a moment; blocks for some seconds. */
-    ChangeList changes(Instant at, long seconds, int limit) throws InterruptedException {
+    ChangeList changes(Instant at, long seconds, int limit) {
         String path = "/api/v1/changes?at=" + at + "&seconds=" + seconds + "&limit=" + limit;
         return get(path, SIZES_PATIENCE, ChangeList.class);
     }
 
     /** Blocks while the server counts: for some seconds. */
-    SizeList sizes(String database) throws InterruptedException {
+    SizeList sizes(String database) {
         return get("/api/v1/sizes?database=" + encode(database), SIZES_PATIENCE, SizeList.class);
     }
 
-    CommandReply switchover(String database, Optional<String> to) throws InterruptedException {
+    CommandReply switchover(String database, Optional<String> to) {
         return switchover(database, new SwitchoverRequest(to));
     }
 
-    CommandReply switchover(String database, SwitchoverRequest wish) throws InterruptedException {
+    CommandReply switchover(String database, SwitchoverRequest wish) {
         return command(database, "switchover", Json.write(wish));
     }
 
-    CommandReply pause(String database, boolean paused) throws InterruptedException {
+    CommandReply pause(String database, boolean paused) {
         return command(database, paused ? "pause" : "resume", "{}");
     }
 
-    CommandReply offline(String database, String member, boolean offline)
-            throws InterruptedException {
+    CommandReply offline(String database, String member, boolean offline) {
         String verb = offline ? "offline" : "online";
         return command(database, "members/" + encode(member) + "/" + verb, "{}");
     }
@@ -142,7 +132,7 @@ final class NodeClient implements AutoCloseable {
      *
      * @param to empty: it is balanced again
      */
-    CommandReply moveAddress(String address, Optional<String> to) throws InterruptedException {
+    CommandReply moveAddress(String address, Optional<String> to) {
         String verb = to.isPresent() ? "move" : "balance";
         return post(
                 "/api/v1/addresses/" + encode(address) + "/" + verb,
@@ -154,15 +144,15 @@ final class NodeClient implements AutoCloseable {
      *
      * @throws CommandFailure when it has ended
      */
-    void follow(long after, Consumer<Event> consumer) throws InterruptedException {
-        HttpRequest request = request("/api/v1/stream?after=" + after).build();
-        HttpResponse<Stream<String>> answer = send(request, BodyHandlers.ofLines());
-        try (Stream<String> lines = answer.body()) {
-            if (answer.statusCode() != 200) {
-                throw refused(answer.statusCode(), String.join("", lines.toList()));
+    void follow(long after, Consumer<Event> consumer) {
+        NodeCall.Answer answer =
+                asked(() -> node.get("/api/v1/stream?after=" + after, Duration.ZERO));
+        try (var lines = new BufferedReader(new InputStreamReader(answer.body(), UTF_8))) {
+            if (answer.status() != 200) {
+                throw refused(answer.status(), lines.lines().collect(joining()));
             }
-            pass(lines.iterator(), consumer);
-        } catch (java.io.UncheckedIOException e) {
+            pass(lines.lines().iterator(), consumer);
+        } catch (IOException | UncheckedIOException e) {
             throw notReached("the connection ended");
         }
         throw notReached("the connection ended");
@@ -182,12 +172,11 @@ final class NodeClient implements AutoCloseable {
         origin += (origin.endsWith("?") ? "" : "&") + "where=node";
     }
 
-    CommandReply want(String backend, String server, ServerCommand.Verb verb)
-            throws InterruptedException {
+    CommandReply want(String backend, String server, ServerCommand.Verb verb) {
         return post(pathOf(backend, server, verb), "{}");
     }
 
-    CommandReply weigh(String backend, String server, int weight) throws InterruptedException {
+    CommandReply weigh(String backend, String server, int weight) {
         return post(
                 pathOf(backend, server, ServerCommand.Verb.WEIGHT),
                 Json.write(new WeightRequest(weight)));
@@ -198,13 +187,12 @@ final class NodeClient implements AutoCloseable {
                 .formatted(encode(backend), encode(server), verb.name().toLowerCase(Locale.ROOT));
     }
 
-    private CommandReply command(String database, String verb, String body)
-            throws InterruptedException {
+    private CommandReply command(String database, String verb, String body) {
         return post("/api/v1/databases/" + encode(database) + "/" + verb, body);
     }
 
     /** Blocks until every node works by it, or does not: up to a minute and a half. */
-    ConfigurationReply apply(ConfigurationRequest wanted) throws InterruptedException {
+    ConfigurationReply apply(ConfigurationRequest wanted) {
         return post(
                 "/api/v1/configuration",
                 Json.write(wanted),
@@ -212,55 +200,49 @@ final class NodeClient implements AutoCloseable {
                 ConfigurationReply.class);
     }
 
-    private CommandReply post(String path, String body) throws InterruptedException {
+    private CommandReply post(String path, String body) {
         return post(path, body, ANSWER_PATIENCE, CommandReply.class);
     }
 
-    private <T> T post(String path, String body, Duration patience, Class<T> kind)
-            throws InterruptedException {
-        HttpRequest request =
-                request(origin.equals("?") ? path : path + origin)
-                        .timeout(patience)
-                        .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofString(body))
-                        .build();
-        HttpResponse<String> answer = send(request, BodyHandlers.ofString());
-        if (answer.statusCode() != 200 && answer.statusCode() != 409) {
-            throw refused(answer.statusCode(), answer.body());
+    private <T> T post(String path, String body, Duration patience, Class<T> kind) {
+        String whole = origin.equals("?") ? path : path + origin;
+        NodeCall.Answer answer = asked(() -> node.post(whole, body, patience));
+        String text = asked(answer::text);
+        if (answer.status() != 200 && answer.status() != 409) {
+            throw refused(answer.status(), text);
         }
-        return read(answer.body(), kind);
+        return read(text, kind);
     }
 
-    private <T> T get(String path, Class<T> type) throws InterruptedException {
+    private <T> T get(String path, Class<T> type) {
         return get(path, ANSWER_PATIENCE, type);
     }
 
-    private <T> T get(String path, Duration patience, Class<T> type) throws InterruptedException {
-        HttpRequest request = request(path).timeout(patience).build();
-        HttpResponse<String> answer = send(request, BodyHandlers.ofString());
-        if (answer.statusCode() != 200) {
-            throw refused(answer.statusCode(), answer.body());
+    private <T> T get(String path, Duration patience, Class<T> type) {
+        NodeCall.Answer answer = asked(() -> node.get(path, patience));
+        String text = asked(answer::text);
+        if (answer.status() != 200) {
+            throw refused(answer.status(), text);
         }
-        return read(answer.body(), type);
+        return read(text, type);
     }
 
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(scheme + address + path))
-                .header("Authorization", login.authorization());
+    /** Something that may fail on its way. */
+    private interface Asking<T> {
+        T ask() throws IOException;
     }
 
-    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
-            throws InterruptedException {
+    private <T> T asked(Asking<T> asking) {
         try {
-            return http.send(request, handler);
-        } catch (HttpTimeoutException e) {
+            return asking.ask();
+        } catch (SocketTimeoutException e) {
             throw notReached("it did not answer in time");
         } catch (IOException e) {
             throw notReached(reason(e));
         }
     }
 
-    /** The JDK wraps and forgets: a refused connection has no message at all. */
+    /** The JDK wraps, and says of a name that is not known nothing but the name. */
     private static String reason(IOException problem) {
         Throwable cause = problem;
         while (cause.getCause() != null) {
@@ -268,8 +250,9 @@ final class NodeClient implements AutoCloseable {
         }
         String message = cause.getMessage();
         return switch (cause) {
-            case java.nio.channels.ClosedChannelException _ -> "the connection was refused";
-            case java.nio.channels.UnresolvedAddressException _ -> "its name is not known";
+            case ConnectException _ when String.valueOf(message).contains("refused") ->
+                    "the connection was refused";
+            case UnknownHostException _ -> "its name is not known";
             case Throwable _ when message == null -> cause.getClass().getSimpleName();
             case Throwable _ -> message;
         };
@@ -304,11 +287,6 @@ final class NodeClient implements AutoCloseable {
     }
 
     private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
-    }
-
-    @Override
-    public void close() {
-        http.shutdownNow();
+        return URLEncoder.encode(text, UTF_8).replace("+", "%20");
     }
 }

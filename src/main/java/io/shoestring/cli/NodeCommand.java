@@ -22,8 +22,8 @@ abstract class NodeCommand extends BaseCommand {
     @Override
     public final Integer call() throws InterruptedException {
         prepare();
-        try (NodeClient node = new NodeFinder(console, nodeOptions).find()) {
-            return ask(node);
+        try {
+            return ask(new NodeFinder(console, nodeOptions).find());
         } finally {
             console.out().flush();
         }

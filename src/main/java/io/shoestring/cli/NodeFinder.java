@@ -25,6 +25,7 @@ final class NodeFinder {
 
     private final Console console;
     private final NodeOptions options;
+    private Optional<AdminConfig> config = Optional.empty();
 
     NodeFinder(Console console, NodeOptions options) {
         this.console = requireNonNull(console, "console is null");
@@ -117,8 +118,15 @@ final class NodeFinder {
                 : firstLine(config().tokenFile());
     }
 
+    /** Read once: where the node is and what opens it stand in the same file. */
     private AdminConfig config() {
-        Path file = configFile();
+        if (config.isEmpty()) {
+            config = Optional.of(read(configFile()));
+        }
+        return config.get();
+    }
+
+    private static AdminConfig read(Path file) {
         return switch (ConfigReader.read(file)) {
             case ConfigReader.Sound(var config) -> config.admin();
             case ConfigReader.Broken(var problems) ->

@@ -322,8 +322,9 @@ class CliTest {
         node.add(Severity.INFO, Optional.empty(), 0, "Seen just now.");
         await().until(() -> screen.out().contains("Seen just now."));
         assertThat(screen.out()).containsOnlyOnce("Seen just now.").containsOnlyOnce("640 ms");
-        follower.interrupt();
+        server.close();
         follower.join();
+        assertThat(screen.err()).contains("was not reached: the connection ended");
     }
 
     @Test
