@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * @param tell hears what is going on, in sentences
  */
 record Race(Clock clock, Pace pace, Consumer<String> tell) {
-    private static final int WARM_LAPS_MAX = 6;
+    private static final int WARM_LAPS_MAX = 10;
     private static final double WARM_SHARE = 0.93;
 
     private static final Duration WARM = Duration.ofSeconds(2);
@@ -66,16 +66,17 @@ record Race(Clock clock, Pace pace, Consumer<String> tell) {
     }
 
     /**
-     * Until another lap makes it no faster: what is asked for often is compiled again and again.
+     * Until two laps in a row are about as good as the best: what is asked for often is compiled
+     * again and again, and the first connections that end and come again undo some of it, so that a
+     * lap may be worse than the one before.
      */
     private void warmJava(Contender contender) throws BenchException, InterruptedException {
-        double before = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < WARM_LAPS_MAX; i++) {
+        double best = Double.POSITIVE_INFINITY;
+        int good = 0;
+        for (int i = 0; i < WARM_LAPS_MAX && good < 2; i++) {
             double now = lap(contender, OptionalDouble.empty(), pace.warmLap()).cpuMicros();
-            if (now > before * WARM_SHARE) {
-                return;
-            }
-            before = now;
+            good = now < best * WARM_SHARE || now * WARM_SHARE > best ? 0 : good + 1;
+            best = Math.min(best, now);
         }
     }
 
