@@ -8,6 +8,7 @@ import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressObservation;
 import io.shoestring.model.AddressStep;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -18,6 +19,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 @Timeout(120)
+@Tag("busy")
 class AddressSimulationTest {
     private static final int SEEDS = Integer.getInteger("simulation.seeds", 200);
     private static final int SEARCHED = 2_000;

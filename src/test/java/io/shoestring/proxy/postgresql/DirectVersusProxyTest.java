@@ -33,6 +33,8 @@ import java.util.stream.Stream;
 class DirectVersusProxyTest {
     private static final int SINGLE_BYTES_MAX = 2_000;
 
+    private static final String WRITTEN = "select pg_current_wal_insert_lsn()";
+    private static String writtenThen = "";
     private static final Map<String, List<String>> EXPECTED = new HashMap<>();
 
     private static PostgresPair pair;
@@ -173,8 +175,11 @@ class DirectVersusProxyTest {
         }
     }
 
-    /** The tables are as they were, on the replica too. */
+    /** The tables are as they were, on the replica too; most scripts have written nothing. */
     private static void reset() throws SQLException {
+        if (value(direct, WRITTEN).equals(writtenThen)) {
+            return;
+        }
         execute(
                 """
                 truncate items, parts;
@@ -183,6 +188,7 @@ class DirectVersusProxyTest {
                 """);
         String lsn = value(direct, "select pg_current_wal_flush_lsn()");
         await().pollInterval(Duration.ofMillis(2)).until(() -> isApplied(lsn));
+        writtenThen = value(direct, WRITTEN);
     }
 
     private static boolean isApplied(String lsn) throws SQLException {
