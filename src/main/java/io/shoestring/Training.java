@@ -13,8 +13,10 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What the launcher has the Java machine watch once after a build: a node that starts, serves and
@@ -23,6 +25,8 @@ import java.util.Map;
  */
 final class Training {
     private static final int REQUESTS = 20;
+    private static final int WATCH_SECONDS = 60;
+    private static final String WHOLE = "whole.yaml";
 
     private final Path directory;
     private final Path file;
@@ -41,15 +45,22 @@ final class Training {
     /**
      * Trains.
      *
-     * @param arguments an empty directory, for what the node writes
+     * @param arguments an empty directory, for what the node writes, and then the command line of
+     *     the Java machine that watches the commands; of that one: {@code commands}, and the
+     *     directory
      */
     public static void main(String[] arguments) throws Exception {
-        new Training(Path.of(arguments[0]), Ports.free(3)).train();
+        List<String> all = List.of(arguments);
+        if (all.getFirst().equals("commands")) {
+            new Training(Path.of(all.get(1)), List.of(0, 0, 0)).ask();
+        } else {
+            new Training(Path.of(all.getFirst()), Ports.free(3)).train(all.subList(1, all.size()));
+        }
         // As all commands end: what still stands on a thread does not hold the process up.
         System.exit(0);
     }
 
-    private void train() throws Exception {
+    private void train(List<String> asking) throws Exception {
         Files.writeString(
                 file,
                 """
@@ -62,25 +73,46 @@ final class Training {
                   page: { servers: { page: 127.0.0.1:%d } }
                 """
                         .formatted(admin, web, tcp, admin));
+        whole();
         command("--help");
-        command("check", file.toString());
-        command("check", whole().toString());
+        command("check", directory.resolve(WHOLE).toString());
         try (var _ = Main.runNode(file)) {
             for (int request = 0; request < REQUESTS; request++) {
                 fetch(web);
                 fetch(tcp);
             }
-            command("status", "-c", file.toString());
-            command("status", "-c", file.toString(), "--json");
-            command("events", "-c", file.toString());
+            watch(asking);
         }
     }
 
+    /** The commands are watched in a process of their own: they need a third of the classes. */
+    private void watch(List<String> asking) throws Exception {
+        if (asking.isEmpty()) {
+            ask();
+            return;
+        }
+        List<String> line = new ArrayList<>(asking);
+        line.addAll(List.of(Training.class.getName(), "commands", directory.toString()));
+        Process process = new ProcessBuilder(line).inheritIO().start();
+        if (!process.waitFor(WATCH_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+        }
+    }
+
+    private void ask() {
+        command("--help");
+        command("check", directory.resolve(WHOLE).toString());
+        for (String each : List.of("status", "events", "statements")) {
+            command(each, "-c", file.toString());
+        }
+        command("status", "-c", file.toString(), "--json");
+    }
+
     /** A configuration in which there is something of everything; only looked at. */
-    private Path whole() throws IOException {
+    private void whole() throws IOException {
         Path secret = Files.writeString(directory.resolve("secret"), "secret\n");
-        return Files.writeString(
-                directory.resolve("whole.yaml"),
+        Files.writeString(
+                directory.resolve(WHOLE),
                 """
                 cluster:
                   name: training

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What a command has around it. Injected, so that a test sees what a person would see.
@@ -21,7 +22,7 @@ import java.util.Optional;
  * @param terminal whether {@code out} is a terminal: only then there are colours and redrawing
  * @param environment the process's environment variables
  * @param directory where relative paths start
- * @param zone in which times are printed
+ * @param zones in which times are printed; asked for by those commands that print some
  * @param prompt asks for passwords
  */
 public record Console(
@@ -32,7 +33,7 @@ public record Console(
         Path directory,
         Clock clock,
         WallClock wallClock,
-        ZoneId zone,
+        Supplier<ZoneId> zones,
         Prompt prompt) {
     private static final int DEFAULT_COLUMNS = 80;
     private static final int MIN_COLUMNS = 60;
@@ -44,7 +45,7 @@ public record Console(
         requireNonNull(directory, "directory is null");
         requireNonNull(clock, "clock is null");
         requireNonNull(wallClock, "wallClock is null");
-        requireNonNull(zone, "zone is null");
+        requireNonNull(zones, "zones is null");
         requireNonNull(prompt, "prompt is null");
     }
 
@@ -66,8 +67,13 @@ public record Console(
                 directory,
                 clock,
                 wallClock,
-                zone,
+                () -> zone,
                 _ -> Optional.empty());
+    }
+
+    /** In which times are printed. */
+    public ZoneId zone() {
+        return zones.get();
     }
 
     /** Asks for a secret. */
@@ -92,7 +98,7 @@ public record Console(
                 Path.of(""),
                 Clock.onDemand(),
                 WallClock.system(),
-                ZoneId.systemDefault(),
+                ZoneId::systemDefault,
                 Console::secretOfThisProcess);
     }
 
