@@ -158,10 +158,12 @@ class LauncherTest {
         makeMaven("mkdir -p target/lib && touch target/shoestring.jar");
         script(
                 jdks.resolve("jdk-25.0.3/bin/java"),
-                "case $* in *AOTCacheOutput=*) echo x > target/shoestring.aot.new ;; esac; echo"
-                        + " $*");
+                "case $* in *AOTCacheOutput=*) echo x > target/shoestring.aot.new; echo x >"
+                        + " target/commands.aot.new ;; esac; echo $*");
         assertThat(run(clone.resolve("shoestring"), clone, "status").output)
-                .contains("-XX:AOTCache=");
+                .contains("/commands.aot ");
+        assertThat(run(clone.resolve("shoestring"), clone, "check").output)
+                .contains("/shoestring.aot ");
 
         Files.setLastModifiedTime(
                 clone.resolve("target/shoestring.jar"),

@@ -43,7 +43,7 @@ final class Screen {
                         directory,
                         Clock.system(),
                         () -> FakeNode.BEGIN.plusSeconds(4),
-                        ZoneOffset.UTC,
+                        () -> ZoneOffset.UTC,
                         _ -> Optional.ofNullable(typed.poll()));
         return new Cli(console, "0.1.0", List.of(new Ping())).execute(arguments);
     }
