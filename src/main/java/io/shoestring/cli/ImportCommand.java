@@ -1,5 +1,7 @@
 package io.shoestring.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import io.shoestring.config.ConfigReader;
 import io.shoestring.config.haproxy.HaproxyImport;
 
@@ -65,6 +67,17 @@ final class ImportCommand extends BaseCommand {
                                                                 note.line(),
                                                                 note.text(),
                                                                 note.why())));
+        int open = result.unprotected().size();
+        if (open > 0) {
+            console.err()
+                    .println(
+                            "%nNOT PROTECTED: %d of these lines kept somebody out, and nothing does now: %s. What they guarded is open until you say it by hand."
+                                    .formatted(
+                                            open,
+                                            result.unprotected().stream()
+                                                    .map(note -> file + ":" + note.line())
+                                                    .collect(joining(", "))));
+        }
         return isSound(result.yaml()) && result.notes().isEmpty() ? ExitCode.OK : ExitCode.NOT_WELL;
     }
 

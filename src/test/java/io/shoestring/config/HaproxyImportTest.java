@@ -414,6 +414,29 @@ class HaproxyImportTest {
     }
 
     @Test
+    void whatKeptSomebodyOutIsToldApart() {
+        HaproxyImport.Result result =
+                HaproxyImport.read(
+                        """
+                        frontend web
+                            bind :80
+                            http-request auth realm Ops if { path_beg /admin }  # by name
+                            http-request replace-path /old/(.*) /new/\\1
+                            tcp-request content reject if { src_get_gpc0 gt 0 }
+                            default_backend app
+                        backend app
+                            server a 10.0.0.1:80
+                        """);
+        assertThat(result.unprotected()).extracting(Note::line).containsExactly(3, 5);
+        assertThat(result.notes()).extracting(Note::text).anyMatch(it -> it.endsWith("/new/\\1"));
+        assertThat(result.yaml())
+                .startsWith("# NOT PROTECTED YET")
+                .contains("#   line 3: http-request auth realm Ops if { path_beg /admin }");
+        assertThat(ConfigReader.read("the result", result.yaml(), Path.of("/")))
+                .isInstanceOf(ConfigReader.Sound.class);
+    }
+
+    @Test
     void anythingThatIsNoConfigurationYieldsNothing() {
         for (String text :
                 Map.of("", "", "x", "\u0000 \" ' \\ \n { } # \n acl", "y", "frontend").values()) {

@@ -81,7 +81,7 @@ class EventLoopsTest {
             assertThat(accepted.stream().limit(3).map(Channel::eventLoop)).containsOnly(first);
             assertThat(accepted.stream().skip(3).limit(3).map(Channel::eventLoop))
                     .doesNotContain(first);
-            assertThat(accepted).filteredOn(each -> each.eventLoop() == first).hasSize(5);
+            assertThat(accepted).filteredOn(each -> each.eventLoop().equals(first)).hasSize(5);
 
             open.getFirst().close();
             open.get(1).close();

@@ -1,14 +1,19 @@
 package io.shoestring.config.haproxy;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * A line of HAProxy's configuration.
  *
  * @param line its number, from 1
+ * @param text as it stands there, for messages
  * @param words at least one, without quotes
  */
-record Directive(int line, List<String> words) {
+record Directive(int line, String text, List<String> words) {
+    private static final Set<String> GUARDS =
+            Set.of("auth", "deny", "tarpit", "reject", "silent-drop", "return", "block");
+
     Directive {
         words = List.copyOf(words);
     }
@@ -29,8 +34,18 @@ record Directive(int line, List<String> words) {
         return index < words.size() ? words.subList(index, words.size()) : List.of();
     }
 
+    /** Whether it keeps somebody out: without it more is open than the administrator believes. */
+    boolean protects() {
+        boolean rule =
+                Set.of("http-request", "tcp-request", "http-response", "http-after-response")
+                        .contains(word(0));
+        return is("block")
+                || (rule && words.stream().skip(1).limit(2).anyMatch(GUARDS::contains))
+                || (is("bind") && words.contains("verify") && words.contains("required"));
+    }
+
     @Override
     public String toString() {
-        return String.join(" ", words);
+        return text;
     }
 }

@@ -31,15 +31,26 @@ public final class HaproxyImport {
         public Result {
             notes = List.copyOf(notes);
         }
+
+        /** Those lines which kept somebody out. */
+        public List<Note> unprotected() {
+            return notes.stream().filter(Note::protection).toList();
+        }
     }
 
     /**
      * A line that was not carried over, or not as it was.
      *
      * @param line from 1
-     * @param text the line's words
+     * @param text the line
+     * @param protection whether it kept somebody out, whom nothing keeps out now
      */
-    public record Note(int line, String text, String why) {}
+    public record Note(int line, String text, String why, boolean protection) {
+        /** For the lines above what was imported, and at the end of the list. */
+        String unprotected() {
+            return "line %d: %s".formatted(line, text);
+        }
+    }
 
     private HaproxyImport() {}
 
@@ -74,7 +85,23 @@ public final class HaproxyImport {
                         new FrontendImport(section, this::backendOf, logs, notes).translate());
             }
         }
-        return new Result(Yaml.write(whole()), notes.sorted());
+        List<Note> told = notes.sorted();
+        return new Result(warning(told) + Yaml.write(whole()), told);
+    }
+
+    /** Above all else in the file, so that nobody uses it without having read it. */
+    private static String warning(List<Note> told) {
+        List<String> open =
+                told.stream()
+                        .filter(Note::protection)
+                        .map(it -> "#   " + it.unprotected())
+                        .toList();
+        return open.isEmpty()
+                ? ""
+                : "# NOT PROTECTED YET: these lines of HAProxy's kept somebody out, and nothing"
+                        + " does here.\n"
+                        + String.join("\n", open)
+                        + "\n# Say it by hand (refusals, logins, from), then remove this.\n";
     }
 
     /** Whether it has servers, or should have. */

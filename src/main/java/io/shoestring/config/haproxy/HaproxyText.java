@@ -86,7 +86,7 @@ final class HaproxyText {
             number++;
             List<String> words = words(line);
             if (!words.isEmpty()) {
-                all.add(new Directive(number, words));
+                all.add(new Directive(number, line.strip(), words));
             }
         }
         return all;

@@ -11,7 +11,9 @@ final class Notes {
     private final Set<HaproxyImport.Note> all = new LinkedHashSet<>();
 
     void add(Directive directive, String why) {
-        all.add(new HaproxyImport.Note(directive.line(), directive.toString(), why));
+        all.add(
+                new HaproxyImport.Note(
+                        directive.line(), directive.toString(), why, directive.protects()));
     }
 
     List<HaproxyImport.Note> sorted() {
