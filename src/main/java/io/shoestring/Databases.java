@@ -197,7 +197,15 @@ final class Databases implements AutoCloseable {
                 other ->
                         Optional.ofNullable(database.members().get(other))
                                 .map(it -> backups.find(database.name(), other, it.node()));
-        var made = new MariaDbMember(database, member, address, clock, sources, WallClock.system());
+        var made =
+                new MariaDbMember(
+                        database,
+                        member,
+                        address,
+                        clock,
+                        sources,
+                        database.followedByPrimary(member.name(), config.cluster().nodes()),
+                        WallClock.system());
         backups.add(database.name(), member.name(), made.backup());
         return made;
     }

@@ -128,7 +128,8 @@ final class ConfigBuilder {
                 AuthQueryKeys.build(fields, this::resolve),
                 members,
                 observed,
-                LossLimitKeys.build(fields));
+                LossLimitKeys.build(fields),
+                fields.sound(Keys.TOPOLOGY));
     }
 
     private Member member(FoundMember member) {

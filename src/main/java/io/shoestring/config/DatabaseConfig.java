@@ -32,6 +32,7 @@ import java.util.OptionalInt;
  * @param observed where the servers are that somebody else handles; empty if they are handled here
  * @param authQuery how the passwords of roles are asked for; empty: by the superuser
  * @param lossLimit what a failover without synchronous replication may lose
+ * @param topology who replicates from whom
  */
 public record DatabaseConfig(
         DatabaseName name,
@@ -43,8 +44,10 @@ public record DatabaseConfig(
         Optional<AuthQuery> authQuery,
         Map<MemberName, Member> members,
         Map<MemberName, Endpoint> observed,
-        LossLimit lossLimit) {
+        LossLimit lossLimit,
+        Topology topology) {
     public DatabaseConfig {
+        requireNonNull(topology, "topology is null");
         requireNonNull(lossLimit, "lossLimit is null");
         requireNonNull(name, "name is null");
         requireNonNull(engine, "engine is null");
@@ -61,6 +64,14 @@ public record DatabaseConfig(
     public enum Engine {
         POSTGRESQL,
         MARIADB
+    }
+
+    /** Who replicates from whom. */
+    public enum Topology {
+        /** The replicas from the primary. */
+        ONE_WAY,
+        /** The primary from the other member that may be promoted, too. */
+        MUTUAL
     }
 
     /** With the usual limit of what may be lost. */
@@ -84,7 +95,8 @@ public record DatabaseConfig(
                 authQuery,
                 members,
                 observed,
-                LossLimit.USUAL);
+                LossLimit.USUAL,
+                Topology.ONE_WAY);
     }
 
     /** That is managed. */
@@ -187,6 +199,23 @@ public record DatabaseConfig(
                 engine == Engine.POSTGRESQL,
                 managed(),
                 lossLimit);
+    }
+
+    /**
+     * Whom a member follows, too, while it is the primary; empty if it follows nobody then.
+     *
+     * @param nodes the machines' addresses
+     */
+    public Optional<MemberSpec> followedByPrimary(MemberName member, Map<NodeName, String> nodes) {
+        return topology == Topology.ONE_WAY || priority(member) == 0
+                ? Optional.empty()
+                : handled(nodes).stream()
+                        .filter(other -> other.priority() > 0 && !other.name().equals(member))
+                        .findFirst();
+    }
+
+    private int priority(MemberName member) {
+        return requireNonNull(members.get(member), "unknown member").priority();
     }
 
     private List<MemberSpec> handled(Map<NodeName, String> nodes) {

@@ -29,6 +29,7 @@ final class EngineChecks {
                 .forEach(name -> checkMariaDb(name, databases.child(name)));
         databases.names().forEach(name -> checkMaximum(name, databases.child(name)));
         databases.names().forEach(name -> checkLossLimit(databases.child(name)));
+        databases.names().forEach(name -> checkTopology(name, databases.child(name)));
         observed(root).forEach(name -> checkObserved(name, databases.child(name)));
         Fields listeners = root.table(Keys.LISTENERS);
         for (String name : listeners.names()) {
@@ -62,6 +63,7 @@ final class EngineChecks {
                 List.of(
                         Keys.PROTECTION,
                         LossLimitKeys.LOSS_LIMIT,
+                        Keys.TOPOLOGY,
                         Keys.PROGRAMS,
                         Keys.CLONE_RATE)) {
             if (database.names().contains(key.name())) {
@@ -99,15 +101,7 @@ final class EngineChecks {
 
     /** Who is alone could never answer a commit. */
     private void checkMaximum(String name, Fields database) {
-        long successors =
-                FoundMember.of(name, root).stream()
-                        .filter(
-                                member ->
-                                        member.fields()
-                                                .value(Keys.PRIORITY)
-                                                .filter(priority -> priority.value() > 0)
-                                                .isPresent())
-                        .count();
+        int successors = successors(name).size();
         database.value(Keys.PROTECTION)
                 .filter(each -> each.value() == Protection.MAXIMUM && successors < 2)
                 .ifPresent(
@@ -117,6 +111,38 @@ final class EngineChecks {
                                         "maximum needs two members that may be promoted: while"
                                                 + " there is no replica no commit is acknowledged",
                                         Optional.of("add a member, or use availability")));
+    }
+
+    private List<FoundMember> successors(String database) {
+        return FoundMember.of(database, root).stream()
+                .filter(
+                        member ->
+                                member.fields()
+                                        .value(Keys.PRIORITY)
+                                        .filter(priority -> priority.value() > 0)
+                                        .isPresent())
+                .toList();
+    }
+
+    private void checkTopology(String name, Fields database) {
+        Optional<Placed<DatabaseConfig.Topology>> mutual =
+                database.value(Keys.TOPOLOGY)
+                        .filter(each -> each.value() == DatabaseConfig.Topology.MUTUAL);
+        if (mutual.isEmpty() || isObserved(database)) {
+            return;
+        }
+        if (engine(database).equals(Optional.of(Engine.POSTGRESQL))) {
+            problems.add(
+                    mutual.get().spot(),
+                    "mutual is for databases whose engine is mariadb",
+                    Optional.of("leave it out"));
+        } else if (successors(name).size() != 2) {
+            problems.add(
+                    mutual.get().spot(),
+                    "mutual is between two members that may be promoted, and here are "
+                            + successors(name).size(),
+                    Optional.of("give all others priority 0, or use one-way"));
+        }
     }
 
     private void checkLossLimit(Fields database) {
@@ -163,15 +189,7 @@ final class EngineChecks {
                                         each.spot(),
                                         "maximum is for databases whose engine is postgresql",
                                         Optional.of("use availability")));
-        List<FoundMember> successors =
-                FoundMember.of(name, root).stream()
-                        .filter(
-                                member ->
-                                        member.fields()
-                                                .value(Keys.PRIORITY)
-                                                .filter(priority -> priority.value() > 0)
-                                                .isPresent())
-                        .toList();
+        List<FoundMember> successors = successors(name);
         boolean synchronous =
                 database.value(Keys.PROTECTION)
                         .filter(each -> each.value().isSynchronous())

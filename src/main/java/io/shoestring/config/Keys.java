@@ -149,6 +149,18 @@ final class Keys {
                     "How many megabytes a second a new replica may copy at most, so that it leaves"
                             + " something of disk and network to the application.");
 
+    static final Value<DatabaseConfig.Topology> TOPOLOGY =
+            byDefault(
+                    "topology",
+                    Formats.choice("topology", DatabaseConfig.Topology.class),
+                    "one-way",
+                    "one-way",
+                    "Who replicates from whom. `one-way`: the replicas from the primary. `mutual`"
+                            + " (MariaDB, two members that may be promoted): the primary from its"
+                            + " successor, too, while that one follows it and has nothing of its"
+                            + " own; one of them takes writes, the other is read-only, and each"
+                            + " gets its own `auto_increment_offset`.");
+
     static final Value<String> SUPERUSER_NAME =
             byDefault(
                     "name",
@@ -248,6 +260,7 @@ final class Keys {
                             ENGINE,
                             MANAGE,
                             PROTECTION,
+                            TOPOLOGY,
                             LossLimitKeys.LOSS_LIMIT,
                             PROGRAMS,
                             CLONE_RATE,

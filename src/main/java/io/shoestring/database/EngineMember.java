@@ -144,6 +144,25 @@ public abstract class EngineMember implements LocalMember {
         exitCallback.run();
     }
 
+    /** Something small that no verb may be under way with; false if one is, and it was not done. */
+    protected final boolean between(Between work) throws DatabaseException {
+        if (!acting.tryLock()) {
+            return false;
+        }
+        try {
+            work.run();
+            return true;
+        } finally {
+            acting.unlock();
+        }
+    }
+
+    /** What is done between two verbs; it must be short, because a verb waits for its end. */
+    protected interface Between {
+        /** Does it. */
+        void run() throws DatabaseException;
+    }
+
     @Override
     public final void onExit(Runnable callback) {
         exitCallback = requireNonNull(callback, "callback is null");

@@ -4,6 +4,7 @@ import static io.shoestring.doctor.Severity.DANGER;
 import static io.shoestring.doctor.Severity.HINT;
 import static io.shoestring.doctor.Severity.WARNING;
 
+import io.shoestring.config.DatabaseConfig;
 import io.shoestring.doctor.facts.DiskFacts.Latency;
 import io.shoestring.doctor.facts.MariaDbFacts;
 import io.shoestring.doctor.facts.MariaDbFacts.Disk;
@@ -248,9 +249,15 @@ final class MariaDbPairChecks {
     }
 
     private static Stream<Symptom> steps(MariaDbFacts database) {
-        List<MariaDbPatient> all = MariaDbPatient.of(database).toList();
+        List<MariaDbPatient> all =
+                MariaDbPatient.of(database)
+                        .filter(p -> p.server().member().priority() > 0)
+                        .toList();
+        boolean mutual = database.config().topology() == DatabaseConfig.Topology.MUTUAL;
         boolean steps =
-                all.stream().anyMatch(p -> p.answers().number("auto_increment_increment") > 1);
+                mutual
+                        || all.stream()
+                                .anyMatch(p -> p.answers().number("auto_increment_increment") > 1);
         long places =
                 all.stream()
                         .map(p -> p.answers().number("auto_increment_offset"))
@@ -280,14 +287,17 @@ final class MariaDbPairChecks {
                                                                 p.answers()
                                                                         .number(
                                                                                 "auto_increment_offset")),
-                                                p.sql(
-                                                                "SET GLOBAL"
-                                                                    + " auto_increment_increment ="
-                                                                    + " 1",
-                                                                "SET GLOBAL auto_increment_offset ="
-                                                                        + " 1")
-                                                        + "; and the same in its settings file"))
+                                                mutual
+                                                        ? "start its node, which sets them"
+                                                        : one(p)))
                 : Stream.empty();
+    }
+
+    private static String one(MariaDbPatient p) {
+        return p.sql(
+                        "SET GLOBAL auto_increment_increment = 1",
+                        "SET GLOBAL auto_increment_offset = 1")
+                + "; and the same in its settings file";
     }
 
     private static Stream<Symptom> domains(MariaDbFacts database) {

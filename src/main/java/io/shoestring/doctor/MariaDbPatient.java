@@ -1,5 +1,6 @@
 package io.shoestring.doctor;
 
+import io.shoestring.config.DatabaseConfig;
 import io.shoestring.database.mysql.MariaDbAnswers;
 import io.shoestring.database.mysql.ReplicationSource;
 import io.shoestring.doctor.facts.MariaDbFacts;
@@ -33,6 +34,17 @@ record MariaDbPatient(MariaDbFacts database, MariaDbFacts.Server server, MariaDb
 
     boolean isReadOnly() {
         return answers.isOn("read_only");
+    }
+
+    /** Whether it and its successor are to follow each other. */
+    boolean isMutual() {
+        return database.config().topology() == DatabaseConfig.Topology.MUTUAL
+                && server.member().priority() > 0;
+    }
+
+    /** Whether that is by what a primary follows its successor, and is to. */
+    boolean isWayBack(ReplicationSource source) {
+        return isMutual() && !isReadOnly() && source.isWayBack();
     }
 
     /** Whom it follows. */

@@ -85,6 +85,7 @@ final class MariaDbReplicationChecks {
                                     p.when(
                                             !p.isReadOnly()
                                                     && p.answers().sources().stream()
+                                                            .filter(source -> !p.isWayBack(source))
                                                             .anyMatch(
                                                                     source ->
                                                                             !source.receiving()
@@ -101,6 +102,24 @@ final class MariaDbReplicationChecks {
                                                     + " (see the guide: two servers that follow"
                                                     + " each other)")),
                     Check.mariadb(
+                            "mutual",
+                            "with topology: mutual the primary follows its successor, too",
+                            "What somebody writes to the passive server, past Shoestring, stays"
+                                    + " there; and the topology is not the one that was asked for.",
+                            p ->
+                                    p.when(
+                                            p.isMutual()
+                                                    && !p.isReadOnly()
+                                                    && p.answers().sources().stream()
+                                                            .filter(p::isWayBack)
+                                                            .noneMatch(ReplicationSource::follows),
+                                            WARNING,
+                                            "It takes writes, and does not follow its successor.",
+                                            "a running node has it follow as soon as the successor"
+                                                    + " follows it, is read-only and has no"
+                                                    + " transactions of its own; the node's log"
+                                                    + " says what is in the way")),
+                    Check.mariadb(
                             "one-source",
                             "no server follows several others",
                             "Shoestring knows one history; what comes in by another connection is"
@@ -108,6 +127,7 @@ final class MariaDbReplicationChecks {
                             p ->
                                     p.answers().sources().stream()
                                             .filter(source -> !source.name().isEmpty())
+                                            .filter(source -> !p.isWayBack(source))
                                             .flatMap(
                                                     source ->
                                                             p.when(

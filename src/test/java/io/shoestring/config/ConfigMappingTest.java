@@ -186,6 +186,7 @@ class ConfigMappingTest {
                           stock:
                             engine: postgresql
                             protection: performance
+                            topology: one-way
                             loss-limit: { megabytes: 64, time: 20s }
                             programs: /opt/postgresql/bin
                             clone-rate: 40
@@ -299,7 +300,8 @@ class ConfigMappingTest {
                                 Optional.empty(),
                                 Map.of(A, new Member(A, two, Path.of("/srv/a"), 5555, 7)),
                                 Map.of(),
-                                new LossLimit(64L << 20, OptionalLong.of(20_000_000_000L))));
+                                new LossLimit(64L << 20, OptionalLong.of(20_000_000_000L)),
+                                DatabaseConfig.Topology.ONE_WAY));
         assertThat(config.listeners().values())
                 .containsExactly(
                         new PostgresListenerConfig(

@@ -2,6 +2,8 @@ package io.shoestring.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shoestring.model.MemberName;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +75,28 @@ class EngineChecksTest {
                 .contains("protection: maximum is for databases whose engine is postgresql");
         assertThat(maximum(1)).isEmpty();
         assertThat(maximum(0)).contains("protection: maximum needs two members that may be");
+    }
+
+    @Test
+    void twoMariaDbServersMayFollowEachOther() throws Exception {
+        String mutual = "    topology: mutual\n";
+        String listener = "protocol: mysql, database: shop";
+        assertThat(problems(mutual, MEMBERS, listener)).isEmpty();
+        ShoestringConfig config =
+                ((ConfigReader.Sound) ConfigReader.read(directory.resolve("shoestring.yaml")))
+                        .config();
+        DatabaseConfig shop = config.databases().values().iterator().next();
+        assertThat(shop.topology()).isEqualTo(DatabaseConfig.Topology.MUTUAL);
+        assertThat(shop.followedByPrimary(new MemberName("a"), config.cluster().nodes()))
+                .hasValueSatisfying(it -> assertThat(it.name().value()).isEqualTo("b"));
+        String three = MEMBERS + "      c: { node: local, data: /tmp/c, port: 3303 }\n";
+        assertThat(problems(mutual + "    protection: performance\n", three, listener))
+                .contains("topology: mutual is between two members that may be promoted, and here")
+                .contains("are 3");
+        assertThat(problems(mutual, three.replace("3303", "3303, priority: 0"), listener))
+                .isEmpty();
+        assertThat(replicated("topology: mutual", ""))
+                .contains("topology: mutual is for databases whose engine is mariadb");
     }
 
     private String maximum(int priorityOfB) throws Exception {

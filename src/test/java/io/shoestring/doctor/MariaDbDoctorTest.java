@@ -203,6 +203,37 @@ class MariaDbDoctorTest {
     }
 
     @Test
+    void aPairThatIsToFollowEachOtherAndDoesNotIsFound() throws Exception {
+        config();
+        Path file = directory.resolve("shoestring.yaml");
+        Files.writeString(
+                file,
+                Files.readString(file)
+                        .replace("engine: mariadb", "engine: mariadb\n    topology: mutual"));
+        ShoestringConfig mutual = ((ConfigReader.Sound) ConfigReader.read(file)).config();
+        assertThat(found(mutual, "mutual"))
+                .isEqualTo("a: It takes writes, and does not follow its successor.");
+        assertThat(found(mutual, "auto-increment"))
+                .contains("a,b: auto_increment_increment is 1, and _offset 1.");
+        pair.run(
+                "a",
+                ("CHANGE MASTER 'shoestring' TO master_host = '127.0.0.1', master_port = %d,"
+                                + " master_user = '%s', master_password = '%s',"
+                                + " master_use_gtid = no")
+                        .formatted(
+                                pair.spec("b").endpoint().port(),
+                                MariaDbCluster.USER,
+                                MariaDbCluster.PASSWORD.replace("\\", "\\\\").replace("'", "''")),
+                "START SLAVE 'shoestring'");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(found(mutual, "mutual")).isEmpty());
+        assertThat(found(mutual, "primary-follows")).isEmpty();
+        assertThat(found(mutual, "one-source")).isEmpty();
+        assertThat(found(config(), "primary-follows"))
+                .startsWith("a: It takes writes, and follows");
+        pair.run("a", "STOP SLAVE 'shoestring'", "RESET SLAVE 'shoestring' ALL");
+    }
+
+    @Test
     void aReplicaOfSomebodyElseOrOfNobodyIsFound() throws Exception {
         pair.run("b", "STOP SLAVE");
         awaitFound(Map.of("replication", "b: Somebody has stopped it: STOP SLAVE."));

@@ -83,37 +83,14 @@ final class MariaDbFollowing {
                 : replaced(primary, password, epoch, obstacle.get());
     }
 
-    /** The user by which it will follow, with no more rights than that needs. */
     private void allow(MemberSpec primary, String password) throws DatabaseException {
-        String user = MariaDbServer.quoted(MariaDbServer.replicationUser(server.name())) + "@'%'";
         server.ask(
                 primary,
                 ANSWER_SECONDS,
                 connection -> {
-                    if (isKnown(connection)) {
-                        return "";
-                    }
-                    connection.run(
-                            "CREATE USER IF NOT EXISTS "
-                                    + user
-                                    + " IDENTIFIED BY "
-                                    + MariaDbServer.quoted(password));
-                    connection.run("GRANT REPLICATION SLAVE ON *.* TO " + user);
+                    ReplicationAccount.allow(connection, server.name(), password);
                     return "";
                 });
-    }
-
-    private boolean isKnown(ServerConnection connection) throws IOException, MysqlException {
-        String count =
-                connection
-                        .ask(
-                                "SELECT count(*) FROM mysql.user WHERE host = '%' AND"
-                                        + " repl_slave_priv = 'Y' AND user = "
-                                        + MariaDbServer.quoted(
-                                                MariaDbServer.replicationUser(server.name())))
-                        .getFirst()
-                        .getFirst();
-        return !count.equals("0");
     }
 
     /** Nothing is in it, or only a copy that did not end. */
@@ -144,6 +121,7 @@ final class MariaDbFollowing {
                     // So that it does not come up writable if somebody looks in between.
                     connection.run("SET GLOBAL read_only = ON");
                     connection.run("SET GLOBAL rpl_semi_sync_master_enabled = OFF");
+                    MutualFollowing.forget(connection);
                     stopReceiving(connection);
                     // Before the rest is applied: what was written here past the primary may be
                     // what is in its way.

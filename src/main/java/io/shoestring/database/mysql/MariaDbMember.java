@@ -12,6 +12,7 @@ import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 
+import java.util.Optional;
 import java.util.Set;
 
 /** A MariaDB server on this machine. */
@@ -26,12 +27,14 @@ public final class MariaDbMember extends EngineMember {
     private final MariaDbPrimary primary;
     private final MariaDbFollowing following;
     private final BackupDesk backup;
+    private final Optional<MutualFollowing> mutual;
 
     /**
      * Nothing is started or connected yet.
      *
      * @param address of the member's node, as in the configuration
      * @param sources of copies of the other members
+     * @param followed by this member, too, while it is the primary; empty if it follows nobody then
      * @param wallClock for the names of what is kept aside
      */
     public MariaDbMember(
@@ -40,6 +43,7 @@ public final class MariaDbMember extends EngineMember {
             String address,
             Clock clock,
             BackupSources sources,
+            Optional<MemberSpec> followed,
             WallClock wallClock) {
         super(member.name());
         this.server = new MariaDbServer(database, member, address, clock);
@@ -53,6 +57,9 @@ public final class MariaDbMember extends EngineMember {
         this.primary = new MariaDbPrimary(server, startup, shutdown, relayLog);
         var copy = new MemberCopy(server, startup, shutdown, sources, progress);
         this.following = new MariaDbFollowing(server, startup, shutdown, relayLog, copy, wallClock);
+        this.mutual =
+                followed.map(it -> new MutualFollowing(server, it, step -> between(step::run)));
+        mutual.ifPresent(MutualFollowing::start);
     }
 
     /** A copy of a server that has ended would go on reading its files for nothing. */
@@ -157,6 +164,7 @@ public final class MariaDbMember extends EngineMember {
 
     @Override
     public void close() {
+        mutual.ifPresent(MutualFollowing::close);
         backup.close();
         exit.close();
         observer.close();

@@ -45,6 +45,11 @@ final class MariaDbObserver implements AutoCloseable {
             "It was written to, past its primary. Its data is kept aside and it is copied anew by"
                     + " itself; 'shoestring doctor' names the transactions.";
 
+    private static final String WRITTEN_TO_MUTUAL =
+            "It was written to, past its primary, which takes that over if it has written nothing"
+                    + " since. Else its data is kept aside and it is copied anew by itself;"
+                    + " 'shoestring doctor' names the transactions.";
+
     /** What a commit does whose log has no room: for up to a minute longer than there is none. */
     private static final String WAITS_FOR_ROOM = ReplicationTrouble.WAITS_FOR_ROOM;
 
@@ -192,7 +197,7 @@ final class MariaDbObserver implements AutoCloseable {
      * One that was written to, past its primary, is not what its primary says: it counts as one
      * that gets no log, and what it wrote itself does not make it more advanced.
      */
-    private static MemberState replica(
+    private MemberState replica(
             ServerConnection open, ClusterHistory history, Map<String, String> state)
             throws IOException, MysqlException {
         ReplicaStatus status = ReplicaStatus.read(open);
@@ -210,7 +215,7 @@ final class MariaDbObserver implements AutoCloseable {
                 status.receives() ? status.upstream() : "",
                 history.cluster(),
                 errant
-                        ? Optional.of(WRITTEN_TO)
+                        ? Optional.of(server.isMutual() ? WRITTEN_TO_MUTUAL : WRITTEN_TO)
                         : status.trouble().map(ReplicationTrouble::sentences));
     }
 

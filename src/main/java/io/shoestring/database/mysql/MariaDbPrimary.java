@@ -71,6 +71,12 @@ final class MariaDbPrimary {
     private void startStopped() throws DatabaseException {
         shutdown.fence();
         startup.start(ServerOptions.Tail.KEPT);
+        server.ask(
+                ANSWER_SECONDS,
+                connection -> {
+                    MutualFollowing.forget(connection);
+                    return "";
+                });
         relayLog.apply();
     }
 

@@ -25,6 +25,9 @@ import java.util.zip.CRC32;
 
 /** What every look at a member and every action on it needs: where it is, and how to reach it. */
 final class MariaDbServer {
+    /** By how much a server counts on that is one of two, so that the other's numbers are free. */
+    static final int COUNTING_STEP = 2;
+
     private static final int SIGTERM = 15;
     private static final String LOOPBACK = "127.0.0.1";
     private static final int MILLIS_PER_SECOND = 1_000;
@@ -173,6 +176,23 @@ final class MariaDbServer {
                 .map(DatabaseConfig.Member::name)
                 .filter(other -> !other.equals(name()))
                 .findFirst();
+    }
+
+    /** Where other machines find it. */
+    Endpoint address() {
+        return endpoints.getLast();
+    }
+
+    /** Whether it and its partner are to follow each other. */
+    boolean isMutual() {
+        return database.topology() == DatabaseConfig.Topology.MUTUAL && mayAcknowledge();
+    }
+
+    /** With which number it begins then: no two of the partners have the same. */
+    int countingOffset() {
+        return partner().filter(other -> other.value().compareTo(name().value()) < 0).isPresent()
+                ? COUNTING_STEP
+                : 1;
     }
 
     /** Whether commits of a primary may wait for this member. */

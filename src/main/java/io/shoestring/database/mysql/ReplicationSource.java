@@ -129,6 +129,11 @@ public record ReplicationSource(
         return value.matches("\\d{1,18}") ? Long.parseLong(value) : 0;
     }
 
+    /** Whether it is the connection by which a primary follows its successor. */
+    public boolean isWayBack() {
+        return name.equals(MutualFollowing.CONNECTION);
+    }
+
     /** Whether both threads do their work. */
     public boolean follows() {
         return receiving.equals("Yes") && applying.equals("Yes");

@@ -59,6 +59,10 @@ final class ServerOptions {
                         "--rpl-semi-sync-master-timeout=" + FOR_EVER,
                         "--rpl-semi-sync-slave-enabled=OFF",
                         "--init-rpl-role=" + (tail == Tail.CUT_OFF ? "SLAVE" : "MASTER")));
+        if (server.isMutual()) {
+            command.add("--auto-increment-increment=" + MariaDbServer.COUNTING_STEP);
+            command.add("--auto-increment-offset=" + server.countingOffset());
+        }
         if (logName().isEmpty()) {
             command.add("--log-bin=" + LOG_NAME);
         }

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 /**
  * The old test of two balancers in front of two databases: each machine loses its power and gets it
  * back in turn, also while a balancer is away, and after each step a query at the balancers'
- * floating address has to succeed. A voter is the fifth machine: with four, two lost ones would
- * leave no majority.
+ * floating address has to succeed. Two MariaDB servers follow each other, and do so again after
+ * each start. A voter is the fifth machine: with four, two lost ones would leave no majority.
  */
 final class SeventeenSteps {
     static final Scenario SCENARIO =
@@ -46,6 +46,7 @@ final class SeventeenSteps {
                     "stop db1",
                     "start db1",
                     "start lb0");
+    private static final String ENGINE = "    engine: mariadb";
     private static final int QUERY_SECONDS = 2;
     private static final long PATIENCE_NANOS = 60_000_000_000L;
     private static final long POLL_MILLIS = 50;
@@ -71,12 +72,17 @@ final class SeventeenSteps {
     static FaultResult play(Engine engine, Path parent, Clock clock, Consumer<String> progress)
             throws SandboxException, InterruptedException {
         try (Stage stage = Stage.build(engine, parent, clock, progress, BALANCERS)) {
+            if (engine == Engine.MARIADB) {
+                progress.accept("the two servers are to follow each other (topology: mutual)");
+                stage.apply(text -> text.replace(ENGINE, ENGINE + "\n    topology: mutual"));
+            }
             return new SeventeenSteps(stage, clock, progress).all();
         }
     }
 
     private FaultResult all() throws SandboxException, InterruptedException {
         query("the beginning");
+        awaitMutual("the beginning");
         for (String step : STEPS) {
             String machine = step.substring(step.indexOf(' ') + 1);
             if (step.startsWith("stop")) {
@@ -89,6 +95,7 @@ final class SeventeenSteps {
             if (step.startsWith("start")) {
                 // The second database is not taken away before the first has all of it again.
                 stage.awaitSynchronous();
+                awaitMutual(step);
             }
         }
         boolean kept = notes.isEmpty() && longestMillis <= SCENARIO.writerBackSecondsMax() * 1_000L;
@@ -105,6 +112,61 @@ final class SeventeenSteps {
                 0,
                 0,
                 String.join("; ", notes));
+    }
+
+    /** Until the primary follows the other one, too, and only one of both takes writes. */
+    private void awaitMutual(String step) throws InterruptedException {
+        if (!stage.engine().name().equals("mariadb")) {
+            return;
+        }
+        long began = clock.nanos();
+        while (clock.nanos() - began < PATIENCE_NANOS) {
+            if (isMutual()) {
+                progress.accept("  " + step + ": both follow each other");
+                return;
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+        notes.add("after '" + step + "' the servers did not follow each other");
+    }
+
+    private boolean isMutual() {
+        try {
+            return Stage.DATABASES.stream().mapToInt(this::writers).sum() == 1;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    /** One if it takes writes, none if it does not; it follows somebody in either case. */
+    private int writers(String machine) {
+        try (Connection connection = stage.access().connect(machine, "mysql");
+                Statement statement = connection.createStatement()) {
+            checkFollowing(machine, statement);
+            try (ResultSet row = statement.executeQuery("select @@global.read_only")) {
+                return row.next() && row.getInt(1) == 0 ? 1 : 0;
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    private static void checkFollowing(String machine, Statement statement) throws SQLException {
+        int followed = 0;
+        try (ResultSet rows = statement.executeQuery("show all slaves status")) {
+            while (rows.next()) {
+                boolean told = !rows.getString("Master_Host").isEmpty();
+                followed += told ? 1 : 0;
+                if (told
+                        && !(rows.getString("Slave_IO_Running").equals("Yes")
+                                && rows.getString("Slave_SQL_Running").equals("Yes"))) {
+                    throw new IllegalStateException(machine + " does not go on following");
+                }
+            }
+        }
+        if (followed != 1) {
+            throw new IllegalStateException(machine + " follows " + followed + " servers");
+        }
     }
 
     /** Until it succeeds; each attempt is a connection of its own. */

@@ -7,12 +7,14 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.base.Clock;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
+import io.shoestring.config.DatabaseConfig.Topology;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.Outcome;
 import io.shoestring.database.server.ProcessExit;
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
+import io.shoestring.model.LossLimit;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
@@ -54,14 +56,25 @@ public final class MariaDbCluster implements AutoCloseable {
         this(OptionalInt.empty(), Optional.empty(), source -> source, names);
     }
 
+    MariaDbCluster(
+            OptionalInt cloneRate,
+            Optional<Path> programs,
+            UnaryOperator<BackupSource> way,
+            String... names)
+            throws Exception {
+        this(Topology.ONE_WAY, cloneRate, programs, way, names);
+    }
+
     /**
      * The same.
      *
+     * @param topology who replicates from whom
      * @param cloneRate in megabytes per second
      * @param programs where MariaDB's programs are
      * @param way by which members ask each other for copies
      */
     MariaDbCluster(
+            Topology topology,
             OptionalInt cloneRate,
             Optional<Path> programs,
             UnaryOperator<BackupSource> way,
@@ -90,7 +103,11 @@ public final class MariaDbCluster implements AutoCloseable {
                         programs,
                         cloneRate,
                         new DatabaseConfig.Superuser(USER, password),
-                        configured);
+                        Optional.empty(),
+                        configured,
+                        Map.of(),
+                        LossLimit.USUAL,
+                        topology);
         configured.forEach(
                 (name, member) ->
                         members.put(
@@ -103,6 +120,8 @@ public final class MariaDbCluster implements AutoCloseable {
                                         other ->
                                                 Optional.of(
                                                         way.apply(member(other.value()).backup())),
+                                        config.followedByPrimary(
+                                                name, Map.of(new NodeName("local"), "127.0.0.1")),
                                         WallClock.system())));
         InitialServer.create(
                 data(names[0]), Optional.of(settings(names[0])), Optional.empty(), USER, PASSWORD);
@@ -110,9 +129,21 @@ public final class MariaDbCluster implements AutoCloseable {
 
     /** The primary {@code a}, whose commits wait for {@code b}; a table with one row. */
     public static MariaDbCluster pair() throws Exception {
+        return pair(Topology.ONE_WAY);
+    }
+
+    /** The same, of which the primary may follow, too. */
+    static MariaDbCluster pair(Topology topology) throws Exception {
         MemberName a = new MemberName("a");
         MemberName b = new MemberName("b");
-        var cluster = new MariaDbCluster("a", "b");
+        var cluster =
+                new MariaDbCluster(
+                        topology,
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        source -> source,
+                        "a",
+                        "b");
         try {
             assertThat(cluster.state("a")).isInstanceOf(MemberState.Stopped.class);
             assertThat(cluster.state("b")).isInstanceOf(MemberState.Empty.class);

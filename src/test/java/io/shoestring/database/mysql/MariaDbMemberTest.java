@@ -2,6 +2,7 @@ package io.shoestring.database.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shoestring.config.DatabaseConfig.Topology;
 import io.shoestring.database.Outcome;
 import io.shoestring.model.Action;
 import io.shoestring.model.MemberName;
@@ -10,7 +11,10 @@ import io.shoestring.model.MemberState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Set;
 
 /** Real servers, killed for real. */
@@ -74,6 +78,82 @@ class MariaDbMemberTest {
                     .contains("INSERT INTO shop.t VALUES (7)")
                     .doesNotContain("VALUES (1)");
         }
+    }
+
+    /** Each follows the other; what only the one that crashed has never goes that way. */
+    @Test
+    void ofTwoThatFollowEachOtherTheNextPrimaryNeverGetsWhatTheCrashedOneAloneHad()
+            throws Exception {
+        try (var cluster = MariaDbCluster.pair(Topology.MUTUAL)) {
+            cluster.await("a", _ -> wayBack(cluster, "a"));
+            assertThat(steps(cluster, "a")).isEqualTo("2-1");
+            assertThat(steps(cluster, "b")).isEqualTo("2-2");
+            // What somebody may do to the passive one, if nothing else has been written since.
+            cluster.run("b", "INSERT INTO shop.t VALUES (6)");
+            cluster.await("a", _ -> count(cluster, "a") == 2);
+            assertThat(cluster.done(new Action.Follow(B, cluster.spec("a"), 1, WHY)))
+                    .isEqualTo("Member b follows a.");
+            cluster.done(new Action.SetSynchronous(A, Set.of(B), 1, WHY));
+            cluster.run("a", "INSERT INTO shop.t VALUES (5)");
+            cluster.await("a", _ -> wayBack(cluster, "a"));
+
+            cluster.done(new Action.Detach(B, 1, WHY));
+            Thread waiting =
+                    Thread.ofVirtual()
+                            .start(() -> cluster.inVain("a", "INSERT INTO shop.t VALUES (7)"));
+            cluster.await("a", _ -> cluster.sees("a", "Waiting for semi-sync ACK"));
+            cluster.await("a", _ -> ways(cluster, "a") == 0);
+            cluster.kill("a");
+            waiting.join();
+            cluster.done(new Action.Promote(B, 2, WHY));
+            // By hand, with all that it had: it is read-only, and follows nobody.
+            cluster.start("a");
+            assertThat(count(cluster, "a")).isEqualTo(4);
+            Thread.sleep(2_500);
+            assertThat(ways(cluster, "b")).isZero();
+            assertThat(cluster.done(new Action.Follow(A, cluster.spec("b"), 2, WHY)))
+                    .contains("It had transactions that the primary has not");
+            cluster.await("b", _ -> wayBack(cluster, "b"));
+            assertThat(ways(cluster, "a")).isZero();
+            cluster.run("b", "INSERT INTO shop.t VALUES (8)");
+            cluster.await("a", _ -> count(cluster, "a") == 4);
+            assertThat(cluster.value("b", "SELECT group_concat(i) FROM shop.t"))
+                    .isEqualTo("1,5,6,8");
+        }
+    }
+
+    /** How many servers a member that takes writes follows. */
+    private static int ways(MariaDbCluster cluster, String name) {
+        return number(
+                cluster,
+                name,
+                "SELECT count(*) FROM information_schema.processlist WHERE command = 'Slave_IO'"
+                        + " AND @@global.read_only = 0");
+    }
+
+    /** Whether a primary follows, too, and nothing is in its way. */
+    private static boolean wayBack(MariaDbCluster cluster, String name) {
+        try (Connection connection = cluster.connect(name);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW ALL SLAVES STATUS")) {
+            boolean found = false;
+            while (row.next()) {
+                found |=
+                        row.getString("Connection_name").equals("shoestring")
+                                && row.getString("Slave_IO_Running").equals("Yes")
+                                && row.getString("Slave_SQL_Running").equals("Yes");
+            }
+            return found;
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    private static String steps(MariaDbCluster cluster, String name) throws SQLException {
+        return cluster.value(
+                name,
+                "SELECT concat(@@global.auto_increment_increment, '-',"
+                        + " @@global.auto_increment_offset)");
     }
 
     @Test
@@ -150,8 +230,12 @@ class MariaDbMemberTest {
     }
 
     private static int count(MariaDbCluster cluster, String member) {
+        return number(cluster, member, "SELECT count(*) FROM shop.t");
+    }
+
+    private static int number(MariaDbCluster cluster, String member, String sql) {
         try {
-            return Integer.parseInt(cluster.value(member, "SELECT count(*) FROM shop.t"));
+            return Integer.parseInt(cluster.value(member, sql));
         } catch (SQLException e) {
             return -1;
         }
