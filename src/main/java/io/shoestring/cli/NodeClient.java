@@ -13,6 +13,7 @@ import io.shoestring.admin.api.FiguresList;
 import io.shoestring.admin.api.Json;
 import io.shoestring.admin.api.NodeFiguresList;
 import io.shoestring.admin.api.Problem;
+import io.shoestring.admin.api.RestartRequest;
 import io.shoestring.admin.api.SizeList;
 import io.shoestring.admin.api.SwitchoverRequest;
 import io.shoestring.admin.api.WeightRequest;
@@ -125,6 +126,10 @@ final class NodeClient implements AutoCloseable {
 
     CommandReply switchover(String database, SwitchoverRequest wish) throws InterruptedException {
         return command(database, "switchover", Json.write(wish));
+    }
+
+    CommandReply restart(String database, RestartRequest wish) throws InterruptedException {
+        return command(database, "restart", Json.write(wish));
     }
 
     CommandReply pause(String database, boolean paused) throws InterruptedException {

@@ -5,6 +5,7 @@ import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
+import io.shoestring.model.RestartOrder;
 import io.shoestring.model.SwitchoverOrder;
 import io.shoestring.node.DatabaseLoop;
 import io.shoestring.node.Operations;
@@ -12,6 +13,7 @@ import io.shoestring.node.Operations;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -180,7 +182,7 @@ final class Faults {
             machineFault(server);
             return;
         }
-        switch (world.between(0, 16)) {
+        switch (world.between(0, 17)) {
             case 0, 1 -> kill(primaryOr(server));
             case 2 -> kill(server);
             case 3 -> pause(server, world.between(200, 3_500));
@@ -194,6 +196,7 @@ final class Faults {
             case 10 -> lose(server);
             case 11 -> startByHand(server);
             case 15 -> offline(server);
+            case 17 -> restart(server);
             default -> {
                 boolean off = world.chance(0.3);
                 command(loop -> loop.commands().pause(off));
@@ -217,6 +220,36 @@ final class Faults {
             case 7 -> slow(node, other);
             case 8 -> conductor().orElse(node).crash();
             default -> conductor().orElse(node).stall(world.between(500, 14_000));
+        }
+    }
+
+    /** Of all, or of one; now and then whoever leads it is gone before its end. */
+    private void restart(Server server) {
+        command(
+                loop ->
+                        loop.commands()
+                                .restart(
+                                        new RestartOrder(
+                                                RestartOrder.Kind.NOW,
+                                                world.chance(0.5)
+                                                        ? Set.of(server.name())
+                                                        : Set.of(),
+                                                false)));
+        if (world.chance(0.4)) {
+            world.afterMillis(world.between(0, 5_000), () -> conductor().ifPresent(this::depose));
+        }
+        if (world.chance(0.2)) {
+            world.afterMillis(
+                    world.between(0, 5_000),
+                    () ->
+                            command(
+                                    loop ->
+                                            loop.commands()
+                                                    .restart(
+                                                            new RestartOrder(
+                                                                    RestartOrder.Kind.CANCEL,
+                                                                    Set.of(),
+                                                                    false))));
         }
     }
 
