@@ -103,11 +103,17 @@ class SwitchoverOrdersTest {
             assertThat(switchover(ExitCode.NOT_WELL, "--at", "2020-01-01T00:00").err)
                     .contains("has to be in the future");
             switchover(ExitCode.OK, "--at", "2026-01-01T00:00".replace("2026", nextYear()));
-            assertThat(status(sandbox).planned()).get().asString().contains(nextYear() + "-01-01");
+            await().atMost(PATIENCE)
+                    .untilAsserted(
+                            () ->
+                                    assertThat(status(sandbox).planned())
+                                            .get()
+                                            .asString()
+                                            .contains(nextYear() + "-01-01"));
             assertThat(switchover(ExitCode.NOT_WELL, "--at", "03:00").err)
                     .contains("There is already switchover");
             switchover(ExitCode.OK, "--cancel");
-            assertThat(status(sandbox).planned()).isEmpty();
+            await().atMost(PATIENCE).until(() -> status(sandbox).planned().isEmpty());
             assertThat(switchover(ExitCode.NOT_WELL, "--cancel").err).contains("is planned");
 
             Instant soon = Instant.now().plusSeconds(3).truncatedTo(ChronoUnit.SECONDS);

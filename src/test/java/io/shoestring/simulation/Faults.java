@@ -46,9 +46,22 @@ final class Faults {
         this.record = record;
     }
 
-    void begin() {
+    /**
+     * @param restarts whether an operator asks for rolling restarts, too
+     */
+    void begin(boolean restarts) {
         faulty(true);
         fault();
+        if (restarts) {
+            restarts();
+        }
+    }
+
+    private void restarts() {
+        if (faulty) {
+            world.afterMillis(world.between(1_000, 15_000), this::restarts);
+            restart(anyServer());
+        }
     }
 
     void end() {
@@ -182,7 +195,7 @@ final class Faults {
             machineFault(server);
             return;
         }
-        switch (world.between(0, 17)) {
+        switch (world.between(0, 16)) {
             case 0, 1 -> kill(primaryOr(server));
             case 2 -> kill(server);
             case 3 -> pause(server, world.between(200, 3_500));
@@ -196,7 +209,6 @@ final class Faults {
             case 10 -> lose(server);
             case 11 -> startByHand(server);
             case 15 -> offline(server);
-            case 17 -> restart(server);
             default -> {
                 boolean off = world.chance(0.3);
                 command(loop -> loop.commands().pause(off));

@@ -29,7 +29,7 @@ final class Observer implements AutoCloseable {
     private static final int ANSWER_SECONDS = 1;
 
     /** It is no hurry; and never in the looks on which a take-over waits. */
-    private static final long PENDING_EVERY_NANOS = 5_000_000_000L;
+    private static final long PENDING_EVERY_NANOS = 3_000_000_000L;
 
     private static final String NO_CONNECTION = "08001";
     private static final String NOT_NOW = "57P03";
