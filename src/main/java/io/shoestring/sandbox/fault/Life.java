@@ -106,7 +106,7 @@ final class Life {
         onPrimary("alter system set max_wal_size = '128MB'", "select pg_reload_conf()");
         BankLoad load =
                 BankLoad.start(
-                        name -> stage.access().writer(name, TIMEOUT_SECONDS),
+                        name -> stage.access().listener(name, TIMEOUT_SECONDS),
                         CLIENTS,
                         TRANSFERS_PER_SECOND,
                         clock);
