@@ -74,13 +74,13 @@ final class RollingSteps {
             View view, MemberName primary, RollingRestart restart, MemberName member) {
         Optional<MemberName> missing = missing(view, primary, Optional.of(member));
         if (missing.isPresent() || view.replica(member).isEmpty() || view.busy(member)) {
-            return waits(view, restart, clause(view, missing.orElse(member)));
+            return waits(restart, clause(view, missing.orElse(member)));
         }
         if (isAwaited(view, primary, member)) {
-            return waits(view, restart, "commits still wait for " + member);
+            return waits(restart, "commits still wait for " + member);
         }
         return view.seen().proxies().unaware() > 0
-                ? waits(view, restart, "not all nodes know yet that " + member + " gets no reads")
+                ? waits(restart, "not all nodes know yet that " + member + " gets no reads")
                 : remember(
                         view,
                         restart,
@@ -129,7 +129,7 @@ final class RollingSteps {
                 || view.busy(member)
                 || isAwaited(view, primary.name(), member)
                 || view.seen().proxies().unaware() > 0) {
-            return waits(view, restart, clause(view, member));
+            return waits(restart, clause(view, member));
         }
         return Step.take(
                 new Restart(
@@ -147,11 +147,11 @@ final class RollingSteps {
         }
         Optional<MemberName> missing = missing(view, primary, Optional.empty());
         if (missing.isPresent()) {
-            return waits(view, restart, clause(view, missing.get()));
+            return waits(restart, clause(view, missing.get()));
         }
         return switch (SwitchoverRequest.judge(view.seen(), Optional.empty())) {
             case SwitchoverRequest.Refused refused ->
-                    waits(view, restart, "no switchover is possible: " + refused.sentence());
+                    waits(restart, "no switchover is possible: " + refused.sentence());
             case SwitchoverRequest.Possible possible -> {
                 DatabaseRecord next =
                         view.record()
@@ -192,7 +192,7 @@ final class RollingSteps {
                                         member,
                                         restart.total() - restart.left().size() + 1,
                                         restart.total()))
-                : waits(view, restart, clause(view, member));
+                : waits(restart, clause(view, member));
     }
 
     /** Whom no commit ever waits for. */
@@ -215,7 +215,7 @@ final class RollingSteps {
                 .findFirst();
     }
 
-    private static Step waits(View view, RollingRestart restart, String why) {
+    private static Step waits(RollingRestart restart, String why) {
         return Step.wait("Rolling " + restart.clause() + " and waits: " + ended(why));
     }
 

@@ -195,25 +195,29 @@ final class Life {
         expect(percentile(rewinds, 1) < REWIND_SECONDS_MAX, "a rewind took too long");
     }
 
-    /** How it came back, as its event tells. */
+    /**
+     * How a member came back, as its event tells.
+     *
+     * @param seconds how long it took to make it a replica
+     */
+    private record Back(double seconds, String how) {}
+
     private String awaitBack(long after, String member)
             throws SandboxException, InterruptedException {
-        String[] how = {""};
-        await(member + " does not come back", () -> !(how[0] = back(after, member)).isEmpty());
-        return how[0];
+        await(member + " does not come back", () -> back(after, member).isPresent());
+        Back back = back(after, member).orElseThrow();
+        if (back.how().contains("rewound")) {
+            rewinds.add(back.seconds());
+        }
+        return back.how();
     }
 
-    private String back(long after, String member) {
-        for (Event event : events(after)) {
-            Matcher back = BACK.matcher(event.text());
-            if (back.find() && back.group(1).equals(member)) {
-                if (back.group(3).contains("rewound")) {
-                    rewinds.add(Double.valueOf(back.group(2)));
-                }
-                return back.group(3);
-            }
-        }
-        return "";
+    private Optional<Back> back(long after, String member) {
+        return events(after).stream()
+                .map(event -> BACK.matcher(event.text()))
+                .filter(found -> found.find() && found.group(1).equals(member))
+                .map(found -> new Back(Double.parseDouble(found.group(2)), found.group(3)))
+                .findFirst();
     }
 
     /** What an operator removes once he does not need it. */
