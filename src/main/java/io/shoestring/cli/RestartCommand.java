@@ -104,6 +104,9 @@ final class RestartCommand extends ChangeCommand {
         if (instead == null) {
             return "now";
         }
-        return instead.check ? "check" : "cancel";
+        if (instead.cancel) {
+            return "cancel";
+        }
+        return instead.check ? "check" : "now";
     }
 }
