@@ -20,6 +20,7 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.NodeName;
+import io.shoestring.model.RestartOrder;
 import io.shoestring.model.SwitchoverOrder;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.EventLog;
@@ -453,6 +454,11 @@ public final class NodeProcess implements AutoCloseable {
             @Override
             public Reply switchover(DatabaseName database, SwitchoverOrder order) {
                 return node().switchover(database, order);
+            }
+
+            @Override
+            public Reply restart(DatabaseName database, RestartOrder order) {
+                return node().restart(database, order);
             }
 
             @Override

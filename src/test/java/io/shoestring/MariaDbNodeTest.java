@@ -8,7 +8,9 @@ import io.shoestring.config.ConfigReader;
 import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseStatus;
+import io.shoestring.model.Event;
 import io.shoestring.model.NodeName;
+import io.shoestring.model.RestartOrder;
 import io.shoestring.sandbox.NodeRunner;
 import io.shoestring.sandbox.Sandbox;
 import io.shoestring.sandbox.SandboxOptions;
@@ -23,11 +25,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /** A node with MariaDB servers: the primary dies and is replaced, and what was promised holds. */
 @Timeout(180)
@@ -73,6 +78,8 @@ class MariaDbNodeTest {
             await().atMost(PATIENCE).until(() -> sandbox.primary().equals(Optional.of(first)));
             awaitWrites(50);
             awaitHealthy(sandbox);
+            restartsAll(sandbox);
+            awaitWrites(50);
             done.set(true);
             writer.join();
 
@@ -82,6 +89,40 @@ class MariaDbNodeTest {
                                 () -> assertThat(rows(sandbox, member)).containsAll(acknowledged));
             }
         }
+    }
+
+    private static void restartsAll(Sandbox sandbox) {
+        Map<String, OptionalLong> before = processes(sandbox);
+        assertThat(
+                        sandbox.operations()
+                                .restart(
+                                        new DatabaseName("app"),
+                                        new RestartOrder(RestartOrder.Kind.NOW, Set.of(), false))
+                                .accepted())
+                .isTrue();
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () ->
+                                assertThat(processes(sandbox))
+                                        .allSatisfy(
+                                                (name, pid) ->
+                                                        assertThat(pid)
+                                                                .isPresent()
+                                                                .isNotEqualTo(before.get(name))));
+        await().atMost(PATIENCE)
+                .until(
+                        () ->
+                                sandbox.database()
+                                        .filter(it -> it.restart().isEmpty() && it.healthy())
+                                        .isPresent());
+        assertThat(sandbox.events().since(0, 1_000))
+                .extracting(Event::text)
+                .anyMatch(text -> text.contains("Rolling restart") && text.contains(" is done"));
+    }
+
+    private static Map<String, OptionalLong> processes(Sandbox sandbox) {
+        return sandbox.members().keySet().stream()
+                .collect(Collectors.toMap(name -> name, sandbox::postmaster));
     }
 
     private static void awaitHealthy(Sandbox sandbox) {

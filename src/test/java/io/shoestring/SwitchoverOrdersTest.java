@@ -19,14 +19,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** What the switchover command does beside a switchover now, with real servers. */
+/** What the commands for planned changes do beside a switchover now, with real servers. */
 @Timeout(150)
 class SwitchoverOrdersTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -44,16 +50,18 @@ class SwitchoverOrdersTest {
     }
 
     private TestMachine switchover(int expected, String... more) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("app"));
+        arguments.addAll(List.of(more));
+        return ran("switchover", expected, arguments.toArray(String[]::new));
+    }
+
+    private TestMachine ran(String command, int expected, String... more) throws Exception {
         var machine = new TestMachine(directory);
-        String[] arguments = new String[more.length + 4];
-        System.arraycopy(
-                new String[] {"switchover", "-c", file.get().toString(), "app"},
-                0,
-                arguments,
-                0,
-                4);
-        System.arraycopy(more, 0, arguments, 4, more.length);
-        assertThat(machine.run(arguments)).as(machine.out + machine.err).isEqualTo(expected);
+        List<String> arguments = new ArrayList<>(List.of(command, "-c", file.get().toString()));
+        arguments.addAll(List.of(more));
+        assertThat(machine.run(arguments.toArray(String[]::new)))
+                .as(machine.out + machine.err)
+                .isEqualTo(expected);
         return machine;
     }
 
@@ -95,8 +103,13 @@ class SwitchoverOrdersTest {
             assertThat(switchover(ExitCode.NOT_WELL, "--at", "2020-01-01T00:00").err)
                     .contains("has to be in the future");
             switchover(ExitCode.OK, "--at", "2026-01-01T00:00".replace("2026", nextYear()));
-            await().atMost(PATIENCE).until(() -> status(sandbox).planned().isPresent());
-            assertThat(status(sandbox).planned()).get().asString().contains(nextYear() + "-01-01");
+            await().atMost(PATIENCE)
+                    .untilAsserted(
+                            () ->
+                                    assertThat(status(sandbox).planned())
+                                            .get()
+                                            .asString()
+                                            .contains(nextYear() + "-01-01"));
             assertThat(switchover(ExitCode.NOT_WELL, "--at", "03:00").err)
                     .contains("There is already switchover");
             switchover(ExitCode.OK, "--cancel");
@@ -108,6 +121,78 @@ class SwitchoverOrdersTest {
             await().atMost(PATIENCE).until(() -> sandbox.primary().equals(Optional.of(replica)));
             assertThat(Instant.now()).isAfterOrEqualTo(soon);
             assertThat(status(sandbox).planned()).isEmpty();
+            restartsAllForASettingAndNoClientNotices(sandbox);
+        }
+    }
+
+    private void restartsAllForASettingAndNoClientNotices(Sandbox sandbox) throws Exception {
+        await().atMost(PATIENCE).until(() -> status(sandbox).healthy());
+        for (String member : sandbox.members().keySet()) {
+            direct(sandbox, member, "ALTER SYSTEM SET max_locks_per_transaction = 100");
+            direct(sandbox, member, "SELECT pg_reload_conf()");
+        }
+        await().atMost(PATIENCE)
+                .until(
+                        () ->
+                                status(sandbox).members().stream()
+                                        .allMatch(
+                                                it ->
+                                                        it.pendingRestart()
+                                                                .contains(
+                                                                        "max_locks_per_transaction")));
+        assertThat(ran("status", ExitCode.OK).out).contains("restart is pending for");
+        assertThat(ran("restart", ExitCode.NOT_WELL, "app", "--cancel").err).contains("on its way");
+        assertThat(ran("restart", ExitCode.OK, "app", "--check").out).contains("It would restart ");
+        AtomicReference<Optional<SQLException>> error = new AtomicReference<>(Optional.empty());
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicInteger written = new AtomicInteger();
+        Thread client =
+                Thread.ofVirtual()
+                        .start(
+                                () -> {
+                                    try {
+                                        while (!over.get()) {
+                                            useOnce(sandbox, over, written);
+                                        }
+                                    } catch (SQLException e) {
+                                        error.set(Optional.of(e));
+                                    }
+                                });
+        String told = ran("restart", ExitCode.OK, "app", "--pending").out;
+        over.set(true);
+        client.join();
+        assertThat(told).contains("(1 of 2)", "(2 of 2)", "hand over", "is done");
+        assertThat(error.get()).isEmpty();
+        assertThat(written.get()).isGreaterThan(10);
+        for (String member : sandbox.members().keySet()) {
+            assertThat(direct(sandbox, member, "SHOW max_locks_per_transaction")).isEqualTo("100");
+        }
+        assertThat(ran("restart", ExitCode.NOT_WELL, "app", "--pending").err)
+                .contains("No setting of a member waits");
+    }
+
+    /** A connection that stays through all of it, with writes and with reads of a replica. */
+    private static void useOnce(Sandbox sandbox, AtomicBoolean over, AtomicInteger written)
+            throws SQLException {
+        try (Connection connection = sandbox.connect("client");
+                Statement statement = connection.createStatement()) {
+            while (!over.get()) {
+                statement.execute("INSERT INTO t VALUES (2)");
+                written.incrementAndGet();
+                statement.execute("SELECT count(*) FROM t");
+            }
+        }
+    }
+
+    private static String direct(Sandbox sandbox, String member, String sql) throws SQLException {
+        try (Connection connection = sandbox.access().connect(member, "postgres");
+                Statement statement = connection.createStatement()) {
+            if (!statement.execute(sql)) {
+                return "";
+            }
+            ResultSet rows = statement.getResultSet();
+            rows.next();
+            return rows.getString(1);
         }
     }
 

@@ -10,6 +10,7 @@ import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Explanation;
 import io.shoestring.admin.api.Json;
+import io.shoestring.admin.api.RestartRequest;
 import io.shoestring.admin.api.SwitchoverRequest;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.DatabaseName;
@@ -18,6 +19,7 @@ import io.shoestring.model.Event;
 import io.shoestring.model.Event.Severity;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
+import io.shoestring.model.RestartOrder;
 import io.shoestring.model.SwitchoverOrder;
 import io.shoestring.monitoring.Events;
 import io.shoestring.node.Operations;
@@ -32,6 +34,7 @@ import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Version 1 of the API: what stands below {@code /api/v1/}. Its callers have passed the {@link
@@ -127,6 +130,35 @@ final class Api {
         };
     }
 
+    /** Whom stands in the body, or it is all. */
+    Answer restart(Call call) throws Refusal {
+        RestartOrder order =
+                restart(read(call.request(), RestartRequest.class, "{\"members\": [\"MEMBER\"]}"));
+        String verb =
+                switch (order.kind()) {
+                    case NOW -> "restart";
+                    case CHECK -> "restart check";
+                    case CANCEL -> "restart cancel";
+                };
+        return command(call, verb, name -> operations.restart(name, order));
+    }
+
+    private static RestartOrder restart(Optional<RestartRequest> wish) throws Refusal {
+        try {
+            return new RestartOrder(
+                    RestartOrder.Kind.valueOf(
+                            wish.flatMap(RestartRequest::kind)
+                                    .orElse("now")
+                                    .toUpperCase(Locale.ROOT)),
+                    wish.flatMap(RestartRequest::members).orElse(List.of()).stream()
+                            .map(MemberName::new)
+                            .collect(Collectors.toSet()),
+                    wish.flatMap(RestartRequest::pending).orElse(false));
+        } catch (IllegalArgumentException e) {
+            throw Refusal.badRequest("The kind of a restart is one of now, check and cancel.");
+        }
+    }
+
     Answer pause(Call call, boolean paused) throws Refusal {
         return command(call, paused ? "pause" : "resume", name -> operations.pause(name, paused));
     }
@@ -197,18 +229,25 @@ final class Api {
     }
 
     private static SwitchoverRequest wish(Request request) throws Refusal {
+        return read(request, SwitchoverRequest.class, "{\"to\": \"MEMBER\"}")
+                .orElseGet(() -> new SwitchoverRequest(Optional.empty()));
+    }
+
+    /** What stands in the body; empty if nothing does. */
+    private static <T> Optional<T> read(Request request, Class<T> kind, String example)
+            throws Refusal {
         if (request.body().isBlank()) {
-            return new SwitchoverRequest(Optional.empty());
+            return Optional.empty();
         }
         if (!request.hasContentType("application/json")) {
             throw new Refusal(
                     UNSUPPORTED_MEDIA_TYPE, "Send JSON, as 'Content-Type: application/json'.");
         }
         try {
-            return Json.readStrictly(request.body(), SwitchoverRequest.class);
+            return Optional.of(Json.readStrictly(request.body(), kind));
         } catch (IllegalArgumentException e) {
             throw Refusal.badRequest(
-                    "The body is not understood; it is to be like {\"to\": \"MEMBER\"} or empty.");
+                    "The body is not understood; it is to be like " + example + " or empty.");
         }
     }
 

@@ -9,6 +9,7 @@ import io.shoestring.admin.api.Explanation;
 import io.shoestring.admin.api.FiguresList;
 import io.shoestring.admin.api.HistoryList;
 import io.shoestring.admin.api.NodeFiguresList;
+import io.shoestring.admin.api.RestartRequest;
 import io.shoestring.admin.api.SizeList;
 import io.shoestring.admin.api.SwitchoverRequest;
 import io.shoestring.admin.api.WeightRequest;
@@ -76,6 +77,12 @@ enum Route {
             "/api/v1/databases/{database}/switchover",
             "Makes another member the primary; no client sees an error.",
             SwitchoverRequest.class,
+            CommandReply.class),
+    RESTART(
+            "POST",
+            "/api/v1/databases/{database}/restart",
+            "Restarts the servers one after the other; no client sees an error.",
+            RestartRequest.class,
             CommandReply.class),
     PAUSE(
             "POST",

@@ -14,6 +14,7 @@ import io.shoestring.admin.api.FiguresList;
 import io.shoestring.admin.api.Json;
 import io.shoestring.admin.api.NodeFiguresList;
 import io.shoestring.admin.api.Problem;
+import io.shoestring.admin.api.RestartRequest;
 import io.shoestring.admin.api.SizeList;
 import io.shoestring.admin.api.SwitchoverRequest;
 import io.shoestring.admin.api.WeightRequest;
@@ -116,6 +117,10 @@ final class NodeClient {
 
     CommandReply switchover(String database, SwitchoverRequest wish) {
         return command(database, "switchover", Json.write(wish));
+    }
+
+    CommandReply restart(String database, RestartRequest wish) {
+        return command(database, "restart", Json.write(wish));
     }
 
     CommandReply pause(String database, boolean paused) {

@@ -112,6 +112,7 @@ final class StatusText {
                 + database.protection()
                 + (database.paused() ? ", paused" : "")
                 + database.switchover().map(step -> ", switchover: " + step).orElse("")
+                + database.restart().map(restart -> ", " + restart).orElse("")
                 + database.planned().map(plan -> ", planned: " + plan).orElse("");
     }
 

@@ -155,6 +155,7 @@ final class Membership {
                         running.streamsTo(spec.name()) || hasJustLetGo(view, spec.name());
                 if (spec.priority() > 0
                         && !view.offline(spec.name())
+                        && !view.restarting(spec.name())
                         && attached
                         && bears(view, spec.name())) {
                     wanted.add(spec.name());

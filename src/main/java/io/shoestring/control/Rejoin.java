@@ -6,6 +6,7 @@ import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,12 +34,43 @@ final class Rejoin {
                                         name,
                                         primary,
                                         view.record().epoch(),
+                                        source(view, primary, name),
                                         name
                                                 + " "
                                                 + problem
                                                 + ": it is made a replica of "
                                                 + primary.name()
                                                 + "."));
+    }
+
+    /** Of the replicas that have nearly everything one for which no commit waits, if there is. */
+    private static Optional<MemberSpec> source(View view, MemberSpec primary, MemberName name) {
+        return view.others(primary.name()).stream()
+                .filter(
+                        spec ->
+                                !spec.name().equals(name)
+                                        && mayBeCopied(view, primary, spec.name()))
+                .min(
+                        Comparator.comparing(
+                                spec -> view.record().synchronous().contains(spec.name())));
+    }
+
+    private static boolean mayBeCopied(View view, MemberSpec primary, MemberName name) {
+        return !view.busy(name)
+                && !view.foreign(name)
+                && !view.offline(name)
+                && !view.restarting(name)
+                && view.state(primary.name()).orElse(null) instanceof MemberState.Primary running
+                && view.replica(name)
+                        .filter(MemberState.Replica::streaming)
+                        .filter(replica -> follows(replica, primary))
+                        .filter(
+                                replica ->
+                                        running.current()
+                                                        .lsn()
+                                                        .bytesAheadOf(replica.replayed().lsn())
+                                                <= Patience.FAR_BEHIND_BYTES)
+                        .isPresent();
     }
 
     private static Optional<String> problem(View view, MemberSpec primary, MemberName name) {

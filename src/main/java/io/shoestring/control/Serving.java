@@ -35,8 +35,15 @@ final class Serving {
         if (view.state(primary.name()).orElseThrow() instanceof MemberState.Primary running) {
             Membership.step(view, primary.name(), running).ifPresent(actions::add);
         }
+        // One thing at a time changes the record.
+        Optional<Step> restart =
+                actions.isEmpty() ? RollingSteps.step(view, primary) : Optional.empty();
         actions.addAll(Rejoin.steps(view, primary));
-        return new Step(actions, summary(view, primary.name()));
+        restart.ifPresent(step -> actions.addAll(step.actions()));
+        return new Step(
+                actions,
+                summary(view, primary.name())
+                        + restart.map(step -> " " + step.sentence()).orElse(""));
     }
 
     private static String summary(View view, MemberName primary) {

@@ -68,6 +68,7 @@ final class TopologyOf {
             case Action.Block block -> false;
             case Action.Checkpoint checkpoint -> false;
             case Action.Stop stop -> false;
+            case Action.Restart restart -> false;
         };
     }
 
@@ -88,6 +89,7 @@ final class TopologyOf {
     private static boolean follows(View view, MemberSpec spec, MemberSpec primary) {
         return !view.foreign(spec.name())
                 && !view.offline(spec.name())
+                && !view.restarting(spec.name())
                 && view.replica(spec.name())
                         .filter(MemberState.Replica::streaming)
                         .filter(replica -> Rejoin.follows(replica, primary))

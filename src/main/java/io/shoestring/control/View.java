@@ -72,6 +72,11 @@ record View(Observation seen) {
         return record().offline().contains(member);
     }
 
+    /** Whether it is out of use because its server is about to be restarted. */
+    boolean restarting(MemberName member) {
+        return record().restart().filter(restart -> restart.takesOut(member)).isPresent();
+    }
+
     Optional<MemberPast> past(MemberName member) {
         return Optional.ofNullable(seen.pasts().get(member));
     }

@@ -32,6 +32,9 @@ final class Words {
         if (view.offline(member)) {
             return "is offline (an operator took it out of use)";
         }
+        if (view.restarting(member) && view.replica(member).isPresent()) {
+            return "is out of use for its restart";
+        }
         return switch (view.state(member).orElse(null)) {
             case null ->
                     view.exited(member)

@@ -9,6 +9,7 @@ import io.shoestring.model.MemberSpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -42,6 +43,18 @@ public abstract class EngineMember implements LocalMember {
 
     /** See {@link Action.Follow}. */
     protected abstract String follow(MemberSpec upstream, long epoch) throws DatabaseException;
+
+    /** The same with a replica to copy, if a copy is needed; whoever cannot use it needs it not. */
+    protected String follow(MemberSpec upstream, Optional<MemberSpec> source, long epoch)
+            throws DatabaseException {
+        return follow(upstream, epoch);
+    }
+
+    /** See {@link Action.Restart}. */
+    protected String restart(MemberSpec upstream, long epoch) throws DatabaseException {
+        stop();
+        return follow(upstream, epoch);
+    }
 
     /** See {@link Action.Detach}. */
     protected abstract String detach(long epoch) throws DatabaseException;
@@ -102,11 +115,13 @@ public abstract class EngineMember implements LocalMember {
                     promote(newEnough(promote.epoch()), promote.synchronous());
             case Action.StartPrimary start ->
                     startPrimary(newEnough(start.epoch()), start.synchronous());
-            case Action.Follow follow -> follow(follow.upstream(), newEnough(follow.epoch()));
+            case Action.Follow follow ->
+                    follow(follow.upstream(), follow.source(), newEnough(follow.epoch()));
             case Action.Detach detach -> detach(newEnough(detach.epoch()));
             case Action.SetSynchronous set -> setSynchronous(newEnough(set.epoch()), set.names());
             case Action.Block block -> block(newEnough(block.epoch()), block.names());
             case Action.Checkpoint ignored -> checkpoint();
+            case Action.Restart restart -> restart(restart.upstream(), newEnough(restart.epoch()));
             case Action.Stop ignored -> stop();
             case Action.Fence ignored -> fence();
         };

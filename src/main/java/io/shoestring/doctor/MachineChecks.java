@@ -253,7 +253,8 @@ final class MachineChecks {
                         .formatted(
                                 identity.map(IdentityFacts::versionText).orElse(""),
                                 String.join(", ", other)),
-                "restart the server, a replica first; or correct 'programs'");
+                "'shoestring restart', which restarts one server after the other; or correct"
+                        + " 'programs'");
     }
 
     private static Stream<Symptom> memory(Patient p) {

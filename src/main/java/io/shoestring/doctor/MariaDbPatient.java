@@ -110,8 +110,8 @@ record MariaDbPatient(MariaDbFacts database, MariaDbFacts.Server server, MariaDb
     }
 
     String restart() {
-        return "then restart the server (a replica first; 'shoestring switchover "
+        return "then 'shoestring restart "
                 + database.config().name()
-                + "' before the primary)";
+                + "', one after the other (a database of one member: restart it)";
     }
 }

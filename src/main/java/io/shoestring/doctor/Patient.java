@@ -130,9 +130,9 @@ record Patient(DatabaseFacts database, ServerFacts server, Answers answers) {
     }
 
     String restart() {
-        return "then restart the server (replicas first; 'shoestring switchover "
-                + database.config().name()
-                + "' before the primary)";
+        return identity().adopted() && !alone()
+                ? "then 'shoestring restart " + database.config().name() + "', one after the other"
+                : "then restart the server (replicas first)";
     }
 
     /** A finding about a setting that should be on. */

@@ -2,6 +2,7 @@ package io.shoestring.model;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Optional;
 import java.util.Set;
 
 /** Something that the node shall do. Every action can be repeated, and says why in one sentence. */
@@ -109,13 +110,26 @@ public sealed interface Action {
     /**
      * Makes a member a running replica of {@code upstream}, by the cheapest way that is sound:
      * point and start it, rewind it, or clone it. Divergent data is kept aside.
+     *
+     * @param source a replica that a clone is copied from, to spare the primary
      */
-    record Follow(MemberName member, MemberSpec upstream, long epoch, String reason)
+    record Follow(
+            MemberName member,
+            MemberSpec upstream,
+            long epoch,
+            Optional<MemberSpec> source,
+            String reason)
             implements OnMember {
         public Follow {
             requireNonNull(member, "member is null");
             requireNonNull(upstream, "upstream is null");
+            requireNonNull(source, "source is null");
             requireNonNull(reason, "reason is null");
+        }
+
+        /** By a copy of {@code upstream}, if one is needed. */
+        public Follow(MemberName member, MemberSpec upstream, long epoch, String reason) {
+            this(member, upstream, epoch, Optional.empty(), reason);
         }
     }
 
@@ -153,6 +167,22 @@ public sealed interface Action {
     record Detach(MemberName member, long epoch, String reason) implements OnMember {
         public Detach {
             requireNonNull(member, "member is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /**
+     * Stops the server of a running replica cleanly, once no client's query runs there any more,
+     * and makes it a running replica of {@code upstream} again.
+     *
+     * @param id the rolling restart that wants it
+     */
+    record Restart(MemberName member, MemberSpec upstream, long epoch, String id, String reason)
+            implements OnMember {
+        public Restart {
+            requireNonNull(member, "member is null");
+            requireNonNull(upstream, "upstream is null");
+            requireNonNull(id, "id is null");
             requireNonNull(reason, "reason is null");
         }
     }

@@ -31,6 +31,7 @@ import java.util.Set;
  * @param timeline of the primary's log when it was last seen; only of a database that is observed
  *     and not managed: there it says which of two primaries is the older one
  * @param planned a switchover that is to begin at a time of day
+ * @param restart a rolling restart that is on its way
  */
 public record DatabaseRecord(
         long epoch,
@@ -44,7 +45,8 @@ public record DatabaseRecord(
         Optional<Fenced> fenced,
         Set<MemberName> offline,
         int timeline,
-        Optional<PlannedSwitchover> planned) {
+        Optional<PlannedSwitchover> planned,
+        Optional<RollingRestart> restart) {
     public DatabaseRecord {
         requireNonNull(primary, "primary is null");
         synchronous = Set.copyOf(synchronous);
@@ -52,9 +54,10 @@ public record DatabaseRecord(
         requireNonNull(fenced, "fenced is null");
         offline = Set.copyOf(offline);
         requireNonNull(planned, "planned is null");
+        requireNonNull(restart, "restart is null");
     }
 
-    /** Without a plan, and of a database that is managed. */
+    /** Without a plan or a restart, and of a database that is managed. */
     public DatabaseRecord(
             long epoch,
             Optional<MemberName> primary,
@@ -78,6 +81,7 @@ public record DatabaseRecord(
                 fenced,
                 offline,
                 0,
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -110,7 +114,8 @@ public record DatabaseRecord(
                 Optional.empty(),
                 offline,
                 timeline,
-                planned);
+                planned,
+                restart);
     }
 
     /** The same with another synchronous set. */
@@ -127,7 +132,8 @@ public record DatabaseRecord(
                 fenced,
                 offline,
                 timeline,
-                planned);
+                planned,
+                restart);
     }
 
     /** The same, its primary opened for writes or closed. */
@@ -144,7 +150,8 @@ public record DatabaseRecord(
                 fenced,
                 offline,
                 timeline,
-                planned);
+                planned,
+                restart);
     }
 
     /** The same with automatic failover switched off or on. */
@@ -161,7 +168,8 @@ public record DatabaseRecord(
                 fenced,
                 offline,
                 timeline,
-                planned);
+                planned,
+                restart);
     }
 
     /** The same with another switchover, or none, on its way. */
@@ -178,7 +186,8 @@ public record DatabaseRecord(
                 fenced,
                 offline,
                 timeline,
-                planned);
+                planned,
+                restart);
     }
 
     /** The same, known to be the cluster of this identifier. */
@@ -195,7 +204,8 @@ public record DatabaseRecord(
                 fenced,
                 offline,
                 timeline,
-                planned);
+                planned,
+                restart);
     }
 
     /** The same in the hands of another conductor. */
@@ -212,7 +222,8 @@ public record DatabaseRecord(
                 fenced,
                 offline,
                 timeline,
-                planned);
+                planned,
+                restart);
     }
 
     /** The same with the proof that the primary's machine was switched off. */
@@ -229,7 +240,8 @@ public record DatabaseRecord(
                 Optional.of(proof),
                 offline,
                 timeline,
-                planned);
+                planned,
+                restart);
     }
 
     /** The same with these members taken out of use. */
@@ -246,7 +258,8 @@ public record DatabaseRecord(
                 fenced,
                 names,
                 timeline,
-                planned);
+                planned,
+                restart);
     }
 
     /** The same with another planned switchover, or none. */
@@ -263,6 +276,25 @@ public record DatabaseRecord(
                 fenced,
                 offline,
                 timeline,
+                next,
+                restart);
+    }
+
+    /** The same with another rolling restart, or none, on its way. */
+    public DatabaseRecord withRestart(Optional<RollingRestart> next) {
+        return new DatabaseRecord(
+                epoch,
+                primary,
+                synchronous,
+                writable,
+                paused,
+                switchover,
+                systemIdentifier,
+                term,
+                fenced,
+                offline,
+                timeline,
+                planned,
                 next);
     }
 
@@ -284,6 +316,7 @@ public record DatabaseRecord(
                 fenced,
                 offline,
                 timelineThere,
-                planned);
+                planned,
+                restart);
     }
 }

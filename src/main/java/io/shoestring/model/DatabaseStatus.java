@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param protection the protection mode; {@code observed} if somebody else manages it
  * @param switchover the step of a switchover that is on its way
  * @param planned the switchover that begins by itself at a time, as a clause
+ * @param restart where a rolling restart is that is on its way, as a clause
  */
 public record DatabaseStatus(
         String name,
@@ -25,12 +26,13 @@ public record DatabaseStatus(
         boolean paused,
         Optional<String> switchover,
         List<MemberStatus> members,
-        Optional<String> planned) {
+        Optional<String> planned,
+        Optional<String> restart) {
     public DatabaseStatus {
         members = List.copyOf(members);
     }
 
-    /** For which nothing is planned. */
+    /** For which nothing is planned, and nothing restarted. */
     public DatabaseStatus(
             String name,
             String protection,
@@ -53,6 +55,7 @@ public record DatabaseStatus(
                 paused,
                 switchover,
                 members,
+                Optional.empty(),
                 Optional.empty());
     }
 }

@@ -1,5 +1,6 @@
 package io.shoestring.model;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -15,6 +16,7 @@ import java.util.OptionalLong;
  * @param synchronous whether it has every acknowledged commit, by the cluster's record
  * @param busy what is being done to it at this moment
  * @param offline whether an operator took it out of use
+ * @param pendingRestart the settings that come into force at its server's next start
  */
 public record MemberStatus(
         String name,
@@ -26,7 +28,38 @@ public record MemberStatus(
         OptionalLong lagBytes,
         boolean synchronous,
         Optional<String> busy,
-        boolean offline) {
+        boolean offline,
+        List<String> pendingRestart) {
+    public MemberStatus {
+        pendingRestart = List.copyOf(pendingRestart);
+    }
+
+    /** For which no setting waits. */
+    public MemberStatus(
+            String name,
+            String node,
+            String address,
+            String role,
+            String state,
+            String position,
+            OptionalLong lagBytes,
+            boolean synchronous,
+            Optional<String> busy,
+            boolean offline) {
+        this(
+                name,
+                node,
+                address,
+                role,
+                state,
+                position,
+                lagBytes,
+                synchronous,
+                busy,
+                offline,
+                List.of());
+    }
+
     /** Of a member that nobody took out of use. */
     public MemberStatus(
             String name,

@@ -109,7 +109,8 @@ final class Agents implements AutoCloseable {
                             Wire.toAges(look.facts().state(), clock.nanos()),
                             look.busy(),
                             look.lease(),
-                            agent.exits());
+                            agent.exits(),
+                            look.facts().pendingRestart());
                 });
     }
 

@@ -1,8 +1,11 @@
 package io.shoestring.node;
 
+import static java.util.stream.Collectors.joining;
+
 import io.shoestring.consensus.ConsensusException;
 import io.shoestring.control.OfflineRequest;
 import io.shoestring.control.Preflight;
+import io.shoestring.control.RestartRequest;
 import io.shoestring.control.SwitchoverRequest;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseSpec;
@@ -10,6 +13,8 @@ import io.shoestring.model.Event.Severity;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.Observation;
 import io.shoestring.model.PlannedSwitchover;
+import io.shoestring.model.RestartOrder;
+import io.shoestring.model.RollingRestart;
 import io.shoestring.model.Switchover;
 import io.shoestring.model.SwitchoverOrder;
 
@@ -122,6 +127,59 @@ public final class DatabaseCommands {
                 });
     }
 
+    /** Begins a rolling restart, says what it would be, or ends one; or says why not. */
+    public Operations.Reply restart(RestartOrder order) {
+        return carryOut(
+                () ->
+                        order.kind() == RestartOrder.Kind.CANCEL
+                                ? cancelRestart()
+                                : restartNow(order));
+    }
+
+    private Operations.Reply restartNow(RestartOrder order) throws ConsensusException {
+        RecordKeeper.Kept kept = records.read();
+        return switch (RestartRequest.judge(sight.of(kept.record()), order)) {
+            case RestartRequest.Refused refused -> refuse(refused.sentence());
+            case RestartRequest.Possible possible -> restart(kept, possible, order.kind());
+        };
+    }
+
+    private Operations.Reply restart(
+            RecordKeeper.Kept kept, RestartRequest.Possible possible, RestartOrder.Kind kind)
+            throws ConsensusException {
+        String notes = possible.notes().stream().map(note -> " " + note).collect(joining());
+        String order =
+                possible.members().stream().map(MemberName::value).collect(joining(", then "));
+        if (kind == RestartOrder.Kind.CHECK) {
+            return new Operations.Reply(true, "It would restart " + order + "." + notes, "");
+        }
+        RollingRestart restart = RollingRestart.begin("r-" + kept.revision(), possible.members());
+        return named(
+                write(
+                        kept.record(),
+                        kept.record().withRestart(Optional.of(restart)),
+                        "Rolling restart "
+                                + restart.id()
+                                + " was asked for: "
+                                + order
+                                + "."
+                                + notes),
+                restart.id());
+    }
+
+    private Operations.Reply cancelRestart() throws ConsensusException {
+        DatabaseRecord before = records.read().record();
+        return before.restart().isEmpty()
+                ? refuse("No rolling restart is on its way.")
+                : write(
+                        before,
+                        before.withRestart(Optional.empty()),
+                        "Rolling restart "
+                                + before.restart().get().id()
+                                + " was cancelled; what was being done at that moment is"
+                                + " finished.");
+    }
+
     private Operations.Reply carryOut(Command command) {
         if (!spec.managed()) {
             return refuse(
@@ -141,6 +199,14 @@ public final class DatabaseCommands {
     private Operations.Reply begin(Optional<MemberName> to, boolean rehearsal)
             throws ConsensusException {
         RecordKeeper.Kept kept = records.read();
+        if (kept.record().restart().isPresent()) {
+            return refuse(
+                    "Rolling "
+                            + kept.record().restart().get().clause()
+                            + ": it has the primary changed itself; 'shoestring restart "
+                            + spec.name()
+                            + " --cancel' ends it.");
+        }
         return switch (SwitchoverRequest.judge(sight.of(kept.record()), to)) {
             case SwitchoverRequest.Refused refused -> refuse(refused.sentence());
             case SwitchoverRequest.Possible possible -> begin(kept, possible, rehearsal);

@@ -18,6 +18,7 @@ import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.NodeName;
+import io.shoestring.model.RestartOrder;
 import io.shoestring.model.SwitchoverOrder;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.Events;
@@ -246,6 +247,15 @@ public final class Node implements Operations, AutoCloseable {
                 Wire.SWITCHOVER,
                 Wire.OrderedSwitchover.of(database, order),
                 loop -> loop.commands().switchover(order, identity.timeOfDay().now()));
+    }
+
+    @Override
+    public Reply restart(DatabaseName database, RestartOrder order) {
+        return command(
+                database,
+                Wire.RESTART,
+                Wire.OrderedRestart.of(database, order),
+                loop -> loop.commands().restart(order));
     }
 
     @Override

@@ -119,6 +119,14 @@ final class NodeCalls {
                                 loop -> loop.commands().pause(command.off())));
         on(
                 channel,
+                Wire.RESTART,
+                Wire.OrderedRestart.class,
+                (from, command) ->
+                        commands.apply(
+                                new DatabaseName(command.database()),
+                                loop -> loop.commands().restart(command.order())));
+        on(
+                channel,
                 Wire.OFFLINE,
                 Wire.Command.class,
                 (from, command) ->

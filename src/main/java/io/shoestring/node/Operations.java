@@ -5,6 +5,7 @@ import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
+import io.shoestring.model.RestartOrder;
 import io.shoestring.model.SwitchoverOrder;
 
 import java.util.Optional;
@@ -30,6 +31,14 @@ public interface Operations {
         return order.kind() == SwitchoverOrder.Kind.NOW
                 ? switchover(database, order.to())
                 : new Reply(false, "That is not known here.", "");
+    }
+
+    /**
+     * Asks for a rolling restart, or about one. Returns once it is written down: follow it in the
+     * status and the events. Where there are no managed databases it is refused.
+     */
+    default Reply restart(DatabaseName database, RestartOrder order) {
+        return new Reply(false, "That is not known here.", "");
     }
 
     /** Switches automatic actions on a database off or on. */

@@ -16,6 +16,7 @@ final class Phrase {
             case Action.SetSynchronous set -> "being told whom commits wait for";
             case Action.Block block -> "being told to acknowledge no commit";
             case Action.Checkpoint checkpoint -> "writing a checkpoint";
+            case Action.Restart restart -> "being restarted";
             case Action.Stop stop -> "being stopped";
             case Action.Fence fence -> "being stopped by force";
         };

@@ -4,6 +4,7 @@ import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.Fenced;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.PlannedSwitchover;
+import io.shoestring.model.RollingRestart;
 import io.shoestring.model.Switchover;
 
 import org.jspecify.annotations.Nullable;
@@ -32,10 +33,13 @@ public final class RecordFormat {
             @Nullable Fenced fenced,
             @Nullable List<String> offline,
             @Nullable Integer timeline,
-            @Nullable StoredPlan planned) {}
+            @Nullable StoredPlan planned,
+            @Nullable StoredRestart restart) {}
 
     private record StoredSwitchover(
             String id, String to, String step, @Nullable Boolean rehearsal) {}
+
+    private record StoredRestart(String id, List<String> left, int total, String step) {}
 
     private record StoredPlan(String id, Optional<String> to, long atSecond) {}
 
@@ -56,7 +60,8 @@ public final class RecordFormat {
                         kept.fenced().orElse(null),
                         kept.offline().stream().map(MemberName::value).sorted().toList(),
                         kept.timeline(),
-                        kept.planned().map(RecordFormat::stored).orElse(null)));
+                        kept.planned().map(RecordFormat::stored).orElse(null),
+                        kept.restart().map(RecordFormat::stored).orElse(null)));
     }
 
     /** The record of a text. */
@@ -74,7 +79,24 @@ public final class RecordFormat {
                 Optional.ofNullable(stored.fenced()),
                 offline(stored.offline()),
                 stored.timeline() == null ? 0 : stored.timeline(),
-                Optional.ofNullable(stored.planned()).map(RecordFormat::plan));
+                Optional.ofNullable(stored.planned()).map(RecordFormat::plan),
+                Optional.ofNullable(stored.restart()).map(RecordFormat::restart));
+    }
+
+    private static StoredRestart stored(RollingRestart restart) {
+        return new StoredRestart(
+                restart.id(),
+                restart.left().stream().map(MemberName::value).toList(),
+                restart.total(),
+                restart.step().name());
+    }
+
+    private static RollingRestart restart(StoredRestart stored) {
+        return new RollingRestart(
+                stored.id(),
+                stored.left().stream().map(MemberName::new).toList(),
+                stored.total(),
+                RollingRestart.Step.valueOf(stored.step()));
     }
 
     private static StoredPlan stored(PlannedSwitchover plan) {

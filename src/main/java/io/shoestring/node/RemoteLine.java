@@ -84,7 +84,9 @@ final class RemoteLine implements Line {
             counted(looked.exits());
             MemberState state = Wire.fromAges(looked.state(), clock.nanos());
             return new MemberLook(
-                    new MemberFacts(name(), sent, state), looked.busy(), looked.lease());
+                    new MemberFacts(name(), sent, state, looked.pending()),
+                    looked.busy(),
+                    looked.lease());
         } catch (IOException e) {
             return away(sent, String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {

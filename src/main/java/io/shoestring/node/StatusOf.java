@@ -12,6 +12,7 @@ import io.shoestring.model.MemberStatus;
 import io.shoestring.model.Observation;
 import io.shoestring.model.PlannedSwitchover;
 import io.shoestring.model.Position;
+import io.shoestring.model.RollingRestart;
 
 import java.util.List;
 import java.util.Locale;
@@ -58,7 +59,8 @@ final class StatusOf {
                 record.switchover()
                         .map(switchover -> switchover.step().name().toLowerCase(Locale.ROOT)),
                 members,
-                record.planned().map(PlannedSwitchover::clause));
+                record.planned().map(PlannedSwitchover::clause),
+                record.restart().map(RollingRestart::clause));
     }
 
     /** Everybody is in place and may take over; nothing has failed, and nothing is switched off. */
@@ -77,6 +79,7 @@ final class StatusOf {
         MemberFacts facts = seen.members().get(spec.name());
         Optional<MemberState> state = Optional.ofNullable(facts).map(MemberFacts::state);
         boolean offline = seen.record().offline().contains(spec.name());
+        List<String> waiting = facts == null ? List.of() : facts.pendingRestart();
         return new MemberStatus(
                 spec.name().value(),
                 spec.node().value(),
@@ -84,12 +87,20 @@ final class StatusOf {
                 state.map(StatusOf::role).orElse("unknown"),
                 (offline ? "Offline: an operator took it out of use. " : "")
                         + state.map(found -> sentence(found) + catchingUp(picture, spec, found))
-                                .orElse("It has not been seen yet."),
+                                .orElse("It has not been seen yet.")
+                        + pending(waiting),
                 state.flatMap(StatusOf::position).map(at -> at.lsn().toString()).orElse(""),
                 state.map(found -> lag(seen, found)).orElse(OptionalLong.empty()),
                 seen.record().synchronous().contains(spec.name()),
                 busy(picture, spec.name()),
-                offline);
+                offline,
+                waiting);
+    }
+
+    private static String pending(List<String> settings) {
+        return settings.isEmpty()
+                ? ""
+                : " Its restart is pending for " + String.join(", ", settings) + ".";
     }
 
     /** It follows, and could not take over yet: not every acknowledged commit has to be on it. */

@@ -7,6 +7,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberState;
+import io.shoestring.model.RestartOrder;
 import io.shoestring.model.SwitchoverOrder;
 
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * What the nodes say to each other, as JSON. INVARIANT: no instant of anybody's clock is in it,
@@ -33,6 +35,7 @@ final class Wire {
     static final String STATUS = "/conductor/status";
     static final String SWITCHOVER = "/conductor/switchover";
     static final String PAUSE = "/conductor/pause";
+    static final String RESTART = "/conductor/restart";
     static final String OFFLINE = "/conductor/offline";
     static final String PING = "/node/ping";
     static final String REACHES = "/node/reaches";
@@ -58,9 +61,19 @@ final class Wire {
      * What it is; instants in the state are ages, as {@link #toAges} makes them.
      *
      * @param exits how often its server process has ended
+     * @param pendingRestart the settings that wait for its restart; null from a node of an earlier
+     *     version
      */
     record Looked(
-            MemberState state, Optional<String> busy, Optional<LeaseReport> lease, long exits) {}
+            MemberState state,
+            Optional<String> busy,
+            Optional<LeaseReport> lease,
+            long exits,
+            @Nullable List<String> pendingRestart) {
+        List<String> pending() {
+            return pendingRestart == null ? List.of() : pendingRestart;
+        }
+    }
 
     /** The conductor wants something done, or to know what became of it. */
     record AskPerform(long term, long number, String database, Action.ByAgent action) {}
@@ -117,6 +130,25 @@ final class Wire {
                     kind == null ? SwitchoverOrder.Kind.NOW : kind,
                     to.map(MemberName::new),
                     Optional.ofNullable(atSecond).map(Instant::ofEpochSecond));
+        }
+    }
+
+    /** As {@link Command}, of what is asked about a rolling restart. */
+    record OrderedRestart(
+            String database, RestartOrder.Kind kind, List<String> members, boolean pendingOnly) {
+        static OrderedRestart of(DatabaseName database, RestartOrder order) {
+            return new OrderedRestart(
+                    database.value(),
+                    order.kind(),
+                    order.members().stream().map(MemberName::value).sorted().toList(),
+                    order.pendingOnly());
+        }
+
+        RestartOrder order() {
+            return new RestartOrder(
+                    kind,
+                    members.stream().map(MemberName::new).collect(Collectors.toSet()),
+                    pendingOnly);
         }
     }
 

@@ -8,6 +8,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Event;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
+import io.shoestring.model.RestartOrder;
 import io.shoestring.monitoring.Events;
 import io.shoestring.node.Operations;
 
@@ -77,6 +78,20 @@ public final class FakeNode implements Operations, Events {
     @Override
     public Reply switchover(DatabaseName database, Optional<MemberName> to) {
         asked.add("switchover " + database + " " + to.map(MemberName::value).orElse("best"));
+        onCommand.run();
+        return reply;
+    }
+
+    @Override
+    public Reply restart(DatabaseName database, RestartOrder order) {
+        asked.add(
+                "restart "
+                        + database
+                        + " "
+                        + order.kind()
+                        + " "
+                        + order.members()
+                        + (order.pendingOnly() ? " pending" : ""));
         onCommand.run();
         return reply;
     }

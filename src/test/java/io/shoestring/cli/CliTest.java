@@ -243,6 +243,36 @@ class CliTest {
     }
 
     @Test
+    void restartTellsWhatHappensUntilItIsOver() {
+        node.answer(new Reply(true, "Rolling restart r-7 was asked for: b, then a.", "r-7"));
+        node.onCommand(
+                () ->
+                        node.add(
+                                Severity.INFO,
+                                Optional.of("shop"),
+                                7,
+                                "Rolling restart r-7 is done;"));
+        assertThat(run("restart", "shop", "--member", "b", "--member", "a", "--pending"))
+                .isEqualTo(ExitCode.OK);
+        assertThat(node.asked.getFirst()).startsWith("restart shop NOW [").endsWith("] pending");
+        assertThat(screen.out())
+                .startsWith("Rolling restart r-7 was asked for: b, then a.\n")
+                .endsWith("  Rolling restart r-7 is done;\n");
+        node.onCommand(
+                () ->
+                        node.add(
+                                Severity.INFO,
+                                Optional.of("shop"),
+                                7,
+                                "Rolling restart r-7 was given up at b: It does not start."));
+        assertThat(run("restart", "shop")).isEqualTo(ExitCode.NOT_WELL);
+        assertThat(screen.err()).contains("was given up at b: It does not start.");
+        assertThat(run("restart", "shop", "--check")).isEqualTo(ExitCode.OK);
+        assertThat(run("restart", "shop", "--check", "--cancel")).isEqualTo(ExitCode.USAGE);
+        assertThat(node.asked.getLast()).isEqualTo("restart shop CHECK []");
+    }
+
+    @Test
     void switchoverThatIsRefusedSaysWhy() {
         node.answer(new Reply(false, "b does not run: wait until it follows.", ""));
         assertThat(run("switchover", "shop", "--to", "b")).isEqualTo(ExitCode.NOT_WELL);

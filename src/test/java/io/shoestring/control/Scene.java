@@ -28,6 +28,7 @@ import io.shoestring.model.Observation;
 import io.shoestring.model.Position;
 import io.shoestring.model.Protection;
 import io.shoestring.model.ProxyFacts;
+import io.shoestring.model.RollingRestart;
 import io.shoestring.model.Switchover;
 
 import java.util.Arrays;
@@ -141,6 +142,20 @@ final class Scene {
     /** An operator took them out of use. */
     Scene offline(MemberName... names) {
         record = record.withOffline(Set.of(names));
+        return this;
+    }
+
+    Scene restart(RollingRestart restart) {
+        record = record.withRestart(Optional.of(restart));
+        return this;
+    }
+
+    /** It is seen with settings that wait for a restart. */
+    Scene pending(MemberName member, String... settings) {
+        MemberFacts facts = requireNonNull(members.get(member), "not seen yet");
+        members.put(
+                member,
+                new MemberFacts(member, facts.observedAtNanos(), facts.state(), List.of(settings)));
         return this;
     }
 

@@ -159,6 +159,10 @@ final class FakeMember implements LocalMember {
             case Action.Block block -> names = block.names();
             case Action.Stop stop -> become("stopped", Set.of());
             case Action.Fence fence -> become("stopped", Set.of());
+            case Action.Restart restart -> {
+                upstream = restart.upstream().endpoint().toString();
+                become("replica", Set.of());
+            }
             case Action.Checkpoint checkpoint -> {}
         }
         return new Outcome.Done("It is done.");

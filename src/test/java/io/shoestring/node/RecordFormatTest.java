@@ -6,11 +6,13 @@ import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.Fenced;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.PlannedSwitchover;
+import io.shoestring.model.RollingRestart;
 import io.shoestring.model.Switchover;
 
 import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -38,7 +40,13 @@ class RecordFormatTest {
                                 new PlannedSwitchover(
                                         "s-4",
                                         Optional.of(new MemberName("b")),
-                                        Instant.parse("2026-11-23T03:00:00Z"))));
+                                        Instant.parse("2026-11-23T03:00:00Z"))),
+                        Optional.of(
+                                new RollingRestart(
+                                        "r-5",
+                                        List.of(new MemberName("c"), new MemberName("a")),
+                                        3,
+                                        RollingRestart.Step.CATCH_UP)));
         assertThat(RecordFormat.read(RecordFormat.write(full))).isEqualTo(full);
     }
 
@@ -53,7 +61,8 @@ class RecordFormatTest {
         String earlier =
                 RecordFormat.write(DatabaseRecord.initial())
                         .replace(
-                                ",\"fenced\":null,\"offline\":[],\"timeline\":0,\"planned\":null",
+                                ",\"fenced\":null,\"offline\":[],\"timeline\":0,\"planned\":null"
+                                        + ",\"restart\":null",
                                 "")
                         .replace(
                                 "\"switchover\":null",

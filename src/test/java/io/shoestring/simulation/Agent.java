@@ -39,6 +39,7 @@ final class Agent {
                     new Script()
                             .act(20, 300, () -> {})
                             .await(() -> server.primary() && !server.paused(), "no answer");
+            case Action.Restart restart -> restart(server, servers.of(restart.upstream().name()));
             case Action.Stop stop -> stop(server);
             case Action.Fence fence -> new Script().act(1, 50, server::kill);
         };
@@ -197,6 +198,13 @@ final class Agent {
                                 server.endStop();
                             }
                         });
+    }
+
+    private Script restart(Server server, Server upstream) {
+        if (server.primary()) {
+            fail("%s is restarted as a replica while it takes writes", server.name());
+        }
+        return new Script().branch(() -> stop(server)).branch(() -> follow(server, upstream));
     }
 
     private List<Server> others(Server server) {

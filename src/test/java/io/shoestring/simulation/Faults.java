@@ -5,6 +5,7 @@ import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
+import io.shoestring.model.RestartOrder;
 import io.shoestring.model.SwitchoverOrder;
 import io.shoestring.node.DatabaseLoop;
 import io.shoestring.node.Operations;
@@ -12,6 +13,7 @@ import io.shoestring.node.Operations;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -44,9 +46,22 @@ final class Faults {
         this.record = record;
     }
 
-    void begin() {
+    /**
+     * @param restarts whether an operator asks for rolling restarts, too
+     */
+    void begin(boolean restarts) {
         faulty(true);
         fault();
+        if (restarts) {
+            restarts();
+        }
+    }
+
+    private void restarts() {
+        if (faulty) {
+            world.afterMillis(world.between(1_000, 15_000), this::restarts);
+            restart(anyServer());
+        }
     }
 
     void end() {
@@ -217,6 +232,36 @@ final class Faults {
             case 7 -> slow(node, other);
             case 8 -> conductor().orElse(node).crash();
             default -> conductor().orElse(node).stall(world.between(500, 14_000));
+        }
+    }
+
+    /** Of all, or of one; now and then whoever leads it is gone before its end. */
+    private void restart(Server server) {
+        command(
+                loop ->
+                        loop.commands()
+                                .restart(
+                                        new RestartOrder(
+                                                RestartOrder.Kind.NOW,
+                                                world.chance(0.5)
+                                                        ? Set.of(server.name())
+                                                        : Set.of(),
+                                                false)));
+        if (world.chance(0.4)) {
+            world.afterMillis(world.between(0, 5_000), () -> conductor().ifPresent(this::depose));
+        }
+        if (world.chance(0.2)) {
+            world.afterMillis(
+                    world.between(0, 5_000),
+                    () ->
+                            command(
+                                    loop ->
+                                            loop.commands()
+                                                    .restart(
+                                                            new RestartOrder(
+                                                                    RestartOrder.Kind.CANCEL,
+                                                                    Set.of(),
+                                                                    false))));
         }
     }
 

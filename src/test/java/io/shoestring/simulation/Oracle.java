@@ -121,7 +121,9 @@ final class Oracle {
             }
         }
         int wanted = spec.protection().isSynchronous() ? spec.members().size() - 1 : 0;
-        if (record.synchronous().size() != wanted || record.switchover().isPresent()) {
+        if (record.synchronous().size() != wanted
+                || record.switchover().isPresent()
+                || record.restart().isPresent()) {
             fail("the record did not come to rest: %s", record);
         }
         if (world.millis() - acknowledgedAtMillis > 2_000) {

@@ -26,7 +26,8 @@ import java.util.Set;
  * After the faults it has to come to rest.
  *
  * <p>Every third seed has everything on one machine; in the others each node has one server, or, if
- * there are two servers, the third node only votes. Every second seed has a fence command.
+ * there are two servers, the third node only votes. Every second seed has a fence command. In every
+ * seventh an operator has the servers restarted one after the other.
  */
 final class Simulation {
     private static final long START_MILLIS = 10_000;
@@ -48,6 +49,7 @@ final class Simulation {
     private final boolean twoMembers;
     private final boolean oneMachine;
     private final boolean fenceable;
+    private final boolean restarts;
     private Optional<SimulatedNode> leader = Optional.empty();
     private long nextWrite = 1;
 
@@ -56,6 +58,7 @@ final class Simulation {
         this.twoMembers = seed % 4 == 0;
         this.oneMachine = seed % 3 == 0;
         this.fenceable = seed % 2 == 1;
+        this.restarts = seed % 7 == 0;
         this.spec = spec(protection(seed));
         this.network = new Network(world);
         this.servers = new Servers(spec, world, network);
@@ -93,7 +96,7 @@ final class Simulation {
         expire();
         nodes.forEach(this::write);
         world.runMillis(START_MILLIS);
-        faults.begin();
+        faults.begin(restarts);
         world.runMillis(FAULTS_MILLIS);
         faults.end();
         world.runMillis(SETTLE_MILLIS);

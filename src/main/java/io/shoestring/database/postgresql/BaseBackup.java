@@ -39,12 +39,16 @@ final class BaseBackup {
     }
 
     /**
-     * Clones the primary. A marker stands beside the directory until it is complete.
+     * Clones a server. A marker stands beside the directory until it is complete.
      *
+     * @param source the primary, or a replica of it
+     * @param upstream the primary, which is followed afterwards
+     * @param tablespaces that the source has
      * @throws DatabaseException if the directory is not empty, or what {@code pg_basebackup}
      *     complained of
      */
-    void run(UpstreamServer upstream, long epoch) throws DatabaseException {
+    void run(UpstreamServer source, UpstreamServer upstream, Tablespaces tablespaces, long epoch)
+            throws DatabaseException {
         DataDirectory data = server.data();
         try {
             clear(data);
@@ -54,11 +58,12 @@ final class BaseBackup {
             // One that somebody made before may be open to others, which PostgreSQL refuses.
             Files.setPosixFilePermissions(
                     data.path(), PosixFilePermissions.fromString("rwx------"));
-            Program.Result result = copy(account, upstream);
+            boolean replica = !source.name().equals(upstream.name());
+            Program.Result result = copy(account, source, replica, tablespaces);
             if (!result.succeeded()) {
                 throw new DatabaseException(
                         "A base backup of "
-                                + upstream.name()
+                                + source.name()
                                 + " into "
                                 + data
                                 + " failed: "
@@ -73,32 +78,43 @@ final class BaseBackup {
         }
     }
 
-    private Program.Result copy(Account account, UpstreamServer upstream) throws DatabaseException {
-        progress.begin(upstream.name().value());
+    private Program.Result copy(
+            Account account, UpstreamServer source, boolean replica, Tablespaces tablespaces)
+            throws DatabaseException {
+        progress.begin(source.name().value());
         try {
-            return program(account, upstream).run(TIMEOUT_SECONDS, listener());
+            return program(account, source, replica, tablespaces).run(TIMEOUT_SECONDS, listener());
         } finally {
             progress.end();
         }
     }
 
-    private Program program(Account account, UpstreamServer upstream) throws DatabaseException {
-        List<String> arguments = new ArrayList<>();
+    /** Our slot is at the primary; at a replica the program makes one for as long as it runs. */
+    private Program program(
+            Account account, UpstreamServer source, boolean replica, Tablespaces tablespaces)
+            throws DatabaseException {
+        List<String> arguments = new ArrayList<>(tablespaces.prepare());
         server.cloneRate().ifPresent(megabytes -> arguments.add("--max-rate=" + megabytes + "M"));
         arguments.addAll(
                 List.of(
                         "--pgdata=" + server.data(),
-                        "--dbname=" + upstream.connectionInfo(server.name()),
+                        "--dbname=" + source.connectionInfo(server.name()),
                         "--no-password",
                         "--wal-method=stream",
-                        "--slot=" + SlotName.of(server.name()),
                         "--checkpoint=fast",
                         "--progress"));
+        if (!tablespaces.needs().isEmpty()) {
+            // What it would leave in their directories could not be told from somebody else's.
+            arguments.add("--no-clean");
+        }
+        if (!replica) {
+            arguments.add("--slot=" + SlotName.of(server.name()));
+        }
         return new Program(
                 account,
                 server.programs().resolve("pg_basebackup"),
                 arguments,
-                upstream.environment());
+                source.environment());
     }
 
     private Consumer<String> listener() {
@@ -122,6 +138,10 @@ final class BaseBackup {
             throw new DatabaseException("The directory " + data + " is not empty.");
         }
         LOG.info("Removing the unfinished clone in {}", data);
+        // Its tablespaces' directories were empty when it began.
+        for (Path tablespace : Tablespaces.linkedFrom(data)) {
+            Files.walkFileTree(tablespace, new Removal(tablespace));
+        }
         Files.walkFileTree(data.path(), new Removal(data.path()));
     }
 

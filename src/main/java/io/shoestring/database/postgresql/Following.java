@@ -76,18 +76,25 @@ final class Following {
         record Hopeless(String sentence) implements Obstacle {}
     }
 
-    /** Does it and says how. */
-    String follow(MemberSpec primary, long epoch) throws DatabaseException, SQLException {
+    /**
+     * Does it and says how.
+     *
+     * @param source a replica that is copied, if a copy is needed, rather than the primary
+     */
+    String follow(MemberSpec primary, Optional<MemberSpec> source, long epoch)
+            throws DatabaseException, SQLException {
         try (UpstreamServer upstream = UpstreamServer.open(primary, server.login())) {
             endOwnTools();
             if (isEmpty()) {
-                return cloned(upstream, epoch, "It had no data");
+                return clone(source).cloned(upstream, epoch, "It had no data");
             }
             refuseOtherCluster(upstream);
             upstream.keepLogFor(server.name());
             Optional<Obstacle> obstacle = attachCheaply(upstream, epoch);
             String how = "Member " + server.name() + " follows " + primary.name();
-            return obstacle.isEmpty() ? how + "." : overcome(obstacle.get(), upstream, epoch);
+            return obstacle.isEmpty()
+                    ? how + "."
+                    : overcome(obstacle.get(), upstream, clone(source), epoch);
         }
     }
 
@@ -238,13 +245,14 @@ final class Following {
                 ControlFile.read(server.data(), server.programs()));
     }
 
-    private String overcome(Obstacle obstacle, UpstreamServer upstream, long epoch)
+    private String overcome(Obstacle obstacle, UpstreamServer upstream, Cloning cloning, long epoch)
             throws DatabaseException, SQLException {
         LOG.info("Member {}: {}", server.name(), obstacle.sentence());
         end();
         return switch (obstacle) {
-            case Obstacle.Diverged diverged -> rewound(diverged, upstream, epoch);
-            case Obstacle.Hopeless hopeless -> replaced(upstream, epoch, hopeless.sentence());
+            case Obstacle.Diverged diverged -> rewound(diverged, upstream, cloning, epoch);
+            case Obstacle.Hopeless hopeless ->
+                    cloning.replaced(upstream, epoch, hopeless.sentence());
         };
     }
 
@@ -258,18 +266,19 @@ final class Following {
         }
     }
 
-    private String rewound(Obstacle.Diverged diverged, UpstreamServer upstream, long epoch)
+    private String rewound(
+            Obstacle.Diverged diverged, UpstreamServer upstream, Cloning cloning, long epoch)
             throws DatabaseException, SQLException {
         Kept kept = keepLog(diverged, upstream, epoch);
         try {
             new Rewind(server, files).run(upstream, epoch);
         } catch (DatabaseException e) {
-            return replaced(upstream, epoch, e.sentence());
+            return cloning.replaced(upstream, epoch, e.sentence());
         }
         Optional<Obstacle> obstacle = startAndAttach(upstream, epoch);
         if (obstacle.isPresent()) {
             end();
-            return replaced(upstream, epoch, obstacle.get().sentence());
+            return cloning.replaced(upstream, epoch, obstacle.get().sentence());
         }
         return "Member "
                 + server.name()
@@ -318,64 +327,13 @@ final class Following {
         return new Kept(directory, rows.getFirst());
     }
 
-    private String replaced(UpstreamServer upstream, long epoch, String why)
-            throws DatabaseException, SQLException {
-        server.checkSpace(upstream.bytes());
-        Path kept =
-                aside.keepData(
-                        epoch,
-                        "Member "
-                                + server.name()
-                                + " was cloned from "
-                                + upstream.name()
-                                + " in epoch "
-                                + epoch
-                                + ". "
-                                + why
-                                + ".");
-        forgetMarkers();
-        return cloned(upstream, epoch, why + " (kept in " + kept + ")");
-    }
-
-    private void forgetMarkers() throws DatabaseException {
-        try {
-            Files.deleteIfExists(server.data().rewinding());
-            Files.deleteIfExists(server.data().cloning());
-        } catch (IOException e) {
-            throw new DatabaseException("Cannot remove a marker: " + FileProblem.describe(e), e);
-        }
-    }
-
-    private String cloned(UpstreamServer upstream, long epoch, String why)
-            throws DatabaseException, SQLException {
-        long bytes = upstream.bytes();
-        LOG.info(
-                "Cloning member {} from {}, {} MB: {}",
-                server.name(),
-                upstream.name(),
-                bytes / 1_000_000,
-                why);
-        server.checkSpace(bytes);
-        upstream.keepLogFor(server.name());
-        new BaseBackup(server, files, progress).run(upstream, epoch);
-        Optional<Obstacle> obstacle = startAndAttach(upstream, epoch);
-        if (obstacle.isPresent()) {
-            throw new DatabaseException(
-                    "Member "
-                            + server.name()
-                            + " was cloned, but does not follow "
-                            + upstream.name()
-                            + ": "
-                            + obstacle.get().sentence()
-                            + ".");
-        }
-        return "Member "
-                + server.name()
-                + " was cloned from "
-                + upstream.name()
-                + " and follows it: "
-                + why
-                + ".";
+    private Cloning clone(Optional<MemberSpec> source) {
+        return new Cloning(
+                server,
+                aside,
+                new BaseBackup(server, files, progress),
+                source,
+                (upstream, epoch) -> startAndAttach(upstream, epoch).map(Obstacle::sentence));
     }
 
     /** What is left from its time as a primary; its success does not matter now. */

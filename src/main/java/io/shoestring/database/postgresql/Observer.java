@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -26,6 +27,10 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Observer implements AutoCloseable {
     private static final int CONNECT_SECONDS = 1;
     private static final int ANSWER_SECONDS = 1;
+
+    /** It is no hurry; and never in the looks on which a take-over waits. */
+    private static final long PENDING_EVERY_NANOS = 3_000_000_000L;
+
     private static final String NO_CONNECTION = "08001";
     private static final String NOT_NOW = "57P03";
     private static final String SHUTS_DOWN = "57P01";
@@ -42,6 +47,8 @@ final class Observer implements AutoCloseable {
     private @Nullable Connection connection;
     private @Nullable ServerQuestion question;
     private @Nullable CachedControlFile control;
+    private List<String> pendingRestart = List.of();
+    private long pendingAskedNanos;
     private boolean unresponsive;
     private long unresponsiveSinceNanos;
 
@@ -61,9 +68,30 @@ final class Observer implements AutoCloseable {
             long begin = clock.nanos();
             MemberState state = look(begin);
             unresponsive = state instanceof MemberState.Unresponsive;
-            return new MemberFacts(server.name(), begin, state);
+            askPending();
+            return new MemberFacts(server.name(), begin, state, pendingRestart);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Of a server that was connected to just now nothing waits, or it is seen a little later. */
+    private void askPending() {
+        Connection open = connection;
+        if (open == null || clock.nanos() - pendingAskedNanos < PENDING_EVERY_NANOS) {
+            return;
+        }
+        pendingAskedNanos = clock.nanos();
+        try {
+            pendingRestart =
+                    Sql.value(
+                                    open,
+                                    "SELECT string_agg(name, ',' ORDER BY name) FROM pg_settings"
+                                            + " WHERE pending_restart")
+                            .map(names -> List.of(names.split(",")))
+                            .orElse(List.of());
+        } catch (SQLException e) {
+            disconnect();
         }
     }
 
@@ -131,6 +159,7 @@ final class Observer implements AutoCloseable {
     private ServerQuestion connect() throws SQLException, DatabaseException {
         Connection opened = server.connect(CONNECT_SECONDS, ANSWER_SECONDS);
         connection = opened;
+        pendingAskedNanos = clock.nanos();
         server.checkIdentity(opened);
         int segmentBytes =
                 Integer.parseInt(
@@ -201,6 +230,7 @@ final class Observer implements AutoCloseable {
         Connection open = connection;
         connection = null;
         question = null;
+        pendingRestart = List.of();
         Server.closeQuietly(open);
     }
 

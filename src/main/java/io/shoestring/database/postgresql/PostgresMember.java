@@ -73,7 +73,26 @@ public final class PostgresMember extends EngineMember {
 
     @Override
     protected String follow(MemberSpec upstream, long epoch) throws DatabaseException {
-        return told(() -> following.follow(upstream, epoch));
+        return follow(upstream, Optional.empty(), epoch);
+    }
+
+    @Override
+    protected String follow(MemberSpec upstream, Optional<MemberSpec> source, long epoch)
+            throws DatabaseException {
+        return told(() -> following.follow(upstream, source, epoch));
+    }
+
+    @Override
+    protected String restart(MemberSpec upstream, long epoch) throws DatabaseException {
+        return told(
+                () -> {
+                    new RestartOfReplica(server).prepare(upstream);
+                    stop();
+                    return "Member "
+                            + name()
+                            + " was restarted. "
+                            + following.follow(upstream, Optional.empty(), epoch);
+                });
     }
 
     @Override

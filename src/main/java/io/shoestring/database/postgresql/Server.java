@@ -158,7 +158,12 @@ final class Server {
      * @throws DatabaseException if there is not: nothing has been touched then
      */
     void checkSpace(long bytes) throws DatabaseException {
-        Path directory = data.path();
+        checkSpace(data.path(), bytes);
+    }
+
+    /** The same in another directory than that of the data. */
+    void checkSpace(Path wanted, long bytes) throws DatabaseException {
+        Path directory = wanted;
         while (!Files.exists(directory) && directory.getParent() != null) {
             directory = directory.getParent();
         }

@@ -6,8 +6,12 @@ import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 
+import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,16 +37,33 @@ final class UpstreamServer implements AutoCloseable {
      * @throws DatabaseException if it cannot be reached or is none
      */
     static UpstreamServer open(MemberSpec spec, ServerLogin login) throws DatabaseException {
+        return open(spec, login, false);
+    }
+
+    /**
+     * Connects, and makes sure that it is a replica.
+     *
+     * @throws DatabaseException if it cannot be reached or is none
+     */
+    static UpstreamServer openReplica(MemberSpec spec, ServerLogin login) throws DatabaseException {
+        return open(spec, login, true);
+    }
+
+    private static UpstreamServer open(MemberSpec spec, ServerLogin login, boolean replica)
+            throws DatabaseException {
+        String role = replica ? "replica" : "primary";
         Connection connection = null;
         try {
             connection = login.connect(List.of(spec.endpoint()), CONNECT_SECONDS, ANSWER_SECONDS);
-            if (!Sql.isTrue(connection, "SELECT pg_is_in_recovery()")) {
+            if (Sql.isTrue(connection, "SELECT pg_is_in_recovery()") == replica) {
                 return new UpstreamServer(spec, login, connection);
             }
         } catch (SQLException e) {
             Server.closeQuietly(connection);
             throw new DatabaseException(
-                    "The primary "
+                    "The "
+                            + role
+                            + " "
                             + spec.name()
                             + " at "
                             + spec.endpoint()
@@ -52,7 +73,7 @@ final class UpstreamServer implements AutoCloseable {
         }
         Server.closeQuietly(connection);
         throw new DatabaseException(
-                "Member " + spec.name() + " at " + spec.endpoint() + " is no primary.");
+                "Member " + spec.name() + " at " + spec.endpoint() + " is no " + role + ".");
     }
 
     MemberName name() {
@@ -75,6 +96,30 @@ final class UpstreamServer implements AutoCloseable {
                         connection,
                         "SELECT (SELECT sum(pg_database_size(oid)) FROM pg_database)::bigint"
                                 + " + (SELECT sum(size) FROM pg_ls_waldir())::bigint"));
+    }
+
+    /** The directories outside of its data directory in which it has data. */
+    List<Tablespaces.Tablespace> tablespaces() throws SQLException {
+        List<Tablespaces.Tablespace> found = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery(
+                                "SELECT oid::text, pg_tablespace_location(oid),"
+                                        + " pg_tablespace_size(oid) FROM pg_tablespace"
+                                        + " WHERE pg_tablespace_location(oid) <> ''"
+                                        + " ORDER BY oid")) {
+            while (rows.next()) {
+                found.add(
+                        new Tablespaces.Tablespace(
+                                rows.getString(1), Path.of(rows.getString(2)), rows.getLong(3)));
+            }
+        }
+        return found;
+    }
+
+    /** What a setting is there, in the unit in which it is shown. */
+    String setting(String name) throws SQLException {
+        return Sql.text(connection, "SELECT current_setting(?)", name);
     }
 
     /** What is on its disk. */

@@ -106,6 +106,7 @@ public final class FaultCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         if (names.equals(List.of("list"))) {
             Scenarios.all().forEach(this::list);
+            Scenarios.campaigns().forEach(this::list);
             return 0;
         }
         List<Scenario> wanted = wanted();

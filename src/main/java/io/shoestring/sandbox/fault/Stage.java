@@ -395,6 +395,11 @@ public final class Stage implements AutoCloseable {
         return new Endpoint(machine(machine).address(), engine.port());
     }
 
+    /** Where the files of a machine are. */
+    Path home(String machine) {
+        return files.home(machine);
+    }
+
     /** Whether every node runs, agrees, and has nothing for a person to do. */
     public boolean isHealthy() {
         return nodes.values().stream()

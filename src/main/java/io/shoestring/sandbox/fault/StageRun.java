@@ -32,6 +32,9 @@ final class StageRun implements AutoCloseable {
         if (scenario.equals(SeventeenSteps.SCENARIO)) {
             return SeventeenSteps.play(engine, parent, clock, progress);
         }
+        if (scenario.equals(Life.SCENARIO)) {
+            return life(scenario);
+        }
         Stage ready = stage();
         try {
             FaultResult result = new Trial(ready, scenario, clock).play();
@@ -52,6 +55,14 @@ final class StageRun implements AutoCloseable {
                     0,
                     0,
                     String.valueOf(e.getMessage()));
+        }
+    }
+
+    private FaultResult life(Scenario scenario) throws SandboxException, InterruptedException {
+        try {
+            return Life.play(parent, clock, progress, stage -> keepLogs(stage, scenario));
+        } catch (SQLException | IllegalStateException e) {
+            throw new SandboxException(scenario.name() + ": " + e.getMessage(), e);
         }
     }
 

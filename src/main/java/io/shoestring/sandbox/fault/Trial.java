@@ -52,7 +52,7 @@ final class Trial {
     FaultResult play() throws SandboxException, SQLException, InterruptedException {
         stage.awaitHealthy();
         scenario.harm().prepare(stage);
-        openBank();
+        openBank(stage);
         FaultResult result = result(watch());
         stage.fence().remove();
         return result;
@@ -91,7 +91,7 @@ final class Trial {
     }
 
     /** The clients of the trial before are gone: nobody may hold anything any more. */
-    private void openBank() throws SQLException, SandboxException {
+    static void openBank(Stage stage) throws SQLException, SandboxException {
         try (Connection connection = stage.access().writer("setup", CLIENT_TIMEOUT_SECONDS);
                 Statement statement = connection.createStatement()) {
             statement.execute(stage.engine().impatient());
@@ -100,12 +100,15 @@ final class Trial {
             Bank.open(connection);
         } catch (SQLException e) {
             throw new SandboxException(
-                    "the bank cannot be opened (" + e.getMessage() + "); sessions: " + sessions(),
+                    "the bank cannot be opened ("
+                            + e.getMessage()
+                            + "); sessions: "
+                            + sessions(stage),
                     e);
         }
     }
 
-    private List<String> sessions() throws SQLException {
+    private static List<String> sessions(Stage stage) throws SQLException {
         try (Connection connection = stage.access().member(stage.primary().orElse("db0"));
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(stage.engine().sessions())) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -133,6 +134,120 @@ class FollowingTest {
             assertThat(aside(cluster, "a"))
                     .anySatisfy(kept -> assertThat(kept.resolve("data/PG_VERSION")).exists());
         }
+    }
+
+    @Test
+    void aCopyThatHasNoRoomIsRefusedAndNothingIsDestroyed() throws Exception {
+        try (TestCluster cluster = pair()) {
+            diverge(cluster);
+            breakTheLog(cluster.data("a"));
+            String oid =
+                    cluster.value("b", "SELECT oid FROM pg_database WHERE datname = 'postgres'");
+            Path huge = cluster.data("b").resolve("base/" + oid + "/99999999");
+            try (RandomAccessFile file = new RandomAccessFile(huge.toFile(), "rw")) {
+                file.setLength(8L << 40);
+            }
+            Outcome refused = cluster.follow("a", "b", 2);
+            assertThat(refused).isInstanceOf(Outcome.Failed.class);
+            assertThat(refused.sentence())
+                    .contains("A clone for member a needs ", " MB are free in ", "make room");
+            assertThat(cluster.data("a").resolve("PG_VERSION")).exists();
+            assertThat(aside(cluster, "a"))
+                    .noneSatisfy(kept -> assertThat(kept.resolve("data")).exists());
+            Files.delete(huge);
+            assertThat(cluster.follow("a", "b", 2).sentence()).contains("was cloned from b");
+            assertRows(cluster, "a", "both,new");
+        }
+    }
+
+    @Test
+    void aReplicaIsCopiedFromAnotherToSpareThePrimaryAndFromThePrimaryIfThatFails()
+            throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b", "c")) {
+            cluster.startPrimary("a", 1);
+            cluster.sql("a", "CREATE TABLE t AS SELECT 'both' AS x");
+            cluster.followed("b", "a", 1);
+            Outcome outcome = cluster.followCopying("c", "a", "b", 1);
+            assertThat(outcome.sentence())
+                    .isEqualTo("Member c was cloned from b and follows a: It had no data.");
+            cluster.sql("a", "INSERT INTO t VALUES ('new')");
+            assertRows(cluster, "c", "both,new");
+            assertThat(cluster.value("b", "SELECT count(*) FROM pg_replication_slots"))
+                    .isEqualTo("0");
+
+            cluster.done(new Action.Fence(new MemberName("c"), "test"));
+            Files.writeString(new DataDirectory(cluster.data("c")).rewinding(), "cut off");
+            cluster.done(new Action.Stop(B, "test"));
+            Outcome second = cluster.followCopying("c", "a", "b", 1);
+            assertThat(second.sentence()).startsWith("Member c was cloned from a and follows it: ");
+            assertRows(cluster, "c", "both,new");
+        }
+    }
+
+    @Test
+    void tablespacesAreCopiedKeptOrRefused() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b")) {
+            cluster.startPrimary("a", 1);
+            Account account = Account.ownerOf(cluster.data("a"));
+            Path there = cluster.directory().resolve("ts=a");
+            account.makeDirectory(there);
+            cluster.sql("a", "CREATE TABLESPACE ts LOCATION '" + there + "'");
+            cluster.sql("a", "CREATE TABLE t TABLESPACE ts AS SELECT 'both' AS x");
+
+            Outcome refused = cluster.follow("b", "a", 1);
+            assertThat(refused).isInstanceOf(Outcome.Failed.class);
+            assertThat(refused.sentence())
+                    .contains("The directory " + there + " is a tablespace", "nothing was touched");
+            assertThat(cluster.data("b")).doesNotExist();
+
+            // A copy that was cut off has left its link, and files where it points to.
+            Path here = cluster.directory().resolve("ts-b");
+            String oid = cluster.value("a", "SELECT oid FROM pg_tablespace WHERE spcname = 'ts'");
+            Path links = cluster.data("b").resolve("pg_tblspc");
+            account.makeDirectory(links);
+            account.makeDirectory(here);
+            Files.writeString(here.resolve("left"), "over");
+            Files.createSymbolicLink(links.resolve(oid), here);
+            Files.writeString(new DataDirectory(cluster.data("b")).cloning(), "cut off");
+            cluster.followed("b", "a", 1);
+            assertRows(cluster, "b", "both");
+            assertThat(Files.readSymbolicLink(links.resolve(oid))).isEqualTo(here);
+            assertThat(here.resolve("left")).doesNotExist();
+
+            cluster.done(new Action.Fence(B, "test"));
+            Files.writeString(new DataDirectory(cluster.data("b")).rewinding(), "cut off");
+            cluster.sql("a", "INSERT INTO t VALUES ('new')");
+            assertThat(cluster.follow("b", "a", 1).sentence()).contains("was cloned from a");
+            assertRows(cluster, "b", "both,new");
+            Path old = aside(cluster, "b").getFirst().resolve("data/pg_tblspc/" + oid);
+            Path kept = Files.readSymbolicLink(old);
+            assertThat(kept.getFileName().toString()).startsWith("ts-b.aside-");
+            assertThat(kept).isNotEmptyDirectory();
+            assertThat(Files.readSymbolicLink(links.resolve(oid))).isEqualTo(here);
+        }
+    }
+
+    @Test
+    void aReplicaIsRestartedUnlessItWouldNotStartOrIsNone() throws Exception {
+        try (TestCluster cluster = pair()) {
+            cluster.sql("b", "ALTER SYSTEM SET max_locks_per_transaction = 100");
+            cluster.sql("b", "ALTER SYSTEM SET max_connections = 20");
+            long before = cluster.postmaster("b");
+            assertThat(cluster.perform(restart(cluster, "b", "a")).sentence())
+                    .contains("its max_connections would be 20, that of the primary a is 200");
+            assertThat(cluster.perform(restart(cluster, "a", "b")).sentence())
+                    .contains("a is no replica");
+            assertThat(cluster.postmaster("b")).isEqualTo(before);
+            cluster.sql("b", "ALTER SYSTEM RESET max_connections");
+            cluster.done(restart(cluster, "b", "a"));
+            assertThat(cluster.postmaster("b")).isNotEqualTo(before);
+            assertThat(cluster.value("b", "SHOW max_locks_per_transaction")).isEqualTo("100");
+            assertRows(cluster, "b", "both");
+        }
+    }
+
+    private static Action.Restart restart(TestCluster cluster, String member, String primary) {
+        return new Action.Restart(new MemberName(member), cluster.spec(primary), 1, "r-1", "test");
     }
 
     @Test

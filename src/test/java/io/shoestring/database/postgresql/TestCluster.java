@@ -211,6 +211,17 @@ public final class TestCluster implements AutoCloseable {
         return perform(new Action.Follow(new MemberName(name), spec(upstream), epoch, "test"));
     }
 
+    /** With a replica that a clone is copied from. */
+    Outcome followCopying(String name, String upstream, String source, long epoch) {
+        return perform(
+                new Action.Follow(
+                        new MemberName(name),
+                        spec(upstream),
+                        epoch,
+                        Optional.of(spec(source)),
+                        "test"));
+    }
+
     public void followed(String name, String upstream, long epoch) {
         assertThat(follow(name, upstream, epoch)).isInstanceOf(Outcome.Done.class);
     }
