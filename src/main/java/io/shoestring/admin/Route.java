@@ -6,6 +6,7 @@ import io.shoestring.admin.api.ConfigurationReply;
 import io.shoestring.admin.api.ConfigurationRequest;
 import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Explanation;
+import io.shoestring.admin.api.FailoverRequest;
 import io.shoestring.admin.api.FiguresList;
 import io.shoestring.admin.api.HistoryList;
 import io.shoestring.admin.api.NodeFiguresList;
@@ -76,6 +77,12 @@ enum Route {
             "/api/v1/databases/{database}/switchover",
             "Makes another member the primary; no client sees an error.",
             SwitchoverRequest.class,
+            CommandReply.class),
+    FAILOVER(
+            "POST",
+            "/api/v1/databases/{database}/failover",
+            "Stops the primary, whatever it does, and has a replica take over.",
+            FailoverRequest.class,
             CommandReply.class),
     PAUSE(
             "POST",

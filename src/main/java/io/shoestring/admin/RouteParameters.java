@@ -68,7 +68,15 @@ final class RouteParameters {
                                     "names",
                                     "Whose names the figures have.",
                                     List.of("shoestring", "haproxy")));
-            case SWITCHOVER, PAUSE, RESUME, OFFLINE, ONLINE, MOVE, BALANCE, CONFIGURATION ->
+            case SWITCHOVER,
+                    FAILOVER,
+                    PAUSE,
+                    RESUME,
+                    OFFLINE,
+                    ONLINE,
+                    MOVE,
+                    BALANCE,
+                    CONFIGURATION ->
                     List.of(WHO, REASON);
             case DRAIN, READY, MAINTENANCE, WEIGHT ->
                     List.of(

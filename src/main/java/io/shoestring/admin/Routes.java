@@ -105,6 +105,7 @@ final class Routes {
             case CHANGES -> machines.changes(request);
             case HISTORY -> machines.history(request);
             case SWITCHOVER -> api.switchover(call);
+            case FAILOVER -> api.failover(call);
             case PAUSE -> api.pause(call, true);
             case RESUME -> api.pause(call, false);
             case OFFLINE -> api.offline(call, true);

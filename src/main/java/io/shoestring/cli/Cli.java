@@ -42,6 +42,7 @@ public final class Cli {
                         new StatusCommand(console),
                         new WhyCommand(console),
                         new SwitchoverCommand(console),
+                        new FailoverCommand(console),
                         new PauseCommand(console),
                         new ResumeCommand(console),
                         new MemberCommand(console),

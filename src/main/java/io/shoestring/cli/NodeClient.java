@@ -9,6 +9,7 @@ import io.shoestring.admin.api.ConfigurationReply;
 import io.shoestring.admin.api.ConfigurationRequest;
 import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Explanation;
+import io.shoestring.admin.api.FailoverRequest;
 import io.shoestring.admin.api.FiguresList;
 import io.shoestring.admin.api.Json;
 import io.shoestring.admin.api.NodeFiguresList;
@@ -125,6 +126,10 @@ final class NodeClient implements AutoCloseable {
 
     CommandReply switchover(String database, SwitchoverRequest wish) throws InterruptedException {
         return command(database, "switchover", Json.write(wish));
+    }
+
+    CommandReply failover(String database, FailoverRequest wish) throws InterruptedException {
+        return command(database, "failover", Json.write(wish));
     }
 
     CommandReply pause(String database, boolean paused) throws InterruptedException {

@@ -1,5 +1,6 @@
 package io.shoestring.node;
 
+import io.shoestring.model.AcceptedLoss;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.Fenced;
 import io.shoestring.model.MemberName;
@@ -35,7 +36,11 @@ public final class RecordFormat {
             @Nullable StoredPlan planned) {}
 
     private record StoredSwitchover(
-            String id, String to, String step, @Nullable Boolean rehearsal) {}
+            String id,
+            String to,
+            String step,
+            @Nullable Boolean rehearsal,
+            @Nullable Long lossBytes) {}
 
     private record StoredPlan(String id, Optional<String> to, long atSecond) {}
 
@@ -101,7 +106,8 @@ public final class RecordFormat {
                 switchover.id(),
                 switchover.to().value(),
                 switchover.step().name(),
-                switchover.rehearsal());
+                switchover.rehearsal(),
+                switchover.loss().bytes());
     }
 
     private static Switchover switchover(StoredSwitchover stored) {
@@ -109,6 +115,7 @@ public final class RecordFormat {
                 stored.id(),
                 new MemberName(stored.to()),
                 Switchover.Step.valueOf(stored.step()),
-                Boolean.TRUE.equals(stored.rehearsal()));
+                Boolean.TRUE.equals(stored.rehearsal()),
+                new AcceptedLoss(stored.lossBytes() == null ? 0 : stored.lossBytes()));
     }
 }
