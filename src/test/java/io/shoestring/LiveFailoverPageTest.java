@@ -173,6 +173,8 @@ class LiveFailoverPageTest {
                         "switchover " + name + " --check",
                         "failover " + name + " --to b --check");
         Set<String> tried = new HashSet<>(ELSEWHERE);
+        // What the servers tell is asked for every few seconds, and was not while they started.
+        await().atMost(PATIENCE).until(() -> run("top").code() == 0);
         for (String call : calls) {
             tried.add(call.replaceAll(" .*", ""));
             Said said = run((call + " --json").split(" "));

@@ -236,11 +236,22 @@ final class Api {
         Asked.check(call.request());
         Optional<String> name = about.map(DatabaseStatus::name);
         long epoch = about.map(DatabaseStatus::epoch).orElse(0L);
-        events.add(Severity.INFO, name, epoch, Asked.sentence(call, verb, what), Part.WISH);
+        // Who only asks what would happen changes nothing: that is no story.
+        boolean question = verb.endsWith(" check");
+        events.add(
+                Severity.INFO,
+                name,
+                epoch,
+                Asked.sentence(call, verb, what),
+                question ? Part.STEP : Part.WISH);
         Reply reply = command.get();
         if (!reply.accepted()) {
             events.add(
-                    Severity.INFO, name, epoch, "It was refused: " + reply.sentence(), Part.REPLY);
+                    Severity.INFO,
+                    name,
+                    epoch,
+                    "It was refused: " + reply.sentence(),
+                    question ? Part.STEP : Part.REPLY);
         }
         return Answer.json(
                 reply.accepted() ? OK : CONFLICT,

@@ -175,6 +175,9 @@ final class Forced {
                     "%s, and may hold acknowledged commits that %s lacks"
                             .formatted(Words.clauses(view, unreadable), to));
         }
+        if (names.contains(to) && alive(view)) {
+            return new Cost(OptionalLong.of(0), to + atLeast(names));
+        }
         MemberName best =
                 names.stream()
                         .max(Comparator.comparing(name -> received(view, name).lsn()))
@@ -194,6 +197,20 @@ final class Forced {
                                 .formatted(to, Loss.words(lacking), best))
                 : new Cost(
                         OptionalLong.empty(), "%s lacks some of what %s has".formatted(to, best));
+    }
+
+    /**
+     * Each commit is on one of them, and what they have to the end is compared when it has come:
+     * then whoever has more takes over instead, unless that may be lost.
+     */
+    private static String atLeast(Set<MemberName> names) {
+        return names.size() == 1
+                ? " has every acknowledged commit"
+                : " is synchronous; if another one has more in the end, that one takes over";
+    }
+
+    private static boolean alive(View view) {
+        return running(view, view.record().primary().orElseThrow());
     }
 
     private static Cost againstPrimary(View view, MemberName primary, MemberName to) {

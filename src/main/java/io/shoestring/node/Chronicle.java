@@ -90,8 +90,16 @@ final class Chronicle {
             case Action.GrantLease grant -> told ? Part.STEP : decision();
             case Action.Fence fence when lastPrimary.equals(Optional.of(fence.member())) ->
                     Part.CAUSE;
+            case Action.Remember remember when givenUp(remember) -> decision();
             default -> Part.STEP;
         };
+    }
+
+    /** What an operator asked for has ended, and the primary that was there goes on. */
+    private static boolean givenUp(Action.Remember remember) {
+        return remember.expected().writable()
+                && remember.expected().switchover().isPresent()
+                && remember.next().switchover().isEmpty();
     }
 
     private Part decision() {
@@ -223,7 +231,10 @@ final class Chronicle {
         String what = sentence(done.sentence());
         return action instanceof Action.Follow
                 ? "Member %s is back as a replica (%s): %s"
-                        .formatted(action.member(), seconds(tookNanos), what)
+                        .formatted(
+                                action.member(),
+                                seconds(tookNanos),
+                                what.replaceFirst("^Member " + action.member() + " ", "it "))
                 : "%s (%s)".formatted(what, seconds(tookNanos));
     }
 

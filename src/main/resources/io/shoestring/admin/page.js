@@ -251,7 +251,7 @@ function draw() {
     servers: () => measuredMembers.length > 0 && card(waits(measuredMembers), servers(measuredMembers), standbys(measuredMembers)),
     sizes: () => status.databases.map(({name}) => [name, sizesOf.get(name)?.list]).filter(([, list]) => list).map(([name, list]) => card(sizes(name, list))),
     changes: () => changes.section(events.values(), now()),
-    events: () => eventList(events.values(), now(), view === 'events' ? EVENTS : shownEvents),
+    events: () => eventList(events.values(), now(), view === 'events' ? EVENTS : shownEvents, status.nodes.length),
     wrong: () => [backends(status.backends.filter(each => !each.healthy)), status.addresses.some(each => !each.healthy) && card(addresses(status.addresses)), status.nodes.some(each => !each.healthy) && card(nodes(status.nodes))],
   };
   const shown = {

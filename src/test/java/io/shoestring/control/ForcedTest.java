@@ -76,6 +76,21 @@ class ForcedTest {
         only(scene.forced(B, NOTHING, 0).decide(), Fence.class);
     }
 
+    /** Which of several has the last commit is known when the primary writes nothing more. */
+    @Test
+    void ofSeveralWhoHasMoreInTheEndTakesOverInstead() {
+        Scene scene = healthy().synchronous(B, C).sees(B, replica(40, A));
+        assertThat(cost(scene, B, NOTHING))
+                .isEqualTo(
+                        "b is synchronous; if another one has more in the end, that one takes"
+                                + " over");
+        only(scene.forced(B, NOTHING, 0).decide(), Fence.class);
+        Scene gone = scene.sees(A, crashed(50)).noLease();
+        assertThat(only(gone.decide(), GrantLease.class).member()).isEqualTo(C);
+        Scene caughtUp = gone.sees(B, replica(100, A));
+        assertThat(only(caughtUp.decide(), GrantLease.class).member()).isEqualTo(B);
+    }
+
     @Test
     void whoWasNamedTakesOverWhenItIsGone() {
         Scene gone = healthy().forced(B, NOTHING, 1).sees(A, crashed(50));

@@ -373,7 +373,7 @@ final class Following {
                 + server.name()
                 + " was cloned from "
                 + upstream.name()
-                + " and follows it: "
+                + " and follows it. "
                 + why
                 + ".";
     }
