@@ -168,7 +168,7 @@ class LiveFailoverPageTest {
                         "member offline " + name + "/b",
                         "member online " + name + "/b",
                         "server drain web/web1",
-                        "address move writer --to local",
+                        "address move writer local",
                         "apply " + file,
                         "switchover " + name + " --check",
                         "failover " + name + " --to b --check");
@@ -181,11 +181,9 @@ class LiveFailoverPageTest {
             try (var values =
                     JsonMapper.shared().readerFor(JsonNode.class).readValues(said.out())) {
                 List<Object> all = values.readAll();
-                // There are no servers and no addresses here: that is said where errors go.
-                boolean refused = call.matches("(server|address) .*");
-                assertThat(all.isEmpty()).as("%s: %s", call, said).isEqualTo(refused);
-                assertThat(said.err().isEmpty()).as("%s: %s", call, said).isEqualTo(!refused);
-                assertThat(said.code()).as("%s: %s", call, said).isIn(codes(call, refused));
+                assertThat(all).as("%s: %s", call, said).isNotEmpty();
+                assertThat(said.err()).as("%s: %s", call, said).isEmpty();
+                assertThat(said.code()).as("%s: %s", call, said).isIn(codes(call));
             }
         }
         assertThat(Main.commands(silent()).names())
@@ -194,9 +192,16 @@ class LiveFailoverPageTest {
         awaitHealthy(sandbox());
     }
 
-    /** The doctor tells by its code how bad the worst is, and a small machine has hints. */
-    private static List<Integer> codes(String call, boolean refused) {
-        return refused ? List.of(1) : call.startsWith("doctor") ? List.of(0, 4, 5) : List.of(0);
+    /**
+     * There are no servers and no addresses here, and who refuses says so in JSON. The doctor tells
+     * by its code how bad the worst is, and a small machine has hints.
+     */
+    private static List<Integer> codes(String call) {
+        return switch (call.replaceAll(" .*", "")) {
+            case "server", "address" -> List.of(1);
+            case "doctor" -> List.of(0, 4, 5);
+            default -> List.of(0);
+        };
     }
 
     private static Console silent() {
@@ -215,6 +220,7 @@ class LiveFailoverPageTest {
     @Test
     @Order(2)
     void anOperatorForcesAFailoverAndIsToldWhatBecameOfIt() {
+        awaitHealthy(sandbox());
         DatabaseStatus before = sandbox().database().orElseThrow();
         String to = before.primary().orElseThrow().equals("a") ? "b" : "a";
         Said said = run("failover", before.name(), "--to", to, "--reason", "the disk of it");

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Tells the events of one database as stories: what each began with, what was decided and why, how
@@ -23,6 +24,8 @@ final class Stories {
 
     /** What goes wrong, or is mended, so long after the last line is still about that. */
     private static final Duration AFTERWARDS = Duration.ofMinutes(10);
+
+    private static final Duration AT_ONCE = Duration.ofSeconds(1);
 
     private final List<Draft> drafts = new ArrayList<>();
     private Optional<Event> wish = Optional.empty();
@@ -93,7 +96,7 @@ final class Stories {
 
     /** A story while it is put together. */
     private static final class Draft {
-        private final List<Story.Line> lines = new ArrayList<>();
+        private final List<Event> told = new ArrayList<>();
         private Optional<Event> outcome = Optional.empty();
         private Instant first = Instant.MAX;
         private Instant last = Instant.MIN;
@@ -104,9 +107,9 @@ final class Stories {
 
         void add(Event event) {
             touch(event.at());
-            boolean told = lines.stream().anyMatch(line -> line.text().equals(event.text()));
-            if (!told && lines.size() < LINES_MAX) {
-                lines.add(new Story.Line(event.at(), event.severity(), event.text()));
+            boolean before = told.stream().anyMatch(it -> it.text().equals(event.text()));
+            if (!before && told.size() < LINES_MAX) {
+                told.add(event);
             }
         }
 
@@ -117,7 +120,23 @@ final class Stories {
 
         Story story() {
             return new Story(
-                    first, isOver(), outcome.map(Event::text).orElse("It is not over yet."), lines);
+                    first,
+                    isOver(),
+                    outcome.map(Event::text).orElse("It is not over yet."),
+                    IntStream.range(0, told.size())
+                            .filter(i -> !overtaken(i))
+                            .mapToObj(told::get)
+                            .map(it -> new Story.Line(it.at(), it.severity(), it.text()))
+                            .toList());
+        }
+
+        /** What was waited for, and came at once, is nothing to tell. */
+        private boolean overtaken(int i) {
+            return i > 0
+                    && i + 1 < told.size()
+                    && told.get(i).part() == Event.Part.CAUSE
+                    && told.get(i).severity() == Severity.WARNING
+                    && within(told.get(i).at(), told.get(i + 1).at(), AT_ONCE);
         }
     }
 }

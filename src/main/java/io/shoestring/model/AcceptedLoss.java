@@ -1,9 +1,6 @@
 package io.shoestring.model;
 
-import java.util.Locale;
 import java.util.OptionalLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * How much of what was written an operator is ready to lose.
@@ -17,7 +14,7 @@ public record AcceptedLoss(long bytes) {
     /** Nobody knows how much it is, and it is accepted all the same. */
     public static final AcceptedLoss UNKNOWN = new AcceptedLoss(Long.MAX_VALUE);
 
-    private static final Pattern AMOUNT = Pattern.compile("([0-9]{1,9}) ?([kMG]?B)");
+    private static final int DIGITS_MAX = 9;
 
     public AcceptedLoss {
         if (bytes < 0) {
@@ -34,20 +31,27 @@ public record AcceptedLoss(long bytes) {
         if (text.strip().equalsIgnoreCase("unknown")) {
             return UNKNOWN;
         }
-        Matcher amount = AMOUNT.matcher(text.strip());
-        if (!amount.matches()) {
+        String amount = text.strip();
+        int digits = 0;
+        while (digits < amount.length() && Character.digit(amount.charAt(digits), 10) >= 0) {
+            digits++;
+        }
+        int shift = shift(amount.substring(digits).strip());
+        if (digits == 0 || digits > DIGITS_MAX || shift < 0) {
             throw new IllegalArgumentException(
                     "A loss is accepted as 12kB, 3MB, 1GB or 'unknown', not as '" + text + "'.");
         }
-        return new AcceptedLoss(Long.parseLong(amount.group(1)) << shift(amount.group(2)));
+        return new AcceptedLoss(Long.parseLong(amount.substring(0, digits)) << shift);
     }
 
+    /** Of a unit; negative if there is none of that name. */
     private static int shift(String unit) {
-        return switch (unit.toLowerCase(Locale.ROOT)) {
-            case "kb" -> 10;
-            case "mb" -> 20;
-            case "gb" -> 30;
-            default -> 0;
+        return switch (unit) {
+            case "B" -> 0;
+            case "kB" -> 10;
+            case "MB" -> 20;
+            case "GB" -> 30;
+            default -> -1;
         };
     }
 

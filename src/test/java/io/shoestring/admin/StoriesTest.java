@@ -75,6 +75,16 @@ class StoriesTest {
     }
 
     @Test
+    void whatWasWaitedForIsToldOnlyIfItTookTime() {
+        at(0, Severity.WARNING, Part.CAUSE, "a has ended.");
+        at(1, Severity.WARNING, Part.CAUSE, "What b received is being read.");
+        at(1, Severity.WARNING, Part.CAUSE, "b does not answer.");
+        at(9, Part.DECISION, "b takes over.");
+        assertThat(lines(Stories.of(events).getFirst()))
+                .containsExactly("a has ended.", "b does not answer.", "b takes over.");
+    }
+
+    @Test
     void whoAskedStandsBeforeWhatCameOfIt() {
         at(0, Part.WISH, "anna asked for 'switchover' of shop.");
         at(0, Part.CAUSE, "Switchover from a to b was asked for.");
