@@ -123,7 +123,7 @@ class StoriesTest {
     @Test
     void theNewestFiveAreTold() {
         for (int i = 0; i < 7; i++) {
-            failover(i * 1000);
+            failover(i * 1000L);
         }
         assertThat(Stories.of(events))
                 .hasSize(5)
