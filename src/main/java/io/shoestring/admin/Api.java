@@ -9,13 +9,16 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.admin.api.CommandReply;
 import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Explanation;
+import io.shoestring.admin.api.FailoverRequest;
 import io.shoestring.admin.api.Json;
 import io.shoestring.admin.api.RestartRequest;
 import io.shoestring.admin.api.SwitchoverRequest;
+import io.shoestring.model.AcceptedLoss;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Event;
+import io.shoestring.model.Event.Part;
 import io.shoestring.model.Event.Severity;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
@@ -96,6 +99,7 @@ final class Api {
                 database.paused(),
                 database.summary(),
                 database.readiness(),
+                Stories.of(about),
                 about.subList(Math.max(0, about.size() - EVENTS_OF_AN_EXPLANATION), about.size()));
     }
 
@@ -107,17 +111,35 @@ final class Api {
 
     private static SwitchoverOrder order(SwitchoverRequest wish) throws Refusal {
         try {
-            return new SwitchoverOrder(
+            SwitchoverOrder.Kind kind =
                     SwitchoverOrder.Kind.valueOf(
-                            wish.kind().orElse("now").toUpperCase(Locale.ROOT)),
-                    wish.to().map(MemberName::new),
+                            wish.kind().orElse("now").toUpperCase(Locale.ROOT));
+            if (kind == SwitchoverOrder.Kind.FORCE || kind == SwitchoverOrder.Kind.FORCE_CHECK) {
+                throw new IllegalArgumentException("that is a failover");
+            }
+            return new SwitchoverOrder(
+                    kind,
+                    wish.to().map(Api::name).map(MemberName::new),
                     wish.at().map(Instant::parse));
         } catch (IllegalArgumentException e) {
             throw Refusal.badRequest(
-                    "The kind of a switchover is one of now, check, rehearsal, later and cancel.");
+                    "The kind of a switchover is one of now, check, rehearsal, later and cancel;"
+                            + " 'to' is the name of a member.");
         } catch (DateTimeException e) {
             throw Refusal.badRequest("The time is to be like 2026-11-23T03:00:00Z.");
         }
+    }
+
+    /** What cannot be the name of anything goes no further, and is not repeated to anybody. */
+    private static String name(String text) {
+        if (!isName(text)) {
+            throw new IllegalArgumentException("not a name");
+        }
+        return text;
+    }
+
+    private static boolean isName(String text) {
+        return text.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     }
 
     private static String verb(SwitchoverOrder.Kind kind) {
@@ -127,6 +149,8 @@ final class Api {
             case REHEARSAL -> "switchover rehearsal";
             case LATER -> "switchover plan";
             case CANCEL -> "switchover cancel";
+            case FORCE -> "failover";
+            case FORCE_CHECK -> "failover check";
         };
     }
 
@@ -159,6 +183,32 @@ final class Api {
         }
     }
 
+    /** Who takes over has to be named, and what may be lost. */
+    Answer failover(Call call) throws Refusal {
+        FailoverRequest wish =
+                body(
+                        call.request(),
+                        FailoverRequest.class,
+                        "{\"to\": \"MEMBER\", \"acceptedLoss\": \"3MB\"}");
+        SwitchoverOrder order = order(wish);
+        return command(call, verb(order.kind()), name -> operations.switchover(name, order));
+    }
+
+    private static SwitchoverOrder order(FailoverRequest wish) throws Refusal {
+        try {
+            return new SwitchoverOrder(
+                    wish.check().orElse(false)
+                            ? SwitchoverOrder.Kind.FORCE_CHECK
+                            : SwitchoverOrder.Kind.FORCE,
+                    Optional.of(new MemberName(name(wish.to()))),
+                    Optional.empty(),
+                    wish.acceptedLoss().map(AcceptedLoss::parse).orElse(AcceptedLoss.NOTHING));
+        } catch (IllegalArgumentException | NullPointerException e) {
+            throw Refusal.badRequest(
+                    "Say who shall take over, and what may be lost as 12kB, 3MB, 1GB or unknown.");
+        }
+    }
+
     Answer pause(Call call, boolean paused) throws Refusal {
         return command(call, paused ? "pause" : "resume", name -> operations.pause(name, paused));
     }
@@ -185,7 +235,7 @@ final class Api {
 
     /** Moves an address to the node that the body names. */
     Answer move(Call call) throws Refusal {
-        Optional<NodeName> to = wish(call.request()).to().map(NodeName::new);
+        Optional<NodeName> to = wish(call.request()).to().filter(Api::isName).map(NodeName::new);
         if (to.isEmpty()) {
             throw Refusal.badRequest("Say where to: {\"to\": \"NODE\"}.");
         }
@@ -218,10 +268,22 @@ final class Api {
         Asked.check(call.request());
         Optional<String> name = about.map(DatabaseStatus::name);
         long epoch = about.map(DatabaseStatus::epoch).orElse(0L);
-        events.add(Severity.INFO, name, epoch, Asked.sentence(call, verb, what));
+        // Who only asks what would happen changes nothing: that is no story.
+        boolean question = verb.endsWith(" check");
+        events.add(
+                Severity.INFO,
+                name,
+                epoch,
+                Asked.sentence(call, verb, what),
+                question ? Part.STEP : Part.WISH);
         Reply reply = command.get();
         if (!reply.accepted()) {
-            events.add(Severity.INFO, name, epoch, "It was refused: " + reply.sentence());
+            events.add(
+                    Severity.INFO,
+                    name,
+                    epoch,
+                    "It was refused: " + reply.sentence(),
+                    question ? Part.STEP : Part.REPLY);
         }
         return Answer.json(
                 reply.accepted() ? OK : CONFLICT,
@@ -239,15 +301,19 @@ final class Api {
         if (request.body().isBlank()) {
             return Optional.empty();
         }
+        return Optional.of(body(request, kind, example + " or empty"));
+    }
+
+    private static <T> T body(Request request, Class<T> type, String example) throws Refusal {
         if (!request.hasContentType("application/json")) {
             throw new Refusal(
                     UNSUPPORTED_MEDIA_TYPE, "Send JSON, as 'Content-Type: application/json'.");
         }
         try {
-            return Optional.of(Json.readStrictly(request.body(), kind));
+            return Json.readStrictly(request.body(), type);
         } catch (IllegalArgumentException e) {
             throw Refusal.badRequest(
-                    "The body is not understood; it is to be like " + example + " or empty.");
+                    "The body is not understood; it is to be like " + example + ".");
         }
     }
 

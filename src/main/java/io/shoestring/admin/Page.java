@@ -30,6 +30,7 @@ final class Page {
                     "machines.js",
                     "graphs.js",
                     "changes.js",
+                    "stories.js",
                     "commands.js",
                     "login.js",
                     "icon.svg");

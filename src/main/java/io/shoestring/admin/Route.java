@@ -6,6 +6,7 @@ import io.shoestring.admin.api.ConfigurationReply;
 import io.shoestring.admin.api.ConfigurationRequest;
 import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Explanation;
+import io.shoestring.admin.api.FailoverRequest;
 import io.shoestring.admin.api.FiguresList;
 import io.shoestring.admin.api.HistoryList;
 import io.shoestring.admin.api.NodeFiguresList;
@@ -83,6 +84,12 @@ enum Route {
             "/api/v1/databases/{database}/restart",
             "Restarts the servers one after the other; no client sees an error.",
             RestartRequest.class,
+            CommandReply.class),
+    FAILOVER(
+            "POST",
+            "/api/v1/databases/{database}/failover",
+            "Stops the primary, whatever it does, and has a replica take over.",
+            FailoverRequest.class,
             CommandReply.class),
     PAUSE(
             "POST",

@@ -70,6 +70,7 @@ final class RouteParameters {
                                     List.of("shoestring", "haproxy")));
             case SWITCHOVER,
                     RESTART,
+                    FAILOVER,
                     PAUSE,
                     RESUME,
                     OFFLINE,

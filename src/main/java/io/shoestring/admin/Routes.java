@@ -106,6 +106,7 @@ final class Routes {
             case HISTORY -> machines.history(request);
             case SWITCHOVER -> api.switchover(call);
             case RESTART -> api.restart(call);
+            case FAILOVER -> api.failover(call);
             case PAUSE -> api.pause(call, true);
             case RESUME -> api.pause(call, false);
             case OFFLINE -> api.offline(call, true);

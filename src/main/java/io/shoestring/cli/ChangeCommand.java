@@ -24,6 +24,18 @@ abstract class ChangeCommand extends NodeCommand {
         return change(node);
     }
 
+    /** Prints how a change of the primary ended. */
+    int report(SwitchoverWatch.Result result) {
+        if (json) {
+            printJson(result);
+        } else if (result.done()) {
+            print(result.sentence() + "\n");
+        } else {
+            console.err().println(result.sentence());
+        }
+        return result.done() ? ExitCode.OK : ExitCode.NOT_WELL;
+    }
+
     /** Has it done and prints what became of it; the result is the exit code. */
     abstract int change(NodeClient node) throws InterruptedException;
 }

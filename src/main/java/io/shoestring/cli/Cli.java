@@ -43,6 +43,7 @@ public final class Cli {
                         new WhyCommand(console),
                         new SwitchoverCommand(console),
                         new RestartCommand(console),
+                        new FailoverCommand(console),
                         new PauseCommand(console),
                         new ResumeCommand(console),
                         new MemberCommand(console),

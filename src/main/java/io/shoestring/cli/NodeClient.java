@@ -10,6 +10,7 @@ import io.shoestring.admin.api.ConfigurationReply;
 import io.shoestring.admin.api.ConfigurationRequest;
 import io.shoestring.admin.api.EventList;
 import io.shoestring.admin.api.Explanation;
+import io.shoestring.admin.api.FailoverRequest;
 import io.shoestring.admin.api.FiguresList;
 import io.shoestring.admin.api.Json;
 import io.shoestring.admin.api.NodeFiguresList;
@@ -121,6 +122,10 @@ final class NodeClient {
 
     CommandReply restart(String database, RestartRequest wish) {
         return command(database, "restart", Json.write(wish));
+    }
+
+    CommandReply failover(String database, FailoverRequest wish) {
+        return command(database, "failover", Json.write(wish));
     }
 
     CommandReply pause(String database, boolean paused) {

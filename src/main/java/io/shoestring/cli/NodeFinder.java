@@ -194,11 +194,11 @@ final class NodeFinder {
 
     private static Place parse(String where, String written) {
         boolean encrypted = written.startsWith(HTTPS);
-        String text = encrypted ? written.substring(HTTPS.length()) : written;
+        String text = written.replaceFirst("^https?://", "").replaceFirst("/$", "");
         int colon = text.lastIndexOf(':');
         String host = text.substring(0, Math.max(0, colon)).replaceAll("^\\[|]$", "");
         try {
-            if (!host.isEmpty()) {
+            if (!host.isEmpty() && !host.contains("/")) {
                 int port = Integer.parseInt(text.substring(colon + 1));
                 return new Place(reachable(new Endpoint(host, port)), encrypted, List.of());
             }

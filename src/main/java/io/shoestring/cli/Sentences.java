@@ -1,5 +1,6 @@
 package io.shoestring.cli;
 
+import io.shoestring.admin.api.Story;
 import io.shoestring.model.Event;
 
 import java.time.ZoneId;
@@ -12,6 +13,8 @@ import java.util.Locale;
 final class Sentences {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
+
+    private static final DateTimeFormatter MILLIS = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
 
     private Sentences() {}
 
@@ -49,6 +52,22 @@ final class Sentences {
         String head = TIME.format(event.at().atZone(zone)) + "  " + severity(event, style);
         String where = event.node().isEmpty() ? "" : ", noted by " + event.node();
         return head + style.faint(about + where) + "\n" + paragraph("    ", event.text(), width);
+    }
+
+    /** When it began, how it ended, and below that what happened, each with its time. */
+    static String story(Story story, Console console) {
+        Style style = console.style();
+        int width = console.columns();
+        String headline = paragraph("  ", story.headline(), width).stripTrailing();
+        StringBuilder out = new StringBuilder();
+        out.append("  ").append(TIME.format(story.began().atZone(console.zone()))).append('\n');
+        out.append(story.over() ? style.bold(headline) : style.warning(headline)).append('\n');
+        for (Story.Line line : story.lines()) {
+            String at = MILLIS.format(line.at().atZone(console.zone()));
+            String text = paragraph(" ".repeat(18), line.text(), width).stripLeading();
+            out.append("    ").append(style.faint(at)).append("  ").append(text);
+        }
+        return out.toString();
     }
 
     private static String severity(Event event, Style style) {

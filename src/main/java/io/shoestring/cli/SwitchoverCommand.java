@@ -114,15 +114,8 @@ final class SwitchoverCommand extends ChangeCommand {
         if (!json) {
             print(reply.sentence() + "\n");
         }
-        SwitchoverWatch.Result result =
-                new SwitchoverWatch(console, node, before, to, rehearsal, lastEvent, !json).await();
-        if (json) {
-            printJson(result);
-        } else if (result.done()) {
-            print(result.sentence() + "\n");
-        } else {
-            console.err().println(result.sentence());
-        }
-        return result.done() ? ExitCode.OK : ExitCode.NOT_WELL;
+        return report(
+                new SwitchoverWatch(console, node, before, to, rehearsal, lastEvent, !json)
+                        .await());
     }
 }

@@ -6,6 +6,7 @@ import io.shoestring.model.DatabaseStatus;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.util.ArrayList;
@@ -14,9 +15,16 @@ import java.util.List;
 /** {@code shoestring why}. */
 @Command(
         name = "why",
-        description = "The last decisions and what blocks the next, in sentences.",
+        description = {
+            "How a database is, what happened to it and why, in sentences.",
+            "The newest story comes first."
+        },
         footerHeading = "%nExamples:%n",
-        footer = {"  shoestring why", "  shoestring why shop --json"},
+        footer = {
+            "  shoestring why",
+            "  shoestring why shop --details",
+            "  shoestring why shop --json"
+        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:the database is well",
@@ -30,6 +38,9 @@ final class WhyCommand extends NodeCommand {
             paramLabel = "DATABASE",
             description = "Its name in the configuration. Default: all of them, worst first.")
     private @Nullable String database;
+
+    @Option(names = "--details", description = "Also each step on the way, and who noted it.")
+    private boolean details;
 
     WhyCommand(Console console) {
         super(console);
@@ -77,7 +88,8 @@ final class WhyCommand extends NodeCommand {
                                     + "' switches them on.",
                             width));
         }
-        if (why.events().isEmpty()) {
+        why.stories().forEach(story -> out.append('\n').append(Sentences.story(story, console)));
+        if (why.stories().isEmpty()) {
             out.append('\n');
             out.append(
                     Sentences.paragraph(
@@ -85,11 +97,23 @@ final class WhyCommand extends NodeCommand {
                             "No node has noted anything that led to it, or this one has not heard"
                                     + " of it yet.",
                             width));
-            return out.toString();
+        } else if (!details) {
+            out.append('\n');
+            out.append(
+                    style.faint(
+                            Sentences.paragraph(
+                                    "  ",
+                                    "Each step: 'shoestring why " + why.database() + " --details'.",
+                                    width)));
         }
-        out.append("\nWhat led to it, oldest first:\n");
-        why.events()
-                .forEach(event -> out.append(Sentences.event(event, console.zone(), width, style)));
+        if (details) {
+            out.append("\nEach step, oldest first:\n");
+            why.events()
+                    .forEach(
+                            event ->
+                                    out.append(
+                                            Sentences.event(event, console.zone(), width, style)));
+        }
         return out.toString();
     }
 }

@@ -46,6 +46,7 @@ public final class Decider {
             case VACANT -> Failover.whileVacant(view, primary(view));
             case OPENING ->
                     MachineFence.step(view, primary(view))
+                            .or(() -> Forced.whileOpening(view, primary(view)))
                             .orElseGet(() -> Opening.step(view, primary(view)));
             case SERVING ->
                     MachineFence.step(view, primary(view))

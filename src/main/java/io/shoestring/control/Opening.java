@@ -7,7 +7,6 @@ import io.shoestring.model.Action.StartPrimary;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberState;
-import io.shoestring.model.Switchover;
 
 import java.util.Optional;
 import java.util.Set;
@@ -62,8 +61,10 @@ final class Opening {
         String opened = primary + " takes writes as the primary of epoch " + record.epoch() + ".";
         return record.switchover()
                 .filter(switchover -> !switchover.to().equals(primary))
-                .map(Switchover::id)
-                .map(id -> "Switchover " + id + " was undone: " + opened)
+                .map(
+                        switchover ->
+                                "%s %s was undone: %s"
+                                        .formatted(switchover.noun(), switchover.id(), opened))
                 .orElse(opened);
     }
 

@@ -40,6 +40,9 @@ final class Patience {
     /** The clean stop in a switchover. */
     static final long STOP_NANOS = 10 * SECOND_NANOS;
 
+    /** What an operator forces, and cannot be done, is given up: nobody waits for it forever. */
+    static final long FORCE_NANOS = 60 * SECOND_NANOS;
+
     /** What the target of a switchover may lack of the primary's log: it is waited for. */
     static final long FAR_BEHIND_BYTES = 16L << 20;
 

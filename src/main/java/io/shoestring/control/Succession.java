@@ -78,7 +78,7 @@ final class Succession {
         if (ended.isEmpty()) {
             return new Choice.Nobody("its lease has not ended");
         }
-        if (view.synchronousMode() && !Unreached.settled(view)) {
+        if (view.synchronousMode() && !Unreached.settled(view) && !Forced.passesOver(view)) {
             return new Choice.Pending("the synchronous replicas are being detached");
         }
         return choose(view, ended, wanted);
@@ -93,6 +93,11 @@ final class Succession {
     }
 
     private static Choice choose(View view, OptionalLong goneSince, Optional<MemberName> wanted) {
+        return Forced.choice(view, goneSince).orElseGet(() -> automatic(view, goneSince, wanted));
+    }
+
+    private static Choice automatic(
+            View view, OptionalLong goneSince, Optional<MemberName> wanted) {
         return view.synchronousMode()
                 ? amongSynchronous(view, goneSince, wanted)
                 : amongReplicas(view, goneSince, wanted);
@@ -194,7 +199,7 @@ final class Succession {
         return view.replica(spec.name()).orElseThrow().received();
     }
 
-    private static boolean readable(View view, MemberName name) {
+    static boolean readable(View view, MemberName name) {
         return view.replica(name).isPresent() && !view.foreign(name);
     }
 
@@ -202,7 +207,7 @@ final class Succession {
         return spec.priority() > 0 && !view.busy(spec.name()) && !view.offline(spec.name());
     }
 
-    private static boolean freshEnough(View view, MemberName name, OptionalLong goneSince) {
+    static boolean freshEnough(View view, MemberName name, OptionalLong goneSince) {
         MemberFacts facts = view.seen().members().get(name);
         return goneSince.isEmpty()
                 || (facts != null

@@ -40,6 +40,7 @@ final class SwitchoverSteps {
             case CHECKPOINT -> checkpoint(view, primary, switchover);
             case DRAIN -> drain(view, primary, switchover);
             case STOP -> stop(view, primary, switchover);
+            case FORCE -> Forced.whileServing(view, primary, switchover);
         };
     }
 
@@ -289,6 +290,7 @@ final class SwitchoverSteps {
                             case CHECKPOINT -> "begins.";
                             case DRAIN -> "holds new writes.";
                             case STOP -> "found no open transaction.";
+                            case FORCE -> "is forced.";
                         };
         return remember(
                 view, view.record().withSwitchover(Optional.of(switchover.at(step))), reason);

@@ -8,6 +8,7 @@ import io.shoestring.model.MemberState;
 import io.shoestring.model.Switchover;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -104,7 +105,9 @@ final class TopologyOf {
                 .map(
                         switchover ->
                                 serving
-                                        + " Writes are held for switchover "
+                                        + " Writes are held for "
+                                        + switchover.noun().toLowerCase(Locale.ROOT)
+                                        + " "
                                         + switchover.id()
                                         + " to "
                                         + switchover.to()

@@ -73,7 +73,11 @@ public final class EventLog implements Events, AutoCloseable {
 
     @Override
     public synchronized Event add(
-            Event.Severity severity, Optional<String> database, long epoch, String text) {
+            Event.Severity severity,
+            Optional<String> database,
+            long epoch,
+            String text,
+            Event.Part part) {
         Event event =
                 new Event(
                         sequence + 1,
@@ -83,7 +87,8 @@ public final class EventLog implements Events, AutoCloseable {
                         epoch,
                         text,
                         node,
-                        newest(node) + 1);
+                        newest(node) + 1,
+                        part);
         publish(event);
         log(event);
         notifyAll();

@@ -6,6 +6,7 @@ import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
 import io.shoestring.model.Decision;
+import io.shoestring.model.Event.Part;
 import io.shoestring.model.Event.Severity;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
@@ -26,6 +27,7 @@ final class Chronicle {
     private final Events events;
     private final Clock clock;
     private long epoch;
+    private boolean decided;
     private String lastWait = "";
     private String lastTrouble = "";
     private Optional<DatabaseTopology> newest = Optional.empty();
@@ -43,12 +45,15 @@ final class Chronicle {
 
     /** A server process ended; {@code expected} if something is being done to it. */
     void exited(MemberName member, long atNanos, boolean expected) {
-        if (lastPrimary.equals(Optional.of(member)) && exitNanos.isEmpty()) {
+        boolean primary = lastPrimary.equals(Optional.of(member));
+        if (primary && exitNanos.isEmpty()) {
             exitNanos = OptionalLong.of(atNanos);
         }
         add(
                 expected ? Severity.INFO : Severity.WARNING,
-                "The server process of " + member + " has ended.");
+                "The server process of %s%s has ended."
+                        .formatted(member, primary ? ", the primary," : ""),
+                primary && !expected ? Part.CAUSE : Part.STEP);
     }
 
     /** A decision was taken; what it does is told when it is done, what it waits for now. */
@@ -61,18 +66,45 @@ final class Chronicle {
                         && decision.topology().primary().isEmpty();
         if (waits && !decision.summary().equals(lastWait)) {
             lastWait = decision.summary();
-            add(Severity.WARNING, decision.summary());
+            add(Severity.WARNING, decision.summary(), Part.CAUSE);
         }
     }
 
     /** A step in consensus was made. */
     void stepped(Action action) {
         lastTrouble = "";
-        add(Severity.INFO, action.reason());
+        add(Severity.INFO, action.reason(), part(action));
     }
 
     void began(Action.ByAgent action) {
-        add(Severity.INFO, action.reason());
+        add(Severity.INFO, action.reason(), part(action));
+    }
+
+    /** What is decided about the primary is told once: who may take over, before it is done. */
+    private Part part(Action action) {
+        boolean told = decided;
+        return switch (action) {
+            case Action.ReleaseLease release -> decision();
+            case Action.EndLease end -> decision();
+            case Action.FenceNode fence -> Part.CAUSE;
+            case Action.GrantLease grant -> told ? Part.STEP : decision();
+            case Action.Fence fence when lastPrimary.equals(Optional.of(fence.member())) ->
+                    Part.CAUSE;
+            case Action.Remember remember when givenUp(remember) -> decision();
+            default -> Part.STEP;
+        };
+    }
+
+    /** What an operator asked for has ended, and the primary that was there goes on. */
+    private static boolean givenUp(Action.Remember remember) {
+        return remember.expected().writable()
+                && remember.expected().switchover().isPresent()
+                && remember.next().switchover().isEmpty();
+    }
+
+    private Part decision() {
+        decided = true;
+        return Part.DECISION;
     }
 
     void ended(Action.ByAgent action, Outcome outcome, long tookNanos, int secondsToNext) {
@@ -80,7 +112,11 @@ final class Chronicle {
             return;
         }
         switch (outcome) {
-            case Outcome.Done done -> add(Severity.INFO, done(action, done, tookNanos));
+            case Outcome.Done done ->
+                    add(
+                            Severity.INFO,
+                            done(action, done, tookNanos),
+                            action instanceof Action.Follow ? Part.RECOVERY : Part.STEP);
             case Outcome.Failed failed ->
                     add(
                             Severity.WARNING,
@@ -117,8 +153,8 @@ final class Chronicle {
     }
 
     /** An operator's command was written down or refused. */
-    void commanded(Severity severity, String sentence) {
-        add(severity, sentence);
+    void commanded(Severity severity, String sentence, Part part) {
+        add(severity, sentence, part);
     }
 
     /** A part of the topology was published: an interruption begins or ends here. */
@@ -145,8 +181,9 @@ final class Chronicle {
         boolean changed = !lastPrimary.equals(Optional.of(primary.name()));
         if (noticed || changed) {
             epoch = next.epoch();
-            add(Severity.INFO, whatEnded(primary.name(), next.epoch(), changed));
+            add(Severity.INFO, whatEnded(primary.name(), next.epoch(), changed), Part.OUTCOME);
             lastWait = "";
+            decided = false;
             switchover = Optional.empty();
         }
         lastPrimary = Optional.of(primary.name());
@@ -161,8 +198,9 @@ final class Chronicle {
                 return "Rehearsal %s ended: %s is still the primary of epoch %d; writes were held for %s."
                         .formatted(switchover.get().id(), primary, at, millis(heldNanos));
             }
-            return "Switchover %s %s: %s is the primary of epoch %d; writes were held for %s."
+            return "%s %s %s: %s is the primary of epoch %d; writes were held for %s."
                     .formatted(
+                            switchover.get().noun(),
                             switchover.get().id(),
                             switchover.get().to().equals(primary) ? "done" : "ended undone",
                             primary,
@@ -193,7 +231,10 @@ final class Chronicle {
         String what = sentence(done.sentence());
         return action instanceof Action.Follow
                 ? "Member %s is back as a replica (%s): %s"
-                        .formatted(action.member(), seconds(tookNanos), what)
+                        .formatted(
+                                action.member(),
+                                seconds(tookNanos),
+                                what.replaceFirst("^Member " + action.member() + " ", "it "))
                 : "%s (%s)".formatted(what, seconds(tookNanos));
     }
 
@@ -206,6 +247,10 @@ final class Chronicle {
     }
 
     private void add(Severity severity, String text) {
-        events.add(severity, Optional.of(database.value()), epoch, text);
+        add(severity, text, Part.STEP);
+    }
+
+    private void add(Severity severity, String text, Part part) {
+        events.add(severity, Optional.of(database.value()), epoch, text, part);
     }
 }

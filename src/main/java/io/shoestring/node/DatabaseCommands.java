@@ -3,12 +3,14 @@ package io.shoestring.node;
 import static java.util.stream.Collectors.joining;
 
 import io.shoestring.consensus.ConsensusException;
+import io.shoestring.control.FailoverRequest;
 import io.shoestring.control.OfflineRequest;
 import io.shoestring.control.Preflight;
 import io.shoestring.control.RestartRequest;
 import io.shoestring.control.SwitchoverRequest;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.Event.Part;
 import io.shoestring.model.Event.Severity;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.Observation;
@@ -76,6 +78,8 @@ public final class DatabaseCommands {
                             case CHECK -> check(order.to());
                             case LATER -> plan(order.to(), order.at(), now);
                             case CANCEL -> cancel();
+                            case FORCE -> force(order, false);
+                            case FORCE_CHECK -> force(order, true);
                         });
     }
 
@@ -223,7 +227,38 @@ public final class DatabaseCommands {
         String sentence =
                 "%s %s from %s to %s was asked for."
                         .formatted(switchover.noun(), id, possible.from(), possible.to());
-        return named(write(kept.record(), next, sentence), id);
+        return named(write(kept.record(), next, sentence, Part.CAUSE), id);
+    }
+
+    private Operations.Reply force(SwitchoverOrder order, boolean check) throws ConsensusException {
+        if (order.to().isEmpty()) {
+            return refuse("Say who shall take over: only its name makes sure who is meant.");
+        }
+        RecordKeeper.Kept kept = records.read();
+        return switch (FailoverRequest.judge(
+                sight.of(kept.record()), order.to().get(), order.loss())) {
+            case FailoverRequest.Refused refused -> refuse(refused.sentence());
+            case FailoverRequest.Possible possible when check ->
+                    new Operations.Reply(
+                            true,
+                            "%s would take over from %s: %s."
+                                    .formatted(possible.to(), possible.from(), possible.cost()),
+                            "");
+            case FailoverRequest.Possible possible -> force(kept, possible, order);
+        };
+    }
+
+    private Operations.Reply force(
+            RecordKeeper.Kept kept, FailoverRequest.Possible possible, SwitchoverOrder order)
+            throws ConsensusException {
+        String id = newId(kept);
+        Switchover forced =
+                new Switchover(id, possible.to(), Switchover.Step.FORCE, false, order.loss());
+        DatabaseRecord next = kept.record().withSwitchover(Optional.of(forced));
+        String sentence =
+                "Failover %s from %s to %s is forced: %s."
+                        .formatted(id, possible.from(), possible.to(), possible.cost());
+        return named(write(kept.record(), next, sentence, Part.CAUSE), id);
     }
 
     /** Every request replaces another revision, so no two have the same name. */
@@ -290,24 +325,32 @@ public final class DatabaseCommands {
         if (now.isAfter(plan.at().plus(LATE))) {
             chronicle.commanded(
                     Severity.WARNING,
-                    "Planned " + plan.clause() + " was missed: nobody could decide at that time.");
+                    "Planned " + plan.clause() + " was missed: nobody could decide at that time.",
+                    Part.REPLY);
             return;
         }
-        chronicle.commanded(Severity.INFO, "It is time for " + plan.clause() + ".");
+        chronicle.commanded(Severity.INFO, "It is time for " + plan.clause() + ".", Part.WISH);
         Operations.Reply reply = begin(plan.to(), false);
         if (!reply.accepted()) {
             chronicle.commanded(
                     Severity.WARNING,
-                    "Planned " + plan.clause() + " did not begin: " + reply.sentence());
+                    "Planned " + plan.clause() + " did not begin: " + reply.sentence(),
+                    Part.REPLY);
         }
     }
 
     private Operations.Reply write(DatabaseRecord before, DatabaseRecord next, String sentence)
             throws ConsensusException {
+        return write(before, next, sentence, Part.REPLY);
+    }
+
+    private Operations.Reply write(
+            DatabaseRecord before, DatabaseRecord next, String sentence, Part part)
+            throws ConsensusException {
         if (!records.replace(before, next)) {
             return refuse("Something else was changed at the same time; try again.");
         }
-        chronicle.commanded(Severity.INFO, sentence);
+        chronicle.commanded(Severity.INFO, sentence, part);
         return new Operations.Reply(true, sentence, "");
     }
 

@@ -1,5 +1,6 @@
 package io.shoestring.node;
 
+import io.shoestring.model.AcceptedLoss;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.Fenced;
 import io.shoestring.model.MemberName;
@@ -37,7 +38,11 @@ public final class RecordFormat {
             @Nullable StoredRestart restart) {}
 
     private record StoredSwitchover(
-            String id, String to, String step, @Nullable Boolean rehearsal) {}
+            String id,
+            String to,
+            String step,
+            @Nullable Boolean rehearsal,
+            @Nullable Long lossBytes) {}
 
     private record StoredRestart(String id, List<String> left, int total, String step) {}
 
@@ -123,7 +128,8 @@ public final class RecordFormat {
                 switchover.id(),
                 switchover.to().value(),
                 switchover.step().name(),
-                switchover.rehearsal());
+                switchover.rehearsal(),
+                switchover.loss().bytes());
     }
 
     private static Switchover switchover(StoredSwitchover stored) {
@@ -131,6 +137,7 @@ public final class RecordFormat {
                 stored.id(),
                 new MemberName(stored.to()),
                 Switchover.Step.valueOf(stored.step()),
-                Boolean.TRUE.equals(stored.rehearsal()));
+                Boolean.TRUE.equals(stored.rehearsal()),
+                new AcceptedLoss(stored.lossBytes() == null ? 0 : stored.lossBytes()));
     }
 }

@@ -2,6 +2,7 @@ package io.shoestring.node;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 
+import io.shoestring.model.AcceptedLoss;
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseTopology;
@@ -116,20 +117,23 @@ final class Wire {
             String database,
             Optional<String> to,
             SwitchoverOrder.@Nullable Kind kind,
-            @Nullable Long atSecond) {
+            @Nullable Long atSecond,
+            @Nullable Long lossBytes) {
         static OrderedSwitchover of(DatabaseName database, SwitchoverOrder order) {
             return new OrderedSwitchover(
                     database.value(),
                     order.to().map(MemberName::value),
                     order.kind(),
-                    order.at().map(Instant::getEpochSecond).orElse(null));
+                    order.at().map(Instant::getEpochSecond).orElse(null),
+                    order.loss().bytes());
         }
 
         SwitchoverOrder order() {
             return new SwitchoverOrder(
                     kind == null ? SwitchoverOrder.Kind.NOW : kind,
                     to.map(MemberName::new),
-                    Optional.ofNullable(atSecond).map(Instant::ofEpochSecond));
+                    Optional.ofNullable(atSecond).map(Instant::ofEpochSecond),
+                    new AcceptedLoss(lossBytes == null ? 0 : lossBytes));
         }
     }
 

@@ -106,7 +106,7 @@ export class Graphs {
   }
 
   #controls(span) {
-    const button = (text, value, pressed, label) => h('button', {class: 'quiet', 'data-graph': value, 'aria-pressed': pressed ? 'true' : 'false', title: label}, text);
+    const button = (text, value, pressed, label) => h('button', {class: 'quiet', 'data-graph': value, 'aria-pressed': pressed ? 'true' : 'false', title: label, 'aria-label': text.length === 1 && label}, text);
     return h('div', {class: 'ranges', role: 'group', 'aria-label': 'Time that is shown'},
       button('◂', 'earlier', false, 'Earlier'),
       RANGES.map(([size, text]) => button(text, size, size === this.#range.seconds, `The last ${text}`)),
@@ -267,7 +267,8 @@ function niceAbove(value) {
 }
 
 function timeTicks(span, inner) {
-  const wanted = (span.to - span.from) / Math.max(2, Math.floor(inner / 110));
+  // A range is a point or two longer than was asked for: not for that the labels become fewer.
+  const wanted = 0.9 * (span.to - span.from) / Math.max(2, Math.floor(inner / 110));
   const step = [10, 30, 60, 300, 900, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800, 2592000, 7776000].find(each => each >= wanted) ?? 31536000;
   const offset = new Date().getTimezoneOffset() * 60;
   const first = Math.ceil((span.from - offset) / step) * step + offset;

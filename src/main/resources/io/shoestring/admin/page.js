@@ -8,6 +8,7 @@ import {addresses, backends, balancingListeners, banner, eventList, figures, lis
 import {machines, servers, sizes, standbys, waits} from './machines.js';
 import {Graphs} from './graphs.js';
 import {Changes, chosen} from './changes.js';
+import {Stories} from './stories.js';
 import {open} from './commands.js';
 
 const EVENTS = 200;
@@ -35,6 +36,7 @@ const sizesOf = new Map();
 let view = viewOf(location);
 const graphs = new Graphs(drawSoon);
 const changes = new Changes(drawSoon);
+const stories = new Stories(drawSoon);
 
 const once = new URLSearchParams(location.search).has('once');
 
@@ -108,6 +110,7 @@ async function showOnce() {
   const [whole, list] = await Promise.all(answers.map(answer => answer.json()));
   status = whole;
   await askFigures();
+  await stories.ask(status.databases);
   list.events.forEach(event => events.set(event.sequence, event));
   draw();
 }
@@ -176,9 +179,15 @@ function follow() {
   };
   source.onerror = fail;
   on('status', value => {
+    if (!status) {
+      stories.askSoon(() => status.databases);
+    }
     status = value;
   });
-  on('event', event => events.set(event.sequence, event));
+  on('event', event => {
+    events.set(event.sequence, event);
+    stories.askSoon(() => status?.databases ?? []);
+  });
   on('alive', ({now}) => {
     skewMillis = Date.parse(now) - Date.now();
   });
@@ -230,6 +239,7 @@ function draw() {
   const drawnGraphs = graphs.section(view, width, events.values());
   const all = {
     databases: () => worstFirst.map(database => databaseSection(database, width)),
+    stories: most => worstFirst.map(({name}) => stories.section(name, most, now())),
     backends: () => backends(status.backends),
     balancing: () => balancing.length > 0 && card(balancingListeners(balancing)),
     listeners: () => (others.length > 0 || balancing.length === 0) && card(listeners(others, flow)),
@@ -241,12 +251,12 @@ function draw() {
     servers: () => measuredMembers.length > 0 && card(waits(measuredMembers), servers(measuredMembers), standbys(measuredMembers)),
     sizes: () => status.databases.map(({name}) => [name, sizesOf.get(name)?.list]).filter(([, list]) => list).map(([name, list]) => card(sizes(name, list))),
     changes: () => changes.section(events.values(), now()),
-    events: () => eventList(events.values(), now(), view === 'events' ? EVENTS : shownEvents),
+    events: () => eventList(events.values(), now(), view === 'events' ? EVENTS : shownEvents, status.nodes.length),
     wrong: () => [backends(status.backends.filter(each => !each.healthy)), status.addresses.some(each => !each.healthy) && card(addresses(status.addresses)), status.nodes.some(each => !each.healthy) && card(nodes(status.nodes))],
   };
   const shown = {
-    overview: () => [all.wrong(), all.databases(), drawnGraphs, status.databases.length === 0 && [all.backends(), all.balancing()], all.events()],
-    databases: () => [all.databases(), all.servers(), drawnGraphs, all.listeners(), all.sizes()],
+    overview: () => [all.wrong(), all.databases(), all.stories(1), drawnGraphs, status.databases.length === 0 && [all.backends(), all.balancing()], all.events()],
+    databases: () => [all.databases(), all.stories(5), all.servers(), drawnGraphs, all.listeners(), all.sizes()],
     statements: () => all.statements(),
     urls: () => all.urls(),
     traffic: () => [all.backends(), all.balancing(), all.listeners(), drawnGraphs, all.addresses()],

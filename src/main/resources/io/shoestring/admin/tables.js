@@ -174,7 +174,7 @@ const lately = recent => recent === null || recent.count === 0 ? '' : `, half wi
 
 function servers(backend) {
   return table(`Servers of ${backend.name}`, [
-    ['Server', 'Its name in the configuration'],
+    ['Server', 'Its name in the configuration, and where it listens'],
     ['State', 'Whether it gets new connections'],
     ['Why', 'The reason of its state, and its last check'],
     ['', 'What can be done with it'],
@@ -187,9 +187,8 @@ function servers(backend) {
     ['In', 'To it from clients, since the node started', 'number'],
     ['Out', 'From it to clients, since the node started', 'number'],
     ['Failed', 'Connections that could not be opened, or that it broke off', 'number'],
-    ['Address', 'Where it listens'],
   ], [...backend.servers].sort((a, b) => SERVER_ORDER[a.state] - SERVER_ORDER[b.state]).map(server => [
-    h('th', {scope: 'row'}, server.name, server.backup && h('span', {class: 'soft'}, ' backup')),
+    h('th', {scope: 'row'}, server.name, server.backup && h('span', {class: 'soft'}, ' backup'), h('span', {class: 'mono soft below'}, server.address)),
     h('td', null, h('span', {class: `role ${server.state === 'up' ? 'replica' : 'wrong'}`}, server.state)),
     h('td', {class: 'text'}, server.state === 'up' ? '' : server.why, ' ', h('span', {class: 'soft'}, checkText(server.check))),
     does(...doable(server).map(([command, text]) => [command, text, {'data-backend': backend.name, 'data-server': server.name}])),
@@ -200,13 +199,12 @@ function servers(backend) {
     h('td', {class: 'number', title: 'Since the node started'}, number(server.sessions)),
     ...volume(server.traffic),
     amount(server.traffic.connectErrors + server.traffic.responseErrors + server.traffic.serverAborts, serverErrors(server.traffic), 'warning'),
-    h('td', {class: 'mono'}, server.address),
   ]));
 }
 
 // The buttons of a row.
 const does = (...commands) => h('td', {class: 'does'}, commands.map(([command, text, about]) =>
-  h('button', {class: 'quiet small', 'data-command': command, ...about}, text)));
+  h('button', {class: 'quiet small', 'data-command': command, 'aria-label': `${text.replace('…', '')} ${about['data-server'] ?? about['data-member'] ?? about['data-address']}`, ...about}, text)));
 
 function doable(server) {
   const wanted = server.state === 'maintenance' || server.state === 'drain';
@@ -322,16 +320,16 @@ function explained(cells, columns) {
   return all;
 }
 
-export function eventList(events, nowMillis, shown) {
+export function eventList(events, nowMillis, shown, nodes) {
   const newest = [...events].sort((a, b) => Date.parse(b.at) - Date.parse(a.at) || b.sequence - a.sequence);
   return h('section', {class: 'card events', 'aria-labelledby': 'events'},
     h('h2', {id: 'events'}, 'Events'),
     newest.length === 0 && h('p', {class: 'soft'}, 'Nothing has happened yet.'),
-    h('ol', null, newest.slice(0, shown).map(event => eventRow(event, nowMillis))),
+    h('ol', null, newest.slice(0, shown).map(event => eventRow(event, nowMillis, nodes > 1))),
     newest.length > shown && h('button', {class: 'quiet', 'data-command': 'more'}, `Show ${plural(newest.length - shown, 'older event')}`));
 }
 
-function eventRow(event, nowMillis) {
+function eventRow(event, nowMillis, several) {
   const [kind, word] = SEVERITIES[event.severity] ?? ['info', event.severity];
   return h('li', {class: kind, 'data-key': `event ${event.sequence}`},
     h('time', {datetime: event.at, title: fullTime(event.at)}, h('span', null, timeOfDay(event.at)), ' ',
@@ -339,6 +337,6 @@ function eventRow(event, nowMillis) {
     h('span', {class: 'severity'}, word),
     h('span', {class: 'what'}, event.text,),
     h('span', {class: 'soft about', title: event.epoch ? 'Database, and its epoch at that time' : 'What it is about'},
-      [event.database ?? 'node', event.epoch ? ` · epoch ${number(event.epoch)}` : '', event.node ? ` · noted by ${event.node}` : ''].join(''), ' ',
-      h('button', {class: 'quiet small compare', 'data-moment': Date.parse(event.at), title: 'Compare what came before this with what came after it'}, 'compare')));
+      [event.database ?? 'node', event.epoch ? ` · epoch ${number(event.epoch)}` : '', several && event.node ? ` · noted by ${event.node}` : ''].join(''), ' ',
+      h('button', {class: 'quiet small compare', 'data-moment': Date.parse(event.at), title: 'Compare what came before this with what came after it', 'aria-label': `compare before and after: ${event.text}`}, 'compare')));
 }

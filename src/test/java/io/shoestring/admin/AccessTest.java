@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -188,7 +189,86 @@ class AccessTest {
         assertThat(node.since(0, 100)).hasSize(5);
     }
 
+    /** What an operator wants is named: the names are of what there is, and nothing is run. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"to\": \"b; rm -rf /\"}",
+                "{\"to\": \"$(reboot)\"}",
+                "{\"to\": \"b'--\"}",
+                "{\"to\": \"\"}",
+                "{\"to\": \"../../etc/passwd\"}"
+            })
+    void whatIsNoNameReachesNobody(String body) {
+        for (String what : new String[] {"switchover", "failover"}) {
+            HttpResponse<String> answer = json("otto", "/api/v1/databases/shop/" + what, body);
+            assertThat(answer.statusCode()).as(what).isIn(400, 409);
+            assertThat(answer.body()).as(what).doesNotContain("Exception", "io.shoestring");
+        }
+        assertThat(node.asked).isEmpty();
+    }
+
+    // ---------------------------------------------------------------- A05 misconfiguration
+
+    /** Whatever is answered, also with an error: no frame, no foreign script, no guessed type. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/",
+                "/login",
+                "/health",
+                "/assets/page.js",
+                "/assets/nothing",
+                "/nothing",
+                "/api/v1/status",
+                "/api/v1/nothing",
+                "/api/v1/why?database=none",
+                "/api/openapi.json",
+                "/metrics",
+                "/haproxy;csv"
+            })
+    void everyAnswerTellsTheBrowserToBeCareful(String path) {
+        for (String token : new String[] {"wrong", TOKEN + "vera"}) {
+            HttpResponse<String> answer = get(path, token);
+            assertThat(answer.headers().firstValue("Content-Security-Policy").orElseThrow())
+                    .startsWith("default-src 'self'; object-src 'none'; base-uri 'none'")
+                    .contains("frame-ancestors 'none'")
+                    .doesNotContain("unsafe");
+            assertThat(answer.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+            assertThat(answer.headers().firstValue("X-Frame-Options")).hasValue("DENY");
+            assertThat(answer.headers().firstValue("Server")).isEmpty();
+            assertThat(answer.body()).doesNotContain("Exception", "io.shoestring", "java.");
+        }
+    }
+
+    // ---------------------------------------------------------------- A06 outdated components
+
+    /** So there is none that could become outdated, and none that somebody else could change. */
+    @Test
+    void thePageLoadsNothingOfOthers() {
+        String shell = get("/login", "").body();
+        assertThat(shell).contains("/assets/page.css");
+        for (String file :
+                new String[] {"page.js", "tables.js", "graphs.js", "commands.js", "page.css"}) {
+            assertThat(get("/assets/" + file, "").body().replace("http://www.w3.org/2000/svg", ""))
+                    .as(file)
+                    .isNotEmpty()
+                    .doesNotContain("http:", "https:", "//cdn", "innerHTML", "eval(");
+        }
+    }
+
     // ---------------------------------------------------------------- A07 authentication failures
+
+    /** Who had put its id into somebody's browser would be in with him. */
+    @Test
+    void anIdThatSomebodyElseChoseIsNoSession() {
+        String name = cookieOf(logIn("anna", PASSWORD)).replaceAll("=.*", "");
+        String chosen = name + "=chosen-by-somebody-else-0123456789abcdef";
+        assertThat(statusWith(chosen)).isEqualTo(401);
+        HttpResponse<String> answer = send(logInRequest("anna", PASSWORD).header("Cookie", chosen));
+        assertThat(cookieOf(answer)).isNotEqualTo(chosen);
+        assertThat(statusWith(chosen)).isEqualTo(401);
+    }
 
     @ParameterizedTest
     @CsvSource({"vera, viewer", "otto, operator", "anna, admin"})
@@ -315,7 +395,31 @@ class AccessTest {
         assertThat(lastEvent()).isEqualTo("otto at 127.0.0.1 asked for 'pause' of shop (work).");
     }
 
+    // ---------------------------------------------------------------- A10 forged requests of ours
+
+    /**
+     * Where a node connects to stands in the configuration, which is for admins; what others send
+     * only names what there is. Whoever adds a component here thinks of that first.
+     */
+    @ParameterizedTest
+    @EnumSource(Route.class)
+    void onlyAdminsSayWhereANodeConnectsTo(Route route) {
+        if (route.role() != Role.ADMIN && route.body().isRecord()) {
+            assertThat(route.body().getRecordComponents())
+                    .extracting(RecordComponent::getName)
+                    .isSubsetOf("to", "kind", "at", "weight", "acceptedLoss", "check");
+        }
+    }
+
     // ----------------------------------------------------------------
+
+    private HttpResponse<String> json(String user, String path, String body) {
+        return send(
+                request(path)
+                        .header("Authorization", "Bearer " + TOKEN + user)
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(body)));
+    }
 
     private static String path(Route route) {
         return route.path()

@@ -23,7 +23,8 @@ class EventOrderTest {
                 0,
                 node + own,
                 node,
-                own);
+                own,
+                Event.Part.STEP);
     }
 
     @Test

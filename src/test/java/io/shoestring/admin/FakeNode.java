@@ -9,6 +9,7 @@ import io.shoestring.model.Event;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.RestartOrder;
+import io.shoestring.model.SwitchoverOrder;
 import io.shoestring.monitoring.Events;
 import io.shoestring.node.Operations;
 
@@ -97,6 +98,16 @@ public final class FakeNode implements Operations, Events {
     }
 
     @Override
+    public Reply switchover(DatabaseName database, SwitchoverOrder order) {
+        if (order.kind() != SwitchoverOrder.Kind.FORCE) {
+            return Operations.super.switchover(database, order);
+        }
+        asked.add("failover " + database + " " + order.to().orElseThrow() + " " + order.loss());
+        onCommand.run();
+        return reply;
+    }
+
+    @Override
     public Reply pause(DatabaseName database, boolean paused) {
         asked.add((paused ? "pause " : "resume ") + database);
         onCommand.run();
@@ -119,11 +130,23 @@ public final class FakeNode implements Operations, Events {
 
     @Override
     public synchronized Event add(
-            Event.Severity severity, Optional<String> database, long epoch, String text) {
+            Event.Severity severity,
+            Optional<String> database,
+            long epoch,
+            String text,
+            Event.Part part) {
         long sequence = events.size() + 1L;
         Event event =
                 new Event(
-                        sequence, begin.plusSeconds(sequence - 1), severity, database, epoch, text);
+                        sequence,
+                        begin.plusSeconds(sequence - 1),
+                        severity,
+                        database,
+                        epoch,
+                        text,
+                        "",
+                        sequence,
+                        part);
         events.add(event);
         followers.forEach(follower -> follower.accept(event));
         return event;

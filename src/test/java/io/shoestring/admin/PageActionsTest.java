@@ -87,6 +87,17 @@ class PageActionsTest {
      */
     private record Action(String view, String command, String says, String done) {}
 
+    private static final List<String> VIEWS =
+            List.of(
+                    "overview",
+                    "databases",
+                    "statements",
+                    "urls",
+                    "traffic",
+                    "machines",
+                    "changes",
+                    "events");
+
     private static final List<Action> ACTIONS =
             List.of(
                     new Action(
@@ -146,6 +157,78 @@ class PageActionsTest {
             browser.await("!document.getElementById('dialog').open");
             assertThat(node.since(0, 100)).anyMatch(event -> event.text().contains(reason));
         }
+    }
+
+    /** What can be reached at all, and what a person who does not see it is told that it is. */
+    private static final String REACHABLE =
+            "[...document.querySelectorAll('a[href], button, input, select, [tabindex=\"0\"]')]"
+                    + ".filter(each => !each.disabled && each.getClientRects().length > 0)";
+
+    private static final String FOCUSED =
+            """
+            (() => {
+              const it = document.activeElement;
+              window.walked.add(it);
+              const name = it.ariaLabel ?? it.labels?.[0]?.textContent ?? it.textContent;
+              const style = getComputedStyle(it);
+              const visible = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+              return visible && /[A-Za-z0-9].*[A-Za-z0-9]/.test(name) ? '' : it.outerHTML.slice(0, 200);
+            })()
+            """;
+
+    @Test
+    void everyViewIsReachedAndToldWithoutAMouse() {
+        for (String view : VIEWS) {
+            browser.evaluate("document.querySelector('#views [href=\"#" + view + "\"]').focus()");
+            browser.press("Enter");
+            browser.await("location.hash === '#%s'".formatted(view));
+            browser.await(
+                    "document.querySelector('#views a[aria-current]').hash === location.hash");
+            browser.await("document.querySelector('main .card') !== null");
+            browser.evaluate("window.walked = new Set(), document.querySelector('.skip').focus()");
+            int reachable = Integer.parseInt(browser.evaluate(REACHABLE + ".length"));
+            // Fields for times have parts, and the walk may go on while something is added.
+            for (int i = 0; i < reachable + 12; i++) {
+                assertThat(browser.evaluate(FOCUSED)).as(view).isEmpty();
+                browser.press("Tab");
+                if (browser.evaluate("document.activeElement === document.body").equals("true")) {
+                    break;
+                }
+            }
+            String left = REACHABLE + ".filter(each => !window.walked.has(each))";
+            assertThat(browser.evaluate(left + ".map(each => each.outerHTML.slice(0, 120))"))
+                    .as(view)
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void aQuestionIsLeftByEscapeAndTheFocusIsWhereItWas() {
+        for (Action action : ACTIONS) {
+            show(action.view());
+            String button = "document.querySelector('[data-command=" + action.command() + "]')";
+            browser.await(button + " !== null");
+            browser.evaluate(button + ".focus()");
+            browser.press("Enter");
+            browser.await("document.getElementById('dialog').open");
+            browser.await("document.getElementById('dialog').contains(document.activeElement)");
+            for (int i = 0; i < 12; i++) {
+                browser.press("Tab");
+                // Beside it, only the browser's own bar can be reached, not what is behind it.
+                assertThat(
+                                browser.evaluate(
+                                        "document.activeElement === document.body ||"
+                                                + " document.getElementById('dialog')"
+                                                + ".contains(document.activeElement)"))
+                        .isEqualTo("true");
+            }
+            browser.press("Escape");
+            browser.await("!document.getElementById('dialog').open");
+            assertThat(browser.evaluate("document.activeElement === " + button))
+                    .as(action.command())
+                    .isEqualTo("true");
+        }
+        assertThat(node.asked).isEmpty();
     }
 
     @Test

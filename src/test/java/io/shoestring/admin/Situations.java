@@ -8,6 +8,7 @@ import io.shoestring.model.BackendStatus.Traffic;
 import io.shoestring.model.CarriedOver;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
+import io.shoestring.model.Event;
 import io.shoestring.model.Event.Severity;
 import io.shoestring.model.HttpTraffic;
 import io.shoestring.model.ListenerStatus;
@@ -395,14 +396,25 @@ public final class Situations {
         Optional<String> shop = Optional.of("shop");
         node.add(Severity.INFO, Optional.empty(), 0, "The node local started.");
         node.add(Severity.INFO, shop, 7, "b is synchronous: commits on a wait for it.");
-        node.add(Severity.ERROR, shop, 7, "The server process of the primary a ended: signal 9.");
+        node.add(
+                Severity.ERROR,
+                shop,
+                7,
+                "The server process of the primary a ended: signal 9.",
+                Event.Part.CAUSE);
         node.add(
                 Severity.WARNING,
                 shop,
                 8,
                 "b is promoted in epoch 8, because a is dead and b has every commit that was"
-                        + " acknowledged.");
-        node.add(Severity.INFO, shop, 8, "b takes writes. They were held for 640 ms.");
+                        + " acknowledged.",
+                Event.Part.DECISION);
+        node.add(
+                Severity.INFO,
+                shop,
+                8,
+                "b takes writes. They were held for 640 ms.",
+                Event.Part.OUTCOME);
     }
 
     private static DatabaseStatus pair() {

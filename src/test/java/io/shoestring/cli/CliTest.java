@@ -146,16 +146,28 @@ class CliTest {
                           a is primary, b follows and is synchronous.
                           If a dies now, b takes over at once; no acknowledged commit is lost.
 
-                        What led to it, oldest first:
+                          2026-08-01 10:00:02
+                          b takes writes. They were held for 640 ms.
+                            10:00:02.000  The server process of the primary a ended: signal 9.
+                            10:00:03.000  b is promoted in epoch 8, because a is dead and b has every
+                                          commit that was acknowledged.
+
+                          Each step: 'shoestring why shop --details'.
+                        """);
+    }
+
+    @Test
+    void whyTellsEachStepToWhoAsksForIt() {
+        assertThat(run("why", "shop", "--details")).isEqualTo(ExitCode.OK);
+        assertThat(screen.out())
+                .contains(
+                        """
+
+                        Each step, oldest first:
                         2026-08-01 10:00:01  shop epoch 7
                             b is synchronous: commits on a wait for it.
                         2026-08-01 10:00:02  error  shop epoch 7
                             The server process of the primary a ended: signal 9.
-                        2026-08-01 10:00:03  warning  shop epoch 8
-                            b is promoted in epoch 8, because a is dead and b has every commit that was
-                            acknowledged.
-                        2026-08-01 10:00:04  shop epoch 8
-                            b takes writes. They were held for 640 ms.
                         """);
     }
 
@@ -212,6 +224,30 @@ class CliTest {
                 8,
                 "Switchover op-7 done: writes were held for 400 ms.");
         node.show(Situations.switched());
+    }
+
+    @Test
+    void failoverNamesWhoTakesOverAndWhatMayBeLost() {
+        node.answer(new Reply(true, "Failover s-7 from a to b is forced.", "s-7"));
+        node.onCommand(() -> Thread.ofVirtual().start(this::switchOver));
+        assertThat(run("failover", "shop", "--to", "b", "--accept-loss", "3MB"))
+                .isEqualTo(ExitCode.OK);
+        assertThat(node.asked).containsExactly("failover shop b AcceptedLoss[bytes=3145728]");
+        assertThat(screen.out())
+                .startsWith("Failover s-7 from a to b is forced.\n")
+                .contains("Done: b is the primary of shop");
+    }
+
+    @Test
+    void failoverSaysWhatWouldBeLostAndHowToAcceptIt() {
+        node.answer(new Reply(false, "Data would be lost: c lacks 98 kB.", ""));
+        assertThat(run("failover", "shop", "--to", "c")).isEqualTo(ExitCode.NOT_WELL);
+        assertThat(screen.err()).isEqualTo("Data would be lost: c lacks 98 kB.\n");
+        assertThat(run("failover", "shop", "--to", "c", "--accept-loss", "some"))
+                .isEqualTo(ExitCode.NOT_WELL);
+        assertThat(screen.err()).contains("what may be lost as 12kB, 3MB, 1GB or unknown");
+        assertThat(run("failover", "shop")).isEqualTo(ExitCode.USAGE);
+        assertThat(node.asked).containsExactly("failover shop c AcceptedLoss[bytes=0]");
     }
 
     @Test
@@ -356,6 +392,16 @@ class CliTest {
         await().until(() -> screen.err().contains("the connection ended"));
         follower.interrupt();
         follower.join();
+    }
+
+    /** As it stands in a browser's address line, and on the sheet of a sandbox. */
+    @Test
+    void theAddressMayBeWrittenAsABrowserShowsIt() {
+        screen.environment.put("SHOESTRING_ADMIN", "http://" + server.address() + "/");
+        assertThat(run("status")).isEqualTo(ExitCode.OK);
+        screen.environment.put("SHOESTRING_ADMIN", "ftp://" + server.address());
+        assertThat(run("status")).isEqualTo(ExitCode.USAGE);
+        assertThat(screen.err()).contains("expected HOST:PORT like 127.0.0.1:6480");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.shoestring.control;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.model.AcceptedLoss;
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseRecord;
@@ -177,6 +178,15 @@ final class Scene {
     Scene switchover(MemberName to, Switchover.Step step, double beganSecondsAgo) {
         stepNanos = NOW - (long) (beganSecondsAgo * SECOND);
         record = record.withSwitchover(Optional.of(new Switchover("s-3", to, step)));
+        return this;
+    }
+
+    /** An operator wants it whatever the primary does. */
+    Scene forced(MemberName to, AcceptedLoss loss, double beganSecondsAgo) {
+        switchover(to, Switchover.Step.FORCE, beganSecondsAgo);
+        record =
+                record.withSwitchover(
+                        Optional.of(new Switchover("s-3", to, Switchover.Step.FORCE, false, loss)));
         return this;
     }
 

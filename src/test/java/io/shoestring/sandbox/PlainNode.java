@@ -217,7 +217,11 @@ final class PlainNode implements NodeRunner.RunningNode {
         return new Events() {
             @Override
             public Event add(
-                    Event.Severity severity, Optional<String> name, long epoch, String text) {
+                    Event.Severity severity,
+                    Optional<String> name,
+                    long epoch,
+                    String text,
+                    Event.Part part) {
                 return new Event(1, Instant.EPOCH, severity, name, epoch, text);
             }
 

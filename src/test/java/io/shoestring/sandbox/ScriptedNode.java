@@ -180,7 +180,11 @@ public final class ScriptedNode implements NodeRunner.RunningNode {
         return new Events() {
             @Override
             public Event add(
-                    Event.Severity severity, Optional<String> name, long epoch, String text) {
+                    Event.Severity severity,
+                    Optional<String> name,
+                    long epoch,
+                    String text,
+                    Event.Part part) {
                 return new Event(1, Instant.EPOCH, severity, name, epoch, text);
             }
 

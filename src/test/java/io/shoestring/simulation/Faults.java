@@ -271,16 +271,20 @@ final class Faults {
                 loop ->
                         loop.commands()
                                 .switchover(
-                                        new SwitchoverOrder(
-                                                world.chance(0.2)
-                                                        ? SwitchoverOrder.Kind.REHEARSAL
-                                                        : SwitchoverOrder.Kind.NOW,
-                                                target(),
-                                                Optional.empty()),
+                                        new SwitchoverOrder(kind(), target(), Optional.empty()),
                                         Instant.EPOCH));
         if (world.chance(0.4)) {
             world.afterMillis(world.between(0, 1_500), () -> conductor().ifPresent(this::depose));
         }
+    }
+
+    /** A forced one that may not lose anything: it is refused, or keeps the promises. */
+    private SwitchoverOrder.Kind kind() {
+        return switch (world.between(0, 9)) {
+            case 0, 1 -> SwitchoverOrder.Kind.REHEARSAL;
+            case 2, 3, 4 -> SwitchoverOrder.Kind.FORCE;
+            default -> SwitchoverOrder.Kind.NOW;
+        };
     }
 
     private void depose(SimulatedNode conductor) {

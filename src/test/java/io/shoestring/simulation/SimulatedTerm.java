@@ -263,7 +263,11 @@ final class SimulatedTerm implements Hands {
     private final class Tracer implements Events {
         @Override
         public Event add(
-                Event.Severity severity, Optional<String> database, long epoch, String text) {
+                Event.Severity severity,
+                Optional<String> database,
+                long epoch,
+                String text,
+                Event.Part part) {
             world.trace(node.name + " " + severity + " [" + epoch + "] " + text);
             return new Event(1, Instant.EPOCH, severity, database, epoch, text);
         }

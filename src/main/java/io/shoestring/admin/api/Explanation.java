@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param summary what state it is in
  * @param readiness what happens if the primary dies now, or what prevents a take-over
+ * @param stories what happened to it in the order of its parts, the newest story first
  * @param events the last things that happened to it, oldest first
  */
 public record Explanation(
@@ -17,8 +18,10 @@ public record Explanation(
         boolean paused,
         String summary,
         String readiness,
+        List<Story> stories,
         List<Event> events) {
     public Explanation {
+        stories = List.copyOf(stories);
         events = List.copyOf(events);
     }
 }

@@ -359,7 +359,7 @@ final class MariaDbFollowing {
                 + primary.name()
                 + ", "
                 + how
-                + ", and follows it: "
+                + ", and follows it. "
                 + why
                 + ".";
     }

@@ -17,10 +17,13 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,6 +33,12 @@ import java.util.stream.IntStream;
 @Timeout(120)
 class StatementFiguresTest {
     private static final int KINDS = 200;
+
+    private static final int SLOW_KINDS = 10;
+    private static final int ROUNDS_MAX = 8;
+
+    /** Takes the server no time: there are no rows. */
+    private static final String NOTHING = "max(c199x)";
 
     private static final Pattern KIND = Pattern.compile("max\\(c[0-9]+x\\)");
 
@@ -145,7 +154,8 @@ class StatementFiguresTest {
             StatementFigures slow = figures(proxy, "pg_sleep");
             double[] slowThere = byServer("select pg_sleep%");
             assertThat(slow.count()).isEqualTo((long) slowThere[0]);
-            assertThat(slow.totalMicros() / 1_000.0).isBetween(slowThere[1], slowThere[1] * 2);
+            // What the way there adds depends on how busy the machine is.
+            assertThat(slow.totalMicros() / 1_000.0).isGreaterThan(slowThere[1]);
             assertThat(slow.leastMicros()).isGreaterThan(9_000);
 
             StatementFigures failed = figures(proxy, "(id-id)");
@@ -208,6 +218,86 @@ class StatementFiguresTest {
             assertThat(ours).isEqualTo(theirs);
             assertThat(oursMillis).isBetween(byServer("%from kinds%")[1], clientsMillis);
         }
+    }
+
+    /**
+     * Sleeping and computing, 200 statements a round. The server's time has no way in it, ours has:
+     * how long that is now a kind tells that takes the server no time, and is asked between. On a
+     * busy machine it differs, so there are rounds; what is counted wrongly is wrong in each.
+     */
+    @Test
+    void theTimeOfEachKindIsTheServersWithinATenth() throws Exception {
+        Set<String> apart = new HashSet<>();
+        List<String> told = new ArrayList<>();
+        IntStream.range(0, SLOW_KINDS).forEach(kind -> apart.add("max(c" + kind + "x)"));
+        for (int round = 0; round < ROUNDS_MAX && !apart.isEmpty(); round++) {
+            reset();
+            Map<String, Double> ours = slowRound();
+            Map<String, Double> theirs = millisByServer();
+            assertThat(ours.keySet()).isEqualTo(theirs.keySet()).containsAll(apart);
+            told.add("round " + round + ": " + ours + " against " + theirs);
+            assertThat(ours)
+                    .allSatisfy(
+                            (kind, millis) -> assertThat(millis).isGreaterThan(theirs.get(kind)));
+            double way = ours.get(NOTHING) - theirs.get(NOTHING);
+            apart.removeIf(
+                    kind ->
+                            Math.abs(ours.get(kind) - way / SLOW_KINDS - theirs.get(kind))
+                                    <= theirs.get(kind) / 10);
+        }
+        assertThat(apart).as("%s", told).isEmpty();
+    }
+
+    private static Map<String, Double> slowRound() throws Exception {
+        try (ProxyUnderTest proxy =
+                new ProxyUnderTest(
+                        pair,
+                        Reads.PRIMARY,
+                        Duration.ofSeconds(10),
+                        Authentication.PASSWORD,
+                        ProxyUnderTest.NO_POOL)) {
+            proxy.publish(1, Optional.of(pair.primary()), false);
+            try (Connection connection = connect(proxy, "simple");
+                    Statement statement = connection.createStatement()) {
+                for (int i = 0; i < SLOW_KINDS * 20; i++) {
+                    statement.executeQuery(slow(i % SLOW_KINDS)).close();
+                    statement.executeQuery("select " + NOTHING + " from kinds").close();
+                }
+            }
+            Map<String, Double> millis = new HashMap<>();
+            for (StatementFigures row : proxy.statements()) {
+                Matcher name = KIND.matcher(row.digest().text());
+                if (name.find()) {
+                    millis.merge(name.group(), row.totalMicros() / 1e3, Double::sum);
+                }
+            }
+            return millis;
+        }
+    }
+
+    private static String slow(int kind) {
+        String max = "max(c" + kind + "x)";
+        return kind % 2 == 0
+                ? "select pg_sleep(%s), %s from kinds".formatted((kind + 4) / 1000.0, max)
+                : "select count(*) from generate_series(1, %d) where (select %s from kinds) is null"
+                        .formatted((kind + 4) * 10_000, max);
+    }
+
+    private static Map<String, Double> millisByServer() throws SQLException {
+        Map<String, Double> millis = new HashMap<>();
+        try (Connection connection = pair.direct(pair.primary());
+                Statement statement = connection.createStatement();
+                var found =
+                        statement.executeQuery(
+                                "select query, total_exec_time from pg_stat_statements")) {
+            while (found.next()) {
+                Matcher name = KIND.matcher(found.getString(1));
+                if (name.find()) {
+                    millis.merge(name.group(), found.getDouble(2), Double::sum);
+                }
+            }
+        }
+        return millis;
     }
 
     /** Gives how long the client waited for it, in milliseconds. */
