@@ -15,9 +15,9 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Writes the classes of a library that is compiled for a very old Java in the format of a newer one, with the same
- * instructions: what is older than Java 6 is not kept in the cache of classes (JEP 483), and every start would read
- * and check it anew.
+ * Writes the classes of a library that is compiled for a very old Java in the format of a newer
+ * one, with the same instructions: what is older than Java 6 is not kept in the cache of classes
+ * (JEP 483), and every start would read and check it anew.
  *
  * <pre>java ModernClasses.java JAR</pre>
  */
@@ -59,7 +59,8 @@ final class ModernClasses {
         return format.build(
                 old.thisClass().asSymbol(),
                 to -> {
-                    to.transform(old, ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL));
+                    to.transform(
+                            old, ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL));
                     to.withVersion(MODERN, 0);
                 });
     }

@@ -14,6 +14,7 @@ import java.util.Map;
     @JsonSubTypes.Type(value = Command.Grant.class, name = "grant"),
     @JsonSubTypes.Type(value = Command.Renew.class, name = "renew"),
     @JsonSubTypes.Type(value = Command.Release.class, name = "release"),
+    @JsonSubTypes.Type(value = Command.Pass.class, name = "pass"),
     @JsonSubTypes.Type(value = Command.Expire.class, name = "expire")
 })
 public sealed interface Command {
@@ -48,6 +49,14 @@ public sealed interface Command {
     record Release(String resource, long epoch) implements Command {
         public Release {
             requireNonNull(resource, "resource is null");
+        }
+    }
+
+    /** Ends the lease of this epoch and grants the resource to the next holder, both or neither. */
+    record Pass(String resource, long epoch, String next, long durationMillis) implements Command {
+        public Pass {
+            requireNonNull(resource, "resource is null");
+            requireNonNull(next, "next is null");
         }
     }
 

@@ -74,6 +74,15 @@ public interface ControlStore extends AutoCloseable {
         return new Sight(entry, holding(resource));
     }
 
+    /**
+     * {@link #commit}, and what {@link #look} says after it, with one question where that is
+     * possible; empty if it was not done.
+     */
+    default Optional<Sight> commitAndLook(Transaction transaction, String key, String resource)
+            throws ConsensusException {
+        return commit(transaction) ? Optional.of(look(key, resource)) : Optional.empty();
+    }
+
     /** Who holds {@code resource}. */
     default Optional<Lease> lease(String resource) throws ConsensusException {
         return holding(resource).map(Holding::lease);
@@ -95,6 +104,16 @@ public interface ControlStore extends AutoCloseable {
 
     /** Ends the lease if it is still held under this epoch; returns whether it was. */
     boolean release(String resource, Lease lease) throws ConsensusException;
+
+    /**
+     * {@link #release}, and then {@link #grant} to {@code next}, in one step where that is
+     * possible; empty if {@code next} was not granted it. Else somebody may get it in between, or
+     * nobody has it.
+     */
+    default Optional<Lease> pass(String resource, Lease lease, String next, Duration duration)
+            throws ConsensusException {
+        return release(resource, lease) ? grant(resource, next, duration) : Optional.empty();
+    }
 
     /**
      * Ends the lease if it is still held under this epoch and was not renewed since; returns

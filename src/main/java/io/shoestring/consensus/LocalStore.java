@@ -165,6 +165,14 @@ public final class LocalStore implements ControlStore {
     }
 
     @Override
+    public Optional<Lease> pass(String resource, Lease lease, String next, Duration duration)
+            throws ConsensusException {
+        Applied applied =
+                propose(new Command.Pass(resource, lease.epoch(), next, duration.toMillis()));
+        return applied.done() ? applied.state().lease(resource) : Optional.empty();
+    }
+
+    @Override
     public boolean expire(String resource, Holding holding) throws ConsensusException {
         return propose(new Command.Expire(resource, holding.lease().epoch(), holding.renewal()))
                 .done();

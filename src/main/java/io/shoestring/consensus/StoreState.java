@@ -112,7 +112,11 @@ public final class StoreState {
             case Command.Grant grant -> grant(commandIndex, grant);
             case Command.Renew renew -> renew(commandIndex, renew);
             case Command.Release release ->
-                    end(commandIndex, release.resource(), heldUnder(release));
+                    end(
+                            commandIndex,
+                            release.resource(),
+                            isHeld(release.resource(), release.epoch()));
+            case Command.Pass pass -> pass(commandIndex, pass);
             case Command.Expire expire -> end(commandIndex, expire.resource(), overdue(expire));
         };
     }
@@ -157,9 +161,15 @@ public final class StoreState {
                 new Held(held.epoch(), held.holder(), held.durationMillis(), at));
     }
 
-    private boolean heldUnder(Command.Release release) {
-        Held held = leases.get(release.resource());
-        return held != null && held.epoch() == release.epoch();
+    private boolean isHeld(String resource, long epoch) {
+        Held held = leases.get(resource);
+        return held != null && held.epoch() == epoch;
+    }
+
+    private Applied pass(long at, Command.Pass pass) {
+        return isHeld(pass.resource(), pass.epoch())
+                ? holding(at, pass.resource(), new Held(at, pass.next(), pass.durationMillis(), at))
+                : refused(at);
     }
 
     private boolean overdue(Command.Expire expire) {

@@ -94,6 +94,7 @@ final class Failover {
                             new ReleaseLease(
                                     primary,
                                     view.record().epoch(),
+                                    Optional.of(chosen.member().name()),
                                     "No process of "
                                             + primary
                                             + " is left, and "

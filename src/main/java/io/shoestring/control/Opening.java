@@ -95,6 +95,7 @@ final class Opening {
                             new ReleaseLease(
                                     primary,
                                     view.record().epoch(),
+                                    Optional.of(chosen.member().name()),
                                     primary
                                             + " does not run, and "
                                             + chosen.why()

@@ -34,7 +34,7 @@ final class Patience {
     /** Open transactions in a switchover: everybody waits for them. */
     static final long DRAIN_NANOS = 5 * SECOND_NANOS;
 
-    /** The proxies count a transaction that was begun before they saw the hold. */
+    /** Looks on which a rehearsal rests began so long after the step: writes were held by then. */
     static final long HOLD_SEEN_NANOS = 30_000_000L;
 
     /** The clean stop in a switchover. */

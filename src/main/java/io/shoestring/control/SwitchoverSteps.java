@@ -90,8 +90,7 @@ final class SwitchoverSteps {
         }
         int open = view.seen().proxies().openTransactions();
         long elapsed = elapsed(view);
-        boolean seen = view.seen().proxies().unaware() == 0 && elapsed >= Patience.HOLD_SEEN_NANOS;
-        boolean drained = open == 0 && seen;
+        boolean drained = open == 0 && view.seen().proxies().unaware() == 0;
         if (drained && !switchover.rehearsal()) {
             return next(view, switchover, Switchover.Step.STOP);
         }
@@ -213,6 +212,7 @@ final class SwitchoverSteps {
                             new ReleaseLease(
                                     primary,
                                     view.record().epoch(),
+                                    Optional.of(chosen.member().name()),
                                     prefix(switchover)
                                             + "moves the lease from "
                                             + primary

@@ -55,11 +55,21 @@ public sealed interface Action {
      * Gives the lease of {@code epoch} back, because {@code member}, its holder, provably cannot
      * write any more. Done by the holder's own agent, which reads back that no process is left and
      * starts none meanwhile: from anywhere else, a start could overtake it.
+     *
+     * @param next whom consensus is to grant it in the same step, if somebody was chosen; whether
+     *     that one may have it is judged again when it is seen to have it
      */
-    record ReleaseLease(MemberName member, long epoch, String reason) implements ByAgent {
+    record ReleaseLease(MemberName member, long epoch, Optional<MemberName> next, String reason)
+            implements ByAgent {
         public ReleaseLease {
             requireNonNull(member, "member is null");
+            requireNonNull(next, "next is null");
             requireNonNull(reason, "reason is null");
+        }
+
+        /** Which nobody is granted in the same step. */
+        public ReleaseLease(MemberName member, long epoch, String reason) {
+            this(member, epoch, Optional.empty(), reason);
         }
     }
 

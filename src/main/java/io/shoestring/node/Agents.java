@@ -105,20 +105,25 @@ final class Agents implements AutoCloseable {
                 ask.member(),
                 agent -> {
                     MemberLook look = agent.look(ask.term(), ask.epoch());
-                    return new Wire.Looked(
-                            Wire.toAges(look.facts().state(), clock.nanos()),
-                            look.busy(),
-                            look.lease(),
-                            agent.exits(),
-                            look.facts().pendingRestart());
+                    return looked(look, agent.exits());
                 });
+    }
+
+    private Wire.Looked looked(MemberLook look, long exits) {
+        return new Wire.Looked(
+                Wire.toAges(look.facts().state(), clock.nanos()),
+                look.busy(),
+                look.lease(),
+                exits,
+                look.facts().pendingRestart());
     }
 
     /** A conductor elsewhere wants something done; waits a second for its end. */
     Object perform(Wire.AskPerform ask) throws InterruptedException {
+        long asked = clock.nanos();
         return answer(
                 ask.action().member().value(),
-                agent -> polled(agent.perform(ask.term(), ask.number(), ask.action())));
+                agent -> polled(agent.perform(ask.term(), ask.number(), ask.action()), asked));
     }
 
     /** A conductor elsewhere waits for a server process to end. */
@@ -150,19 +155,23 @@ final class Agents implements AutoCloseable {
                                 + " is not on it: the nodes' configuration differs");
     }
 
-    private static Wire.Performed polled(CompletableFuture<Outcome> outcome)
+    private Wire.Performed polled(CompletableFuture<Ending> promised, long askedNanos)
             throws InterruptedException {
         try {
-            return switch (outcome.get(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
-                case Outcome.Done done -> new Wire.Performed(Optional.of(true), done.sentence());
-                case Outcome.Failed failed ->
-                        new Wire.Performed(Optional.of(false), failed.sentence());
-            };
+            Ending ending = promised.get(POLL.toMillis(), TimeUnit.MILLISECONDS);
+            return new Wire.Performed(
+                    Optional.of(ending.outcome() instanceof Outcome.Done),
+                    ending.outcome().sentence(),
+                    ending.look().map(look -> after(look, ending.exits(), askedNanos)));
         } catch (TimeoutException e) {
-            return new Wire.Performed(Optional.empty(), "");
+            return new Wire.Performed(Optional.empty(), "", Optional.empty());
         } catch (ExecutionException e) {
             throw new IllegalStateException("an action ended with an exception", e);
         }
+    }
+
+    private Wire.After after(MemberLook look, long exits, long askedNanos) {
+        return new Wire.After(looked(look, exits), look.facts().observedAtNanos() - askedNanos);
     }
 
     private void renewUntilClosed() {

@@ -29,7 +29,7 @@ import java.util.function.Supplier;
  * the answers to proxies may be asked for by any.
  */
 final class Conductor implements AutoCloseable {
-    private static final long URGENT_NANOS = 20_000_000L;
+    private static final long URGENT_NANOS = 50_000_000L;
 
     /** How a member is reached; the supplier tells under which epoch it holds the lease. */
     interface Lines {
@@ -89,7 +89,10 @@ final class Conductor implements AutoCloseable {
         long now = surroundings.clock().nanos();
         if (now - lookedNanos >= URGENT_NANOS) {
             lookedNanos = now;
-            parts.values().stream().filter(part -> part.loop().urgent()).forEach(Conductor::look);
+            parts.values().stream()
+                    .map(Part::loop)
+                    .filter(DatabaseLoop::urgent)
+                    .forEach(DatabaseLoop::lookAtAll);
         }
     }
 
@@ -121,7 +124,9 @@ final class Conductor implements AutoCloseable {
     /** Answers a proxy elsewhere: at once if there is news for it, else after a while. */
     Wire.Parts topology(NodeName from, Wire.AskTopology ask) throws InterruptedException {
         long applied = ask.term() == term ? ask.known() : 0;
-        board.said(from, applied, opened(ask.open()));
+        if (board.said(from, applied, opened(ask.open())) && holdsWrites()) {
+            mailbox.accept(() -> {});
+        }
         if (ask.term() == term) {
             board.await(ask.known(), pollMillis());
         }
@@ -133,6 +138,10 @@ final class Conductor implements AutoCloseable {
                 published.values().stream()
                         .map(part -> Wire.withDeadline(part, part.leaseDeadlineNanos() - now))
                         .toList());
+    }
+
+    private boolean holdsWrites() {
+        return published.values().stream().anyMatch(DatabaseTopology::holdWrites);
     }
 
     private long pollMillis() {
@@ -216,9 +225,5 @@ final class Conductor implements AutoCloseable {
                 .picture()
                 .map(StatusOf::of)
                 .orElseGet(() -> StatusOf.unknown(part.spec(), StatusOf.STARTING));
-    }
-
-    private static void look(Part part) {
-        part.spec().members().stream().map(MemberSpec::name).forEach(part.hands()::look);
     }
 }

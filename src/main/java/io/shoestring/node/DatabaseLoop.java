@@ -64,6 +64,8 @@ public final class DatabaseLoop {
         }
     }
 
+    private record Said(DatabaseRecord record, LeaseFacts lease) {}
+
     private final DatabaseSpec spec;
     private final Clock clock;
     private final Function<Observation, Decision> decide;
@@ -84,6 +86,10 @@ public final class DatabaseLoop {
     private Optional<Switchover> step = Optional.empty();
     private long stepNanos;
     private boolean ready;
+
+    /** What consensus said with the step that was just made: nothing newer need be asked. */
+    private Optional<Said> said = Optional.empty();
+
     private volatile Optional<Picture> picture = Optional.empty();
 
     /**
@@ -162,36 +168,54 @@ public final class DatabaseLoop {
     /** A look came back; it ended at {@code endNanos}. */
     public void observed(MemberLook look, long endNanos) {
         MemberFacts facts = look.facts();
+        look.lease().ifPresent(report -> leases.reported(report, facts.observedAtNanos()));
+        if (desk(facts.member()).counts(look)) {
+            take(look, endNanos);
+        } else {
+            hands.look(facts.member());
+        }
+    }
+
+    private void take(MemberLook look, long endNanos) {
+        MemberFacts facts = look.facts();
         MemberDesk desk = desk(facts.member());
         long before = desk.past().sinceNanos();
-        look.lease().ifPresent(report -> leases.reported(report, facts.observedAtNanos()));
-        boolean useful = desk.observed(look, endNanos);
-        if (useful && facts.state() instanceof MemberState.Primary primary) {
+        desk.observed(look, endNanos);
+        if (facts.state() instanceof MemberState.Primary primary) {
             desks.forEach((name, each) -> each.listed(primary.streamsTo(name), endNanos));
         }
-        if (!useful) {
-            hands.look(facts.member());
-        } else if (desk.past().sinceNanos() != before) {
+        if (desk.past().sinceNanos() != before) {
             // What one member has become is judged by looks at the others that began after it.
             lookAtAll();
         }
     }
 
-    /** A member's server process ended. */
-    public void exited(MemberName member, long atNanos) {
+    /**
+     * A member's server process ended.
+     *
+     * @param exits how often it has by now
+     */
+    public void exited(MemberName member, long exits, long atNanos) {
         boolean expected = desk(member).busy(clock.nanos()).isPresent();
-        desk(member).exited(atNanos);
+        desk(member).exited(exits, atNanos);
         chronicle.exited(member, atNanos, expected);
         lookAtAll();
     }
 
     /** An action is over. */
-    public void ended(Action.ByAgent action, Outcome outcome) {
+    public void ended(Action.ByAgent action, Ending ending) {
         MemberDesk desk = desk(action.member());
         long now = clock.nanos();
         long took = desk.runningNanos(now);
-        int seconds = desk.ended(action, outcome, now);
-        chronicle.ended(action, outcome, took, seconds);
+        int seconds = desk.ended(action, ending.outcome(), now);
+        chronicle.ended(action, ending.outcome(), took, seconds);
+        ending.look()
+                .filter(look -> desk.knowsNoNewerExit(ending.exits()))
+                .ifPresent(
+                        look -> {
+                            take(look, now);
+                            desk.covered(ending.exits());
+                        });
         lookAtAll();
     }
 
@@ -218,6 +242,7 @@ public final class DatabaseLoop {
 
     /** Decides and acts, until there is nothing more to do now. */
     public void step() {
+        said = Optional.empty();
         try {
             if (!ready()) {
                 return;
@@ -254,16 +279,24 @@ public final class DatabaseLoop {
     }
 
     private boolean once() throws ConsensusException {
-        Optional<Picture> remembered = remembered();
-        Optional<Picture> next =
-                remembered.isPresent() && changesNothing(remembered.get().decision())
-                        ? remembered
-                        : asked();
+        Optional<Picture> next = newest();
         if (next.isEmpty()) {
             return false;
         }
         picture = next;
         return carryOut(next.get());
+    }
+
+    private Optional<Picture> newest() throws ConsensusException {
+        if (said.isPresent()) {
+            Said newest = said.get();
+            said = Optional.empty();
+            return decided(newest);
+        }
+        Optional<Picture> remembered = remembered();
+        return remembered.isPresent() && comparesItself(remembered.get().decision())
+                ? remembered
+                : asked();
     }
 
     /** What is decided while nothing is heard of a change: consensus is not asked each time. */
@@ -276,18 +309,29 @@ public final class DatabaseLoop {
                 .map(record -> decided(observation(record, leases.remembered(record))));
     }
 
-    /** Whatever is done rests on what consensus said when it was asked for it. */
-    private boolean changesNothing(Decision decision) {
-        return decision.actions().isEmpty() && decision.topology().equals(published);
+    /**
+     * Whatever is done rests on what consensus said when it was asked for it; but a change of the
+     * record is compared by consensus itself with what it was decided on.
+     */
+    private boolean comparesItself(Decision decision) {
+        return decision.actions().stream().allMatch(Action.Remember.class::isInstance)
+                && decision.topology().equals(published);
+    }
+
+    private Optional<Picture> asked() throws ConsensusException {
+        askedNanos = clock.nanos();
+        return decided(took(store.look(records.key(), leases.resource())));
+    }
+
+    private Said took(ControlStore.Sight sight) {
+        DatabaseRecord record = records.saw(sight.entry()).record();
+        return new Said(record, leases.saw(sight.holding(), record));
     }
 
     /** Empty if another term has begun. */
-    private Optional<Picture> asked() throws ConsensusException {
-        askedNanos = clock.nanos();
-        ControlStore.Sight said = store.look(records.key(), leases.resource());
-        DatabaseRecord record = records.saw(said.entry()).record();
-        return record.term() == term
-                ? Optional.of(decided(observation(record, leases.saw(said.holding(), record))))
+    private Optional<Picture> decided(Said newest) {
+        return newest.record().term() == term
+                ? Optional.of(decided(observation(newest.record(), newest.lease())))
                 : Optional.empty();
     }
 
@@ -301,8 +345,8 @@ public final class DatabaseLoop {
             LOG.debug("{} -> {}", decided.observation(), decision.actions());
         }
         chronicle.decided(decided.observation(), decision);
-        publish(decision.topology());
-        boolean stepped = false;
+        // What the proxies have open counts only from where they hold: it is decided anew then.
+        boolean stepped = publish(decision.topology());
         for (Action action : decision.actions()) {
             stepped |= carryOut(action, decided.observation().record());
         }
@@ -329,9 +373,21 @@ public final class DatabaseLoop {
                 stepNanos,
                 members,
                 busy,
-                proxies.get(),
+                proxiesNow(record),
                 pasts,
                 fence.facts());
+    }
+
+    /** Those of this node know what is published; what shall be held has to be first. */
+    private ProxyFacts proxiesNow(DatabaseRecord record) {
+        ProxyFacts now = proxies.get();
+        boolean shallHold =
+                record.switchover()
+                        .filter(it -> it.step() != Switchover.Step.CHECKPOINT)
+                        .isPresent();
+        return shallHold && !published.holdWrites()
+                ? new ProxyFacts(now.openTransactions(), now.unaware() + 1)
+                : now;
     }
 
     private void noteStep(Optional<Switchover> now) {
@@ -348,9 +404,10 @@ public final class DatabaseLoop {
         return waiting;
     }
 
-    private void publish(DatabaseTopology next) {
+    /** Whether it is news. */
+    private boolean publish(DatabaseTopology next) {
         if (next.equals(published)) {
-            return;
+            return false;
         }
         if (unsettled(next) && !unsettled(published)) {
             unsettledSinceNanos = clock.nanos();
@@ -358,6 +415,7 @@ public final class DatabaseLoop {
         published = next;
         publish.accept(next);
         chronicle.published(next);
+        return true;
     }
 
     /** Whether clients wait. */
@@ -378,14 +436,27 @@ public final class DatabaseLoop {
                         yield false;
                     }
                     case Action.EndLease end -> leases.end(end.member(), end.proof());
-                    case Action.GrantLease grant -> leases.grant(grant.member(), decided);
-                    case Action.Remember remember ->
-                            records.replace(remember.expected(), remember.next());
+                    case Action.GrantLease grant -> grant(grant, decided);
+                    case Action.Remember remember -> remember(remember);
                 };
         if (done) {
             chronicle.stepped(action);
         }
         return done;
+    }
+
+    private boolean grant(Action.GrantLease action, DatabaseRecord decided)
+            throws ConsensusException {
+        Optional<ControlStore.Holding> granted = leases.grant(action.member(), decided);
+        said = granted.map(it -> new Said(decided, leases.saw(granted, decided)));
+        return granted.isPresent();
+    }
+
+    private boolean remember(Action.Remember action) throws ConsensusException {
+        Optional<ControlStore.Sight> after =
+                records.replace(action.expected(), action.next(), leases.resource());
+        said = after.map(this::took);
+        return after.isPresent();
     }
 
     private void begin(Action.ByAgent action) {
@@ -406,8 +477,17 @@ public final class DatabaseLoop {
         }
     }
 
-    private void lookAtAll() {
-        desks.keySet().forEach(hands::look);
+    /**
+     * Looks at everybody but who is being changed for us: the look that its change's end asks for
+     * would have to wait until this one, which says nothing, is over.
+     */
+    void lookAtAll() {
+        desks.forEach(
+                (name, desk) -> {
+                    if (!desk.isRunning()) {
+                        hands.look(name);
+                    }
+                });
     }
 
     private MemberDesk desk(MemberName member) {

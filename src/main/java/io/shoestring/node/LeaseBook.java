@@ -108,12 +108,16 @@ final class LeaseBook {
         }
     }
 
-    /** Asks for it on the strength of {@code record}; whether it was granted. */
-    boolean grant(MemberName member, DatabaseRecord record) throws ConsensusException {
+    /**
+     * Asks for it on the strength of {@code record}; empty if it was not granted. {@link #saw} is
+     * for the caller to call.
+     */
+    Optional<ControlStore.Holding> grant(MemberName member, DatabaseRecord record)
+            throws ConsensusException {
         known = false;
         Optional<Lease> lease = store.grant(resource, member.value(), LeaseDuty.DURATION);
         lease.ifPresent(it -> granted = Optional.of(new Granted(it.epoch(), record)));
-        return lease.isPresent();
+        return lease.map(it -> new ControlStore.Holding(it, it.epoch()));
     }
 
     /** Ends what {@code member} holds, if it was not renewed since; whether it was ended. */

@@ -92,9 +92,18 @@ public final class LeaseDuty {
         }
     }
 
-    /** Gives the lease back; true even if it was not held any more. */
-    public void release(MemberName member, long epoch) throws ConsensusException {
-        store.release(resource, new Lease(epoch, member));
+    /**
+     * Gives the lease back, and has it granted to {@code next} if there is one. Does nothing if it
+     * is not held any more.
+     */
+    public void release(MemberName member, long epoch, Optional<MemberName> next)
+            throws ConsensusException {
+        Lease lease = new Lease(epoch, member);
+        if (next.isPresent()) {
+            store.pass(resource, lease, next.get().value(), DURATION);
+        } else {
+            store.release(resource, lease);
+        }
         forget(member);
     }
 

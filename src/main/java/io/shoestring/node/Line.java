@@ -1,8 +1,9 @@
 package io.shoestring.node;
 
-import io.shoestring.database.Outcome;
 import io.shoestring.model.Action;
 import io.shoestring.model.MemberName;
+
+import java.util.function.LongConsumer;
 
 /**
  * How the conductor of one term reaches the agent of one member, on this machine or on another.
@@ -24,10 +25,13 @@ interface Line extends AutoCloseable {
      * asked for again under the same {@code number}; if the agent stays away the outcome is that it
      * is unknown.
      */
-    Outcome perform(long number, Action.ByAgent action) throws InterruptedException;
+    Ending perform(long number, Action.ByAgent action) throws InterruptedException;
 
-    /** Sets who is called, within milliseconds, when the member's server process ends. */
-    void onExit(Runnable callback);
+    /**
+     * Sets who is called, within milliseconds, when the member's server process ends, with how
+     * often it has.
+     */
+    void onExit(LongConsumer callback);
 
     /** Ends the waiting; the agent goes on with what it does. */
     @Override

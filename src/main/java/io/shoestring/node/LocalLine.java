@@ -1,11 +1,11 @@
 package io.shoestring.node;
 
-import io.shoestring.database.Outcome;
 import io.shoestring.model.Action;
 import io.shoestring.model.MemberName;
 
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /** To an agent in this process. */
@@ -34,7 +34,7 @@ final class LocalLine implements Line {
     }
 
     @Override
-    public Outcome perform(long number, Action.ByAgent action) throws InterruptedException {
+    public Ending perform(long number, Action.ByAgent action) throws InterruptedException {
         try {
             return agent.perform(term, number, action).get();
         } catch (ExecutionException e) {
@@ -43,12 +43,12 @@ final class LocalLine implements Line {
     }
 
     @Override
-    public void onExit(Runnable callback) {
+    public void onExit(LongConsumer callback) {
         agent.onExit(callback);
     }
 
     @Override
     public void close() {
-        agent.onExit(() -> {});
+        agent.onExit(count -> {});
     }
 }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 
 /**
  * The agent of one member on this machine: it looks and acts for whoever conducts, within the rules
@@ -29,7 +30,7 @@ final class MemberAgent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemberAgent.class);
     private static final long CLOSE_MILLIS = 2_000;
 
-    private record Doing(long number, Thread thread, CompletableFuture<Outcome> outcome) {}
+    private record Doing(long number, Thread thread, CompletableFuture<Ending> ending) {}
 
     private final LocalMember member;
     private final LeaseDuty duty;
@@ -38,7 +39,7 @@ final class MemberAgent implements AutoCloseable {
     private final AgentDesk desk;
     private Optional<Doing> doing = Optional.empty();
     private long exits;
-    private volatile Runnable onExit = () -> {};
+    private volatile LongConsumer onExit = count -> {};
 
     /**
      * @param expected called when the conductor says that the member holds a lease unknown here
@@ -56,7 +57,7 @@ final class MemberAgent implements AutoCloseable {
         return member.name();
     }
 
-    void onExit(Runnable callback) {
+    void onExit(LongConsumer callback) {
         onExit = callback;
     }
 
@@ -97,14 +98,17 @@ final class MemberAgent implements AutoCloseable {
     }
 
     /** Begins it, or says what became of it if it was begun; completes when it is over. */
-    synchronized CompletableFuture<Outcome> perform(long term, long number, Action.ByAgent action) {
+    synchronized CompletableFuture<Ending> perform(long term, long number, Action.ByAgent action) {
         return switch (desk.ask(term, number, action)) {
-            case AgentDesk.Verdict.Begin begin -> begin(number, action);
-            case AgentDesk.Verdict.Running running -> doing.orElseThrow().outcome();
-            case AgentDesk.Verdict.Over over -> CompletableFuture.completedFuture(over.outcome());
-            case AgentDesk.Verdict.Refused refused ->
-                    CompletableFuture.completedFuture(new Outcome.Failed(refused.sentence()));
+            case AgentDesk.Verdict.Begin begin -> begin(term, number, action);
+            case AgentDesk.Verdict.Running running -> doing.orElseThrow().ending();
+            case AgentDesk.Verdict.Over over -> over(over.outcome());
+            case AgentDesk.Verdict.Refused refused -> over(new Outcome.Failed(refused.sentence()));
         };
+    }
+
+    private static CompletableFuture<Ending> over(Outcome outcome) {
+        return CompletableFuture.completedFuture(Ending.of(outcome));
     }
 
     /**
@@ -128,37 +132,53 @@ final class MemberAgent implements AutoCloseable {
 
     @Override
     public void close() {
-        onExit = () -> {};
+        onExit = count -> {};
         member.onExit(() -> {});
         interruptAction().ifPresent(this::join);
     }
 
     private void exited() {
+        long count;
         synchronized (this) {
-            exits++;
+            count = ++exits;
             notifyAll();
         }
-        onExit.run();
+        onExit.accept(count);
     }
 
-    private CompletableFuture<Outcome> begin(long number, Action.ByAgent action) {
-        CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    private CompletableFuture<Ending> begin(long term, long number, Action.ByAgent action) {
+        CompletableFuture<Ending> ending = new CompletableFuture<>();
         Thread thread =
                 Thread.ofVirtual()
                         .name(action.getClass().getSimpleName() + "-" + action.member())
-                        .unstarted(() -> run(number, action, outcome));
-        doing = Optional.of(new Doing(number, thread, outcome));
+                        .unstarted(() -> run(term, number, action, ending));
+        doing = Optional.of(new Doing(number, thread, ending));
         thread.start();
-        return outcome;
+        return ending;
     }
 
-    private void run(long number, Action.ByAgent action, CompletableFuture<Outcome> promised) {
+    private void run(
+            long term, long number, Action.ByAgent action, CompletableFuture<Ending> promised) {
         Outcome outcome = carryOut(action);
         synchronized (this) {
             doing = Optional.empty();
             desk.ended(number, outcome);
         }
-        promised.complete(outcome);
+        promised.complete(
+                outcome instanceof Outcome.Done && action instanceof Action.OnMember
+                        ? looked(term, outcome)
+                        : Ending.of(outcome));
+    }
+
+    /** Whoever asked for it looks next, so the look is sent along. */
+    private Ending looked(long term, Outcome outcome) {
+        try {
+            long known = exits();
+            return new Ending(outcome, Optional.of(look(term, OptionalLong.empty())), known);
+        } catch (RuntimeException e) {
+            LOG.error("looking at {} failed", name(), e);
+            return Ending.of(outcome);
+        }
     }
 
     private Outcome carryOut(Action.ByAgent action) {
@@ -166,7 +186,7 @@ final class MemberAgent implements AutoCloseable {
             return switch (action) {
                 case Action.Promote promote -> ifHeld(promote.epoch(), promote);
                 case Action.StartPrimary start -> ifHeld(start.epoch(), start);
-                case Action.ReleaseLease release -> release(release.epoch());
+                case Action.ReleaseLease release -> release(release);
                 case Action.OnMember other -> member.perform(other);
             };
         } catch (ConsensusException e) {
@@ -184,13 +204,13 @@ final class MemberAgent implements AutoCloseable {
                 : new Outcome.Failed(name() + " does not hold the lease of epoch " + epoch + ".");
     }
 
-    private Outcome release(long epoch) throws ConsensusException {
+    private Outcome release(Action.ReleaseLease action) throws ConsensusException {
         if (!LeaseDuty.cannotWrite(member.observe().state())) {
             return new Outcome.Failed(
                     name() + " may still be able to write, so its lease is not given back.");
         }
-        duty.release(name(), epoch);
-        return new Outcome.Done("The lease of epoch " + epoch + " was given back.");
+        duty.release(name(), action.epoch(), action.next());
+        return new Outcome.Done("The lease of epoch " + action.epoch() + " was given back.");
     }
 
     private synchronized Optional<Doing> interruptAction() {

@@ -33,6 +33,8 @@ final class MemberDesk {
     private Optional<String> elsewhere = Optional.empty();
     private Optional<MemberPast.Ended> ended = Optional.empty();
     private boolean exited;
+    private long exits;
+    private OptionalLong coveredExits = OptionalLong.empty();
     private boolean attached;
     private OptionalLong letGoNanos = OptionalLong.empty();
     private long usefulFromNanos;
@@ -46,12 +48,15 @@ final class MemberDesk {
         this.sinceNanos = nowNanos;
     }
 
-    /** Takes in a look that ended at {@code endNanos}; whether it was of use. */
-    boolean observed(MemberLook seen, long endNanos) {
+    /** Whether a look began late enough to be taken in. */
+    boolean counts(MemberLook seen) {
+        return seen.facts().observedAtNanos() - usefulFromNanos >= 0;
+    }
+
+    /** Takes in a look that ended at {@code endNanos}. */
+    void observed(MemberLook seen, long endNanos) {
         MemberFacts look = seen.facts();
-        if (look.observedAtNanos() - usefulFromNanos < 0) {
-            return false;
-        }
+        coveredExits = OptionalLong.empty();
         elsewhere = seen.busy();
         Optional<Kind> next = Optional.of(kind(look.state()));
         if (!next.equals(kind)) {
@@ -62,7 +67,16 @@ final class MemberDesk {
         arrivedNanos = endNanos;
         looking = Optional.empty();
         exited = exited && !settled(look.state());
-        return true;
+    }
+
+    /** Whether an agent that knew of so many exits when it looked knew of all that we know of. */
+    boolean knowsNoNewerExit(long known) {
+        return known >= exits;
+    }
+
+    /** The newest look was made after so many exits: to hear of them later is no news. */
+    void covered(long known) {
+        coveredExits = OptionalLong.of(known);
     }
 
     /**
@@ -82,8 +96,12 @@ final class MemberDesk {
         return facts(nowNanos).isPresent();
     }
 
-    /** Its server process ended: what was seen before does not count any more. */
-    void exited(long nowNanos) {
+    /** Its server process ended for the nth time: what was seen before does not count any more. */
+    void exited(long count, long nowNanos) {
+        exits = count;
+        if (coveredExits.isPresent() && count <= coveredExits.getAsLong()) {
+            return;
+        }
         exited = true;
         ended = Optional.empty();
         forgetLooks(nowNanos);
@@ -118,6 +136,11 @@ final class MemberDesk {
         usefulFromNanos = nowNanos;
         arrivedNanos = nowNanos;
         return attempts.ended(action, outcome, nowNanos);
+    }
+
+    /** Whether an action that was begun here is on its way. */
+    boolean isRunning() {
+        return running.isPresent();
     }
 
     /** How long the running action is on its way. */

@@ -56,7 +56,7 @@ final class MemberHands implements Hands, AutoCloseable {
     }
 
     void open() {
-        members.values().forEach(member -> member.onExit(() -> exited(member.name())));
+        members.values().forEach(member -> member.onExit(count -> exited(member.name(), count)));
         watches.values().forEach(MemberWatch::start);
     }
 
@@ -104,25 +104,26 @@ final class MemberHands implements Hands, AutoCloseable {
         actions.forEach(MemberHands::join);
     }
 
-    private void exited(MemberName member) {
+    private void exited(MemberName member, long count) {
         long at = clock.nanos();
-        mailbox.accept(loop -> loop.exited(member, at));
+        mailbox.accept(loop -> loop.exited(member, count, at));
     }
 
     private void run(Action.ByAgent action) {
         try {
-            Outcome outcome = perform(action);
+            Ending ending = perform(action);
             actions.remove(action.member(), Thread.currentThread());
-            mailbox.accept(loop -> loop.ended(action, outcome));
+            mailbox.accept(loop -> loop.ended(action, ending));
         } catch (InterruptedException e) {
             LOG.debug("nobody waits for {} any more", action.getClass().getSimpleName());
         }
     }
 
-    private Outcome perform(Action.ByAgent action) throws InterruptedException {
+    private Ending perform(Action.ByAgent action) throws InterruptedException {
         Line member = members.get(action.member());
         if (member == null) {
-            return new Outcome.Failed(action.member() + " is not a member that can be reached.");
+            return Ending.of(
+                    new Outcome.Failed(action.member() + " is not a member that can be reached."));
         }
         return member.perform(requests.incrementAndGet(), action);
     }

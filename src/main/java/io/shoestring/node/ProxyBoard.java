@@ -34,10 +34,17 @@ public final class ProxyBoard {
         others.forEach(node -> said(node, 0, Map.of()));
     }
 
-    /** A node asked: it has applied {@code appliedVersion} of this board, 0 for none of it. */
-    public final synchronized void said(
+    /**
+     * A node asked: it has applied {@code appliedVersion} of this board, 0 for none of it. Whether
+     * that, or what it has open, is another than before.
+     */
+    public final synchronized boolean said(
             NodeName node, long appliedVersion, Map<DatabaseName, Integer> open) {
-        said.put(node, new Said(clock.nanos(), appliedVersion, Map.copyOf(open)));
+        Said now = new Said(clock.nanos(), appliedVersion, Map.copyOf(open));
+        Said before = said.put(node, now);
+        return before == null
+                || before.version() != now.version()
+                || !before.open().equals(now.open());
     }
 
     /** A part of the topology was published; wakes who waits for it. */

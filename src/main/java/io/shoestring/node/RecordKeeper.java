@@ -49,14 +49,34 @@ final class RecordKeeper {
 
     /** Writes {@code next} if the record is still {@code expected}; whether it was. */
     boolean replace(DatabaseRecord expected, DatabaseRecord next) throws ConsensusException {
+        Optional<ControlStore.Transaction> change = change(expected, next);
+        return change.isPresent() && store.commit(change.get());
+    }
+
+    /**
+     * Writes {@code next} if the record is still {@code expected}, and asks who holds {@code
+     * resource} then; empty if it is not. {@link #saw} is for the caller to call.
+     */
+    Optional<ControlStore.Sight> replace(
+            DatabaseRecord expected, DatabaseRecord next, String resource)
+            throws ConsensusException {
+        Optional<ControlStore.Transaction> change = change(expected, next);
+        return change.isPresent()
+                ? store.commitAndLook(change.get(), key, resource)
+                : Optional.empty();
+    }
+
+    /** Whatever becomes of it: the next record is to be read. */
+    private Optional<ControlStore.Transaction> change(DatabaseRecord expected, DatabaseRecord next)
+            throws ConsensusException {
         Optional<Kept> remembered = remembered();
         Kept kept = remembered.isPresent() ? remembered.get() : read();
-        // Whatever becomes of it: the next one is to be read.
         known = false;
         return kept.record().equals(expected)
-                && store.commit(
+                ? Optional.of(
                         new ControlStore.Transaction(
                                 Map.of(key, kept.revision()),
-                                Map.of(key, RecordFormat.write(next))));
+                                Map.of(key, RecordFormat.write(next))))
+                : Optional.empty();
     }
 }

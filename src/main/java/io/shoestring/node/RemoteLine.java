@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -41,7 +42,7 @@ final class RemoteLine implements Line {
     private final Clock clock;
     private final Supplier<OptionalLong> epoch;
     private final Thread exitWatch;
-    private volatile Runnable onExit = () -> {};
+    private volatile LongConsumer onExit = count -> {};
     private volatile boolean closed;
     private OptionalLong awaySinceNanos = OptionalLong.empty();
     private OptionalLong exits = OptionalLong.empty();
@@ -82,11 +83,7 @@ final class RemoteLine implements Line {
                             Wire.Looked.class);
             awaySinceNanos = OptionalLong.empty();
             counted(looked.exits());
-            MemberState state = Wire.fromAges(looked.state(), clock.nanos());
-            return new MemberLook(
-                    new MemberFacts(name(), sent, state, looked.pending()),
-                    looked.busy(),
-                    looked.lease());
+            return look(looked, sent);
         } catch (IOException e) {
             return away(sent, String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
@@ -96,38 +93,72 @@ final class RemoteLine implements Line {
     }
 
     @Override
-    public Outcome perform(long number, Action.ByAgent action) throws InterruptedException {
+    public Ending perform(long number, Action.ByAgent action) throws InterruptedException {
         Wire.AskPerform request = new Wire.AskPerform(term, number, database.value(), action);
         long heard = clock.nanos();
         while (true) {
             try {
+                long sent = clock.nanos();
                 Wire.Performed performed = call(Wire.PERFORM, request, POLL, Wire.Performed.class);
                 heard = clock.nanos();
                 if (performed.done().isPresent()) {
-                    return performed.done().get()
-                            ? new Outcome.Done(performed.sentence())
-                            : new Outcome.Failed(performed.sentence());
+                    return ending(performed, performed.done().get(), sent);
                 }
             } catch (IOException e) {
                 if (clock.nanos() - heard > GIVES_UP_NANOS) {
-                    return new Outcome.Failed(
-                            "node %s does not answer (%s), so it is not known whether it was done."
-                                    .formatted(member.node(), e.getMessage()));
+                    return Ending.of(
+                            new Outcome.Failed(
+                                    "node %s does not answer (%s), so it is not known whether it was done."
+                                            .formatted(member.node(), e.getMessage())));
                 }
                 Thread.sleep(PAUSE_MILLIS);
             }
         }
     }
 
+    private Ending ending(Wire.Performed performed, boolean done, long sentNanos) {
+        Outcome outcome =
+                done
+                        ? new Outcome.Done(performed.sentence())
+                        : new Outcome.Failed(performed.sentence());
+        return performed
+                .after()
+                .filter(after -> after.nanos() >= 0)
+                .map(
+                        after ->
+                                new Ending(
+                                        outcome,
+                                        Optional.of(
+                                                look(
+                                                        after.looked(),
+                                                        sentNanos + surely(after.nanos()))),
+                                        after.looked().exits()))
+                .orElseGet(() -> Ending.of(outcome));
+    }
+
+    /** Of a span by a clock whose rate may be higher than ours by 10 %. */
+    private static long surely(long nanos) {
+        return nanos - nanos / 10;
+    }
+
+    /** What was true after {@code atNanos}. */
+    private MemberLook look(Wire.Looked looked, long atNanos) {
+        MemberState state = Wire.fromAges(looked.state(), clock.nanos());
+        return new MemberLook(
+                new MemberFacts(name(), atNanos, state, looked.pending()),
+                looked.busy(),
+                looked.lease());
+    }
+
     @Override
-    public void onExit(Runnable callback) {
+    public void onExit(LongConsumer callback) {
         onExit = callback;
     }
 
     @Override
     public void close() {
         closed = true;
-        onExit = () -> {};
+        onExit = count -> {};
         exitWatch.interrupt();
     }
 
@@ -182,7 +213,7 @@ final class RemoteLine implements Line {
             exits = OptionalLong.of(count);
         }
         if (ended) {
-            onExit.run();
+            onExit.accept(count);
         }
     }
 

@@ -79,8 +79,20 @@ final class Wire {
     /** The conductor wants something done, or to know what became of it. */
     record AskPerform(long term, long number, String database, Action.ByAgent action) {}
 
-    /** How far it is; without an outcome it is under way. */
-    record Performed(Optional<Boolean> done, String sentence) {}
+    /**
+     * How far it is; without an outcome it is under way.
+     *
+     * @param after a look that began after its end
+     */
+    record Performed(Optional<Boolean> done, String sentence, Optional<After> after) {}
+
+    /**
+     * A look that was made unasked.
+     *
+     * @param nanos how long after the question that it comes with the answer of it began; negative
+     *     if that question came later
+     */
+    record After(Looked looked, long nanos) {}
 
     /** The conductor waits for the end of a member's server process. */
     record AskExits(String database, String member, long known) {}

@@ -47,6 +47,34 @@ public abstract class ControlStoreConformance {
     }
 
     @Test
+    void tellsWithAWriteWhatAReadAfterItWouldSee() throws Exception {
+        put("a", 0, "1");
+        Lease lease = store().grant(RESOURCE, "node", D).orElseThrow();
+        Transaction second = new Transaction(Map.of("a", revision("a")), Map.of("a", "2"));
+        ControlStore.Sight sight = store().commitAndLook(second, "a", RESOURCE).orElseThrow();
+        assertThat(sight).isEqualTo(store().look("a", RESOURCE));
+        assertThat(sight.entry().map(Entry::value)).contains("2");
+        assertThat(sight.holding().map(ControlStore.Holding::lease)).contains(lease);
+        assertThat(store().commitAndLook(second, "a", RESOURCE)).isEmpty();
+        Transaction other = new Transaction(Map.of("b", 0L), Map.of("b", "1"));
+        assertThat(store().commitAndLook(other, "a", "databases/none"))
+                .contains(store().look("a", "databases/none"));
+    }
+
+    @Test
+    void passesALeaseOnToTheNextHolder() throws Exception {
+        Lease first = store().grant(RESOURCE, "a", D).orElseThrow();
+        Lease second = store().pass(RESOURCE, first, "b", D).orElseThrow();
+        assertThat(second.holder()).isEqualTo(new MemberName("b"));
+        assertThat(second.epoch()).isGreaterThan(first.epoch());
+        assertThat(store().lease(RESOURCE)).contains(second);
+        assertThat(store().renew(RESOURCE, first)).isFalse();
+        assertThat(store().renew(RESOURCE, second)).isTrue();
+        assertThat(store().pass(RESOURCE, first, "c", D)).isEmpty();
+        assertThat(store().lease(RESOURCE)).contains(second);
+    }
+
+    @Test
     void writesSeveralKeysOrNone() throws Exception {
         put("a", 0, "1");
         boolean done =

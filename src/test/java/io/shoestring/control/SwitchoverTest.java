@@ -64,8 +64,9 @@ class SwitchoverTest {
 
     @Test
     void stopsWhenNoTransactionIsOpenAndTheHoldWasSeen() {
-        assertThat(healthy().switchover(B, Step.DRAIN, 0.02).decide().actions()).isEmpty();
-        assertThat(next(healthy().switchover(B, Step.DRAIN, 0.04))).contains(Step.STOP);
+        Scene unseen = healthy().switchover(B, Step.DRAIN, 1).unaware(1);
+        assertThat(unseen.decide().actions()).isEmpty();
+        assertThat(next(healthy().switchover(B, Step.DRAIN, 0))).contains(Step.STOP);
         Decision decision = healthy().switchover(B, Step.STOP, 0).decide();
         assertThat(only(decision, Stop.class).member()).isEqualTo(A);
     }
@@ -172,7 +173,9 @@ class SwitchoverTest {
                         .sees(A, shutDown(101))
                         .sees(B, replica(101, A, false))
                         .switchover(B, Step.STOP, 1);
-        assertThat(only(complete.decide(), ReleaseLease.class).member()).isEqualTo(A);
+        ReleaseLease release = only(complete.decide(), ReleaseLease.class);
+        assertThat(release.member()).isEqualTo(A);
+        assertThat(release.next()).contains(B);
     }
 
     @Test
@@ -184,7 +187,9 @@ class SwitchoverTest {
                         .sees(B, replica(101, A, false))
                         .sees(C, replica(101, A, false))
                         .switchover(C, Step.STOP, 1);
-        assertThat(only(scene.decide(), ReleaseLease.class).epoch()).isEqualTo(7);
+        ReleaseLease release = only(scene.decide(), ReleaseLease.class);
+        assertThat(release.epoch()).isEqualTo(7);
+        assertThat(release.next()).contains(C);
         assertThat(only(scene.noLease().decide(), GrantLease.class).member()).isEqualTo(C);
     }
 

@@ -90,7 +90,8 @@ class NodeTest {
                                 events,
                                 clock,
                                 topology,
-                                database -> openTransactions.get(),
+                                // As what begins just before writes are held: counted from then on.
+                                database -> now().holdWrites() ? openTransactions.get() : 0,
                                 List::of,
                                 List::of,
                                 List::of,

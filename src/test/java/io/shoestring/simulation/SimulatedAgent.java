@@ -24,6 +24,18 @@ final class SimulatedAgent {
     record Seen(
             MemberState state, Optional<String> busy, Optional<LeaseReport> lease, long exits) {}
 
+    /** How an action ended, and what was seen after that, from {@code nanos} on. */
+    record Told(Outcome outcome, Optional<Seen> after, long nanos) {
+        static Told of(Outcome outcome) {
+            return new Told(outcome, Optional.empty(), 0);
+        }
+
+        /** Counted from when it was asked for. */
+        Told since(long askedNanos) {
+            return new Told(outcome, after, nanos - askedNanos);
+        }
+    }
+
     private final SimulatedNode node;
     private final World world;
     private final MemberName member;
@@ -137,13 +149,12 @@ final class SimulatedAgent {
     }
 
     /** A conductor wants something done; answers at its end, or that it is under way. */
-    void perform(
-            long term, long request, Action.ByAgent action, Consumer<Optional<Outcome>> answer) {
+    void perform(long term, long request, Action.ByAgent action, Consumer<Optional<Told>> answer) {
         long number = numbered(term, request);
         switch (desk().ask(shown(term), number, action)) {
-            case AgentDesk.Verdict.Over over -> answer.accept(Optional.of(over.outcome()));
+            case AgentDesk.Verdict.Over over -> tell(term, action, over.outcome(), answer);
             case AgentDesk.Verdict.Refused refused ->
-                    answer.accept(Optional.of(new Outcome.Failed(refused.sentence())));
+                    answer.accept(Optional.of(Told.of(new Outcome.Failed(refused.sentence()))));
             case AgentDesk.Verdict.Running still -> await(term, request, action, answer);
             case AgentDesk.Verdict.Begin begin -> {
                 running = Optional.of(number);
@@ -153,8 +164,35 @@ final class SimulatedAgent {
         }
     }
 
+    /** With a look that begins now, if it may help: like the real one, not always. */
+    private void tell(
+            long term, Action.ByAgent action, Outcome outcome, Consumer<Optional<Told>> answer) {
+        boolean looks = outcome instanceof Outcome.Done && action instanceof Action.OnMember;
+        if (!looks || world.chance(0.2)) {
+            answer.accept(Optional.of(Told.of(outcome)));
+            return;
+        }
+        long began = node.clock.nanos();
+        long known = exits;
+        look(
+                term,
+                OptionalLong.empty(),
+                seen ->
+                        answer.accept(
+                                Optional.of(
+                                        new Told(
+                                                outcome,
+                                                Optional.of(
+                                                        new Seen(
+                                                                seen.state(),
+                                                                seen.busy(),
+                                                                seen.lease(),
+                                                                known)),
+                                                began))));
+    }
+
     private void await(
-            long term, long request, Action.ByAgent action, Consumer<Optional<Outcome>> answer) {
+            long term, long request, Action.ByAgent action, Consumer<Optional<Told>> answer) {
         boolean[] over = new boolean[1];
         waiting.add(
                 () -> {
@@ -199,7 +237,7 @@ final class SimulatedAgent {
         return switch (action) {
             case Action.Promote promote -> unlessHeld(promote.epoch());
             case Action.StartPrimary start -> unlessHeld(start.epoch());
-            case Action.ReleaseLease release -> Optional.of(release(release.epoch()));
+            case Action.ReleaseLease release -> Optional.of(release(release));
             case Action.OnMember other -> Optional.empty();
         };
     }
@@ -210,12 +248,12 @@ final class SimulatedAgent {
                 : Optional.of(new Outcome.Failed("it does not hold the lease"));
     }
 
-    private Outcome release(long epoch) throws ConsensusException {
+    private Outcome release(Action.ReleaseLease action) throws ConsensusException {
         boolean looks = node.cluster.weakness().looksBeforeRelease();
         if (looks && (server.paused() || !LeaseDuty.cannotWrite(server.look(List.of())))) {
             return new Outcome.Failed("it may be able to write");
         }
-        duty.release(member, epoch);
+        duty.release(member, action.epoch(), action.next());
         return new Outcome.Done("given back");
     }
 

@@ -93,8 +93,8 @@ final class SimulatedStore {
         if (result.done()) {
             applied.accept(command);
             state = result.state();
-            if (command instanceof Command.Grant grant && grant.resource().equals(LEASE)) {
-                newestGrant = state.lease(grant.resource());
+            if (grants(command)) {
+                newestGrant = state.lease(LEASE);
                 renewedMillis.put(newestGrant.orElseThrow().holder(), world.millis());
             }
             if (command instanceof Command.Renew renew && renew.resource().equals(LEASE)) {
@@ -102,6 +102,17 @@ final class SimulatedStore {
             }
         }
         return result;
+    }
+
+    private static boolean grants(Command command) {
+        return switch (command) {
+            case Command.Grant grant -> grant.resource().equals(LEASE);
+            case Command.Pass pass -> pass.resource().equals(LEASE);
+            case Command.Put put -> false;
+            case Command.Renew renew -> false;
+            case Command.Release release -> false;
+            case Command.Expire expire -> false;
+        };
     }
 
     private final class View implements ControlStore {
@@ -149,6 +160,17 @@ final class SimulatedStore {
         }
 
         @Override
+        public Optional<Sight> commitAndLook(Transaction transaction, String key, String resource)
+                throws ConsensusException {
+            StoreState.Applied result =
+                    propose(new Command.Put(transaction.expected(), transaction.puts()));
+            return result.done()
+                    ? Optional.of(
+                            new Sight(result.state().get(key), result.state().holding(resource)))
+                    : Optional.empty();
+        }
+
+        @Override
         public AutoCloseable watch(String prefix, Consumer<Entry> watcher) {
             throw new UnsupportedOperationException("the loop reads");
         }
@@ -175,6 +197,14 @@ final class SimulatedStore {
         @Override
         public boolean release(String resource, Lease lease) throws ConsensusException {
             return propose(new Command.Release(resource, lease.epoch())).done();
+        }
+
+        @Override
+        public Optional<Lease> pass(String resource, Lease lease, String next, Duration duration)
+                throws ConsensusException {
+            StoreState.Applied result =
+                    propose(new Command.Pass(resource, lease.epoch(), next, duration.toMillis()));
+            return result.done() ? result.state().lease(resource) : Optional.empty();
         }
 
         @Override

@@ -12,6 +12,7 @@ import io.shoestring.model.NodeName;
 import io.shoestring.model.ProxyFacts;
 import io.shoestring.monitoring.Events;
 import io.shoestring.node.DatabaseLoop;
+import io.shoestring.node.Ending;
 import io.shoestring.node.Hands;
 import io.shoestring.node.MemberLook;
 import io.shoestring.node.ProxyBoard;
@@ -116,7 +117,7 @@ final class SimulatedTerm implements Hands {
     void counted(MemberName member, long count) {
         Long before = exits.put(member, count);
         if (sits() && before != null && count > before) {
-            loop.exited(member, node.clock.nanos());
+            loop.exited(member, count, node.clock.nanos());
             loop.step();
         }
     }
@@ -174,31 +175,63 @@ final class SimulatedTerm implements Hands {
             return;
         }
         SimulatedNode home = home(action.member());
-        node.<Optional<Outcome>>call(
+        long sent = node.clock.nanos();
+        node.<Optional<SimulatedAgent.Told>>call(
                 home,
                 3_000,
-                answer ->
-                        home.agent(action.member())
-                                .ifPresent(it -> it.perform(number, request, action, answer)),
-                outcome -> {
-                    if (outcome.isPresent()) {
-                        ended(action, outcome.get());
+                answer -> ask(home, request, action, answer),
+                told -> {
+                    if (told.isPresent()) {
+                        ended(action, ending(action.member(), told.get(), sent));
                     } else {
                         perform(request, action, world.millis());
                     }
                 },
                 () -> {
                     if (world.millis() - heardMillis > 5_000) {
-                        ended(action, new Outcome.Failed("nobody answers"));
+                        ended(action, Ending.of(new Outcome.Failed("nobody answers")));
                     } else {
                         perform(request, action, heardMillis);
                     }
                 });
     }
 
-    private void ended(Action.ByAgent action, Outcome outcome) {
+    private void ask(
+            SimulatedNode home,
+            long request,
+            Action.ByAgent action,
+            Consumer<Optional<SimulatedAgent.Told>> answer) {
+        long asked = home.clock.nanos();
+        home.agent(action.member())
+                .ifPresent(
+                        it ->
+                                it.perform(
+                                        number,
+                                        request,
+                                        action,
+                                        told -> answer.accept(told.map(of -> of.since(asked)))));
+    }
+
+    /** As the real line dates it: the other clock may run at another rate. */
+    private Ending ending(MemberName member, SimulatedAgent.Told told, long sent) {
+        return told.after()
+                .filter(seen -> told.nanos() >= 0)
+                .map(
+                        seen ->
+                                new Ending(
+                                        told.outcome(),
+                                        Optional.of(
+                                                look(
+                                                        member,
+                                                        sent + told.nanos() - told.nanos() / 10,
+                                                        seen)),
+                                        seen.exits()))
+                .orElseGet(() -> Ending.of(told.outcome()));
+    }
+
+    private void ended(Action.ByAgent action, Ending ending) {
         if (sits()) {
-            loop.ended(action, outcome);
+            loop.ended(action, ending);
             loop.step();
         }
     }
@@ -213,6 +246,10 @@ final class SimulatedTerm implements Hands {
     private void looked(MemberName member, long sent, SimulatedAgent.Seen seen) {
         awaySince.remove(member);
         counted(member, seen.exits());
+        observed(look(member, sent, seen));
+    }
+
+    private MemberLook look(MemberName member, long atNanos, SimulatedAgent.Seen seen) {
         long now = node.clock.nanos();
         MemberState state =
                 switch (seen.state()) {
@@ -223,7 +260,7 @@ final class SimulatedTerm implements Hands {
                             new MemberState.Unreachable(away.problem(), now - away.sinceNanos());
                     case MemberState other -> other;
                 };
-        observed(new MemberLook(new MemberFacts(member, sent, state), seen.busy(), seen.lease()));
+        return new MemberLook(new MemberFacts(member, atNanos, state), seen.busy(), seen.lease());
     }
 
     private void away(MemberName member, long sent) {

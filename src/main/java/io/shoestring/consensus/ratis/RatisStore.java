@@ -89,6 +89,22 @@ public final class RatisStore implements ControlStore {
         return propose(new Command.Put(transaction.expected(), transaction.puts())).done();
     }
 
+    @Override
+    public Optional<Sight> commitAndLook(Transaction transaction, String key, String resource)
+            throws ConsensusException {
+        Answer answer = propose(new Command.Put(transaction.expected(), transaction.puts()));
+        String written = transaction.puts().get(key);
+        if (!answer.done() || written == null || answer.after().isEmpty()) {
+            return answer.done() ? Optional.of(look(key, resource)) : Optional.empty();
+        }
+        StoreState after =
+                StoreFormat.readState(answer.after()).orElseThrow(RatisStore::otherVersion);
+        return Optional.of(
+                new Sight(
+                        Optional.of(new Entry(key, written, answer.index())),
+                        after.holding(resource)));
+    }
+
     /** From what is acknowledged before this call; if nobody can say, from what is known here. */
     @Override
     public AutoCloseable watch(String prefix, Consumer<Entry> watcher) {
@@ -129,6 +145,16 @@ public final class RatisStore implements ControlStore {
     @Override
     public boolean release(String resource, Lease lease) throws ConsensusException {
         return propose(new Command.Release(resource, lease.epoch())).done();
+    }
+
+    @Override
+    public Optional<Lease> pass(String resource, Lease lease, String next, Duration duration)
+            throws ConsensusException {
+        Answer answer =
+                propose(new Command.Pass(resource, lease.epoch(), next, duration.toMillis()));
+        return answer.done()
+                ? Optional.of(new Lease(answer.index(), new MemberName(next)))
+                : Optional.empty();
     }
 
     @Override
@@ -212,9 +238,11 @@ public final class RatisStore implements ControlStore {
     private StoreState ask(Question question) throws ConsensusException {
         Message message = Message.valueOf(question.text());
         String text = call(client -> client.io().sendReadOnly(message), "");
-        return StoreFormat.readState(text)
-                .orElseThrow(
-                        () -> new ConsensusException("A voter gave an answer of another version."));
+        return StoreFormat.readState(text).orElseThrow(RatisStore::otherVersion);
+    }
+
+    private static ConsensusException otherVersion() {
+        return new ConsensusException("A voter gave an answer of another version.");
     }
 
     private String call(Caller.Call call, String effect) throws ConsensusException {

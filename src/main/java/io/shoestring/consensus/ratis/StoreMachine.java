@@ -30,6 +30,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -158,7 +159,14 @@ final class StoreMachine extends BaseStateMachine {
         state = applied.state();
         watchers.tell(applied.written());
         return CompletableFuture.completedFuture(
-                Message.valueOf(new Answer(applied.done(), index).text()));
+                Message.valueOf(new Answer(applied.done(), index, after(command)).text()));
+    }
+
+    /** Who changes the record of a database goes on by who has its lease, without asking again. */
+    private String after(Command command) {
+        return command instanceof Command.Put
+                ? StoreFormat.write(new StoreState(state.index(), Map.of(), state.leases()))
+                : "";
     }
 
     /**

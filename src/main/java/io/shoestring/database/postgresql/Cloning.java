@@ -112,7 +112,7 @@ final class Cloning {
                 + from
                 + " and follows "
                 + (from.equals(upstream.name().value()) ? "it" : upstream.name())
-                + ": "
+                + ". "
                 + why
                 + ".";
     }

@@ -9,6 +9,8 @@ import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberState;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -25,6 +28,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * the answer.
  */
 final class Observer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Observer.class);
     private static final int CONNECT_SECONDS = 1;
     private static final int ANSWER_SECONDS = 1;
 
@@ -92,6 +96,39 @@ final class Observer implements AutoCloseable {
                             .orElse(List.of());
         } catch (SQLException e) {
             disconnect();
+        }
+    }
+
+    /**
+     * Says something between two looks, on their connection; its answer takes a second at most.
+     *
+     * @return empty if there is no connection, or it did not work
+     */
+    <T> Optional<T> between(Conversation.Words<T> words) throws DatabaseException {
+        lock.lock();
+        try {
+            Connection open = connection;
+            return open == null ? Optional.empty() : Optional.of(words.say(open));
+        } catch (SQLException e) {
+            LOG.debug("the connection that looks at {} does not work", server.name(), e);
+            disconnect();
+            return Optional.empty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The control file as it is on the disk; read once for each of its states.
+     *
+     * @throws IOException if there is none, or it cannot be looked at
+     */
+    ControlFile newestControlFile() throws IOException, DatabaseException {
+        lock.lock();
+        try {
+            return controlFile();
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -5,12 +5,14 @@ import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.EngineMember;
+import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.ProcessExit;
 import io.shoestring.database.server.Shutdown;
 import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -50,7 +52,7 @@ public final class PostgresMember extends EngineMember {
         this.shutdown = server.shutdown();
         Startup startup = new Startup(server, exit);
         this.synchronousChange = new SynchronousChange(server);
-        this.primaryRole = new PrimaryRole(server, startup, shutdown, synchronousChange);
+        this.primaryRole = new PrimaryRole(server, observer, startup, shutdown, synchronousChange);
         this.following = new Following(server, startup, shutdown, progress, wallClock);
         this.detachment = new Detachment(server);
     }
@@ -146,12 +148,26 @@ public final class PostgresMember extends EngineMember {
     @Override
     protected String stop() throws DatabaseException {
         shutdown.stop(STOP_SECONDS);
-        ControlFile control = ControlFile.read(server.data(), server.programs());
+        ControlFile control = newestControlFile();
         if (!control.clean()) {
             throw new DatabaseException(
                     "Member " + name() + " has ended, but not cleanly: " + control.state() + ".");
         }
         return "Member " + name() + " is stopped, at " + control.checkpoint() + ".";
+    }
+
+    /** What is read here the look that follows need not read again. */
+    private ControlFile newestControlFile() throws DatabaseException {
+        try {
+            return observer.newestControlFile();
+        } catch (IOException e) {
+            throw new DatabaseException(
+                    "The control file of member "
+                            + name()
+                            + " cannot be read: "
+                            + FileProblem.describe(e),
+                    e);
+        }
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.shoestring.database.postgresql;
 
-import io.shoestring.base.Clock;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.server.Pause;
 import io.shoestring.database.server.Shutdown;
@@ -19,11 +18,14 @@ import java.util.concurrent.TimeUnit;
 final class PrimaryRole {
     private static final Logger LOG = LoggerFactory.getLogger(PrimaryRole.class);
     private static final int CONNECT_SECONDS = 2;
-    private static final int ANSWER_SECONDS = 5;
     private static final long PROMOTE_SECONDS = 30;
     private static final int LOOK_AGAIN_MILLIS = 2;
 
+    /** What takes longer has a connection of its own, so that no look waits for it. */
+    private static final int SHORT_LOOKS = 50;
+
     private final Server server;
+    private final Observer observer;
     private final SettingsFile file;
     private final Startup startup;
     private final Shutdown shutdown;
@@ -31,10 +33,12 @@ final class PrimaryRole {
 
     PrimaryRole(
             Server server,
+            Observer observer,
             Startup startup,
             Shutdown shutdown,
             SynchronousChange synchronousChange) {
         this.server = server;
+        this.observer = observer;
         this.file = new SettingsFile(server);
         this.startup = startup;
         this.shutdown = shutdown;
@@ -99,34 +103,37 @@ final class PrimaryRole {
     }
 
     private String promoteRunning(Settings settings) throws SQLException, DatabaseException {
-        try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
-            server.checkIdentity(connection);
-            RunningSettings running = new RunningSettings(connection, server.clock());
-            running.reload();
-            if (isReplica(connection)) {
-                // Without waiting: PostgreSQL's own wait looks ten times a second only.
-                Sql.run(connection, "SELECT pg_promote(false)");
-                awaitPromotion(connection, server.clock());
+        try (Conversation conversation = new Conversation(server, observer)) {
+            if (conversation.say(this::beginPromotion)) {
+                awaitPromotion(conversation);
                 tidyLater();
             }
-            running.await(
-                    Map.of(
-                            "shoestring.epoch",
-                            Long.toString(settings.epoch()),
-                            "synchronous_standby_names",
-                            SynchronousNames.render(settings.synchronous())));
-            return Sql.text(
-                    connection,
-                    "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int"
-                            + " || ':' || pg_current_wal_lsn()");
+            awaitSettings(conversation, settings);
+            return conversation.say(
+                    connection ->
+                            Sql.text(
+                                    connection,
+                                    "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()),"
+                                            + " 8))::bit(32)::int || ':' ||"
+                                            + " pg_current_wal_lsn()"));
         }
     }
 
-    private void awaitPromotion(Connection connection, Clock clock)
-            throws SQLException, DatabaseException {
-        long deadline = clock.nanos() + TimeUnit.SECONDS.toNanos(PROMOTE_SECONDS);
-        while (isReplica(connection)) {
-            if (clock.nanos() - deadline > 0) {
+    /** Whether it was a replica. */
+    private boolean beginPromotion(Connection connection) throws SQLException {
+        running(connection).reload();
+        boolean replica = isReplica(connection);
+        if (replica) {
+            // Without waiting: PostgreSQL's own wait looks ten times a second only.
+            Sql.run(connection, "SELECT pg_promote(false)");
+        }
+        return replica;
+    }
+
+    private void awaitPromotion(Conversation conversation) throws SQLException, DatabaseException {
+        long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(PROMOTE_SECONDS);
+        while (conversation.say(PrimaryRole::isReplica)) {
+            if (server.clock().nanos() - deadline > 0) {
                 throw new DatabaseException(
                         "Member "
                                 + server.name()
@@ -136,6 +143,27 @@ final class PrimaryRole {
             }
             Pause.millis(LOOK_AGAIN_MILLIS);
         }
+    }
+
+    private void awaitSettings(Conversation conversation, Settings settings)
+            throws SQLException, DatabaseException {
+        Map<String, String> expected =
+                Map.of(
+                        "shoestring.epoch",
+                        Long.toString(settings.epoch()),
+                        "synchronous_standby_names",
+                        SynchronousNames.render(settings.synchronous()));
+        for (int look = 0; look < SHORT_LOOKS; look++) {
+            if (conversation.say(connection -> running(connection).inForce(expected))) {
+                return;
+            }
+            Pause.millis(LOOK_AGAIN_MILLIS);
+        }
+        running(conversation.alone()).await(expected);
+    }
+
+    private RunningSettings running(Connection connection) {
+        return new RunningSettings(connection, server.clock());
     }
 
     private static boolean isReplica(Connection connection) throws SQLException {

@@ -27,6 +27,16 @@ final class RunningSettings {
         Sql.run(connection, "SELECT pg_reload_conf()");
     }
 
+    /** Whether this session sees every expected value now. */
+    boolean inForce(Map<String, String> expected) throws SQLException {
+        for (Map.Entry<String, String> setting : expected.entrySet()) {
+            if (!value(setting.getKey()).equals(setting.getValue())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /**
      * Waits until this session sees every expected value.
      *

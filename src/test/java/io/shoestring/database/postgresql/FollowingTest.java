@@ -169,7 +169,7 @@ class FollowingTest {
             cluster.followed("b", "a", 1);
             Outcome outcome = cluster.followCopying("c", "a", "b", 1);
             assertThat(outcome.sentence())
-                    .isEqualTo("Member c was cloned from b and follows a: It had no data.");
+                    .isEqualTo("Member c was cloned from b and follows a. It had no data.");
             cluster.sql("a", "INSERT INTO t VALUES ('new')");
             assertRows(cluster, "c", "both,new");
             assertThat(cluster.value("b", "SELECT count(*) FROM pg_replication_slots"))
@@ -179,7 +179,7 @@ class FollowingTest {
             Files.writeString(new DataDirectory(cluster.data("c")).rewinding(), "cut off");
             cluster.done(new Action.Stop(B, "test"));
             Outcome second = cluster.followCopying("c", "a", "b", 1);
-            assertThat(second.sentence()).startsWith("Member c was cloned from a and follows it: ");
+            assertThat(second.sentence()).startsWith("Member c was cloned from a and follows it. ");
             assertRows(cluster, "c", "both,new");
         }
     }
