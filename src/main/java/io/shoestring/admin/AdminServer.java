@@ -155,10 +155,7 @@ public final class AdminServer implements AutoCloseable {
                         new ConfigurationApi(served.configurations()));
         this.commands =
                 new RuntimeCommands(
-                        served.balancers(),
-                        operations,
-                        new RuntimeInfo(version, clock),
-                        WallClock.system());
+                        served.balancers(), operations, new RuntimeInfo(version, clock));
         this.connections = new Connections(tls, routes, stream, workers, patience.toMillis());
     }
 

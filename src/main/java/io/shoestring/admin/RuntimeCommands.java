@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.admin.Balancers.Watcher;
 import io.shoestring.admin.Balancers.Wish;
-import io.shoestring.base.WallClock;
 import io.shoestring.config.AdminConfig.Level;
 import io.shoestring.model.BackendStatus;
 import io.shoestring.model.ListenerStatus;
@@ -13,7 +12,6 @@ import io.shoestring.node.Operations;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -28,13 +26,9 @@ import java.util.stream.Stream;
  */
 final class RuntimeCommands {
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeCommands.class);
-    private static final DateTimeFormatter MOMENT =
-            DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss.SSS", Locale.ENGLISH);
-
     private final Balancers balancers;
     private final Operations operations;
     private final RuntimeInfo info;
-    private final WallClock clock;
     private final List<Command> commands;
 
     /**
@@ -53,11 +47,10 @@ final class RuntimeCommands {
         }
     }
 
-    RuntimeCommands(Balancers balancers, Operations operations, RuntimeInfo info, WallClock clock) {
+    RuntimeCommands(Balancers balancers, Operations operations, RuntimeInfo info) {
         this.balancers = requireNonNull(balancers, "balancers is null");
         this.operations = requireNonNull(operations, "operations is null");
         this.info = requireNonNull(info, "info is null");
-        this.clock = requireNonNull(clock, "clock is null");
         var servers = new RuntimeServers(balancers);
         var sessions = new RuntimeSessions(balancers);
         this.commands =

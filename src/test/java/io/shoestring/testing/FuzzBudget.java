@@ -32,7 +32,7 @@ public final class FuzzBudget {
             return messages.get() < WANTED;
         }
         long left = deadlineNanos - System.nanoTime();
-        return left > 0 || messages.get() < FEW && left > -TimeUnit.SECONDS.toNanos(MORE_SECONDS);
+        return left > 0 || (messages.get() < FEW && left > -TimeUnit.SECONDS.toNanos(MORE_SECONDS));
     }
 
     public void count(int more) {
