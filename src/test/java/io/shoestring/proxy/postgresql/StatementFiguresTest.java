@@ -2,6 +2,8 @@ package io.shoestring.proxy.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.monitoring.digest.Requests;
@@ -239,13 +241,17 @@ class StatementFiguresTest {
             assertThat(ours)
                     .allSatisfy(
                             (kind, millis) -> assertThat(millis).isGreaterThan(theirs.get(kind)));
-            double way = ours.get(NOTHING) - theirs.get(NOTHING);
+            double way = millis(ours, NOTHING) - millis(theirs, NOTHING);
             apart.removeIf(
                     kind ->
-                            Math.abs(ours.get(kind) - way / SLOW_KINDS - theirs.get(kind))
-                                    <= theirs.get(kind) / 10);
+                            Math.abs(millis(ours, kind) - way / SLOW_KINDS - millis(theirs, kind))
+                                    <= millis(theirs, kind) / 10);
         }
         assertThat(apart).as("%s", told).isEmpty();
+    }
+
+    private static double millis(Map<String, Double> by, String kind) {
+        return requireNonNull(by.get(kind), kind);
     }
 
     private static Map<String, Double> slowRound() throws Exception {
