@@ -407,7 +407,15 @@ class AccessTest {
         if (route.role() != Role.ADMIN && route.body().isRecord()) {
             assertThat(route.body().getRecordComponents())
                     .extracting(RecordComponent::getName)
-                    .isSubsetOf("to", "kind", "at", "weight", "acceptedLoss", "check");
+                    .isSubsetOf(
+                            "to",
+                            "kind",
+                            "at",
+                            "weight",
+                            "acceptedLoss",
+                            "check",
+                            "members",
+                            "pending");
         }
     }
 
