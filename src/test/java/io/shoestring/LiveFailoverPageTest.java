@@ -171,6 +171,7 @@ class LiveFailoverPageTest {
                         "address move writer local",
                         "apply " + file,
                         "switchover " + name + " --check",
+                        "restart " + name + " --check",
                         "failover " + name + " --to b --check");
         Set<String> tried = new HashSet<>(ELSEWHERE);
         // What the servers tell is asked for every few seconds, and was not while they started.

@@ -58,9 +58,9 @@ export class Changes {
 
   #controls(events, nowMillis) {
     const newest = [...events].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).filter(event => nowMillis - Date.parse(event.at) < 86400_000).slice(0, 40);
-    const at = this.#at ?? nowMillis;
+    // A field that is given another value or limit loses what is being typed there, and the focus.
     return h('div', {class: 'choice'},
-      h('label', null, 'Moment ', h('input', {type: 'datetime-local', step: 1, 'data-change': 'at', title: 'The moment, by the clock of this browser', value: local(at), max: local(nowMillis)})),
+      h('label', null, 'Moment ', h('input', {type: 'datetime-local', step: 1, 'data-change': 'at', title: 'The moment, by the clock of this browser', value: this.#at === null ? '' : local(this.#at)})),
       newest.length > 0 && h('label', null, 'or event ', h('select', {'data-change': 'event', title: 'The moment of an event of the last day'},
         h('option', {value: ''}, 'choose'),
         newest.map(event => h('option', {value: Date.parse(event.at), selected: Date.parse(event.at) === this.#at}, `${timeOfDay(event.at)} ${event.text.slice(0, 70)}`)))),
