@@ -1,7 +1,9 @@
 import com.google.googlejavaformat.java.Formatter;
+import com.google.googlejavaformat.java.FormatterException;
 import com.google.googlejavaformat.java.JavaFormatterOptions;
 import com.google.googlejavaformat.java.JavaFormatterOptions.Style;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,11 +19,11 @@ class FormatSources {
         List<Path> unformatted = new ArrayList<>();
         for (int i = 1; i < args.length; i++) {
             try (var files = Files.walk(Path.of(args[i]))) {
-                for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
-                    if (!isFormatted(formatter, file, apply)) {
-                        unformatted.add(file);
-                    }
-                }
+                unformatted.addAll(
+                        files.filter(path -> path.toString().endsWith(".java"))
+                                .parallel()
+                                .filter(file -> !isFormatted(formatter, file, apply))
+                                .toList());
             }
         }
         unformatted.forEach(
@@ -32,8 +34,16 @@ class FormatSources {
         }
     }
 
-    private static boolean isFormatted(Formatter formatter, Path file, boolean apply)
-            throws Exception {
+    private static boolean isFormatted(Formatter formatter, Path file, boolean apply) {
+        try {
+            return isFormattedNow(formatter, file, apply);
+        } catch (IOException | FormatterException e) {
+            throw new IllegalStateException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isFormattedNow(Formatter formatter, Path file, boolean apply)
+            throws IOException, FormatterException {
         String source = Files.readString(file);
         String formatted = formatter.formatSourceAndFixImports(source);
         // What the first pass makes of long comments is not always what the second one makes of it.
