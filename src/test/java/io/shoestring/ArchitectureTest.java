@@ -17,6 +17,7 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,7 +37,8 @@ import java.util.function.Predicate;
  * The rooms of the house and the doors between them. Changing {@link #MAY_USE} is a design
  * decision: one commit that says why.
  */
-@Timeout(60)
+@Timeout(600)
+@Tag("busy")
 class ArchitectureTest {
     private static final String ROOT = "io.shoestring";
 

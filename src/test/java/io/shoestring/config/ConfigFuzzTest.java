@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shoestring.config.ConfigReader.Broken;
 import io.shoestring.config.ConfigReader.Sound;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -13,7 +14,8 @@ import java.util.List;
 import java.util.Random;
 
 /** Whatever is typed: never an exception, and every problem is inside the file. */
-@Timeout(120)
+@Timeout(600)
+@Tag("busy")
 class ConfigFuzzTest {
     private static final int MUTATIONS = Integer.getInteger("mutations", 4_000);
     private static final long SEED = Long.getLong("seed", 20_260_101L);

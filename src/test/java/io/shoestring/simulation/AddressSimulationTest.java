@@ -18,7 +18,7 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-@Timeout(120)
+@Timeout(900)
 @Tag("busy")
 class AddressSimulationTest {
     private static final int SEEDS = Integer.getInteger("simulation.seeds", 200);

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-@Timeout(300)
+@Timeout(900)
 @Tag("busy")
 class SimulationTest {
     private static final int SEEDS = Integer.getInteger("simulation.seeds", 400);

@@ -2,13 +2,15 @@ package io.shoestring.monitoring.digest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-@Timeout(60)
+@Timeout(600)
+@Tag("busy")
 class DigestTableTest {
     @Test
     void statementsThatDifferOnlyInValuesShareARow() {

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -22,10 +23,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 
 /** A real server, psql and pgjdbc at the other end of both sides of the login. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(600)
+@Tag("busy")
 class AuthenticationOracleTest {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final String UMLAUTS = "pässwörd \u2168 \ufb01";

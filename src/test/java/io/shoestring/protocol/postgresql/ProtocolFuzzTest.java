@@ -5,16 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 
 /** Garbage ends in a {@link ProtocolViolation} and in nothing else, soon. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(600)
+@Tag("busy")
 class ProtocolFuzzTest {
     private static final int INPUTS = Integer.getInteger("shoestring.inputs", 30_000);
     private static final ScramVerifier VERIFIER =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -11,10 +12,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(600)
+@Tag("busy")
 class StatementFuzzTest {
     private static final StatementClassifier CLASSIFIER = StatementClassifier.ofBuiltInFunctions();
 
