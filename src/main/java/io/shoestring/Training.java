@@ -33,6 +33,8 @@ final class Training {
     private final int web;
     private final int tcp;
     private final int admin;
+    private final int first;
+    private final int second;
 
     private Training(Path directory, List<Integer> ports) {
         this.directory = directory;
@@ -40,6 +42,8 @@ final class Training {
         this.web = ports.get(0);
         this.tcp = ports.get(1);
         this.admin = ports.get(2);
+        this.first = ports.get(3);
+        this.second = ports.get(4);
     }
 
     /**
@@ -52,9 +56,9 @@ final class Training {
     public static void main(String[] arguments) throws Exception {
         List<String> all = List.of(arguments);
         if (all.getFirst().equals("commands")) {
-            new Training(Path.of(all.get(1)), List.of(0, 0, 0)).ask();
+            new Training(Path.of(all.get(1)), List.of(0, 0, 0, 0, 0)).ask();
         } else {
-            new Training(Path.of(all.getFirst()), Ports.free(3)).train(all.subList(1, all.size()));
+            new Training(Path.of(all.getFirst()), Ports.free(5)).train(all.subList(1, all.size()));
         }
         // As all commands end: what still stands on a thread does not hold the process up.
         System.exit(0);
@@ -71,8 +75,17 @@ final class Training {
                   raw: { bind: 127.0.0.1:%d, protocol: tcp, backend: page }
                 backends:
                   page: { servers: { page: 127.0.0.1:%d } }
+                # Nothing is there, and nothing is made: it is there to be told of.
+                databases:
+                  shop:
+                    engine: postgresql
+                    superuser: { name: shoestring, password-file: secret }
+                    members:
+                      a: { node: local, data: nothing-a, port: %d }
+                      b: { node: local, data: nothing-b, port: %d }
                 """
-                        .formatted(admin, web, tcp, admin));
+                        .formatted(admin, web, tcp, admin, first, second));
+        Files.writeString(directory.resolve("secret"), "secret\n");
         whole();
         command("--help");
         command("check", directory.resolve(WHOLE).toString());

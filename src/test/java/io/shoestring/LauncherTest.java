@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -153,7 +154,7 @@ class LauncherTest {
     }
 
     @Test
-    void aCacheThatIsOlderThanTheJarIsNotUsed() throws Exception {
+    void aJarThatIsNewerThanItsCachesHasThemMadeAnewOnce() throws Exception {
         makeJdk("25.0.3");
         makeMaven("mkdir -p target/lib && touch target/shoestring.jar");
         script(
@@ -165,15 +166,25 @@ class LauncherTest {
         assertThat(run(clone.resolve("shoestring"), clone, "check").output)
                 .contains("/shoestring.aot ");
 
-        Files.setLastModifiedTime(
-                clone.resolve("target/shoestring.jar"),
-                FileTime.from(
-                        Files.getLastModifiedTime(clone.resolve("target/shoestring.aot"))
-                                .toInstant()
-                                .plusSeconds(1)));
-
+        makeCachesOld();
         assertThat(run(clone.resolve("shoestring"), clone, "status").output)
+                .contains("preparing faster starts", "/commands.aot ");
+
+        // Without success it goes on, and is not tried again.
+        makeCachesOld();
+        script(jdks.resolve("jdk-25.0.3/bin/java"), "echo $*");
+        assertThat(run(clone.resolve("shoestring"), clone, "status").output)
+                .contains("preparing faster starts")
                 .doesNotContain("-XX:AOTCache=");
+        assertThat(run(clone.resolve("shoestring"), clone, "status").output)
+                .doesNotContain("preparing faster starts", "-XX:AOTCache=");
+    }
+
+    private void makeCachesOld() throws IOException {
+        for (String made : List.of("shoestring.trained", "shoestring.aot", "commands.aot")) {
+            Files.setLastModifiedTime(
+                    clone.resolve("target").resolve(made), FileTime.from(Instant.EPOCH));
+        }
     }
 
     private record Run(int exitCode, String output) {}

@@ -16,6 +16,7 @@ public final class Json {
                     .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
                     // A newer node may say more than an older command knows.
                     .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .addModule(RecordMakers.module())
                     .build();
     private static final JsonMapper STRICT =
             MAPPER.rebuild().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
