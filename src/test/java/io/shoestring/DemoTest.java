@@ -50,7 +50,7 @@ class DemoTest {
     @EnabledIfSystemProperty(named = "shoestring.demo.machines", matches = "true")
     void losesNothingWhileAServerAMachineAndAWireAreLost() throws Exception {
         MachineNetwork.obstacle().ifPresent(Assumptions::abort);
-        JsonNode report = played("--machines", "3", "--seconds", "10", "--rate", "100");
+        JsonNode report = played("--seconds", "10", "--rate", "100");
 
         assertThat(report.at("/acknowledged").asInt()).isGreaterThan(1_000);
         assertThat(report.at("/switchover_pause_ms").asInt(99_999)).isLessThan(2_500);
@@ -61,7 +61,7 @@ class DemoTest {
 
     @Test
     void losesNothingWhileTheOnlyNodesPrimaryIsKilledAndSwitchedOver() throws Exception {
-        JsonNode report = played("--seconds", "10", "--rate", "200");
+        JsonNode report = played("--machines", "1", "--seconds", "10", "--rate", "200");
 
         assertThat(report.at("/acknowledged").asInt()).isGreaterThan(1_000);
         assertThat(report.at("/switchover_pause_ms").asInt(99_999)).isLessThan(1_000);

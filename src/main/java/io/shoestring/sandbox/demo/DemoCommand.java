@@ -12,6 +12,7 @@ import io.shoestring.sandbox.demo.DemoReport.Moment;
 import io.shoestring.sandbox.demo.Picture.Symbols;
 import io.shoestring.sandbox.demo.Story.Ending;
 import io.shoestring.sandbox.demo.Story.Plan;
+import io.shoestring.sandbox.machines.MachineNetwork;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 
@@ -33,14 +35,14 @@ import java.util.function.Consumer;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "The whole story: a bank on two database servers, its primary killed, a switchover;"
-                    + " with --machines 3 also a machine lost, and a wire cut.",
+            "The whole story: a bank on two database servers, its primary killed, a machine lost,"
+                    + " a wire cut, a switchover.",
             "Ends with 0 only if nothing was lost, nothing ran twice, and the money adds up."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  shoestring demo",
-            "  shoestring demo --engine mariadb --kills 10",
+            "  shoestring demo --engine mariadb --machines 1 --kills 10",
             "  shoestring demo --json"
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -83,13 +85,13 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--machines",
             paramLabel = "N",
-            defaultValue = "1",
             description = {
                 "1: one node on this machine, which --listen is for: only the primary is killed.",
                 "3: a node's process on each of three machines (network namespaces; as root),"
-                        + " of which one is lost too, and a wire is cut. Default: ${DEFAULT-VALUE}."
+                        + " of which one is lost too, and a wire is cut.",
+                "Default: 3 where machines can be made, else 1; with --listen 1."
             })
-    private int machines = ONE;
+    private Optional<Integer> machines = Optional.empty();
 
     @Option(
             names = "--kills",
@@ -125,7 +127,7 @@ public final class DemoCommand implements Callable<Integer> {
         check("--seconds", seconds, SECONDS_LEAST, SECONDS_MOST);
         check("--rate", rate, 1, RATE_MOST);
         check("--kills", kills, 1, KILLS_MOST);
-        checkMachines(machines);
+        machines.ifPresent(this::checkMachines);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter story = json ? spec.commandLine().getErr() : out;
         tell(story, List.of("A bank, two database servers, one address, and accidents.", ""));
@@ -149,13 +151,23 @@ public final class DemoCommand implements Callable<Integer> {
 
     private Scene scene(Consumer<String> progress) throws SandboxException, InterruptedException {
         Engine wanted = SandboxCommand.engine(spec, engine);
-        if (machines == THREE) {
+        if (machines.orElseGet(() -> machinesHere(progress)) == THREE) {
             return MachinesScene.build(wanted, placement.parent(), clock, progress);
         }
         return new SandboxScene(
                 Sandbox.start(
                         placement.pair().with(wanted),
                         new Surroundings(runner, progress, logTo, clock)));
+    }
+
+    /** As many as it can be, unless somebody wants to connect to the one node. */
+    private int machinesHere(Consumer<String> progress) {
+        if (spec.commandLine().getParseResult().hasMatchedOption("--listen")) {
+            return ONE;
+        }
+        Optional<String> obstacle = MachineNetwork.obstacle();
+        obstacle.ifPresent(why -> progress.accept("one node on this machine, not three: " + why));
+        return obstacle.isPresent() ? ONE : THREE;
     }
 
     private static Consumer<Moment> teller(PrintWriter story) {

@@ -24,7 +24,7 @@ class StoryTest {
 
     @Test
     void playsTheWholeStoryAndPrintsOneObject() {
-        int exitCode = run("--json", "--seconds", "10", "--rate", "200");
+        int exitCode = run("--machines", "1", "--json", "--seconds", "10", "--rate", "200");
 
         JsonNode report = JsonMapper.shared().readTree(out.toString());
         assertThat(out.toString()).hasLineCount(1);
