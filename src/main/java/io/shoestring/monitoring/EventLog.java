@@ -108,12 +108,13 @@ public final class EventLog implements Events, AutoCloseable {
 
     /**
      * What this node has noted itself later than {@code after}, oldest first, waiting for a while
-     * if there is nothing.
+     * if there is nothing; not if whoever asks knows of later ones than there are, because this
+     * node counts anew.
      */
     public synchronized List<Event> own(long after, int limit, Duration atMost)
             throws InterruptedException {
         long left = atMost.toMillis();
-        while (newest(node) <= after && !closed && left > 0) {
+        while (newest(node) == after && !closed && left > 0) {
             // Woken for nothing it waits for less: it is asked again anyway.
             wait(Math.min(left, WAIT_MILLIS));
             left -= WAIT_MILLIS;

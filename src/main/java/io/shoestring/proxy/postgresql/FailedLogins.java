@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Log-ins with a wrong password, by the address that they came from. Bounded: while too many
@@ -21,21 +22,25 @@ import java.util.concurrent.TimeUnit;
 final class FailedLogins {
     private static final int ADDRESSES_MAX = 10_000;
     private static final int PREFIX_BYTES = 8;
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Clock clock;
     private final Map<InetAddress, Failed> byAddress = new ConcurrentHashMap<>();
+
+    private final AtomicLong nextLookNanos;
 
     private record Failed(int count, long firstNanos) {}
 
     FailedLogins(Clock clock) {
         this.clock = clock;
+        this.nextLookNanos = new AtomicLong(clock.nanos());
     }
 
     /** One more. */
     void failed(InetAddress address, Failures limit) {
         InetAddress counted = counted(address);
         long now = clock.nanos();
-        if (byAddress.size() >= ADDRESSES_MAX) {
+        if (byAddress.size() >= ADDRESSES_MAX && mayLookAtAll(now)) {
             byAddress.values().removeIf(failed -> isOver(failed, limit, now));
         }
         if (byAddress.size() < ADDRESSES_MAX || byAddress.containsKey(counted)) {
@@ -46,6 +51,12 @@ final class FailedLogins {
                                     ? new Failed(1, now)
                                     : new Failed(known.count() + 1, known.firstNanos()));
         }
+    }
+
+    /** Not with each of many: whoever fails often from everywhere shall not cost more by that. */
+    private boolean mayLookAtAll(long nowNanos) {
+        long due = nextLookNanos.get();
+        return nowNanos - due >= 0 && nextLookNanos.compareAndSet(due, nowNanos + LOOK_NANOS);
     }
 
     private static boolean isOver(Failed failed, Failures limit, long nowNanos) {

@@ -56,5 +56,9 @@ class FailedLoginsTest {
         }
         assertThat(mayTry("10.1.0.0")).isFalse();
         assertThat(mayTry("10.1.78.31")).isTrue();
+        now.addAndGet(Duration.ofSeconds(61).toNanos());
+        fail("10.1.78.31");
+        fail("10.1.78.31");
+        assertThat(mayTry("10.1.78.31")).as("there is room again").isFalse();
     }
 }
