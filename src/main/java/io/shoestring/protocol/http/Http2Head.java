@@ -7,6 +7,7 @@ import io.netty.util.AsciiString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * The header of one message in HTTP/2 (RFC 9113 section 8), written as a head of HTTP/1.1. So there
@@ -22,34 +23,47 @@ public final class Http2Head {
     private static final byte[] COOKIE_SEPARATOR = Octets.bytes("; ");
     private static final byte[] CHUNKED_FIELD = Octets.bytes("Transfer-Encoding: chunked\r\n");
     private static final byte[] EMPTY_FIELD = Octets.bytes("Content-Length: 0\r\n");
+    private static final byte[] GET = Octets.bytes("GET");
+    private static final byte[] WEBSOCKET_FIELDS =
+            Octets.bytes("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: ");
     private static final AsciiString HOST = AsciiString.cached("host");
     private static final AsciiString COOKIE = AsciiString.cached("cookie");
     private static final AsciiString CONTENT_LENGTH = AsciiString.cached("content-length");
+    private static final AsciiString SEC_WEBSOCKET_KEY = AsciiString.cached("sec-websocket-key");
+    private static final AsciiString WEBSOCKET = AsciiString.cached("websocket");
     private static final AsciiString TRAILERS = AsciiString.cached("trailers");
 
     private final ByteBuf out;
+    private final Supplier<String> webSocketKey;
     private final List<AsciiString> cookies = new ArrayList<>(0);
     private AsciiString method = AsciiString.EMPTY_STRING;
     private AsciiString path = AsciiString.EMPTY_STRING;
     private AsciiString scheme = AsciiString.EMPTY_STRING;
     private AsciiString authority = AsciiString.EMPTY_STRING;
+    private AsciiString protocol = AsciiString.EMPTY_STRING;
     private boolean lineWritten;
     private boolean lengthSeen;
 
-    private Http2Head(ByteBuf out) {
+    private Http2Head(ByteBuf out, Supplier<String> webSocketKey) {
         this.out = out;
+        this.webSocketKey = webSocketKey;
     }
 
     /**
-     * Writes the head of a request.
+     * Writes the head of a request. One that asks for WebSocket on its stream (RFC 8441) becomes
+     * one that asks for it on its connection (RFC 6455).
      *
      * @param fields pseudo fields first
      * @param ends whether there is no body
+     * @param webSocketKey makes the key for that: HTTP/2 has none
      * @throws HttpViolation if it is malformed
      */
     public static void writeRequest(
-            ByteBuf out, Iterable<Map.Entry<CharSequence, CharSequence>> fields, boolean ends) {
-        var head = new Http2Head(out);
+            ByteBuf out,
+            Iterable<Map.Entry<CharSequence, CharSequence>> fields,
+            boolean ends,
+            Supplier<String> webSocketKey) {
+        var head = new Http2Head(out, webSocketKey);
         fields.forEach(
                 field ->
                         head.add(AsciiString.of(field.getKey()), AsciiString.of(field.getValue())));
@@ -152,6 +166,9 @@ public final class Http2Head {
             if (!value.contentEqualsIgnoreCase(authority)) {
                 throw HttpViolation.malformed("Host is not the :authority");
             }
+        } else if (name.equals(SEC_WEBSOCKET_KEY) && isTunnel()) {
+            // It would be answered to us, and the answer means nothing in HTTP/2.
+            return;
         } else if (name.equals(COOKIE)) {
             cookies.add(value);
         } else {
@@ -170,6 +187,7 @@ public final class Http2Head {
             case ":path" -> path = once(name, path, value);
             case ":scheme" -> scheme = once(name, scheme, value);
             case ":authority" -> authority = once(name, authority, value);
+            case ":protocol" -> protocol = once(name, protocol, value);
             default -> throw HttpViolation.malformed("an unknown pseudo field");
         }
     }
@@ -191,9 +209,7 @@ public final class Http2Head {
             return;
         }
         lineWritten = true;
-        if (method.contentEquals("CONNECT")) {
-            throw new HttpViolation(405, "CONNECT is not offered here");
-        }
+        checkProtocol();
         if (method.isEmpty() || path.isEmpty() || scheme.isEmpty()) {
             throw HttpViolation.malformed(":method, :path or :scheme is missing");
         }
@@ -203,7 +219,11 @@ public final class Http2Head {
         if (path.byteAt(0) != '/' && !path.contentEquals("*")) {
             throw HttpViolation.malformed("the :path does not begin with a slash");
         }
-        write(out, method);
+        if (isTunnel()) {
+            out.writeBytes(GET);
+        } else {
+            write(out, method);
+        }
         out.writeByte(Octets.SPACE);
         write(out, path);
         out.writeBytes(VERSION_LINE_END);
@@ -212,6 +232,24 @@ public final class Http2Head {
             write(out, authority);
             out.writeBytes(MessageHead.LINE_END);
         }
+    }
+
+    private void checkProtocol() {
+        boolean connects = method.contentEquals("CONNECT");
+        if (connects && !isTunnel()) {
+            throw new HttpViolation(405, "CONNECT is not offered here");
+        }
+        if (isTunnel() && !connects) {
+            throw HttpViolation.malformed("a :protocol without CONNECT");
+        }
+        if (isTunnel() && !protocol.contentEqualsIgnoreCase(WEBSOCKET)) {
+            throw new HttpViolation(501, "the only :protocol that is known is websocket");
+        }
+    }
+
+    /** Whether the stream is to carry another protocol. */
+    private boolean isTunnel() {
+        return !protocol.isEmpty();
     }
 
     /** In HTTP/2 the connection is nothing that a message speaks of (RFC 9113 section 8.2.2). */
@@ -233,12 +271,23 @@ public final class Http2Head {
         if (!cookies.isEmpty()) {
             writeCookies();
         }
-        if (!ends && !lengthSeen) {
+        if (isTunnel()) {
+            endTunnel(ends);
+        } else if (!ends && !lengthSeen) {
             out.writeBytes(CHUNKED_FIELD);
         } else if (ends && !lengthSeen && usuallyHasBody()) {
             // In HTTP/1 some servers would ask for the length of a body that there is none of.
             out.writeBytes(EMPTY_FIELD);
         }
+        out.writeBytes(MessageHead.LINE_END);
+    }
+
+    private void endTunnel(boolean ends) {
+        if (ends || lengthSeen) {
+            throw HttpViolation.malformed("a tunnel that is over at once, or has a length");
+        }
+        out.writeBytes(WEBSOCKET_FIELDS);
+        out.writeBytes(Octets.bytes(webSocketKey.get()));
         out.writeBytes(MessageHead.LINE_END);
     }
 

@@ -41,6 +41,7 @@ final class Exchange implements SessionCensus.Countable {
     private @Nullable Dispatch dispatch;
     private @Nullable Stickiness sticky;
     private boolean tunnelled;
+    private boolean halfClosed;
     private boolean ended;
     private long movedAtNanos;
     private final long beganNanos;
@@ -220,6 +221,16 @@ final class Exchange implements SessionCensus.Countable {
         to.out().take(in, in.readerIndex(), in.readableBytes());
         in.skipBytes(in.readableBytes());
         return true;
+    }
+
+    /** The client says nothing more in the tunnel; the server may go on for a while. */
+    void endTunnelled() {
+        ServerLink to = link();
+        if (tunnelled && !halfClosed && to != null) {
+            halfClosed = true;
+            touch();
+            to.endTunnelled();
+        }
     }
 
     /** Whether the client's bytes have anywhere to go; a client that is to wait is still heard. */
@@ -438,7 +449,7 @@ final class Exchange implements SessionCensus.Countable {
         }
         ServerLink to = dispatch.link();
         if (tunnelled) {
-            if (passed > context.settings().tunnel().toNanos()) {
+            if (passed > tunnelNanosMax(dispatch.backend())) {
                 end();
                 client.finish();
             }
@@ -451,6 +462,13 @@ final class Exchange implements SessionCensus.Countable {
                 && isOver(passed, dispatch.backend().config().timeouts().server().toNanos())) {
             serverTimedOut(to);
         }
+    }
+
+    /** Who has heard that the client says nothing more has no hour to say something itself. */
+    private long tunnelNanosMax(Backend backend) {
+        long most = context.settings().tunnel().toNanos();
+        long server = backend.config().timeouts().server().toNanos();
+        return halfClosed && server > 0 ? Math.min(most, server) : most;
     }
 
     private static boolean isOver(long passed, long most) {

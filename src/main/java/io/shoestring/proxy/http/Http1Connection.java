@@ -1,12 +1,9 @@
 package io.shoestring.proxy.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.shoestring.config.HttpListenerConfig;
@@ -351,22 +348,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Aske
         sinceNanos = context.now();
         setReading(true);
         out.flush();
-        lastWrite()
-                .addListener(
-                        written -> {
-                            if (written.isSuccess() && channel instanceof DuplexChannel duplex) {
-                                duplex.shutdownOutput();
-                            }
-                        });
+        HalfClose.of(channel);
         if (!processing) {
             tidy();
         }
-    }
-
-    /** Done when all is written; with TLS, its farewell too. */
-    private ChannelFuture lastWrite() {
-        SslHandler tls = channel.pipeline().get(SslHandler.class);
-        return tls == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
     }
 
     /** Cuts the client off: it must not take what it has for a whole answer. */

@@ -264,6 +264,7 @@ final class Http2Client extends Http2ConnectionHandler implements ClientSocket {
     /** Takes no further streams; ends when those that are open have. */
     @Override
     public void shutDown() {
+        List.copyOf(requests).forEach(Http2Request::shutDown);
         peer.channel().close();
     }
 

@@ -17,6 +17,7 @@ final class Http2ClientBuilder
         server(true);
         initialSettings(
                 new Http2Settings()
+                        .connectProtocolEnabled(true)
                         .maxConcurrentStreams(Http2Limits.STREAMS)
                         .initialWindowSize(Http2Limits.STREAM_WINDOW_BYTES)
                         .maxHeaderListSize(peer.context().settings().limits().headBytes()));

@@ -12,6 +12,7 @@ import io.netty.handler.codec.http2.Http2Stream;
 import io.shoestring.protocol.http.Http2Head;
 import io.shoestring.protocol.http.HttpViolation;
 import io.shoestring.protocol.http.RequestHead;
+import io.shoestring.protocol.http.WebSocketKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,8 @@ final class Http2Request implements Asker {
     private @Nullable ByteBuf trailers;
     private @Nullable ChannelFuture ending;
     private boolean received;
+    private boolean asksForTunnel;
+    private boolean tunnelled;
     private boolean processing;
     private boolean closed;
     private long bytes;
@@ -51,6 +54,7 @@ final class Http2Request implements Asker {
         peer.context().counters().requests.count();
         try {
             RequestHead head = read(headers, ends);
+            asksForTunnel = head.asksForUpgrade();
             var begun = new Exchange(this, head, peer.context().now());
             exchange = begun;
             begun.begin(head);
@@ -63,7 +67,7 @@ final class Http2Request implements Asker {
         RequestHead head = peer.state().request();
         ByteBuf block = peer.channel().alloc().heapBuffer(1_024);
         try {
-            Http2Head.writeRequest(block, headers, ends);
+            Http2Head.writeRequest(block, headers, ends, WebSocketKey::random);
             if (!head.read(block)) {
                 throw new IllegalStateException("a head without an end");
             }
@@ -127,6 +131,10 @@ final class Http2Request implements Asker {
         if (exchange == null) {
             return;
         }
+        if (asksForTunnel) {
+            violated(new HttpViolation(MALFORMED, "a header within a tunnel"));
+            return;
+        }
         ByteBuf block = peer.channel().alloc().heapBuffer(256);
         try {
             Http2Head.writeTrailers(block, headers);
@@ -158,6 +166,10 @@ final class Http2Request implements Asker {
     }
 
     private void passOn() {
+        if (asksForTunnel) {
+            passTunnelled();
+            return;
+        }
         ByteBuf in = pending;
         Exchange current = exchange;
         if (in != null && current != null) {
@@ -174,6 +186,27 @@ final class Http2Request implements Asker {
         }
         if (received && pending == null && exchange != null) {
             exchange.endBody(trailers == null ? Unpooled.EMPTY_BUFFER : trailers);
+        }
+    }
+
+    /** What comes before the server has agreed waits for that. */
+    private void passTunnelled() {
+        Exchange current = exchange;
+        if (!tunnelled || current == null) {
+            return;
+        }
+        ByteBuf in = pending;
+        if (in != null) {
+            int before = in.readableBytes();
+            if (!current.takeTunnelled(in)) {
+                return;
+            }
+            in.release();
+            pending = null;
+            consumed(before);
+        }
+        if (received) {
+            current.endTunnelled();
         }
     }
 
@@ -352,12 +385,25 @@ final class Http2Request implements Asker {
 
     @Override
     public void tunnel() {
-        throw new IllegalStateException("no stream becomes a tunnel");
+        tunnelled = true;
     }
 
+    /** The tunnel is over: its end is the stream's (RFC 8441 section 5). */
     @Override
     public void finish() {
-        cutOff();
+        if (!closed && ending == null) {
+            writeData(null, true);
+        }
+        exchangeDone(true);
+    }
+
+    /** We are going: a tunnel would not end by itself. */
+    void shutDown() {
+        Exchange current = exchange;
+        if (tunnelled && current != null) {
+            current.clientGone();
+            finish();
+        }
     }
 
     @Override

@@ -232,6 +232,14 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
         phase = Phase.TUNNEL;
     }
 
+    @Override
+    public void endTunnelled() {
+        if (channel != null) {
+            flush();
+            HalfClose.of(channel);
+        }
+    }
+
     private void pauseIfClientIsSlow() {
         Exchange current = exchange;
         if (current != null && !current.client().isWritable()) {

@@ -52,6 +52,9 @@ interface ServerLink {
     /** Both sides speak something else from here on. */
     void tunnel();
 
+    /** In a tunnel: the client says nothing more, the server may go on. */
+    void endTunnelled();
+
     /** The exchange is over, and the connection can serve another one. */
     void release(long now);
 

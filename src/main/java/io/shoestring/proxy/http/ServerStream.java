@@ -279,6 +279,11 @@ final class ServerStream implements ServerLink, RequestSink {
         throw new IllegalStateException("no stream becomes a tunnel");
     }
 
+    @Override
+    public void endTunnelled() {
+        throw new IllegalStateException("no stream becomes a tunnel");
+    }
+
     // ------------------------------------------------------------------ the end
 
     @Override

@@ -3,6 +3,9 @@ package io.shoestring.proxy.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.shoestring.protocol.http.WebSocketKey;
 import io.shoestring.testing.LeakWatch;
 
 import org.junit.jupiter.api.AfterEach;
@@ -14,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -109,6 +113,11 @@ class Http2Test {
             post("content-length", "0", "content-length", "1"),
             post(":path", "/"),
             post(":other", "a"),
+            post(":protocol", "websocket"),
+            webSocket(),
+            webSocket("content-length", "1"),
+            webSocket("upgrade", "websocket"),
+            webSocket(":protocol", "websocket"),
         };
         try (var server = ScriptedServer.saying(HELLO);
                 var proxy = HttpUnderTest.speakingHttp2(server.port());
@@ -142,6 +151,9 @@ class Http2Test {
             byte[] rest = java.util.Arrays.copyOfRange(block, 16_000, block.length);
             client.frame(RawHttp2.CONTINUATION, RawHttp2.END_HEADERS, 7, rest);
             assertThat(client.answer(7)).startsWith("431 ");
+            String[] other = webSocket();
+            other[3] = "connect-udp";
+            assertThat(client.headers(9, false, other).answer(9)).startsWith("501 ");
             assertThat(server.hasHeard()).isFalse();
         }
     }
@@ -360,6 +372,164 @@ class Http2Test {
                 stream += frame.number();
             }
             return true;
+        }
+    }
+
+    private static String[] webSocket(String... more) {
+        List<String> first =
+                List.of(
+                        ":method",
+                        "CONNECT",
+                        ":protocol",
+                        "websocket",
+                        ":scheme",
+                        "http",
+                        ":path",
+                        "/chat?a",
+                        ":authority",
+                        "a",
+                        "sec-websocket-version",
+                        "13");
+        return java.util.stream.Stream.concat(first.stream(), java.util.Arrays.stream(more))
+                .toArray(String[]::new);
+    }
+
+    /** The answer of a server that speaks WebSocket. */
+    private static String agreed(String head) {
+        String key = head.replaceAll(".*[|]Sec-WebSocket-Key: ([^|]*)[|].*", "$1");
+        return "HTTP/1.1 101 Switching Protocols|Connection: Upgrade|Upgrade: websocket|"
+                + "Sec-WebSocket-Protocol: chat|Sec-WebSocket-Accept: "
+                + WebSocketKey.answerTo(key)
+                + "||";
+    }
+
+    private static void open(RawHttp2 client, int stream) throws Exception {
+        RawHttp2.Frame head = client.headers(stream, false, webSocket()).next(RawHttp2.HEADERS);
+        assertThat(client.describe(head)).isEqualTo("200 ");
+    }
+
+    @Test
+    void aStreamCarriesWebSocketToAServerOfHttp1() throws Exception {
+        var last = new CompletableFuture<String>();
+        try (var server =
+                        new ScriptedServer(
+                                talk -> {
+                                    talk.send(agreed(talk.head()) + "hi");
+                                    talk.send(talk.body(5));
+                                    last.complete(talk.body(100));
+                                    talk.send("bye");
+                                });
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
+                var client = RawHttp2.to(proxy.port())) {
+            client.headers(1, false, webSocket("sec-websocket-key", "mine", "cookie", "a=1"));
+            client.data(1, false, "early");
+            assertThat(server.nextHead())
+                    .startsWith("GET /chat?a HTTP/1.1|Host: a|sec-websocket-version: 13|Cookie")
+                    .contains("|Connection: Upgrade|Upgrade: websocket|")
+                    .doesNotContain("mine", "chunked", "Content-Length");
+            RawHttp2.Frame head = client.next(RawHttp2.HEADERS);
+            assertThat(client.describe(head, "sec-websocket-protocol", "sec-websocket-accept"))
+                    .isEqualTo("200 sec-websocket-protocol=chat ");
+            assertThat(head.ends()).isFalse();
+            var said = new StringBuilder();
+            while (said.length() < 7) {
+                said.append(client.next(RawHttp2.DATA).payload().toString(ISO_8859_1));
+            }
+            assertThat(said).hasToString("hiearly");
+            assertThat(proxy.server(0).connections()).isOne();
+            client.data(1, false, "the ").data(1, true, "end");
+            // The server hears the end behind the last byte, and has its own last word.
+            assertThat(last.get(10, TimeUnit.SECONDS)).isEqualTo("the end");
+            assertThat(client.answer(1)).isEqualTo("bye");
+            await().atMost(PATIENCE).until(() -> proxy.server(0).connections() == 0);
+        }
+    }
+
+    @Test
+    void aServerWithoutWebSocketIsHeardAndOneThatOnlyRepeatsIsNot() throws Exception {
+        try (var server = ScriptedServer.saying(HELLO);
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
+                var client = RawHttp2.to(proxy.port())) {
+            server.behave(
+                    talk -> {
+                        talk.head();
+                        talk.send("HTTP/1.1 403 No|Content-Length: 3||no!");
+                    });
+            assertThat(client.headers(1, false, webSocket()).answer(1)).isEqualTo("403 no!");
+            assertThat(client.next(RawHttp2.RST_STREAM).number()).isZero();
+            server.behave(
+                    talk -> {
+                        talk.head();
+                        talk.send(HELLO);
+                    });
+            assertThat(client.headers(3, false, webSocket()).answer(3)).startsWith("502 ");
+            server.behave(
+                    talk -> talk.send(agreed(talk.head()).replace("-Accept: ", "-Accept: x")));
+            assertThat(client.headers(5, false, webSocket()).answer(5)).startsWith("502 ");
+            await().atMost(PATIENCE).until(() -> proxy.server(0).connections() == 0);
+        }
+    }
+
+    @Test
+    void aTunnelEndsWhenEitherSideVanishesAndIsNothingButBytes() throws Exception {
+        try (var server =
+                        new ScriptedServer(
+                                talk -> {
+                                    talk.send(agreed(talk.head()));
+                                    talk.untilEnd();
+                                });
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
+                var client = RawHttp2.to(proxy.port())) {
+            open(client, 1);
+            client.frame(RawHttp2.RST_STREAM, 0, 1, new byte[] {0, 0, 0, 8});
+            await().atMost(PATIENCE).until(() -> proxy.server(0).connections() == 0);
+            open(client, 3);
+            assertThat(client.headers(3, true, "x", "y").answer(3)).isEqualTo("RST 2");
+            await().atMost(PATIENCE).until(() -> proxy.server(0).connections() == 0);
+            server.behave(talk -> talk.send(agreed(talk.head()) + "that is all"));
+            client.headers(5, false, webSocket());
+            assertThat(client.answer(5)).isEqualTo("200 that is all");
+            assertThat(client.next(RawHttp2.RST_STREAM).number()).isZero();
+        }
+    }
+
+    @Test
+    void aTunnelThatIsNotReadDoesNotComeIn() throws Exception {
+        var goOn = new CountDownLatch(1);
+        try (var server =
+                        new ScriptedServer(
+                                talk -> {
+                                    talk.send(agreed(talk.head()));
+                                    goOn.await(60, TimeUnit.SECONDS);
+                                    talk.in().readNBytes(20_000_000);
+                                    talk.send("all of it");
+                                });
+                var proxy = HttpUnderTest.speakingHttp2(server.port());
+                var client = RawHttp2.to(proxy.port())) {
+            client.headers(1, false, webSocket());
+            var window = new Window(client);
+            assertThat(window.fillUp()).isLessThan(15_000_000);
+            goOn.countDown();
+            window.fill(20_000_000);
+            assertThat(client.answer(1)).isEqualTo("all of it");
+        }
+    }
+
+    @Test
+    void aListenerThatGoesEndsItsTunnels() throws Exception {
+        try (var server =
+                new ScriptedServer(
+                        talk -> {
+                            talk.send(agreed(talk.head()));
+                            talk.untilEnd();
+                        })) {
+            var proxy = HttpUnderTest.speakingHttp2(server.port());
+            try (var client = RawHttp2.to(proxy.port())) {
+                open(client, 1);
+                proxy.close();
+                assertThat(client.answer(3)).isEqualTo("GOAWAY 0");
+                assertThat(client.next(RawHttp2.DATA).ends()).isTrue();
+            }
         }
     }
 

@@ -180,6 +180,13 @@ final class RawHttp2 implements AutoCloseable {
         }
     }
 
+    /** The status of a frame of headers, and the fields that are asked for. */
+    String describe(Frame frame, String... wanted) {
+        var text = new StringBuilder();
+        describe(frame, text, wanted);
+        return text.toString();
+    }
+
     private void describe(Frame frame, StringBuilder text, String... wanted) {
         try {
             Http2Headers fields = headers.decodeHeaders(frame.stream(), frame.payload());
