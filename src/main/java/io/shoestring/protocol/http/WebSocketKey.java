@@ -3,7 +3,7 @@ package io.shoestring.protocol.http;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * By what a server of HTTP/1.1 proves that it has understood a request for WebSocket (RFC 6455
@@ -16,9 +16,9 @@ public final class WebSocketKey {
     private WebSocketKey() {}
 
     /** One that nobody has used. */
-    public static String random() {
+    public static String random(RandomGenerator random) {
         byte[] bytes = new byte[BYTES];
-        ThreadLocalRandom.current().nextBytes(bytes);
+        random.nextBytes(bytes);
         return Base64.getEncoder().encodeToString(bytes);
     }
 

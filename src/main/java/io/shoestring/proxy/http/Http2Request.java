@@ -17,6 +17,7 @@ import io.shoestring.protocol.http.WebSocketKey;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * One stream of HTTP/2 (RFC 9113 section 5): a request and its answer. Of a body that no server
@@ -67,7 +68,7 @@ final class Http2Request implements Asker {
         RequestHead head = peer.state().request();
         ByteBuf block = peer.channel().alloc().heapBuffer(1_024);
         try {
-            Http2Head.writeRequest(block, headers, ends, WebSocketKey::random);
+            Http2Head.writeRequest(block, headers, ends, Http2Request::webSocketKey);
             if (!head.read(block)) {
                 throw new IllegalStateException("a head without an end");
             }
@@ -78,6 +79,10 @@ final class Http2Request implements Asker {
             throw new HttpViolation(MALFORMED, "the body is shorter than its length");
         }
         return head;
+    }
+
+    private static String webSocketKey() {
+        return WebSocketKey.random(ThreadLocalRandom.current());
     }
 
     /** What cannot be read as a request has no answer but the stream's end. */
