@@ -6,7 +6,7 @@ import {number, plural} from './text.js';
 const dialog = document.getElementById('dialog');
 const said = document.getElementById('said');
 
-const QUESTIONS = {switchover, pause, resume, offline, online, drain, ready, maintenance, weight, move, balance};
+const QUESTIONS = {switchover, failover, restart, pause, resume, offline, online, drain, ready, maintenance, weight, move, balance};
 
 /** Asks about the command of a button, whose data say what it is about. */
 export function open(data, status) {
@@ -37,18 +37,71 @@ const path = (...parts) => parts.map(encodeURIComponent).join('/');
 function switchover(database) {
   const targets = database.members.filter(member => member.role === 'replica' && member.name !== database.primary);
   const from = database.primary ?? 'the primary';
-  return question('switchover', path('databases', database.name, 'switchover'), `Make another member the primary of ${database.name}?`, 'Switch over', [
+  const where = path('databases', database.name, 'switchover');
+  return previewed(where, chosenTarget, {kind: 'check'}, question('switchover', where, `Make another member the primary of ${database.name}?`, 'Switch over', [
     h('label', {for: 'to'}, 'New primary'),
     h('select', {id: 'to', name: 'to', autofocus: true},
       h('option', {value: ''}, 'the most advanced replica'),
       targets.map(member => h('option', {value: member.name}, `${member.name}${member.synchronous ? ' (synchronous)' : ''}`))),
+    foreseen(),
     h('ol', null,
       h('li', null, `A checkpoint on ${from} makes its stop short. Clients notice nothing.`),
       h('li', null, 'New transactions wait, and open ones have 5 seconds to end. If they do not, it is given up and nothing has changed.'),
       h('li', null, `${from} stops cleanly and sends the last of its log; the new primary takes over and goes on with the waiting clients.`),
       h('li', null, `${from} comes back as a replica.`)),
     h('p', {class: 'soft'}, 'Writes usually wait for less than a second. No client sees an error.'),
-  ]);
+  ]));
+}
+
+function failover(database) {
+  const targets = database.members.filter(member => member.name !== database.primary && !member.offline && member.role !== 'empty');
+  const from = database.primary ?? 'the primary';
+  const where = path('databases', database.name, 'failover');
+  return previewed(where, forced, {check: true}, question('failover', where, `Force another member to be the primary of ${database.name}?`, 'Force it', [
+    h('p', null, `For a primary that hangs, or that nobody trusts any more. If it works, a switchover does it without an error and without a loss.`),
+    h('label', {for: 'to'}, 'New primary'),
+    h('select', {id: 'to', name: 'to', required: true, autofocus: true},
+      targets.map(member => h('option', {value: member.name}, `${member.name}${member.synchronous ? ' (synchronous)' : ''}`))),
+    foreseen(),
+    h('label', {for: 'loss'}, 'What may be lost'),
+    h('input', {id: 'loss', name: 'loss', autocomplete: 'off', placeholder: 'nothing', pattern: '[0-9]+ ?[kMG]?B|unknown', title: 'An amount as 12kB or 3MB, or the word unknown; empty: nothing'}),
+    h('ul', null,
+      h('li', null, `${from} is stopped at once, whatever it does: open transactions end with an error, unless they can be run again unseen.`),
+      h('li', null, 'What it had and the new primary lacks is kept aside when it comes back as a replica.')),
+  ], forced));
+}
+
+const forced = form => ({to: form.elements.to.value, ...form.elements.loss.value.trim() && {acceptedLoss: form.elements.loss.value.trim()}});
+
+function restart(database) {
+  const where = path('databases', database.name, 'restart');
+  return previewed(where, () => ({}), {kind: 'check'}, question('restart', where, `Restart the servers of ${database.name}, one after the other?`, 'Restart', [
+    foreseen(),
+    h('ul', null,
+      h('li', null, 'Replicas come first; the next one waits until the one before has caught up.'),
+      h('li', null, 'The primary comes last: another member takes over before, and clients wait for less than a second.')),
+    h('p', {class: 'soft'}, 'Settings that wait for a restart are in force afterwards.'),
+  ]));
+}
+
+// Where the node's own judgement stands before anything is done.
+const foreseen = () => h('p', {class: 'foreseen', role: 'status'}, 'Asking the node what would happen…');
+
+// Asks the node what would come of it, now and whenever another choice is made.
+function previewed(where, body, only, form) {
+  const place = form.querySelector('.foreseen');
+  let turn = 0;
+  const look = async () => {
+    const asked = ++turn;
+    const {ok, sentence} = await post(where, {...body(form), ...only}, '');
+    if (asked === turn) {
+      place.textContent = sentence;
+      place.classList.toggle('problem', !ok);
+    }
+  };
+  form.addEventListener('change', look);
+  look();
+  return form;
 }
 
 function pause(database) {
@@ -161,6 +214,14 @@ function question(command, where, title, verb, content, body = chosenTarget) {
 
 /** Gives the reason why it was refused, or nothing. */
 async function send(where, body, reason) {
+  const {ok, sentence} = await post(where, body, reason);
+  if (ok) {
+    say(sentence);
+  }
+  return ok ? '' : sentence;
+}
+
+async function post(where, body, reason) {
   const why = reason ? `?reason=${encodeURIComponent(reason)}` : '';
   try {
     const answer = await fetch(`/api/v1/${where}${why}`, {
@@ -169,13 +230,9 @@ async function send(where, body, reason) {
       body: JSON.stringify(body),
     });
     const reply = await answer.json();
-    if (!answer.ok) {
-      return reply.sentence ?? reply.error;
-    }
-    say(reply.sentence);
-    return '';
+    return {ok: answer.ok, sentence: reply.sentence ?? reply.error};
   } catch {
-    return 'The node did not answer. Whether it will be done is not known: watch the events.';
+    return {ok: false, sentence: 'The node did not answer. Whether it will be done is not known: watch the events.'};
   }
 }
 

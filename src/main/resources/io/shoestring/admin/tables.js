@@ -17,11 +17,14 @@ export function banner(database) {
         chip(`epoch ${number(database.epoch)}`, 'Grows with every change of the primary; no write leaves under an older one'),
         chip(`protection: ${database.protection.toLowerCase()}`, 'What the database trades between speed and safety: in availability commits wait for a replica while there is one'),
         database.paused && chip('paused', 'No automatic failover until somebody resumes it', 'warning'),
+        database.restart !== null && chip(`restart: ${database.restart}`, 'Where the rolling restart is that is on its way', 'moving'),
         database.switchover !== null && chip(`switchover: ${database.switchover.toLowerCase()}`, 'The step of the switchover that is on its way', 'moving'))),
     h('div', {class: 'commands'},
       h('button', {'data-command': 'switchover', 'data-database': database.name, disabled: database.switchover !== null}, 'Switch over…'),
       h('button', {class: 'quiet', 'data-command': database.paused ? 'resume' : 'pause', 'data-database': database.name},
-        database.paused ? 'Resume…' : 'Pause…')));
+        database.paused ? 'Resume…' : 'Pause…'),
+      h('button', {class: 'quiet', 'data-command': 'restart', 'data-database': database.name, disabled: database.restart !== null, title: 'All its servers, one after the other'}, 'Restart…'),
+      h('button', {class: 'quiet', 'data-command': 'failover', 'data-database': database.name, title: 'Also against a primary that hangs: it is said first what would be lost'}, 'Force failover…')));
 }
 
 const chip = (text, explanation, kind = '') => h('span', {class: `chip ${kind}`, title: explanation}, text);

@@ -99,6 +99,12 @@ public final class FakeNode implements Operations, Events {
 
     @Override
     public Reply switchover(DatabaseName database, SwitchoverOrder order) {
+        if (order.kind() == SwitchoverOrder.Kind.FORCE_CHECK) {
+            return new Reply(
+                    order.loss().bytes() > 0,
+                    "Judged for " + order.to().orElseThrow() + " with " + order.loss().bytes(),
+                    "");
+        }
         if (order.kind() != SwitchoverOrder.Kind.FORCE) {
             return Operations.super.switchover(database, order);
         }

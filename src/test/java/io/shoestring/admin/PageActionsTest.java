@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.shoestring.config.AdminConfig;
+import io.shoestring.model.AcceptedLoss;
 import io.shoestring.model.Endpoint;
 import io.shoestring.node.Operations.Reply;
 
@@ -107,6 +108,13 @@ class PageActionsTest {
                             "switchover shop best"),
                     new Action("databases", "pause", "no replica takes over", "pause shop"),
                     new Action(
+                            "databases", "restart", "Replicas come first", "restart shop NOW []"),
+                    new Action(
+                            "databases",
+                            "failover",
+                            "a is stopped at once",
+                            "failover shop b " + AcceptedLoss.NOTHING),
+                    new Action(
                             "databases",
                             "offline",
                             "It is the primary: another member (b)",
@@ -157,6 +165,30 @@ class PageActionsTest {
             browser.await("!document.getElementById('dialog').open");
             assertThat(node.since(0, 100)).anyMatch(event -> event.text().contains(reason));
         }
+    }
+
+    @Test
+    void whatAFailoverWouldCostIsSaidBeforeAndForEachChoice() throws IOException {
+        show("databases");
+        String foreseen = "document.querySelector('dialog .foreseen').";
+        browser.await("document.querySelector('[data-command=failover]') !== null");
+        browser.evaluate("document.querySelector('[data-command=failover]').click()");
+        browser.await(foreseen + "textContent === 'Judged for b with 0'");
+        browser.await(foreseen + "classList.contains('problem')");
+
+        browser.evaluate("document.getElementById('loss').focus()");
+        browser.evaluate(
+                "document.getElementById('loss').value = '3MB',"
+                        + " document.getElementById('loss')"
+                        + ".dispatchEvent(new Event('change', {bubbles: true}))");
+        browser.await(foreseen + "textContent === 'Judged for b with 3145728'");
+        browser.await("!" + foreseen + "classList.contains('problem')");
+        browser.photograph("failover-judged");
+        browser.evaluate("document.querySelector('dialog .main').click()");
+        await().untilAsserted(
+                        () ->
+                                assertThat(node.asked)
+                                        .contains("failover shop b " + AcceptedLoss.parse("3MB")));
     }
 
     /** What can be reached at all, and what a person who does not see it is told that it is. */
@@ -228,7 +260,9 @@ class PageActionsTest {
                     .as(action.command())
                     .isEqualTo("true");
         }
-        assertThat(node.asked).isEmpty();
+        assertThat(node.asked)
+                .as("but for what it would do")
+                .allMatch(it -> it.contains(" CHECK "));
     }
 
     @Test
