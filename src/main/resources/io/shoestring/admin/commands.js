@@ -96,7 +96,7 @@ function previewed(where, body, only, form) {
     const {ok, sentence} = await post(where, {...body(form), ...only}, '');
     if (asked === turn) {
       place.textContent = sentence;
-      place.classList.toggle('problem', !ok);
+      place.classList.toggle('refused', !ok);
     }
   };
   form.addEventListener('change', look);

@@ -174,7 +174,7 @@ class PageActionsTest {
         browser.await("document.querySelector('[data-command=failover]') !== null");
         browser.evaluate("document.querySelector('[data-command=failover]').click()");
         browser.await(foreseen + "textContent === 'Judged for b with 0'");
-        browser.await(foreseen + "classList.contains('problem')");
+        browser.await(foreseen + "classList.contains('refused')");
 
         browser.evaluate("document.getElementById('loss').focus()");
         browser.evaluate(
@@ -182,7 +182,7 @@ class PageActionsTest {
                         + " document.getElementById('loss')"
                         + ".dispatchEvent(new Event('change', {bubbles: true}))");
         browser.await(foreseen + "textContent === 'Judged for b with 3145728'");
-        browser.await("!" + foreseen + "classList.contains('problem')");
+        browser.await("!" + foreseen + "classList.contains('refused')");
         browser.photograph("failover-judged");
         browser.evaluate("document.querySelector('dialog .main').click()");
         await().untilAsserted(
