@@ -29,7 +29,12 @@ import java.util.stream.Collectors;
  */
 final class ConfigFollower implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigFollower.class);
-    private static final long LOOK_SECONDS = 5;
+
+    /** So often consensus is asked, even if nothing is heard of another configuration. */
+    private static final long LOOK_SECONDS = 20;
+
+    /** What could not be taken up is tried again sooner. */
+    private static final long AGAIN_SECONDS = 5;
 
     private final ConfigHome home;
     private final ControlStore store;
@@ -122,7 +127,8 @@ final class ConfigFollower implements AutoCloseable {
         try {
             while (true) {
                 look();
-                news.poll(LOOK_SECONDS, TimeUnit.SECONDS);
+                boolean settled = started && trouble.isEmpty();
+                news.poll(settled ? LOOK_SECONDS : AGAIN_SECONDS, TimeUnit.SECONDS);
             }
         } catch (InterruptedException e) {
             LOG.debug("the node ends");

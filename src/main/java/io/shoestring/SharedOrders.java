@@ -24,6 +24,7 @@ import java.util.WeakHashMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -45,6 +46,9 @@ final class SharedOrders implements ServerOrders, AutoCloseable {
     /** Until a server that another configuration made anew is noticed. */
     private static final long LOOK_MILLIS = 500;
 
+    /** So many looks after consensus was asked it is asked again, even if nothing is heard. */
+    private static final int LOOKS_BETWEEN_QUESTIONS = 40;
+
     private static final int ATTEMPTS = 10;
 
     private final ControlStore store;
@@ -54,7 +58,9 @@ final class SharedOrders implements ServerOrders, AutoCloseable {
     private final Map<Server, Done> done = new WeakHashMap<>();
     private final Thread thread;
     private volatile Optional<AutoCloseable> watch = Optional.empty();
+    private final AtomicBoolean stale = new AtomicBoolean(true);
     private volatile Kept known = new Kept(OrderBook.EMPTY, 0);
+    private int looks;
 
     /** What stands in consensus, and since when. */
     private record Kept(OrderBook book, long revision) {}
@@ -87,7 +93,14 @@ final class SharedOrders implements ServerOrders, AutoCloseable {
 
     /** Begins to carry out what stands in consensus. */
     void start() {
-        watch = Optional.of(store.watch(KEY, _ -> wake()));
+        watch =
+                Optional.of(
+                        store.watch(
+                                KEY,
+                                _ -> {
+                                    stale.set(true);
+                                    wake();
+                                }));
         thread.start();
     }
 
@@ -196,17 +209,25 @@ final class SharedOrders implements ServerOrders, AutoCloseable {
     }
 
     private void look() {
-        try {
-            if (known.revision() == 0 || store.entryMayDiffer(KEY, known.revision())) {
-                known = read();
-            }
-        } catch (ConsensusException e) {
-            LOG.debug("what is wanted of servers is not known: {}", e.getMessage());
-        }
+        ask();
         try {
             carryOut(known.book());
         } catch (RuntimeException e) {
             LOG.error("what is wanted of servers could not be carried out", e);
+        }
+    }
+
+    private void ask() {
+        looks++;
+        if (!stale.getAndSet(false) && looks < LOOKS_BETWEEN_QUESTIONS) {
+            return;
+        }
+        try {
+            known = read();
+            looks = 0;
+        } catch (ConsensusException e) {
+            stale.set(true);
+            LOG.debug("what is wanted of servers is not known: {}", e.getMessage());
         }
     }
 

@@ -96,6 +96,17 @@ final class Training {
             }
             watch(asking);
         }
+        several();
+    }
+
+    /** Whoever cannot have two nodes on one machine starts quickly alone. */
+    private void several() throws Exception {
+        try {
+            Path empty = directory.resolve("cluster");
+            new ClusterTraining(empty, Ports.free(2), this::console).train();
+        } catch (IOException e) {
+            System.err.println("Not watched: nodes of a cluster. " + e.getMessage());
+        }
     }
 
     /** The commands are watched in a process of their own: they need a third of the classes. */
@@ -157,18 +168,19 @@ final class Training {
     }
 
     private void command(String... arguments) {
-        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-        Console console =
-                new Console(
-                        nowhere,
-                        nowhere,
-                        false,
-                        Map.of(),
-                        directory,
-                        Clock.system(),
-                        WallClock.system(),
-                        ZoneOffset.UTC);
-        int _ = Main.commands(console).execute(arguments);
+        int _ = Main.commands(console(new PrintWriter(Writer.nullWriter()))).execute(arguments);
+    }
+
+    private Console console(PrintWriter out) {
+        return new Console(
+                out,
+                out,
+                false,
+                Map.of(),
+                directory,
+                Clock.system(),
+                WallClock.system(),
+                ZoneOffset.UTC);
     }
 
     private static void fetch(int port) throws IOException {

@@ -17,7 +17,7 @@ class TrainingTest {
     @TempDir private Path directory;
 
     @Test
-    void aNodeServesAndEnds() throws Exception {
+    void aNodeServesAndEndsAndTwoAreACluster() throws Exception {
         Process process =
                 new ProcessBuilder(
                                 ProcessHandle.current().info().command().orElse("java"),
@@ -36,5 +36,6 @@ class TrainingTest {
         assertThat(Files.readAllLines(directory.resolve("access.log")))
                 .hasSizeGreaterThan(10)
                 .allMatch(line -> line.contains(" 200 "));
+        assertThat(directory.resolve("cluster/b/state/identity")).isDirectory();
     }
 }

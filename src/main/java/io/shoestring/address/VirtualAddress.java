@@ -31,7 +31,7 @@ final class VirtualAddress implements AutoCloseable {
     private static final int PROBES = 3;
 
     private static final int PROBE_MILLIS = 100;
-    private static final int TICK_MILLIS = 100;
+    private static final int TICK_MILLIS = 250;
     private static final long MILLI_NANOS = 1_000_000L;
     private static final long PRESENCE_NANOS = 1_000 * MILLI_NANOS;
     private static final int LONGEST_RETRY_SECONDS = 10;

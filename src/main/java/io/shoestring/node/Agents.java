@@ -196,11 +196,16 @@ final class Agents implements AutoCloseable {
         }
     }
 
-    /** Before a renewal: so nobody relies for longer than one renewal on a pause that is over. */
+    /**
+     * Before a renewal: so nobody relies for longer than one renewal on a pause that is over. What
+     * this node has heard is enough as long as it hears something: a pause only begins unheard.
+     */
     private void lookWhetherPaused() throws ConsensusException {
-        if (!alone && duty.isDue()) {
-            paused = record.read().record().paused();
+        if (alone || !duty.isDue()) {
+            return;
         }
+        Optional<RecordKeeper.Kept> remembered = paused ? Optional.empty() : record.remembered();
+        paused = (remembered.isPresent() ? remembered.get() : record.read()).record().paused();
     }
 
     private String told(String before, String trouble) {

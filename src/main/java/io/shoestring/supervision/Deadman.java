@@ -41,7 +41,7 @@ public final class Deadman implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Deadman.class);
     private static final String SCRIPT = "deadman.sh";
     private static final Path UPTIME = Path.of("/proc/uptime");
-    private static final long EVERY_MILLIS = 100;
+    private static final long EVERY_MILLIS = 250;
     private static final long AFTER_ITS_END_MILLIS = 500;
     private static final Duration AGAIN = Duration.ofSeconds(5);
     private static final long CLOSE_MILLIS = 2_000;
@@ -82,7 +82,7 @@ public final class Deadman implements AutoCloseable {
      * @param directory the node's own, which exists
      * @param watchdog the machine's, which resets the machine when the deadman cannot work either
      * @param deadlines until when each member may go on, by {@code clock}; who is absent may go on
-     *     for ever; asked ten times a second
+     *     for ever; asked four times a second
      */
     public Deadman(
             Path directory,

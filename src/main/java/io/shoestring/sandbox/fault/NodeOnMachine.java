@@ -37,6 +37,8 @@ final class NodeOnMachine {
                     "-Xmx512m",
                     "-XX:+UseCompactObjectHeaders",
                     "-XX:TrimNativeHeapInterval=5000",
+                    "-XX:+UnlockDiagnosticVMOptions",
+                    "-XX:ArchiveRelocationMode=0",
                     "-Dio.netty.leakDetection.level=disabled",
                     "-Dorg.apache.ratis.thirdparty.io.netty.allocator.maxOrder=4",
                     "-Dorg.apache.ratis.thirdparty.io.netty.allocator.numDirectArenas=1",
