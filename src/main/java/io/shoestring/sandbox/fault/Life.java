@@ -243,7 +243,7 @@ final class Life {
             String old = primary();
             String next = Stage.other(old);
             long before = lastEvent();
-            stage.network().cutOneWay(old, next);
+            stage.network().cutPort(stage.engine().port(), old, next);
             onPrimary(
                     "set synchronous_commit = local",
                     "create table only_here as select generate_series(1, 1000) as n");

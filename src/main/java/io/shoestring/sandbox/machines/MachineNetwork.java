@@ -101,6 +101,11 @@ public final class MachineNetwork implements AutoCloseable {
         rule("iifname \"%s\" oifname \"%s\" drop".formatted(from, to));
     }
 
+    /** From now on nothing that {@code from} sends from that port of TCP reaches {@code to}. */
+    public void cutPort(int port, String from, String to) {
+        rule("iifname \"%s\" oifname \"%s\" tcp sport %d drop".formatted(from, to, port));
+    }
+
     /** From now on these two do not hear each other. */
     public void cut(String one, String other) {
         cutOneWay(one, other);
