@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.shoestring.base.Clock;
 import io.shoestring.config.ConfigReader;
 import io.shoestring.config.DatabaseConfig.Engine;
+import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Event;
@@ -82,6 +83,7 @@ class MariaDbNodeTest {
             awaitWrites(50);
             done.set(true);
             writer.join();
+            toldOf(sandbox);
 
             for (String member : sandbox.members().keySet()) {
                 await().atMost(PATIENCE)
@@ -89,6 +91,21 @@ class MariaDbNodeTest {
                                 () -> assertThat(rows(sandbox, member)).containsAll(acknowledged));
             }
         }
+    }
+
+    /** What the page draws its flow from, and where members are as MariaDB writes it. */
+    private static void toldOf(Sandbox sandbox) {
+        ClusterStatus status = sandbox.operations().status();
+        assertThat(status.listeners())
+                .singleElement()
+                .satisfies(
+                        listener -> {
+                            assertThat(listener.database()).isEqualTo("app");
+                            assertThat(listener.backend()).isEmpty();
+                            assertThat(listener.onPrimary()).isGreaterThan(100);
+                        });
+        assertThat(status.databases().getFirst().members())
+                .allSatisfy(member -> assertThat(member.position()).containsOnlyDigits());
     }
 
     private static void restartsAll(Sandbox sandbox) {

@@ -10,7 +10,8 @@ import java.util.OptionalLong;
  * @param role {@code primary}, {@code replica}, or what else it is: {@code stopped}, {@code
  *     starting}, {@code empty}, {@code unresponsive}, {@code unreachable}, {@code unknown}
  * @param state one short sentence
- * @param position the end of its log as PostgreSQL writes it; empty if unknown
+ * @param position the end of its log, as PostgreSQL writes it, or the sequence number of its last
+ *     transaction, as MariaDB does; empty if unknown
  * @param lagBytes how far what its readers see is behind the primary's log, for a replica whose
  *     primary is known
  * @param synchronous whether it has every acknowledged commit, by the cluster's record

@@ -4,6 +4,7 @@ import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
@@ -89,7 +90,9 @@ final class StatusOf {
                         + state.map(found -> sentence(found) + catchingUp(picture, spec, found))
                                 .orElse("It has not been seen yet.")
                         + pending(waiting),
-                state.flatMap(StatusOf::position).map(at -> at.lsn().toString()).orElse(""),
+                state.flatMap(StatusOf::position)
+                        .map(at -> position(seen.database(), at.lsn()))
+                        .orElse(""),
                 state.map(found -> lag(seen, found)).orElse(OptionalLong.empty()),
                 seen.record().synchronous().contains(spec.name()),
                 busy(picture, spec.name()),
@@ -177,6 +180,11 @@ final class StatusOf {
             case MemberState.Unresponsive unresponsive -> Optional.empty();
             case MemberState.Unreachable unreachable -> Optional.empty();
         };
+    }
+
+    /** MariaDB counts transactions, and writes that in decimal. */
+    private static String position(DatabaseSpec database, Lsn lsn) {
+        return database.inBytes() ? lsn.toString() : Long.toUnsignedString(lsn.value());
     }
 
     /** The two were not looked at in the same moment: what seems to be ahead is level. */
