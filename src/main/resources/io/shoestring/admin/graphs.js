@@ -70,6 +70,7 @@ export class Graphs {
     if (view !== this.#view) {
       this.#view = view;
       this.#data = null;
+      this.#cursor = null;
     }
     const to = Math.floor(this.#range.to ?? nowMillis / 1000);
     const names = [...new Set(graphs.flatMap(graph => graph.series))].join(',');
@@ -77,6 +78,7 @@ export class Graphs {
     const answer = await fetch(`/api/v1/history?series=${names}&from=${to - this.#range.seconds}&to=${to}&points=${Math.max(100, Math.min(600, Math.floor(width / 2)))}`).catch(() => null);
     if (answer?.ok && turn === this.#asked) {
       this.#data = await answer.json();
+      this.#cursor = this.#cursor === null ? null : Math.min(this.#cursor, this.#data.count - 1);
       this.#turn = turn;
       this.#redraw();
     }
@@ -119,6 +121,7 @@ export class Graphs {
   /** A press on one of the buttons. */
   press(value, nowMillis) {
     const {seconds: size} = this.#range;
+    this.#cursor = null;
     const end = this.#range.to ?? nowMillis / 1000;
     this.#range = value === 'now' ? {seconds: size, to: null}
       : value === 'earlier' ? {seconds: size, to: end - size / 2}
@@ -181,6 +184,7 @@ export class Graphs {
     }
     const from = Date.parse(this.#data.from) / 1000;
     this.#range = {seconds: Math.max(30, (last - first) * this.#data.seconds), to: from + last * this.#data.seconds};
+    this.#cursor = null;
     return true;
   }
 

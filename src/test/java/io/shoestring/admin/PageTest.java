@@ -350,6 +350,32 @@ class PageTest {
         browser.await("document.querySelector('[data-graph=now]') !== null");
     }
 
+    @Test
+    void aPartOfAGraphThatIsDraggedOverIsAllThatIsShown() {
+        openPage();
+        show("machines");
+        browser.await("document.querySelectorAll('svg.graph').length === 10");
+        String range = "document.querySelector('.ranges span').innerText";
+        String before = browser.evaluate(range);
+        browser.evaluate(
+                """
+                (() => {
+                  const graph = document.querySelector('svg.graph');
+                  const {left, top, width} = graph.getBoundingClientRect();
+                  for (const [type, share] of [['down', 0.5], ['move', 0.9], ['up', 0.9]]) {
+                    graph.dispatchEvent(new PointerEvent(`pointer${type}`,
+                      {bubbles: true, clientX: left + width * share, clientY: top + 50}));
+                  }
+                })()
+                """);
+        browser.await(range + " !== " + quoted(before));
+        browser.await("document.querySelector('[data-graph=now]') !== null");
+        // Nothing is pointed at any more: the legend tells the newest values, and of no moment.
+        browser.await("document.querySelector('svg.graph .cursor') === null");
+        assertThat(browser.evaluate("document.querySelector('figure.graph figcaption').innerText"))
+                .doesNotContainPattern("\\d:\\d\\d");
+    }
+
     private static String quoted(String text) {
         return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'";
     }

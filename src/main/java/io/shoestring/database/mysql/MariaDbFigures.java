@@ -47,7 +47,7 @@ public final class MariaDbFigures implements FiguresSource {
     public MemberFigures read() {
         lock.lock();
         try {
-            return new MariaDbQuestions(connection(), server, clock).ask(database, timeOfDay.now());
+            return ask();
         } catch (IOException | MysqlException | MysqlViolation | IllegalArgumentException e) {
             disconnect();
             return none("It could not be asked: " + e.getMessage());
@@ -57,6 +57,24 @@ public final class MariaDbFigures implements FiguresSource {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** By the connection of before; if its server was started anew meanwhile, by another. */
+    private MemberFigures ask() throws IOException, MysqlException, DatabaseException {
+        boolean kept = connection != null;
+        try {
+            return askOnce();
+        } catch (IOException | MysqlException e) {
+            if (!kept) {
+                throw e;
+            }
+            disconnect();
+            return askOnce();
+        }
+    }
+
+    private MemberFigures askOnce() throws IOException, MysqlException, DatabaseException {
+        return new MariaDbQuestions(connection(), server, clock).ask(database, timeOfDay.now());
     }
 
     private MemberFigures none(String problem) {

@@ -17,6 +17,7 @@ import io.shoestring.protocol.mysql.Payload;
 import io.shoestring.protocol.mysql.ServerGreeting;
 
 import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -291,16 +292,23 @@ final class ServerConnection implements AutoCloseable {
     }
 
     private ByteBuf receive(int bytesMax) throws IOException, MysqlException {
-        byte[] header = new byte[Packet.HEADER_BYTES];
-        in.readFully(header);
+        byte[] header = read(Packet.HEADER_BYTES);
         int length = Packet.length(Unpooled.wrappedBuffer(header), 0);
         if (length == 0 || length > bytesMax) {
             throw new MysqlException("an answer has " + length + " bytes");
         }
         next = (header[3] & 0xff) + 1;
-        byte[] payload = new byte[length];
-        in.readFully(payload);
-        return Unpooled.wrappedBuffer(payload);
+        return Unpooled.wrappedBuffer(read(length));
+    }
+
+    private byte[] read(int length) throws IOException {
+        byte[] bytes = new byte[length];
+        try {
+            in.readFully(bytes);
+        } catch (EOFException e) {
+            throw new IOException("the server ended the connection", e);
+        }
+        return bytes;
     }
 
     private void sendData(byte[] data) throws IOException {

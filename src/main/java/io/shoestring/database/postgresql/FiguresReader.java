@@ -47,13 +47,37 @@ public final class FiguresReader implements FiguresSource {
     public MemberFigures read() {
         lock.lock();
         try {
-            return questions().ask(database, server.name().value(), timeOfDay.now());
+            return ask();
         } catch (SQLException | DatabaseException | IllegalArgumentException e) {
             disconnect();
             return MemberFigures.none(database, server.name().value(), timeOfDay.now(), problem(e));
         } finally {
             lock.unlock();
         }
+    }
+
+    /** By the connection of before; if its server was started anew meanwhile, by another. */
+    private MemberFigures ask() throws SQLException, DatabaseException {
+        boolean kept = questions != null;
+        try {
+            return askOnce();
+        } catch (SQLException e) {
+            if (!kept || !isOver(e)) {
+                throw e;
+            }
+            disconnect();
+            return askOnce();
+        }
+    }
+
+    private MemberFigures askOnce() throws SQLException, DatabaseException {
+        return questions().ask(database, server.name().value(), timeOfDay.now());
+    }
+
+    /** The connection ended: SQLSTATE classes 08 (connection exception) and 57P (shutdown). */
+    private static boolean isOver(SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        return state.startsWith("08") || state.startsWith("57P");
     }
 
     /**

@@ -55,6 +55,12 @@ class FiguresReaderTest {
             seesADeadlock(cluster, primary);
             seesThatAReplicaIsBehind(cluster, primary, replica);
 
+            cluster.sql(
+                    "a",
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type ="
+                            + " 'client backend' AND pid <> pg_backend_pid()");
+            assertThat(primary.read().problem()).isEmpty();
+
             ServerSizes all = primary.sizes();
             assertThat(all.databases()).hasSize(1);
             assertThat(all.databases().getFirst().tables()).isOne();
