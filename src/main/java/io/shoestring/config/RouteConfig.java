@@ -87,16 +87,17 @@ public record RouteConfig(Match match, Action action) {
          * It is led to a server of that backend.
          *
          * @param rewrite what takes the place of the path, or of the part that the route asks for
+         * @param priority of those that wait for a place, the highest is first
          */
-        record ToBackend(String backend, Optional<String> rewrite) implements Action {
+        record ToBackend(String backend, Optional<String> rewrite, int priority) implements Action {
             public ToBackend {
                 requireNonNull(backend, "backend is null");
                 requireNonNull(rewrite, "rewrite is null");
             }
 
-            /** With the path as it is. */
+            /** With the path as it is, and as everybody. */
             public ToBackend(String backend) {
-                this(backend, Optional.empty());
+                this(backend, Optional.empty(), 0);
             }
         }
 

@@ -104,6 +104,16 @@ final class RouteKeys {
                         + " for; with `path-matches`, of the whole path, and `$1` stands for what"
                         + " its first group found. The query stays.");
 
+    static final Value<Integer> PRIORITY =
+            byDefault(
+                    "priority",
+                    Formats.wholeNumber("priority", -100, 100),
+                    "0",
+                    "10",
+                    "Which requests get a server's next free place while others wait for one, too:"
+                            + " those of the highest number first; of one number, in the order in"
+                            + " which they came.");
+
     private static final Value<Target> TO =
             required(
                     "to",
@@ -131,7 +141,7 @@ final class RouteKeys {
             List.of(HOST, PATH, PATH_MATCHES, METHODS, HEADERS, COOKIES, QUERIES, FROM, NOT_FROM);
 
     private static final Section ROUTE =
-            section("<route>", "a route", "Which requests go where.", BACKEND, REWRITE);
+            section("<route>", "a route", "Which requests go where.", BACKEND, REWRITE, PRIORITY);
 
     static final Items ROUTES =
             items(
@@ -242,7 +252,9 @@ final class RouteKeys {
                 listener.items(ROUTES),
                 each ->
                         new Action.ToBackend(
-                                each.sound(BACKEND), each.value(REWRITE).map(Placed::value)));
+                                each.sound(BACKEND),
+                                each.value(REWRITE).map(Placed::value),
+                                each.sound(PRIORITY)));
         listener.value(BackendKeys.DEFAULT_BACKEND)
                 .map(backend -> new Action.ToBackend(backend.value()))
                 .ifPresent(rest -> routes.add(new RouteConfig(Match.ALL, rest)));

@@ -555,7 +555,8 @@ class ConfigProblemsTest {
                                 + " expected at least one",
                         "shoestring.yaml:5:49: listeners.more.routes: is not a list; expected a"
                                 + " list of mappings with keys host, path, path-matches, methods,"
-                                + " headers, cookies, query, from, not-from, backend and rewrite");
+                                + " headers, cookies, query, from, not-from, backend, rewrite and"
+                                + " priority");
     }
 
     @Test

@@ -52,6 +52,11 @@ public abstract class Claim {
         return null;
     }
 
+    /** Of those who wait, the highest is first; never changes. */
+    protected int priority() {
+        return 0;
+    }
+
     /** A place at that server is ours until it is released. On the loop. */
     protected abstract void granted(Server server);
 

@@ -5,23 +5,29 @@ import io.shoestring.base.Clock;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * The claims for which there was no place, first come, first served. Its lock is taken only while
- * somebody waits.
+ * The claims for which there was no place: those of the highest priority first, and of one
+ * priority, first come, first served. Its lock is taken only while somebody waits.
  */
 final class ClaimQueue {
     private final Clock clock;
     private final Function<Claim, @Nullable Server> take;
     private final Predicate<Claim> isBound;
-    private final Deque<Claim> waiting = new ArrayDeque<>();
 
-    /** The size of {@code waiting}, for those who look without the lock. */
+    /** By their priority; nobody's is not there. */
+    private final NavigableMap<Integer, Deque<Claim>> waiting =
+            new TreeMap<>(Comparator.reverseOrder());
+
+    /** How many wait, for those who look without the lock. */
     private volatile int length;
 
     private volatile int mostLength;
@@ -77,12 +83,12 @@ final class ClaimQueue {
     }
 
     private synchronized boolean enqueue(Claim claim) {
-        if (waiting.size() >= most) {
+        if (length >= most) {
             return false;
         }
         claim.waitFrom(clock.nanos());
-        waiting.addLast(claim);
-        measure();
+        waiting.computeIfAbsent(claim.priority(), _ -> new ArrayDeque<>()).addLast(claim);
+        measure(length + 1);
         return true;
     }
 
@@ -94,26 +100,41 @@ final class ClaimQueue {
     }
 
     private synchronized void serve() {
-        Iterator<Claim> next = waiting.iterator();
+        Iterator<Deque<Claim>> next = waiting.values().iterator();
+        boolean more = true;
+        while (more && next.hasNext()) {
+            Deque<Claim> claims = next.next();
+            more = serve(claims);
+            if (claims.isEmpty()) {
+                next.remove();
+            }
+        }
+    }
+
+    /** Whether there may be a place for those behind them. */
+    private boolean serve(Deque<Claim> claims) {
+        Iterator<Claim> next = claims.iterator();
         while (next.hasNext()) {
             Claim claim = next.next();
             Server server = take.apply(claim);
             if (server != null) {
                 next.remove();
                 claim.grantLater(server);
-                measure();
+                measure(length - 1);
             } else if (!isBound.test(claim)) {
-                return;
+                return false;
             }
         }
+        return true;
     }
 
     /** There is no server any more: nobody needs to wait. Any thread. */
     synchronized void refuseAll() {
-        while (!waiting.isEmpty()) {
-            waiting.removeFirst().refuseLater(Refusal.NO_SERVER);
-        }
-        measure();
+        waiting.values().stream()
+                .flatMap(Deque::stream)
+                .forEach(claim -> claim.refuseLater(Refusal.NO_SERVER));
+        waiting.clear();
+        measure(0);
     }
 
     private void expire(Claim claim) {
@@ -131,10 +152,14 @@ final class ClaimQueue {
     }
 
     private synchronized boolean remove(Claim claim) {
-        boolean waited = claim.isWaiting() && waiting.remove(claim);
+        Deque<Claim> claims = claim.isWaiting() ? waiting.get(claim.priority()) : null;
+        boolean waited = claims != null && claims.remove(claim);
         if (waited) {
             claim.cancelled();
-            measure();
+            measure(length - 1);
+        }
+        if (claims != null && claims.isEmpty()) {
+            waiting.remove(claim.priority());
         }
         return waited;
     }
@@ -146,8 +171,8 @@ final class ClaimQueue {
         }
     }
 
-    private void measure() {
-        length = waiting.size();
+    private void measure(int claims) {
+        length = claims;
         if (length > mostLength) {
             mostLength = length;
         }

@@ -40,6 +40,7 @@ final class Dispatch extends Claim {
     private final boolean upgrades;
     private final OptionalLong key;
     private final @Nullable Server wanted;
+    private final int priority;
     private @Nullable Server server;
     private @Nullable Server failedLast;
     private @Nullable ServerLink link;
@@ -52,13 +53,15 @@ final class Dispatch extends Claim {
 
     /**
      * @param wanted where the client belongs, or null
+     * @param priority among those who wait for a place
      */
     Dispatch(
             Exchange exchange,
             Backend backend,
             RequestHead request,
             RequestRelay relay,
-            @Nullable Server wanted) {
+            @Nullable Server wanted,
+            int priority) {
         super(exchange.client().peer().loop());
         this.exchange = exchange;
         this.client = exchange.client().peer();
@@ -70,6 +73,7 @@ final class Dispatch extends Claim {
                         ? KeyOfRequest.find(backend.config().hashBy(), request)
                         : OptionalLong.empty();
         this.wanted = wanted;
+        this.priority = priority;
     }
 
     Exchange exchange() {
@@ -100,6 +104,11 @@ final class Dispatch extends Claim {
     void begin() {
         waiting = true;
         backend.assign(this);
+    }
+
+    @Override
+    protected int priority() {
+        return priority;
     }
 
     @Override

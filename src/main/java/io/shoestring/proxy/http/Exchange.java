@@ -132,7 +132,7 @@ final class Exchange implements SessionCensus.Countable {
         asked.writeTo(out, peer.forwarding(), peer.ownHost(), edits, path);
         request.head(out);
         trail.backend = backend;
-        var way = new Dispatch(this, backend, asked, request, stickiness.server());
+        var way = new Dispatch(this, backend, asked, request, stickiness.server(), to.priority());
         dispatch = way;
         Optional<Logins.Door> door =
                 setup.files().logins().doorOf(asked, peer.address().getAddress());

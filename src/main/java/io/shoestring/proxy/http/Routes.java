@@ -20,8 +20,10 @@ final class Routes {
          * A server of that backend answers it.
          *
          * @param rewrite which path it is asked for; empty: the client's own
+         * @param priority of those that wait for a place, the highest is first
          */
-        record ToBackend(Backend backend, Optional<PathRewrite> rewrite) implements Goal {}
+        record ToBackend(Backend backend, Optional<PathRewrite> rewrite, int priority)
+                implements Goal {}
 
         /** The client is sent elsewhere. */
         record Redirect(String template, int status) implements Goal {}
@@ -53,7 +55,8 @@ final class Routes {
             case RouteConfig.Action.ToBackend to ->
                     new Goal.ToBackend(
                             backends.apply(to.backend()),
-                            to.rewrite().map(path -> new PathRewrite(route.match(), path)));
+                            to.rewrite().map(path -> new PathRewrite(route.match(), path)),
+                            to.priority());
             case RouteConfig.Action.Redirect redirect ->
                     new Goal.Redirect(redirect.to().template(), redirect.status());
             case RouteConfig.Action.Refuse refuse -> new Goal.Refuse(refuse.status());

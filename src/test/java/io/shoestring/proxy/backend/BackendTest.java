@@ -54,12 +54,23 @@ class BackendTest {
     /** A claim that writes down what it gets. */
     private static final class Taker extends Claim {
         private final long key;
+        private final int priority;
         final BlockingQueue<Object> got = new LinkedBlockingQueue<>();
         volatile boolean onItsLoop = true;
 
         Taker(EventLoop on, long key) {
+            this(on, key, 0);
+        }
+
+        Taker(EventLoop on, long key, int priority) {
             super(on);
             this.key = key;
+            this.priority = priority;
+        }
+
+        @Override
+        protected int priority() {
+            return priority;
         }
 
         @Override
@@ -354,6 +365,29 @@ class BackendTest {
         assertThat(a.connections()).isZero();
         assertThat(backend.queued()).isZero();
         assertThat(backend.mostQueued()).isEqualTo(2);
+    }
+
+    @Test
+    void ofThoseWhoWaitTheHighestPriorityIsFirst() throws InterruptedException {
+        server("a", 1, 1, false);
+        Backend backend = backend();
+        Server a = take(backend);
+        List<Taker> waiting = new ArrayList<>();
+        for (int priority : new int[] {0, -5, 10, 0, 10}) {
+            Taker taker = new Taker(loop, 0, priority).asks(backend);
+            assertThat(taker.waits()).isTrue();
+            waiting.add(taker);
+        }
+        assertThat(backend.queued()).isEqualTo(5);
+        loop.execute(() -> waiting.get(3).cancel(backend));
+        for (int next : new int[] {2, 4, 0, 1}) {
+            a.release();
+            assertThat(waiting.get(next).answer()).isEqualTo(a);
+        }
+        assertThat(waiting.get(3).waits()).isTrue();
+        assertThat(backend.queued()).isZero();
+        a.release();
+        assertThat(take(backend)).isEqualTo(a);
     }
 
     @Test

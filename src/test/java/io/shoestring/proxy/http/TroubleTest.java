@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.shoestring.config.RouteConfig;
 import io.shoestring.proxy.backend.Administrative;
 import io.shoestring.testing.FreePort;
 import io.shoestring.testing.LeakWatch;
@@ -361,6 +362,46 @@ class TroubleTest {
             assertThat(first.answer()).isEqualTo(OK);
             assertThat(second.answer()).isEqualTo(OK);
             await().untilAsserted(() -> assertThat(proxy.server(0).connections()).isZero());
+        }
+    }
+
+    @Test
+    void aRouteOfAHigherPriorityLeavesTheQueueFirst() throws Exception {
+        var go = new CountDownLatch(1);
+        var everything = HttpUnderTest.route(Optional.empty(), Optional.empty(), "web");
+        var urgent =
+                new RouteConfig(
+                        RouteConfig.Match.of(Optional.empty(), Optional.of("/pay")),
+                        new RouteConfig.Action.ToBackend("web", Optional.empty(), 10));
+        try (var server =
+                        new ScriptedServer(
+                                talk -> {
+                                    while (true) {
+                                        talk.head();
+                                        go.await();
+                                        talk.send(OK);
+                                    }
+                                });
+                var proxy =
+                        new HttpUnderTest(
+                                Duration.ofSeconds(10),
+                                List.of(urgent, everything),
+                                Map.of("web", List.of(server.port())),
+                                OptionalInt.of(1),
+                                2);
+                var first = proxy.client();
+                var second = proxy.client();
+                var third = proxy.client()) {
+            first.send("GET /first HTTP/1.1|Host: b||");
+            assertThat(server.nextHead()).startsWith("GET /first ");
+            second.send("GET /second HTTP/1.1|Host: b||");
+            await().untilAsserted(() -> assertThat(proxy.backends().get("web").queued()).isOne());
+            third.send("GET /pay HTTP/1.1|Host: b||");
+            await().untilAsserted(
+                            () -> assertThat(proxy.backends().get("web").queued()).isEqualTo(2));
+            go.countDown();
+            assertThat(server.nextHead()).startsWith("GET /pay ");
+            assertThat(server.nextHead()).startsWith("GET /second ");
         }
     }
 
