@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.LossLimit;
 import io.shoestring.model.MemberName;
@@ -163,6 +164,7 @@ public record DatabaseConfig(
      * @param data its data directory
      * @param configFile the server's main settings file; empty to have it found
      * @param priority among equally advanced members the higher one is promoted; 0 means never
+     * @param delay how much later it applies the log, if it does so on purpose
      */
     public record Member(
             MemberName name,
@@ -170,8 +172,10 @@ public record DatabaseConfig(
             Path data,
             Optional<Path> configFile,
             int port,
-            int priority) {
+            int priority,
+            Optional<Delay> delay) {
         public Member {
+            requireNonNull(delay, "delay is null");
             requireNonNull(name, "name is null");
             requireNonNull(node, "node is null");
             requireNonNull(data, "data is null");
@@ -180,7 +184,7 @@ public record DatabaseConfig(
 
         /** Whose settings are where its data is, or where Debian puts them. */
         public Member(MemberName name, NodeName node, Path data, int port, int priority) {
-            this(name, node, data, Optional.empty(), port, priority);
+            this(name, node, data, Optional.empty(), port, priority, Optional.empty());
         }
     }
 
@@ -229,7 +233,8 @@ public record DatabaseConfig(
                                                 requireNonNull(
                                                         nodes.get(member.node()), "unknown node"),
                                                 member.port()),
-                                        member.priority()))
+                                        member.priority(),
+                                        member.delay()))
                 .toList();
     }
 

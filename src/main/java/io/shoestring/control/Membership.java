@@ -182,7 +182,9 @@ final class Membership {
         boolean in = view.record().synchronous().contains(name);
         return switch (view.state(name).orElse(null)) {
             case null -> in && !view.exited(name);
-            case MemberState.Replica replica -> !view.foreign(name) && (in || !view.busy(name));
+            // Who was delayed has much to apply before it could take over.
+            case MemberState.Replica replica ->
+                    !view.foreign(name) && replica.delay().isEmpty() && (in || !view.busy(name));
             case MemberState.Unresponsive silent ->
                     in && view.now() - silent.sinceNanos() < Patience.SILENT_SYNCHRONOUS_NANOS;
             case MemberState.Unreachable away ->

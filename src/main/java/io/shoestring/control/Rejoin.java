@@ -1,6 +1,7 @@
 package io.shoestring.control;
 
 import io.shoestring.model.Action.Follow;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
@@ -60,6 +61,7 @@ final class Rejoin {
                 && !view.foreign(name)
                 && !view.offline(name)
                 && !view.restarting(name)
+                && view.delay(name).isEmpty()
                 && view.state(primary.name()).orElse(null) instanceof MemberState.Primary running
                 && view.replica(name)
                         .filter(MemberState.Replica::streaming)
@@ -92,9 +94,21 @@ final class Rejoin {
         if (!follows(replica, primary)) {
             return Optional.of("follows another server");
         }
+        Optional<Delay> delay = view.delay(name);
+        if (!replica.delay().equals(delay)) {
+            return Optional.of(
+                    "applies the log "
+                            + after(replica.delay())
+                            + " and is to do so "
+                            + after(delay));
+        }
         boolean stuck =
-                !replica.streaming() && view.inStateNanos(name) > Patience.NOT_STREAMING_NANOS;
+                !replica.attached() && view.inStateNanos(name) > Patience.NOT_STREAMING_NANOS;
         return stuck ? Optional.of("gets no log") : Optional.empty();
+    }
+
+    private static String after(Optional<Delay> delay) {
+        return delay.map(it -> it + " later than it could").orElse("as soon as it can");
     }
 
     /** Whether the replica is configured to follow this primary. */

@@ -106,6 +106,9 @@ public sealed interface SwitchoverRequest {
         if (replica.isEmpty() || view.foreign(to) || view.busy(to) || view.offline(to)) {
             return Optional.of(Words.clause(view, to));
         }
+        if (view.delay(to).isPresent()) {
+            return Optional.of(Words.delayed(to, view.delay(to).get()));
+        }
         if (!replica.get().streaming()) {
             return Optional.of(to + " gets no log from " + from);
         }

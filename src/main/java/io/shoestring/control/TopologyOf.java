@@ -93,8 +93,14 @@ final class TopologyOf {
                 && !view.restarting(spec.name())
                 && view.replica(spec.name())
                         .filter(MemberState.Replica::streaming)
+                        .filter(replica -> !isHeldBack(spec, replica))
                         .filter(replica -> Rejoin.follows(replica, primary))
                         .isPresent();
+    }
+
+    /** On purpose; also while its server does not know yet that it shall not any more. */
+    private static boolean isHeldBack(MemberSpec spec, MemberState.Replica replica) {
+        return spec.delay().isPresent() || replica.delay().isPresent();
     }
 
     private static String reason(View view, MemberSpec primary) {

@@ -7,10 +7,12 @@ import static io.shoestring.doctor.Severity.WARNING;
 import io.shoestring.doctor.facts.DatabaseFacts;
 import io.shoestring.doctor.facts.DiskFacts;
 import io.shoestring.doctor.facts.ReplicationFacts.Receiver;
+import io.shoestring.doctor.facts.ReplicationFacts.Sender;
 import io.shoestring.doctor.facts.ReplicationFacts.Slot;
 import io.shoestring.doctor.facts.ServerFacts;
 import io.shoestring.doctor.facts.ServerFacts.Kind;
 import io.shoestring.doctor.facts.ServerFacts.Problem;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Protection;
 
 import java.time.Duration;
@@ -80,6 +82,7 @@ final class ReplicationChecks {
                                     p.replication().senders().stream()
                                             .filter(sender -> sender.behindBytes() > BEHIND_BYTES)
                                             .filter(sender -> !sender.state().equals("backup"))
+                                            .filter(sender -> !isDelayed(p, sender))
                                             .flatMap(
                                                     sender ->
                                                             p.when(
@@ -215,13 +218,25 @@ final class ReplicationChecks {
                                         + " its data directory away"));
     }
 
+    /** On purpose: what it has not replayed says nothing. */
+    private static boolean isDelayed(Patient p, Sender sender) {
+        return p.database().config().members().values().stream()
+                .filter(member -> member.name().value().equals(sender.name()))
+                .anyMatch(member -> member.delay().isPresent());
+    }
+
     private static Stream<Symptom> replay(Patient p) {
         Optional<Receiver> receiver = p.replication().receiver();
         if (receiver.isEmpty()) {
             return Stream.empty();
         }
         Receiver found = receiver.get();
-        boolean late = found.behindBytes() > BEHIND_BYTES || found.behind().compareTo(BEHIND) > 0;
+        Optional<Delay> delay = p.server().member().delay();
+        boolean late =
+                delay.isPresent()
+                        ? found.behind().compareTo(BEHIND.plusSeconds(delay.get().seconds())) > 0
+                        : found.behindBytes() > BEHIND_BYTES
+                                || found.behind().compareTo(BEHIND) > 0;
         return found.paused()
                 ? p.when(true, DANGER, "Replay is paused.", p.psql("SELECT pg_wal_replay_resume()"))
                 : p.when(

@@ -116,7 +116,9 @@ final class Agent {
                             }
                             return rewind(server, upstream);
                         })
-                .await(() -> server.streamsFrom(upstream), "it does not stream");
+                .await(
+                        () -> server.streamsFrom(upstream) || server.holdsBack(),
+                        "it does not stream");
     }
 
     private static Script point(Server server, Server upstream) {

@@ -155,23 +155,15 @@ final class Mutations {
     static Decision fallsBack(Observation seen) {
         DatabaseSpec spec = seen.database();
         return Decider.decide(
-                new Observation(
-                        seen.nowNanos(),
+                with(
+                        seen,
                         new DatabaseSpec(
                                 spec.name(),
                                 spec.protection() == Protection.MAXIMUM
                                         ? Protection.AVAILABILITY
                                         : spec.protection(),
                                 spec.members(),
-                                spec.fenceable()),
-                        seen.record(),
-                        seen.leaseFacts(),
-                        seen.switchoverStepNanos(),
-                        seen.members(),
-                        seen.busy(),
-                        seen.proxies(),
-                        seen.pasts(),
-                        seen.fence()));
+                                spec.fenceable())));
     }
 
     /** A new primary's commits wait for nobody at first. */
@@ -248,6 +240,19 @@ final class Mutations {
                         .toList());
     }
 
+    /** Whoever is delayed on purpose is a member like the others. */
+    static Decision forgetsWhoIsDelayed(Observation seen) {
+        DatabaseSpec spec = seen.database();
+        List<MemberSpec> alike =
+                spec.members().stream()
+                        .map(it -> new MemberSpec(it.name(), it.node(), it.endpoint(), 1))
+                        .toList();
+        return Decider.decide(
+                with(
+                        seen,
+                        new DatabaseSpec(spec.name(), spec.protection(), alike, spec.fenceable())));
+    }
+
     private static Optional<MemberState> state(Observation seen, MemberName member) {
         return Optional.ofNullable(seen.members().get(member)).map(MemberFacts::state);
     }
@@ -286,9 +291,18 @@ final class Mutations {
     }
 
     private static Observation with(Observation seen, DatabaseRecord record) {
+        return with(seen, seen.database(), record);
+    }
+
+    private static Observation with(Observation seen, DatabaseSpec database) {
+        return with(seen, database, seen.record());
+    }
+
+    private static Observation with(
+            Observation seen, DatabaseSpec database, DatabaseRecord record) {
         return new Observation(
                 seen.nowNanos(),
-                seen.database(),
+                database,
                 record,
                 seen.leaseFacts(),
                 seen.switchoverStepNanos(),

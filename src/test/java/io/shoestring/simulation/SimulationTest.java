@@ -90,6 +90,11 @@ class SimulationTest {
     }
 
     @Test
+    void findsThatWhoIsDelayedIsAMemberLikeTheOthers() {
+        assertCaught(6, Mutations::forgetsWhoIsDelayed, "delayed");
+    }
+
+    @Test
     void findsThatMaximumFallsBackByItself() {
         assertCaught(2, Mutations::fallsBack, "on one server only");
     }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -91,7 +92,12 @@ final class Following {
             refuseOtherCluster(upstream);
             upstream.keepLogFor(server.name());
             Optional<Obstacle> obstacle = attachCheaply(upstream, epoch);
-            String how = "Member " + server.name() + " follows " + primary.name();
+            String how =
+                    "Member "
+                            + server.name()
+                            + " follows "
+                            + primary.name()
+                            + server.delay().map(it -> ", delayed by " + it).orElse("");
             return obstacle.isEmpty()
                     ? how + "."
                     : overcome(obstacle.get(), upstream, clone(source), epoch);
@@ -197,9 +203,16 @@ final class Following {
             throws DatabaseException, SQLException {
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
             server.checkIdentity(connection);
-            new RunningSettings(connection, server.clock()).reload();
+            RunningSettings running = new RunningSettings(connection, server.clock());
+            running.reload();
+            awaitDelay(running);
         }
         return attach(upstream);
+    }
+
+    /** So that who is seen to be delayed otherwise hears where that comes from. */
+    private void awaitDelay(RunningSettings running) throws SQLException, DatabaseException {
+        running.await(Map.of(Settings.DELAY, Settings.asShown(server.delay())));
     }
 
     private Optional<Obstacle> startAndAttach(UpstreamServer upstream, long epoch)
@@ -223,7 +236,7 @@ final class Following {
     private Optional<Obstacle> attach(UpstreamServer upstream)
             throws DatabaseException, SQLException {
         return switch (new Attachment(server, upstream, localLog()).await()) {
-            case ATTACHED -> {
+            case ATTACHED, HOLDS_BACK -> {
                 tidy();
                 yield Optional.empty();
             }

@@ -7,6 +7,7 @@ import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.Pidfd;
 import io.shoestring.database.server.ServerProcesses;
 import io.shoestring.database.server.Shutdown;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 
@@ -69,6 +70,11 @@ final class Server {
     /** All members of the database, this one too. */
     Set<MemberName> members() {
         return members;
+    }
+
+    /** How much later it shall apply the log, if it shall. */
+    Optional<Delay> delay() {
+        return member.delay();
     }
 
     int port() {

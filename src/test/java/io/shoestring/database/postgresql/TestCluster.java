@@ -13,6 +13,7 @@ import io.shoestring.database.server.Pidfd;
 import io.shoestring.database.server.ServerProcesses;
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
@@ -80,7 +81,8 @@ public final class TestCluster implements AutoCloseable {
                             Optional.of(directory.path().resolve("etc-" + name + "/main.conf"))
                                     .filter(file -> elsewhere),
                             FreePort.find(),
-                            1));
+                            1,
+                            Optional.empty()));
         }
         config =
                 new DatabaseConfig(
@@ -155,6 +157,23 @@ public final class TestCluster implements AutoCloseable {
     /** Another agent's view of the same server. */
     PostgresMember newMember(DatabaseConfig.Member member) {
         return new PostgresMember(config, member, ADDRESS, Clock.system(), WallClock.system());
+    }
+
+    /** From now on its agent is another one, by whose configuration it is delayed so, or not. */
+    void delayed(String name, Optional<Delay> delay) {
+        DatabaseConfig.Member before = configured(name);
+        member(name).close();
+        members.put(
+                before.name(),
+                newMember(
+                        new DatabaseConfig.Member(
+                                before.name(),
+                                before.node(),
+                                before.data(),
+                                before.configFile(),
+                                before.port(),
+                                delay.isPresent() ? 0 : before.priority(),
+                                delay)));
     }
 
     void create(String name) throws Exception {
