@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shoestring.config.DatabaseConfig.Topology;
 import io.shoestring.database.Outcome;
 import io.shoestring.model.Action;
+import io.shoestring.model.Delay;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberState;
 
@@ -15,6 +16,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Optional;
 import java.util.Set;
 
 /** Real servers, killed for real. */
@@ -185,6 +187,52 @@ class MariaDbMemberTest {
             // The end of its log, before it was known that more is to be kept; and all.
             assertThat(cluster.keptAside("a")).hasSize(2);
         }
+    }
+
+    @Test
+    void whatADelayedMemberHoldsBackStaysSoOverANewPrimaryAndIsAppliedWhenItIsPromoted()
+            throws Exception {
+        try (var cluster = MariaDbCluster.pair()) {
+            cluster.done(new Action.SetSynchronous(A, Set.of(), 1, WHY));
+            cluster.delayed("b", Optional.of(new Delay(3_600)));
+            assertThat(cluster.done(new Action.Follow(B, cluster.spec("a"), 1, WHY)))
+                    .isEqualTo("Member b follows a, delayed by 1 h.");
+            cluster.run("a", "DELETE FROM shop.t");
+            awaitHeldBack(cluster);
+            assertThat(rows(cluster)).isEqualTo("1");
+
+            cluster.done(new Action.Follow(B, cluster.spec("a"), 2, WHY));
+            awaitHeldBack(cluster);
+            assertThat(rows(cluster)).as("pointed anew").isEqualTo("1");
+            cluster.kill("b");
+            cluster.done(new Action.Follow(B, cluster.spec("a"), 2, WHY));
+            awaitHeldBack(cluster);
+            assertThat(rows(cluster)).as("started again").isEqualTo("1");
+            assertThat(cluster.keptAside("b")).as("never copied anew").isEmpty();
+
+            cluster.kill("a");
+            cluster.done(new Action.Promote(B, 3, WHY));
+            assertThat(rows(cluster)).as("all that was received").isEqualTo("0");
+            assertThat(cluster.state("b")).isInstanceOf(MemberState.Primary.class);
+        }
+    }
+
+    private static void awaitHeldBack(MariaDbCluster cluster) throws InterruptedException {
+        cluster.await(
+                "b",
+                state ->
+                        state instanceof MemberState.Replica it
+                                && it.streaming()
+                                && it.held()
+                                        .equals(
+                                                Optional.of(
+                                                        new MemberState.Held(
+                                                                new Delay(3_600), true)))
+                                && it.received().compareTo(it.replayed()) > 0);
+    }
+
+    private static String rows(MariaDbCluster cluster) throws Exception {
+        return cluster.value("b", "SELECT count(*) FROM shop.t");
     }
 
     @Test
