@@ -143,7 +143,8 @@ final class ConfigBuilder {
                 fields.value(Keys.CONFIG_FILE).map(placed -> resolve(placed.value())),
                 fields.sound(Keys.PORT),
                 delay.isPresent() ? 0 : fields.sound(Keys.PRIORITY),
-                delay);
+                delay,
+                fields.value(Keys.UPSTREAM).map(Placed::value).map(MemberName::new));
     }
 
     private Map<String, ListenerConfig> listeners(

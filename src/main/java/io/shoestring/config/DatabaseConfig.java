@@ -165,6 +165,7 @@ public record DatabaseConfig(
      * @param configFile the server's main settings file; empty to have it found
      * @param priority among equally advanced members the higher one is promoted; 0 means never
      * @param delay how much later it applies the log, if it does so on purpose
+     * @param upstream the member that it gets its log from while both are replicas
      */
     public record Member(
             MemberName name,
@@ -173,8 +174,10 @@ public record DatabaseConfig(
             Optional<Path> configFile,
             int port,
             int priority,
-            Optional<Delay> delay) {
+            Optional<Delay> delay,
+            Optional<MemberName> upstream) {
         public Member {
+            requireNonNull(upstream, "upstream is null");
             requireNonNull(delay, "delay is null");
             requireNonNull(name, "name is null");
             requireNonNull(node, "node is null");
@@ -184,7 +187,15 @@ public record DatabaseConfig(
 
         /** Whose settings are where its data is, or where Debian puts them. */
         public Member(MemberName name, NodeName node, Path data, int port, int priority) {
-            this(name, node, data, Optional.empty(), port, priority, Optional.empty());
+            this(
+                    name,
+                    node,
+                    data,
+                    Optional.empty(),
+                    port,
+                    priority,
+                    Optional.empty(),
+                    Optional.empty());
         }
     }
 
@@ -234,7 +245,8 @@ public record DatabaseConfig(
                                                         nodes.get(member.node()), "unknown node"),
                                                 member.port()),
                                         member.priority(),
-                                        member.delay()))
+                                        member.delay(),
+                                        member.upstream()))
                 .toList();
     }
 

@@ -245,13 +245,32 @@ final class Keys {
                             + " be read there that were deleted by mistake. A delayed member gets"
                             + " no reads, commits do not wait for it, and it is never promoted.");
 
+    static final Value<String> UPSTREAM =
+            optional(
+                    "upstream",
+                    Formats.NAME,
+                    "the primary, whoever that is",
+                    "db1",
+                    "The member that it gets its log from while both are replicas, to spare the"
+                            + " primary or a line. While that one is missing it gets its log from"
+                            + " the primary. Commits do not wait for a member that does not get it"
+                            + " from the primary.");
+
     static final Section MEMBER =
             new Section(
                     "<member>",
                     "a member",
                     new Need.Required(),
                     "One server of the database: a process with its own data directory.",
-                    List.of(MEMBER_NODE, MEMBER_ADDRESS, DATA, CONFIG_FILE, PORT, PRIORITY, DELAY));
+                    List.of(
+                            MEMBER_NODE,
+                            MEMBER_ADDRESS,
+                            DATA,
+                            CONFIG_FILE,
+                            PORT,
+                            PRIORITY,
+                            DELAY,
+                            UPSTREAM));
 
     static final Table MEMBERS =
             new Table(

@@ -28,6 +28,7 @@ final class MemberChecks {
     void run() {
         checkNodes();
         members.forEach(this::checkHandled);
+        new UpstreamChecks(root, problems).run();
         checkPorts();
         checkDataDirectories();
     }
@@ -72,7 +73,13 @@ final class MemberChecks {
         }
         leaveOut(
                 fields,
-                List.of(Keys.MEMBER_NODE, Keys.DATA, Keys.CONFIG_FILE, Keys.PRIORITY, Keys.DELAY),
+                List.of(
+                        Keys.MEMBER_NODE,
+                        Keys.DATA,
+                        Keys.CONFIG_FILE,
+                        Keys.PRIORITY,
+                        Keys.DELAY,
+                        Keys.UPSTREAM),
                 "is for databases that are managed");
         if (member.address().isEmpty() && !fields.names().contains("address")) {
             problems.add(

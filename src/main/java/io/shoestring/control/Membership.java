@@ -156,6 +156,7 @@ final class Membership {
                 if (spec.priority() > 0
                         && !view.offline(spec.name())
                         && !view.restarting(spec.name())
+                        && !isToBeLedOn(view, primary, spec.name())
                         && attached
                         && bears(view, spec.name())) {
                     wanted.add(spec.name());
@@ -163,6 +164,14 @@ final class Membership {
             }
         }
         return wanted;
+    }
+
+    /** Whether it is to get its log from another replica, and leaves before it does. */
+    private static boolean isToBeLedOn(View view, MemberName primary, MemberName name) {
+        return view.spec()
+                .member(primary)
+                .filter(spec -> !Upstream.wanted(view, spec, name).equals(spec))
+                .isPresent();
     }
 
     /**

@@ -64,6 +64,7 @@ final class TopologyOf {
             case Action.Promote promote -> false;
             case Action.StartPrimary start -> false;
             case Action.Follow follow -> false;
+            case Action.Cascade cascade -> false;
             case Action.Detach detach -> false;
             case Action.SetSynchronous set -> false;
             case Action.Block block -> false;
@@ -94,7 +95,7 @@ final class TopologyOf {
                 && view.replica(spec.name())
                         .filter(MemberState.Replica::streaming)
                         .filter(replica -> !isHeldBack(spec, replica))
-                        .filter(replica -> Rejoin.follows(replica, primary))
+                        .filter(_ -> Upstream.leadsToPrimary(view, primary, spec.name()))
                         .isPresent();
     }
 

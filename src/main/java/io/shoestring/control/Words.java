@@ -2,10 +2,12 @@ package io.shoestring.control;
 
 import io.shoestring.model.Delay;
 import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** How members and their states are spoken of. No changing numbers: a sentence is a state. */
@@ -57,8 +59,14 @@ final class Words {
     private static String following(View view, MemberName member, MemberState.Replica replica) {
         String delay =
                 view.delay(member).map(it -> ", delayed by " + it + " on purpose").orElse("");
+        String way =
+                Upstream.actual(view, replica)
+                        .map(MemberSpec::name)
+                        .filter(it -> !view.record().primary().equals(Optional.of(it)))
+                        .map(it -> " by way of " + it)
+                        .orElse("");
         if (replica.streaming()) {
-            return "follows" + delay;
+            return "follows" + way + delay;
         }
         return replica.attached()
                 ? "applies what it has" + delay + ", and then gets more log"

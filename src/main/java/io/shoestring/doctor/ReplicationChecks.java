@@ -4,6 +4,7 @@ import static io.shoestring.doctor.Severity.DANGER;
 import static io.shoestring.doctor.Severity.HINT;
 import static io.shoestring.doctor.Severity.WARNING;
 
+import io.shoestring.database.postgresql.SlotName;
 import io.shoestring.doctor.facts.DatabaseFacts;
 import io.shoestring.doctor.facts.DiskFacts;
 import io.shoestring.doctor.facts.ReplicationFacts.Receiver;
@@ -62,7 +63,11 @@ final class ReplicationChecks {
                                     p.when(
                                             p.replication()
                                                     .receiver()
-                                                    .map(receiver -> !receiver.streaming())
+                                                    .map(
+                                                            receiver ->
+                                                                    !receiver.streaming()
+                                                                            && !receiver
+                                                                                    .holdsBack())
                                                     .orElse(false),
                                             DANGER,
                                             "No log flows in.",
@@ -225,6 +230,13 @@ final class ReplicationChecks {
                 .anyMatch(member -> member.delay().isPresent());
     }
 
+    /** After a restart such a member reads from its slot only when it has applied what it has. */
+    private static boolean isOfDelayed(Patient p, Slot slot) {
+        return p.database().config().members().values().stream()
+                .filter(member -> member.delay().isPresent())
+                .anyMatch(member -> slot.name().equals(SlotName.of(member.name())));
+    }
+
     private static Stream<Symptom> replay(Patient p) {
         Optional<Receiver> receiver = p.replication().receiver();
         if (receiver.isEmpty()) {
@@ -252,6 +264,7 @@ final class ReplicationChecks {
     private static Stream<Symptom> unused(Patient p) {
         return p.replication().slots().stream()
                 .filter(slot -> !slot.active())
+                .filter(slot -> !isOfDelayed(p, slot))
                 // A replica has slots of Shoestring for its time as the primary only while it is.
                 .flatMap(
                         slot ->

@@ -19,6 +19,7 @@ import java.util.OptionalLong;
  * @param offline whether an operator took it out of use
  * @param delay how much later it applies the log on purpose, as {@code 1 h}; {@code lagBytes} is no
  *     reason to worry then
+ * @param upstream the member that it gets its log from, if it is a replica of one
  * @param pendingRestart the settings that come into force at its server's next start
  */
 public record MemberStatus(
@@ -33,7 +34,8 @@ public record MemberStatus(
         Optional<String> busy,
         boolean offline,
         List<String> pendingRestart,
-        Optional<String> delay) {
+        Optional<String> delay,
+        Optional<String> upstream) {
     public MemberStatus {
         pendingRestart = List.copyOf(pendingRestart);
     }
@@ -62,6 +64,7 @@ public record MemberStatus(
                 busy,
                 offline,
                 List.of(),
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -120,7 +120,29 @@ final class StatusOf {
                 busy(picture, spec.name()),
                 offline,
                 waiting,
-                spec.delay().map(Delay::toString));
+                spec.delay().map(Delay::toString),
+                state.flatMap(found -> upstream(seen, found)));
+    }
+
+    private static Optional<String> upstream(Observation seen, MemberState state) {
+        return state instanceof MemberState.Replica replica
+                ? seen.database().members().stream()
+                        .filter(spec -> spec.isUpstreamOf(replica))
+                        .map(spec -> spec.name().value())
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    /** Whether it gets its log from another replica. */
+    private static boolean isBehindAReplica(Observation seen, MemberState state) {
+        return upstream(seen, state)
+                .filter(
+                        name ->
+                                seen.record()
+                                        .primary()
+                                        .filter(primary -> primary.value().equals(name))
+                                        .isEmpty())
+                .isPresent();
     }
 
     private static String pending(List<String> settings) {
@@ -138,9 +160,14 @@ final class StatusOf {
                         && replica.streaming()
                         && seen.database().managed()
                         && spec.priority() > 0
+                        && !isBehindAReplica(seen, state)
                         && seen.database().protection().isSynchronous()
                         && !seen.record().offline().contains(spec.name())
                         && !seen.record().synchronous().contains(spec.name());
+        if (isBehindAReplica(seen, state)) {
+            return " That is %s, so commits do not wait for it."
+                    .formatted(upstream(seen, state).orElseThrow());
+        }
         return behind ? " It is catching up, and could not take over yet." : "";
     }
 

@@ -17,12 +17,17 @@ export function topology(database, listeners, flow, node, width) {
     width, height: layout.height, 'aria-label': inWords(database, listeners, total),
   },
   layout.members.filter(({member}) => primary && member.role === 'replica').map(
-    place => replication(layout.follow(primary.box, place.box), place.member)),
+    place => replication(layout.follow(upstreamOf(place.member, layout, primary).box, place.box), place.member)),
   layout.listeners.map(({listener, box, clients}) => entry(layout, listener, box, clients, flow.of(listener.name))),
   layout.members.map(place => request(layout, place, database, total)),
   layout.listeners.map(({listener, box, clients}) => [clientsBox(clients, listener), listenerBox(box, listener)]),
   proxyBox(layout.proxy, node, listeners, total),
   layout.members.map(place => memberBox(place.box, place.member, database)));
+}
+
+/** Where a replica's arrow comes from: another replica, or the primary. */
+function upstreamOf(member, layout, primary) {
+  return layout.members.find(({member: other}) => other.name === member.upstream) || primary;
 }
 
 function wide(database, listeners, width) {
@@ -127,7 +132,7 @@ function replication(path, member) {
   const behind = member.lagBytes === null ? 'unknown' : bytes(member.lagBytes);
   return svg('g', {'data-key': `replication ${member.name}`},
     svg('path', {class: `replication${member.synchronous ? ' synchronous' : ''}`, d: path},
-      svg('title', null, `Replication to ${member.name}: ${behind} behind${member.delay ? `, delayed by ${member.delay} on purpose` : ''}${member.synchronous ? ', commits wait for it' : ''}`)),
+      svg('title', null, `Replication ${member.upstream ? `from ${member.upstream} ` : ''}to ${member.name}: ${behind} behind${member.delay ? `, delayed by ${member.delay} on purpose` : ''}${member.synchronous ? ', commits wait for it' : ''}`)),
     arrowHead(path));
 }
 

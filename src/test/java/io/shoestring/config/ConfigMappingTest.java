@@ -194,7 +194,7 @@ class ConfigMappingTest {
                             superuser: { name: boss, password-file: /run/secret }
                             members:
                               a: { node: two, data: /srv/a, port: 5555, priority: 7 }
-                              b: { node: two, data: /srv/b, port: 5556, delay: 90m }
+                              b: { node: two, data: /srv/b, port: 5556, delay: 90m, upstream: a }
                         listeners:
                           reports:
                             bind: "[::1]:7000"
@@ -311,7 +311,8 @@ class ConfigMappingTest {
                                                 Optional.empty(),
                                                 5556,
                                                 0,
-                                                Optional.of(new Delay(5_400)))),
+                                                Optional.of(new Delay(5_400)),
+                                                Optional.of(A))),
                                 Map.of(),
                                 new LossLimit(64L << 20, OptionalLong.of(20_000_000_000L)),
                                 DatabaseConfig.Topology.ONE_WAY));

@@ -65,6 +65,7 @@ final class Scene {
     private List<Integer> priorities = List.of(1, 1, 1);
 
     private final Set<MemberName> delayed = new HashSet<>();
+    private final Map<MemberName, MemberName> upstreams = new HashMap<>();
     static final Delay HOUR = new Delay(3_600);
 
     /** Now is second 100. */
@@ -245,6 +246,12 @@ final class Scene {
     /** The member applies the log an hour later. */
     Scene delayed(MemberName member) {
         delayed.add(member);
+        return this;
+    }
+
+    /** The member gets its log from another one. */
+    Scene upstream(MemberName member, MemberName from) {
+        upstreams.put(member, from);
         return this;
     }
 
@@ -437,6 +444,7 @@ final class Scene {
                 new NodeName("local"),
                 new Endpoint("127.0.0.1", port),
                 later ? 0 : priority,
-                Optional.of(HOUR).filter(hour -> later));
+                Optional.of(HOUR).filter(hour -> later),
+                Optional.ofNullable(upstreams.get(name)));
     }
 }

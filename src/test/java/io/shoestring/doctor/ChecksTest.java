@@ -158,6 +158,9 @@ class ChecksTest {
         asMeant.delayOfB = Optional.of(new Delay(3_600));
         asMeant.settingsOfB.put("recovery_min_apply_delay", new Setting("3600000", "ms", false));
         asMeant.replicationOfB = received(Duration.ofMinutes(60));
+        asMeant.replicationOfA =
+                Healthy.replication(
+                        List.of(new Slot("shoestring_b", false, false, "reserved", 1_000)));
         assertThat(asMeant.examine().findings()).isEmpty();
         finds(
                 pair -> {
@@ -181,7 +184,7 @@ class ChecksTest {
         return new ReplicationFacts(
                 List.of(),
                 List.of(),
-                Optional.of(new ReplicationFacts.Receiver(true, false, 1 << 30, behind)),
+                Optional.of(new ReplicationFacts.Receiver(false, false, 1 << 30, behind, true)),
                 Healthy.replication(List.of()).archiver());
     }
 

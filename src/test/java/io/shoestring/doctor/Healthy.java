@@ -205,7 +205,8 @@ final class Healthy {
                 member.configFile(),
                 member.port(),
                 delayOfB.isPresent() ? 0 : 1,
-                delayOfB);
+                delayOfB,
+                Optional.empty());
     }
 
     private static DatabaseConfig.Member member(String name) {

@@ -253,6 +253,29 @@ final class Mutations {
                         new DatabaseSpec(spec.name(), spec.protection(), alike, spec.fenceable())));
     }
 
+    /** Who is configured to get its log from another member is never taken back to the primary. */
+    static Decision leavesNobodyItsUpstream(Observation seen) {
+        Decision right = Decider.decide(seen);
+        return with(
+                right,
+                right.actions().stream()
+                        .filter(
+                                action ->
+                                        !(action instanceof Action.Follow follow)
+                                                || !isBehindItsUpstream(seen, follow.member()))
+                        .toList());
+    }
+
+    private static boolean isBehindItsUpstream(Observation seen, MemberName member) {
+        DatabaseSpec spec = seen.database();
+        return state(seen, member).orElse(null) instanceof MemberState.Replica replica
+                && spec.member(member)
+                        .flatMap(MemberSpec::upstream)
+                        .flatMap(spec::member)
+                        .filter(upstream -> upstream.isUpstreamOf(replica))
+                        .isPresent();
+    }
+
     private static Optional<MemberState> state(Observation seen, MemberName member) {
         return Optional.ofNullable(seen.members().get(member)).map(MemberFacts::state);
     }

@@ -126,12 +126,21 @@ final class Oracle {
         Server leader = servers.of(primary);
         for (MemberSpec member : spec.members()) {
             Server server = servers.of(member.name());
-            if (server != leader && !(server.streamsFrom(leader) && server.prefixOf(leader))) {
+            Server source =
+                    member.upstream()
+                            .filter(upstream -> !upstream.equals(primary))
+                            .map(servers::of)
+                            .orElse(leader);
+            if (server != leader && !(server.streamsFrom(source) && server.prefixOf(leader))) {
                 fail("%s does not follow %s long after the last fault", member.name(), primary);
             }
         }
-        long successors = spec.members().stream().filter(it -> it.priority() > 0).count();
-        long wanted = spec.protection().isSynchronous() ? successors - 1 : 0;
+        long successors =
+                spec.members().stream()
+                        .filter(it -> it.priority() > 0 && !it.name().equals(primary))
+                        .filter(it -> it.upstream().filter(up -> !up.equals(primary)).isEmpty())
+                        .count();
+        long wanted = spec.protection().isSynchronous() ? successors : 0;
         if (record.synchronous().size() != wanted
                 || record.switchover().isPresent()
                 || record.restart().isPresent()) {

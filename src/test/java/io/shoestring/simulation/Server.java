@@ -182,6 +182,11 @@ final class Server {
                 });
     }
 
+    /** Whether a replica is the one that another gets its log from. */
+    private boolean feeds(Server other) {
+        return running() && replica && other.spec.upstream().equals(Optional.of(name()));
+    }
+
     /** With the settings that it had. */
     void startAgain() {
         start(setting);
@@ -430,7 +435,7 @@ final class Server {
         }
         if (source != null
                 && !holdsBack()
-                && source.primary()
+                && (source.primary() || source.feeds(this))
                 && !source.paused
                 && linked(source)
                 && prefixOf(source)) {

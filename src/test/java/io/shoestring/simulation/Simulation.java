@@ -29,7 +29,7 @@ import java.util.Set;
  * <p>Every third seed has everything on one machine; in the others each node has one server, or, if
  * there are two servers, the third node only votes. Every second seed has a fence command. In every
  * seventh an operator has the servers restarted one after the other. In every eleventh the third
- * server applies the log later on purpose.
+ * server applies the log later on purpose, or gets it from the second while both are replicas.
  */
 final class Simulation {
     private static final long START_MILLIS = 10_000;
@@ -53,6 +53,7 @@ final class Simulation {
     private final boolean fenceable;
     private final boolean restarts;
     private final boolean delays;
+    private final boolean cascades;
     private Optional<SimulatedNode> leader = Optional.empty();
     private long nextWrite = 1;
 
@@ -63,6 +64,7 @@ final class Simulation {
         this.fenceable = seed % 2 == 1;
         this.restarts = seed % 7 == 0;
         this.delays = seed % 11 == 6;
+        this.cascades = seed % 11 == 7;
         this.spec = spec(protection(seed));
         this.network = new Network(world);
         this.servers = new Servers(spec, world, network);
@@ -140,6 +142,9 @@ final class Simulation {
                                                 isDelayed(name) ? 0 : 1,
                                                 isDelayed(name)
                                                         ? Optional.of(new Delay(3_600))
+                                                        : Optional.empty(),
+                                                cascades && name.equals("c")
+                                                        ? Optional.of(new MemberName("b"))
                                                         : Optional.empty()))
                         .toList(),
                 fenceable);

@@ -95,6 +95,11 @@ class SimulationTest {
     }
 
     @Test
+    void findsThatNobodyLeavesAnUpstreamThatIsGone() {
+        assertCaught(7, Mutations::leavesNobodyItsUpstream, "long after the last fault");
+    }
+
+    @Test
     void findsThatMaximumFallsBackByItself() {
         assertCaught(2, Mutations::fallsBack, "on one server only");
     }

@@ -384,6 +384,48 @@ final class MariaDbFollowing {
                 + ".";
     }
 
+    /**
+     * Has it, a running replica of {@code primary}, get its log from another replica.
+     *
+     * @throws DatabaseException if it gets none there; it gets it from the primary on
+     */
+    String cascade(MemberSpec replica, MemberSpec primary) throws DatabaseException {
+        String password = server.password();
+        return server.ask(
+                ANSWER_SECONDS,
+                connection -> {
+                    stopReceiving(connection);
+                    finishApplying(connection, replica);
+                    Optional<String> obstacle = awaitMore(connection, replica);
+                    if (obstacle.isEmpty()) {
+                        obstacle = attach(connection, replica, password);
+                    }
+                    if (obstacle.isPresent()) {
+                        attach(connection, primary, password);
+                        throw new DatabaseException(
+                                "Member %s gets no log from %s, and gets it from %s on: %s."
+                                        .formatted(
+                                                server.name(),
+                                                replica.name(),
+                                                primary.name(),
+                                                obstacle.get()));
+                    }
+                    return "Member " + server.name() + " gets its log from " + replica.name() + ".";
+                });
+    }
+
+    /** A replica may be a moment behind another one. */
+    private Optional<String> awaitMore(ServerConnection connection, MemberSpec replica)
+            throws IOException, MysqlException, DatabaseException {
+        long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(ANSWER_SECONDS);
+        Optional<String> lacks = diverged(connection, replica);
+        while (lacks.isPresent() && server.clock().nanos() - deadline < 0) {
+            Pause.millis(LOOK_AGAIN_MILLIS);
+            lacks = diverged(connection, replica);
+        }
+        return lacks;
+    }
+
     /** Receives nothing any more; goes on applying. */
     String detach() throws DatabaseException {
         return server.ask(

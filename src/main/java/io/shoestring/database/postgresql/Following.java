@@ -6,6 +6,7 @@ import io.shoestring.database.server.Aside;
 import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.ServerProcesses;
 import io.shoestring.database.server.Shutdown;
+import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 
 import org.slf4j.Logger;
@@ -237,7 +238,7 @@ final class Following {
             throws DatabaseException, SQLException {
         return switch (new Attachment(server, upstream, localLog()).await()) {
             case ATTACHED, HOLDS_BACK -> {
-                tidy();
+                tidy(upstream.name());
                 yield Optional.empty();
             }
             case DIVERGED ->
@@ -350,9 +351,9 @@ final class Following {
     }
 
     /** What is left from its time as a primary; its success does not matter now. */
-    private void tidy() {
+    private void tidy(MemberName primary) {
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
-            ReplicationSlots.dropAll(connection);
+            ReplicationSlots.dropFormer(connection, server.followersBehind(primary));
         } catch (SQLException | DatabaseException e) {
             LOG.info("Old slots of {} could not be dropped: {}", server.name(), e.getMessage());
         }

@@ -143,7 +143,8 @@ public final class MariaDbCluster implements AutoCloseable {
                         before.configFile(),
                         before.port(),
                         delay.isPresent() ? 0 : 1,
-                        delay));
+                        delay,
+                        before.upstream()));
     }
 
     /** The primary {@code a}, whose commits wait for {@code b}; a table with one row. */
@@ -209,6 +210,7 @@ public final class MariaDbCluster implements AutoCloseable {
                 Optional.of(settings(name)),
                 FreePort.find(),
                 1,
+                Optional.empty(),
                 Optional.empty());
     }
 

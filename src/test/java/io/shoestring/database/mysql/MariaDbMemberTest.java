@@ -236,6 +236,53 @@ class MariaDbMemberTest {
     }
 
     @Test
+    void aReplicaGetsItsLogFromAnotherReplicaAndOverAFailoverFromThatOneStill() throws Exception {
+        MemberName c = new MemberName("c");
+        try (var cluster = new MariaDbCluster("a", "b", "c")) {
+            cluster.done(new Action.StartPrimary(A, 1, Set.of(), WHY));
+            cluster.run(
+                    "a",
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (i INT PRIMARY KEY)",
+                    "INSERT INTO shop.t VALUES (1)");
+            cluster.done(new Action.Follow(B, cluster.spec("a"), 1, WHY));
+            cluster.done(new Action.Follow(c, cluster.spec("a"), 1, WHY));
+
+            var chained = new Action.Cascade(c, cluster.spec("b"), cluster.spec("a"), 1, WHY);
+            assertThat(cluster.done(chained)).isEqualTo("Member c gets its log from b.");
+            cluster.run("a", "INSERT INTO shop.t VALUES (2)");
+            awaitRows(cluster, 2);
+            cluster.run("b", "STOP SLAVE");
+            cluster.run("a", "INSERT INTO shop.t VALUES (3)");
+            assertThat(cluster.value("c", "SELECT count(*) FROM shop.t")).isEqualTo("2");
+            cluster.run("b", "START SLAVE");
+            awaitRows(cluster, 3);
+
+            cluster.kill("b");
+            assertThat(cluster.member("c").perform(chained)).isInstanceOf(Outcome.Failed.class);
+            cluster.done(new Action.Follow(c, cluster.spec("a"), 1, WHY));
+            cluster.run("a", "INSERT INTO shop.t VALUES (4)");
+            awaitRows(cluster, 4);
+            cluster.done(new Action.Follow(B, cluster.spec("a"), 1, WHY));
+            cluster.done(chained);
+
+            cluster.kill("a");
+            cluster.done(new Action.Promote(B, 2, WHY));
+            cluster.run("b", "INSERT INTO shop.t VALUES (5)");
+            awaitRows(cluster, 5);
+            assertThat(cluster.keptAside("c")).isEmpty();
+        }
+    }
+
+    private static void awaitRows(MariaDbCluster cluster, int count) throws Exception {
+        long deadline = System.nanoTime() + 20_000_000_000L;
+        while (!cluster.value("c", "SELECT count(*) FROM shop.t").equals("" + count)) {
+            assertThat(System.nanoTime() - deadline).as("rows of c").isNegative();
+            Thread.sleep(20);
+        }
+    }
+
+    @Test
     void aSwitchoverCopiesNothingAndOlderOrdersAreRefused() throws Exception {
         try (var cluster = MariaDbCluster.pair()) {
             cluster.done(new Action.Checkpoint(A, WHY));

@@ -49,7 +49,7 @@ public final class TestCluster implements AutoCloseable {
 
     private final TestDirectory directory = new TestDirectory();
     private final Map<MemberName, PostgresMember> members = new LinkedHashMap<>();
-    private final DatabaseConfig config;
+    private DatabaseConfig config;
 
     /** The first name's cluster is made; the others have no data yet. */
     public TestCluster(String... names) throws Exception {
@@ -82,6 +82,7 @@ public final class TestCluster implements AutoCloseable {
                                     .filter(file -> elsewhere),
                             FreePort.find(),
                             1,
+                            Optional.empty(),
                             Optional.empty()));
         }
         config =
@@ -173,7 +174,36 @@ public final class TestCluster implements AutoCloseable {
                                 before.configFile(),
                                 before.port(),
                                 delay.isPresent() ? 0 : before.priority(),
-                                delay)));
+                                delay,
+                                before.upstream())));
+    }
+
+    /** From now on the member is configured to get its log from another one; all know that. */
+    void behind(String name, String upstream) {
+        Map<MemberName, DatabaseConfig.Member> changed = new LinkedHashMap<>(config.members());
+        DatabaseConfig.Member before = configured(name);
+        changed.put(
+                before.name(),
+                new DatabaseConfig.Member(
+                        before.name(),
+                        before.node(),
+                        before.data(),
+                        before.configFile(),
+                        before.port(),
+                        before.priority(),
+                        before.delay(),
+                        Optional.of(new MemberName(upstream))));
+        config =
+                new DatabaseConfig(
+                        config.name(),
+                        config.engine(),
+                        config.protection(),
+                        config.programs(),
+                        config.cloneRate(),
+                        config.superuser(),
+                        changed);
+        members.values().forEach(PostgresMember::close);
+        changed.values().forEach(member -> members.put(member.name(), newMember(member)));
     }
 
     void create(String name) throws Exception {
