@@ -5,6 +5,7 @@ import io.shoestring.config.DatabaseConfig.Superuser;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.MemberName;
@@ -134,13 +135,16 @@ final class ConfigBuilder {
 
     private Member member(FoundMember member) {
         Fields fields = member.fields();
+        Optional<Delay> delay = fields.value(Keys.DELAY).map(Placed::value);
         return new Member(
                 new MemberName(member.name()),
                 new NodeName(member.node().orElseThrow()),
                 resolve(fields.sound(Keys.DATA)),
                 fields.value(Keys.CONFIG_FILE).map(placed -> resolve(placed.value())),
                 fields.sound(Keys.PORT),
-                fields.sound(Keys.PRIORITY));
+                delay.isPresent() ? 0 : fields.sound(Keys.PRIORITY),
+                delay,
+                fields.value(Keys.UPSTREAM).map(Placed::value).map(MemberName::new));
     }
 
     private Map<String, ListenerConfig> listeners(

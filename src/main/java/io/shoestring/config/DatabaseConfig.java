@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.LossLimit;
 import io.shoestring.model.MemberName;
@@ -163,6 +164,8 @@ public record DatabaseConfig(
      * @param data its data directory
      * @param configFile the server's main settings file; empty to have it found
      * @param priority among equally advanced members the higher one is promoted; 0 means never
+     * @param delay how much later it applies the log, if it does so on purpose
+     * @param upstream the member that it gets its log from while both are replicas
      */
     public record Member(
             MemberName name,
@@ -170,8 +173,12 @@ public record DatabaseConfig(
             Path data,
             Optional<Path> configFile,
             int port,
-            int priority) {
+            int priority,
+            Optional<Delay> delay,
+            Optional<MemberName> upstream) {
         public Member {
+            requireNonNull(upstream, "upstream is null");
+            requireNonNull(delay, "delay is null");
             requireNonNull(name, "name is null");
             requireNonNull(node, "node is null");
             requireNonNull(data, "data is null");
@@ -180,7 +187,15 @@ public record DatabaseConfig(
 
         /** Whose settings are where its data is, or where Debian puts them. */
         public Member(MemberName name, NodeName node, Path data, int port, int priority) {
-            this(name, node, data, Optional.empty(), port, priority);
+            this(
+                    name,
+                    node,
+                    data,
+                    Optional.empty(),
+                    port,
+                    priority,
+                    Optional.empty(),
+                    Optional.empty());
         }
     }
 
@@ -229,7 +244,9 @@ public record DatabaseConfig(
                                                 requireNonNull(
                                                         nodes.get(member.node()), "unknown node"),
                                                 member.port()),
-                                        member.priority()))
+                                        member.priority(),
+                                        member.delay(),
+                                        member.upstream()))
                 .toList();
     }
 

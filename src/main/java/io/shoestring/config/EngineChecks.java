@@ -115,6 +115,7 @@ final class EngineChecks {
 
     private List<FoundMember> successors(String database) {
         return FoundMember.of(database, root).stream()
+                .filter(member -> member.fields().value(Keys.DELAY).isEmpty())
                 .filter(
                         member ->
                                 member.fields()

@@ -11,6 +11,7 @@ import io.shoestring.config.Key.Value;
 import io.shoestring.config.Key.Variant;
 import io.shoestring.config.Key.Variants;
 import io.shoestring.config.ListenerConfig.Protocol;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.IpPrefix;
@@ -234,13 +235,42 @@ final class Keys {
                     "Among members that are equally up to date, the highest priority is promoted."
                             + " A member of priority 0 is never promoted.");
 
+    static final Value<Delay> DELAY =
+            optional(
+                    "delay",
+                    MemberFormats.DELAY,
+                    "none: the log is applied as soon as it is there",
+                    "1h",
+                    "How much later than its primary the member applies the log, so that rows can"
+                            + " be read there that were deleted by mistake. A delayed member gets"
+                            + " no reads, commits do not wait for it, and it is never promoted.");
+
+    static final Value<String> UPSTREAM =
+            optional(
+                    "upstream",
+                    Formats.NAME,
+                    "the primary, whoever that is",
+                    "db1",
+                    "The member that it gets its log from while both are replicas, to spare the"
+                            + " primary or a line. While that one is missing it gets its log from"
+                            + " the primary. Commits do not wait for a member that does not get it"
+                            + " from the primary.");
+
     static final Section MEMBER =
             new Section(
                     "<member>",
                     "a member",
                     new Need.Required(),
                     "One server of the database: a process with its own data directory.",
-                    List.of(MEMBER_NODE, MEMBER_ADDRESS, DATA, CONFIG_FILE, PORT, PRIORITY));
+                    List.of(
+                            MEMBER_NODE,
+                            MEMBER_ADDRESS,
+                            DATA,
+                            CONFIG_FILE,
+                            PORT,
+                            PRIORITY,
+                            DELAY,
+                            UPSTREAM));
 
     static final Table MEMBERS =
             new Table(

@@ -28,6 +28,7 @@ final class MemberChecks {
     void run() {
         checkNodes();
         members.forEach(this::checkHandled);
+        new UpstreamChecks(root, problems).run();
         checkPorts();
         checkDataDirectories();
     }
@@ -67,16 +68,38 @@ final class MemberChecks {
                         "is missing; expected " + Keys.DATA.format().expected());
             }
             leaveOut(fields, List.of(Keys.MEMBER_ADDRESS), "is for databases with manage: no");
+            checkDelayed(fields);
             return;
         }
         leaveOut(
                 fields,
-                List.of(Keys.MEMBER_NODE, Keys.DATA, Keys.CONFIG_FILE, Keys.PRIORITY),
+                List.of(
+                        Keys.MEMBER_NODE,
+                        Keys.DATA,
+                        Keys.CONFIG_FILE,
+                        Keys.PRIORITY,
+                        Keys.DELAY,
+                        Keys.UPSTREAM),
                 "is for databases that are managed");
         if (member.address().isEmpty() && !fields.names().contains("address")) {
             problems.add(
                     fields.spot().child("address"),
                     "is missing; expected " + Keys.MEMBER_ADDRESS.format().expected());
+        }
+    }
+
+    /** The default, written out, is no wish. */
+    private void checkDelayed(Fields fields) {
+        if (fields.names().contains(Keys.DELAY.name())) {
+            fields.value(Keys.PRIORITY)
+                    .filter(priority -> priority.value() > 1)
+                    .ifPresent(
+                            priority ->
+                                    problems.add(
+                                            priority.spot(),
+                                            "is for members that may be promoted, and one with a"
+                                                    + " delay never is",
+                                            Optional.of("leave it out")));
         }
     }
 

@@ -48,6 +48,8 @@ final class ReferencePage {
             - A listener's `database` or `backend` and a member's `node` are names of this file.
             - No two members share an address and port, or a data directory on one machine; no
               data directory lies inside another one or holds `cluster.directory`.
+            - A member's `upstream` is another member of its database that is not delayed; no ring of
+              them comes back to where it began.
             - An http listener has `routes`, a `backend`, or both.
             - No two servers of a backend share an address and port.
             - No two listeners share an address and port, nor does one with `admin` or with a
@@ -85,7 +87,9 @@ final class ReferencePage {
 
     private static void example(StringBuilder page, Key key, String name, String indent) {
         if (!(key instanceof Variants)) {
-            page.append(indent).append(name).append(':');
+            // There is one member only, which has nobody to get its log from.
+            page.append(indent).append(key.equals(Keys.UPSTREAM) ? "# " : "").append(name);
+            page.append(':');
         }
         String deeper = indent + "  ";
         switch (key) {

@@ -149,6 +149,9 @@ final class Forced {
 
     /** What keeps the member from taking over whatever is accepted, as a clause. */
     static Optional<String> problem(View view, MemberName to) {
+        if (view.delay(to).isPresent()) {
+            return Optional.of(Words.delayed(to, view.delay(to).get()));
+        }
         boolean possible =
                 view.replica(to).isPresent()
                         && !view.foreign(to)

@@ -3,11 +3,15 @@ package io.shoestring.control;
 import io.shoestring.model.LossLimit;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
 import io.shoestring.model.MemberState.Heard;
+import io.shoestring.model.MemberState.Replica;
 
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** What would be lost if a replica took over in performance mode, and whether that is too much. */
 final class Loss {
@@ -96,7 +100,30 @@ final class Loss {
     }
 
     private static Optional<Heard> heard(View view, MemberName replica) {
-        return view.replica(replica).flatMap(MemberState.Replica::heard);
+        return heard(view, replica, Set.of());
+    }
+
+    /**
+     * Who gets its log from another replica hears of that one's log only. It had all that there was
+     * for as long as that one had, if it has all that that one has.
+     */
+    private static Optional<Heard> heard(View view, MemberName name, Set<MemberName> below) {
+        Optional<Replica> replica = view.replica(name);
+        Optional<MemberName> above =
+                replica.flatMap(it -> Upstream.actual(view, it))
+                        .map(MemberSpec::name)
+                        .filter(it -> !view.record().primary().equals(Optional.of(it)));
+        if (above.isEmpty()) {
+            return replica.flatMap(Replica::heard);
+        }
+        Set<MemberName> seen = new HashSet<>(below);
+        boolean hasAll =
+                seen.add(name)
+                        && view.replica(above.get())
+                                .map(Replica::received)
+                                .filter(it -> it.compareTo(replica.get().received()) <= 0)
+                                .isPresent();
+        return hasAll ? heard(view, above.get(), seen) : Optional.empty();
     }
 
     /** An amount that a person reads. */

@@ -156,6 +156,7 @@ final class Membership {
                 if (spec.priority() > 0
                         && !view.offline(spec.name())
                         && !view.restarting(spec.name())
+                        && !isToBeLedOn(view, primary, spec.name())
                         && attached
                         && bears(view, spec.name())) {
                     wanted.add(spec.name());
@@ -163,6 +164,14 @@ final class Membership {
             }
         }
         return wanted;
+    }
+
+    /** Whether it is to get its log from another replica, and leaves before it does. */
+    private static boolean isToBeLedOn(View view, MemberName primary, MemberName name) {
+        return view.spec()
+                .member(primary)
+                .filter(spec -> !Upstream.wanted(view, spec, name).equals(spec))
+                .isPresent();
     }
 
     /**
@@ -182,7 +191,9 @@ final class Membership {
         boolean in = view.record().synchronous().contains(name);
         return switch (view.state(name).orElse(null)) {
             case null -> in && !view.exited(name);
-            case MemberState.Replica replica -> !view.foreign(name) && (in || !view.busy(name));
+            // Who was delayed has much to apply before it could take over.
+            case MemberState.Replica replica ->
+                    !view.foreign(name) && replica.delay().isEmpty() && (in || !view.busy(name));
             case MemberState.Unresponsive silent ->
                     in && view.now() - silent.sinceNanos() < Patience.SILENT_SYNCHRONOUS_NANOS;
             case MemberState.Unreachable away ->

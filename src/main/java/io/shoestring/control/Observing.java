@@ -158,6 +158,7 @@ final class Observing {
                         spec ->
                                 view.replica(spec.name())
                                         .filter(MemberState.Replica::streaming)
+                                        .filter(replica -> replica.delay().isEmpty())
                                         .isPresent())
                 .toList();
     }

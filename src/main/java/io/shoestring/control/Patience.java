@@ -28,6 +28,9 @@ final class Patience {
     /** A replica connects anew by itself; only after this it is looked into. */
     static final long NOT_STREAMING_NANOS = 5 * SECOND_NANOS;
 
+    /** A replica that others may get their log from: one that has just come back may go again. */
+    static final long FED_NANOS = 10 * SECOND_NANOS;
+
     /** The checkpoint before a switchover: nobody waits for it. */
     static final long CHECKPOINT_NANOS = 60 * SECOND_NANOS;
 

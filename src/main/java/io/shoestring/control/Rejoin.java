@@ -1,7 +1,9 @@
 package io.shoestring.control;
 
+import io.shoestring.model.Action;
+import io.shoestring.model.Action.Cascade;
 import io.shoestring.model.Action.Follow;
-import io.shoestring.model.Endpoint;
+import io.shoestring.model.Delay;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
@@ -17,7 +19,7 @@ import java.util.Optional;
 final class Rejoin {
     private Rejoin() {}
 
-    static List<Follow> steps(View view, MemberSpec primary) {
+    static List<Action> steps(View view, MemberSpec primary) {
         return view.others(primary.name()).stream()
                 .map(MemberSpec::name)
                 .filter(name -> !view.busy(name) && !view.foreign(name))
@@ -26,7 +28,50 @@ final class Rejoin {
                 .toList();
     }
 
-    private static Optional<Follow> step(View view, MemberSpec primary, MemberName name) {
+    private static Optional<Action> step(View view, MemberSpec primary, MemberName name) {
+        MemberSpec upstream = Upstream.wanted(view, primary, name);
+        if (upstream.equals(primary)) {
+            return follow(view, primary, name);
+        }
+        Optional<MemberState.Replica> replica = view.replica(name);
+        boolean there = replica.filter(upstream::isUpstreamOf).isPresent();
+        boolean direct =
+                replica.filter(MemberState.Replica::attached)
+                        .filter(primary::isUpstreamOf)
+                        .isPresent();
+        // Only who follows the primary in every way is led on: all else is mended there.
+        boolean asMeant = replica.filter(it -> it.delay().equals(view.delay(name))).isPresent();
+        if (asMeant && there) {
+            return Optional.empty();
+        }
+        return asMeant && direct
+                ? cascade(view, primary, upstream, name)
+                : follow(view, primary, name);
+    }
+
+    /** Not while commits wait for it: then it leaves the synchronous set first. */
+    private static Optional<Action> cascade(
+            View view, MemberSpec primary, MemberSpec upstream, MemberName name) {
+        boolean awaited =
+                view.record().synchronous().contains(name)
+                        || (view.state(primary.name()).orElse(null)
+                                        instanceof MemberState.Primary running
+                                && running.synchronousNames().contains(name));
+        return awaited
+                ? Optional.empty()
+                : Optional.of(
+                        new Cascade(
+                                name,
+                                upstream,
+                                primary,
+                                view.record().epoch(),
+                                name
+                                        + " gets its log from "
+                                        + upstream.name()
+                                        + " from now on, as it is configured."));
+    }
+
+    private static Optional<Action> follow(View view, MemberSpec primary, MemberName name) {
         return problem(view, primary, name)
                 .map(
                         problem ->
@@ -43,8 +88,12 @@ final class Rejoin {
                                                 + "."));
     }
 
-    /** Of the replicas that have nearly everything one for which no commit waits, if there is. */
+    /**
+     * Of the replicas that have nearly everything the one that it is to get its log from, else one
+     * for which no commit waits, if there is.
+     */
     private static Optional<MemberSpec> source(View view, MemberSpec primary, MemberName name) {
+        Optional<MemberSpec> upstream = Upstream.configured(view, primary, name);
         return view.others(primary.name()).stream()
                 .filter(
                         spec ->
@@ -52,7 +101,9 @@ final class Rejoin {
                                         && mayBeCopied(view, primary, spec.name()))
                 .min(
                         Comparator.comparing(
-                                spec -> view.record().synchronous().contains(spec.name())));
+                                        (MemberSpec spec) -> !upstream.equals(Optional.of(spec)))
+                                .thenComparing(
+                                        spec -> view.record().synchronous().contains(spec.name())));
     }
 
     private static boolean mayBeCopied(View view, MemberSpec primary, MemberName name) {
@@ -60,10 +111,11 @@ final class Rejoin {
                 && !view.foreign(name)
                 && !view.offline(name)
                 && !view.restarting(name)
+                && view.delay(name).isEmpty()
                 && view.state(primary.name()).orElse(null) instanceof MemberState.Primary running
                 && view.replica(name)
                         .filter(MemberState.Replica::streaming)
-                        .filter(replica -> follows(replica, primary))
+                        .filter(_ -> Upstream.leadsToPrimary(view, primary, name))
                         .filter(
                                 replica ->
                                         running.current()
@@ -89,18 +141,23 @@ final class Rejoin {
 
     private static Optional<String> problem(
             View view, MemberSpec primary, MemberName name, MemberState.Replica replica) {
-        if (!follows(replica, primary)) {
+        if (!primary.isUpstreamOf(replica)) {
             return Optional.of("follows another server");
         }
+        Optional<Delay> delay = view.delay(name);
+        if (!replica.delay().equals(delay)) {
+            return Optional.of(
+                    "applies the log "
+                            + after(replica.delay())
+                            + " and is to do so "
+                            + after(delay));
+        }
         boolean stuck =
-                !replica.streaming() && view.inStateNanos(name) > Patience.NOT_STREAMING_NANOS;
+                !replica.attached() && view.inStateNanos(name) > Patience.NOT_STREAMING_NANOS;
         return stuck ? Optional.of("gets no log") : Optional.empty();
     }
 
-    /** Whether the replica is configured to follow this primary. */
-    static boolean follows(MemberState.Replica replica, MemberSpec primary) {
-        Endpoint endpoint = primary.endpoint();
-        return replica.upstream().equals(endpoint.toString())
-                || replica.upstream().equals(endpoint.host() + ":" + endpoint.port());
+    private static String after(Optional<Delay> delay) {
+        return delay.map(it -> it + " later than it could").orElse("as soon as it can");
     }
 }

@@ -202,7 +202,7 @@ final class RollingSteps {
 
     private static boolean isStreaming(View view, MemberName member) {
         return !view.busy(member)
-                && view.replica(member).filter(MemberState.Replica::streaming).isPresent();
+                && view.replica(member).filter(MemberState.Replica::attached).isPresent();
     }
 
     /** The first member in use, but for the primary and {@code except}, that does not follow. */

@@ -106,10 +106,13 @@ public sealed interface SwitchoverRequest {
         if (replica.isEmpty() || view.foreign(to) || view.busy(to) || view.offline(to)) {
             return Optional.of(Words.clause(view, to));
         }
+        if (view.delay(to).isPresent()) {
+            return Optional.of(Words.delayed(to, view.delay(to).get()));
+        }
         if (!replica.get().streaming()) {
             return Optional.of(to + " gets no log from " + from);
         }
-        if (view.synchronousMode() && !view.record().synchronous().contains(to)) {
+        if (view.synchronousMode() && !hasEveryCommit(view, from, to)) {
             return Optional.of(to + " is not known to have every acknowledged commit yet");
         }
         if (view.state(from).orElse(null) instanceof Primary primary
@@ -118,5 +121,18 @@ public sealed interface SwitchoverRequest {
             return Optional.of(to + " is more than 16 MiB behind; wait until it has caught up");
         }
         return Optional.empty();
+    }
+
+    /**
+     * Or will have, when the primary has stopped: what a synchronous replica acknowledges reaches
+     * those who get their log from it. Nothing is handed over before the target has all.
+     */
+    private static boolean hasEveryCommit(View view, MemberName from, MemberName to) {
+        return view.record().synchronous().contains(to)
+                || view.spec()
+                        .member(from)
+                        .flatMap(primary -> Upstream.feeder(view, primary, to))
+                        .filter(view.record().synchronous()::contains)
+                        .isPresent();
     }
 }

@@ -64,6 +64,7 @@ final class TopologyOf {
             case Action.Promote promote -> false;
             case Action.StartPrimary start -> false;
             case Action.Follow follow -> false;
+            case Action.Cascade cascade -> false;
             case Action.Detach detach -> false;
             case Action.SetSynchronous set -> false;
             case Action.Block block -> false;
@@ -93,8 +94,14 @@ final class TopologyOf {
                 && !view.restarting(spec.name())
                 && view.replica(spec.name())
                         .filter(MemberState.Replica::streaming)
-                        .filter(replica -> Rejoin.follows(replica, primary))
+                        .filter(replica -> !isHeldBack(spec, replica))
+                        .filter(_ -> Upstream.leadsToPrimary(view, primary, spec.name()))
                         .isPresent();
+    }
+
+    /** On purpose; also while its server does not know yet that it shall not any more. */
+    private static boolean isHeldBack(MemberSpec spec, MemberState.Replica replica) {
+        return spec.delay().isPresent() || replica.delay().isPresent();
     }
 
     private static String reason(View view, MemberSpec primary) {

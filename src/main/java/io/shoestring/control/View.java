@@ -2,6 +2,7 @@ package io.shoestring.control;
 
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseSpec;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Lease;
 import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
@@ -61,6 +62,11 @@ record View(Observation seen) {
         return state(member)
                 .filter(MemberState.Replica.class::isInstance)
                 .map(MemberState.Replica.class::cast);
+    }
+
+    /** By how much it is to apply the log later, if it is. */
+    Optional<Delay> delay(MemberName member) {
+        return spec().member(member).flatMap(MemberSpec::delay);
     }
 
     boolean busy(MemberName member) {

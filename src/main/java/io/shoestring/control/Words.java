@@ -1,10 +1,13 @@
 package io.shoestring.control;
 
+import io.shoestring.model.Delay;
 import io.shoestring.model.MemberName;
+import io.shoestring.model.MemberSpec;
 import io.shoestring.model.MemberState;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** How members and their states are spoken of. No changing numbers: a sentence is a state. */
@@ -46,12 +49,37 @@ final class Words {
                     view.spec().managed()
                             ? "does not take connections yet"
                             : "takes no connections";
-            case MemberState.Replica replica ->
-                    replica.streaming() ? "follows" : "runs as a replica but gets no log";
+            case MemberState.Replica replica -> following(view, member, replica);
             case MemberState.Primary primary -> "takes writes";
             case MemberState.Unresponsive unresponsive -> "does not answer";
             case MemberState.Unreachable unreachable -> "is on a node that does not answer";
         };
+    }
+
+    private static String following(View view, MemberName member, MemberState.Replica replica) {
+        String delay =
+                view.delay(member).map(it -> ", delayed by " + it + " on purpose").orElse("");
+        String way =
+                Upstream.actual(view, replica)
+                        .map(MemberSpec::name)
+                        .filter(it -> !view.record().primary().equals(Optional.of(it)))
+                        .map(it -> " by way of " + it)
+                        .orElse("");
+        if (replica.streaming()) {
+            return "follows" + way + delay;
+        }
+        return replica.attached()
+                ? "applies what it has" + delay + ", and then gets more log"
+                : "runs as a replica but gets no log";
+    }
+
+    /** Why it cannot be promoted. */
+    static String delayed(MemberName member, Delay delay) {
+        return member
+                + " is delayed by "
+                + delay
+                + " on purpose, and a promotion would apply at once what it holds back; if that"
+                + " is meant, take its delay out of the configuration first";
     }
 
     /** {@code a}, {@code a and b}, {@code a, b and c}; {@code nobody} for none. */

@@ -56,6 +56,10 @@ public abstract class EngineMember implements LocalMember {
         return follow(upstream, epoch);
     }
 
+    /** See {@link Action.Cascade}. */
+    protected abstract String cascade(MemberSpec upstream, MemberSpec primary, long epoch)
+            throws DatabaseException;
+
     /** See {@link Action.Detach}. */
     protected abstract String detach(long epoch) throws DatabaseException;
 
@@ -117,6 +121,8 @@ public abstract class EngineMember implements LocalMember {
                     startPrimary(newEnough(start.epoch()), start.synchronous());
             case Action.Follow follow ->
                     follow(follow.upstream(), follow.source(), newEnough(follow.epoch()));
+            case Action.Cascade cascade ->
+                    cascade(cascade.upstream(), cascade.primary(), newEnough(cascade.epoch()));
             case Action.Detach detach -> detach(newEnough(detach.epoch()));
             case Action.SetSynchronous set -> setSynchronous(newEnough(set.epoch()), set.names());
             case Action.Block block -> block(newEnough(block.epoch()), block.names());

@@ -166,11 +166,17 @@ final class MariaDbReplicationChecks {
                             "replication-delay",
                             "a replica applies at once",
                             "Who is to take over would first have to apply all that; its readers"
-                                    + " see old data.",
+                                    + " see old data. If it is meant, say `delay` at the member in"
+                                    + " the configuration: then it takes neither.",
                             p ->
                                     followed(
                                             p,
-                                            source -> source.delaySeconds() > 0,
+                                            source ->
+                                                    source.delaySeconds() > 0
+                                                            && p.server()
+                                                                    .member()
+                                                                    .delay()
+                                                                    .isEmpty(),
                                             WARNING,
                                             source ->
                                                     "It applies everything "

@@ -4,6 +4,8 @@ import static io.shoestring.doctor.Severity.DANGER;
 import static io.shoestring.doctor.Severity.HINT;
 import static io.shoestring.doctor.Severity.WARNING;
 
+import io.shoestring.model.Delay;
+
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -328,10 +330,23 @@ final class MariaDbSettingChecks {
                         "binlog_expire_logs_seconds is 0: it is kept for ever.",
                         week),
                 p.when(
-                        seconds > 0 && seconds < HOUR_SECONDS,
+                        seconds > 0 && seconds < HOUR_SECONDS + longestDelay(p),
                         WARNING,
-                        "binlog_expire_logs_seconds is " + seconds + ".",
+                        "binlog_expire_logs_seconds is "
+                                + seconds
+                                + (longestDelay(p) > 0
+                                        ? ", and a delayed member fetches what it holds back"
+                                                + " again from each new primary."
+                                        : "."),
                         week));
+    }
+
+    private static long longestDelay(MariaDbPatient p) {
+        return p.database().config().members().values().stream()
+                .flatMap(member -> member.delay().stream())
+                .mapToLong(Delay::seconds)
+                .max()
+                .orElse(0);
     }
 
     private static Stream<Symptom> patience(MariaDbPatient p) {

@@ -4,13 +4,16 @@ import static io.shoestring.doctor.Severity.DANGER;
 import static io.shoestring.doctor.Severity.HINT;
 import static io.shoestring.doctor.Severity.WARNING;
 
+import io.shoestring.database.postgresql.SlotName;
 import io.shoestring.doctor.facts.DatabaseFacts;
 import io.shoestring.doctor.facts.DiskFacts;
 import io.shoestring.doctor.facts.ReplicationFacts.Receiver;
+import io.shoestring.doctor.facts.ReplicationFacts.Sender;
 import io.shoestring.doctor.facts.ReplicationFacts.Slot;
 import io.shoestring.doctor.facts.ServerFacts;
 import io.shoestring.doctor.facts.ServerFacts.Kind;
 import io.shoestring.doctor.facts.ServerFacts.Problem;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Protection;
 
 import java.time.Duration;
@@ -60,7 +63,11 @@ final class ReplicationChecks {
                                     p.when(
                                             p.replication()
                                                     .receiver()
-                                                    .map(receiver -> !receiver.streaming())
+                                                    .map(
+                                                            receiver ->
+                                                                    !receiver.streaming()
+                                                                            && !receiver
+                                                                                    .holdsBack())
                                                     .orElse(false),
                                             DANGER,
                                             "No log flows in.",
@@ -80,6 +87,7 @@ final class ReplicationChecks {
                                     p.replication().senders().stream()
                                             .filter(sender -> sender.behindBytes() > BEHIND_BYTES)
                                             .filter(sender -> !sender.state().equals("backup"))
+                                            .filter(sender -> !isDelayed(p, sender))
                                             .flatMap(
                                                     sender ->
                                                             p.when(
@@ -215,13 +223,32 @@ final class ReplicationChecks {
                                         + " its data directory away"));
     }
 
+    /** On purpose: what it has not replayed says nothing. */
+    private static boolean isDelayed(Patient p, Sender sender) {
+        return p.database().config().members().values().stream()
+                .filter(member -> member.name().value().equals(sender.name()))
+                .anyMatch(member -> member.delay().isPresent());
+    }
+
+    /** After a restart such a member reads from its slot only when it has applied what it has. */
+    private static boolean isOfDelayed(Patient p, Slot slot) {
+        return p.database().config().members().values().stream()
+                .filter(member -> member.delay().isPresent())
+                .anyMatch(member -> slot.name().equals(SlotName.of(member.name())));
+    }
+
     private static Stream<Symptom> replay(Patient p) {
         Optional<Receiver> receiver = p.replication().receiver();
         if (receiver.isEmpty()) {
             return Stream.empty();
         }
         Receiver found = receiver.get();
-        boolean late = found.behindBytes() > BEHIND_BYTES || found.behind().compareTo(BEHIND) > 0;
+        Optional<Delay> delay = p.server().member().delay();
+        boolean late =
+                delay.isPresent()
+                        ? found.behind().compareTo(BEHIND.plusSeconds(delay.get().seconds())) > 0
+                        : found.behindBytes() > BEHIND_BYTES
+                                || found.behind().compareTo(BEHIND) > 0;
         return found.paused()
                 ? p.when(true, DANGER, "Replay is paused.", p.psql("SELECT pg_wal_replay_resume()"))
                 : p.when(
@@ -237,6 +264,7 @@ final class ReplicationChecks {
     private static Stream<Symptom> unused(Patient p) {
         return p.replication().slots().stream()
                 .filter(slot -> !slot.active())
+                .filter(slot -> !isOfDelayed(p, slot))
                 // A replica has slots of Shoestring for its time as the primary only while it is.
                 .flatMap(
                         slot ->

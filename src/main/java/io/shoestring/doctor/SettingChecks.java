@@ -30,6 +30,7 @@ final class SettingChecks {
                     "wal_receiver_timeout",
                     "primary_conninfo",
                     "primary_slot_name",
+                    "recovery_min_apply_delay",
                     "synchronous_standby_names");
 
     static final List<Check> ALL =
@@ -167,19 +168,24 @@ final class SettingChecks {
                     Check.server(
                             "apply-delay",
                             "replicas replay at once",
-                            "A replica that is behind on purpose must replay all it has before it"
-                                    + " can take over.",
+                            "A replica that is behind must replay all it has before it can take"
+                                    + " over. If it is meant, say `delay` at the member in the"
+                                    + " configuration: then it never is to.",
+                            SettingChecks::delay),
+                    Check.server(
+                            "delayed-feedback",
+                            "a delayed member does not hold back the primary's vacuum",
+                            "With hot_standby_feedback the primary keeps, in all its tables, the"
+                                    + " dead rows of the member's past: as many as the delay is"
+                                    + " long.",
                             p ->
                                     p.when(
-                                            p.settings().number("recovery_min_apply_delay") > 0,
+                                            p.server().member().delay().isPresent()
+                                                    && p.settings().isOn("hot_standby_feedback"),
                                             WARNING,
-                                            "recovery_min_apply_delay is "
-                                                    + Amounts.millis(
-                                                            p.settings()
-                                                                    .millis(
-                                                                            "recovery_min_apply_delay"))
-                                                    + ".",
-                                            p.alter("recovery_min_apply_delay", "0"))),
+                                            "hot_standby_feedback is on, and the member is delayed"
+                                                    + " on purpose.",
+                                            p.alter("hot_standby_feedback", "off"))),
                     Check.server(
                             "automatic-file",
                             "ALTER SYSTEM does not override Shoestring",
@@ -372,6 +378,17 @@ final class SettingChecks {
                 "max_standby_streaming_delay is -1: a query on a replica may stop its replay for"
                         + " as long as it runs.",
                 p.alter("max_standby_streaming_delay", "30s"));
+    }
+
+    private static Stream<Symptom> delay(Patient p) {
+        return p.when(
+                p.server().member().delay().isEmpty()
+                        && p.settings().number("recovery_min_apply_delay") > 0,
+                WARNING,
+                "recovery_min_apply_delay is "
+                        + Amounts.millis(p.settings().millis("recovery_min_apply_delay"))
+                        + ".",
+                p.alter("recovery_min_apply_delay", "0"));
     }
 
     private static Stream<Symptom> pending(Patient p) {

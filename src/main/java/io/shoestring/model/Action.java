@@ -144,6 +144,22 @@ public sealed interface Action {
     }
 
     /**
+     * Has a running replica of {@code primary} get its log from {@code upstream} instead, another
+     * replica. If that does not work it gets it from the primary, as before; it is never rewound or
+     * copied for it.
+     */
+    record Cascade(
+            MemberName member, MemberSpec upstream, MemberSpec primary, long epoch, String reason)
+            implements OnMember {
+        public Cascade {
+            requireNonNull(member, "member is null");
+            requireNonNull(upstream, "upstream is null");
+            requireNonNull(primary, "primary is null");
+            requireNonNull(reason, "reason is null");
+        }
+    }
+
+    /**
      * Makes commits on the primary wait for {@code names} (none: for nobody); done when proven to
      * be in force.
      */

@@ -46,6 +46,7 @@ public sealed interface MemberState {
      * @param systemIdentifier PostgreSQL's identifier of the cluster
      * @param trouble why it does not go on and what helps, in sentences, if the server says so
      * @param heard what it was told by its primary, if it was
+     * @param held how it holds the log back before it applies it, if it does
      */
     record Replica(
             Position received,
@@ -54,9 +55,11 @@ public sealed interface MemberState {
             String upstream,
             long systemIdentifier,
             Optional<String> trouble,
-            Optional<Heard> heard)
+            Optional<Heard> heard,
+            Optional<Held> held)
             implements MemberState {
         public Replica {
+            requireNonNull(held, "held is null");
             requireNonNull(heard, "heard is null");
             requireNonNull(received, "received is null");
             requireNonNull(replayed, "replayed is null");
@@ -90,6 +93,50 @@ public sealed interface MemberState {
                     systemIdentifier,
                     trouble,
                     Optional.empty());
+        }
+
+        /** One that applies the log as soon as it can. */
+        public Replica(
+                Position received,
+                Position replayed,
+                boolean streaming,
+                String upstream,
+                long systemIdentifier,
+                Optional<String> trouble,
+                Optional<Heard> heard) {
+            this(
+                    received,
+                    replayed,
+                    streaming,
+                    upstream,
+                    systemIdentifier,
+                    trouble,
+                    heard,
+                    Optional.empty());
+        }
+
+        /** By how much its server is set to hold the log back. */
+        public Optional<Delay> delay() {
+            return held.map(Held::by);
+        }
+
+        /**
+         * Whether the log comes, or will without anybody's help: a server that holds back what it
+         * has asks for more only when it has applied that.
+         */
+        public boolean attached() {
+            return streaming || held.filter(Held::waits).isPresent();
+        }
+    }
+
+    /**
+     * How a replica holds the log back.
+     *
+     * @param waits whether it does so at this moment, because what is next is too young
+     */
+    record Held(Delay by, boolean waits) {
+        public Held {
+            requireNonNull(by, "by is null");
         }
     }
 

@@ -17,6 +17,9 @@ import java.util.OptionalLong;
  * @param synchronous whether it has every acknowledged commit, by the cluster's record
  * @param busy what is being done to it at this moment
  * @param offline whether an operator took it out of use
+ * @param delay how much later it applies the log on purpose, as {@code 1 h}; {@code lagBytes} is no
+ *     reason to worry then
+ * @param upstream the member that it gets its log from, if it is a replica of one
  * @param pendingRestart the settings that come into force at its server's next start
  */
 public record MemberStatus(
@@ -30,7 +33,9 @@ public record MemberStatus(
         boolean synchronous,
         Optional<String> busy,
         boolean offline,
-        List<String> pendingRestart) {
+        List<String> pendingRestart,
+        Optional<String> delay,
+        Optional<String> upstream) {
     public MemberStatus {
         pendingRestart = List.copyOf(pendingRestart);
     }
@@ -58,7 +63,9 @@ public record MemberStatus(
                 synchronous,
                 busy,
                 offline,
-                List.of());
+                List.of(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** Of a member that nobody took out of use. */

@@ -11,6 +11,8 @@ final class Phrase {
             case Action.Promote promote -> "being promoted";
             case Action.StartPrimary start -> "being started as the primary";
             case Action.Follow follow -> "being made a replica of " + follow.upstream().name();
+            case Action.Cascade cascade ->
+                    "being told to get its log from " + cascade.upstream().name();
             case Action.Detach detach -> "being taken off its primary";
             case Action.ReleaseLease release -> "giving its lease back";
             case Action.SetSynchronous set -> "being told whom commits wait for";

@@ -4,6 +4,7 @@ import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberFacts;
 import io.shoestring.model.MemberName;
@@ -15,10 +16,13 @@ import io.shoestring.model.PlannedSwitchover;
 import io.shoestring.model.Position;
 import io.shoestring.model.RollingRestart;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** The loop's picture as the operator sees it. */
 final class StatusOf {
@@ -67,12 +71,30 @@ final class StatusOf {
     /** Everybody is in place and may take over; nothing has failed, and nothing is switched off. */
     private static boolean healthy(DatabaseLoop.Picture picture) {
         DatabaseTopology topology = picture.decision().topology();
-        int present = topology.replicas().size() + (topology.primary().isPresent() ? 1 : 0);
         Observation seen = picture.observation();
+        long present =
+                topology.replicas().size()
+                        + (topology.primary().isPresent() ? 1 : 0)
+                        + delayed(seen).count();
         return present == seen.database().members().size()
                 && picture.decision().covered()
                 && picture.waiting().isEmpty()
                 && !seen.record().paused();
+    }
+
+    /** Who is delayed on purpose, and in place: it gets no reads. */
+    private static Stream<MemberSpec> delayed(Observation seen) {
+        return seen.database().members().stream()
+                .filter(spec -> spec.delay().isPresent())
+                .filter(spec -> !seen.record().offline().contains(spec.name()))
+                .filter(spec -> isInPlace(seen.members().get(spec.name()), spec));
+    }
+
+    private static boolean isInPlace(@Nullable MemberFacts facts, MemberSpec spec) {
+        return facts != null
+                && facts.state() instanceof MemberState.Replica replica
+                && replica.attached()
+                && replica.delay().equals(spec.delay());
     }
 
     private static MemberStatus member(DatabaseLoop.Picture picture, MemberSpec spec) {
@@ -97,7 +119,30 @@ final class StatusOf {
                 seen.record().synchronous().contains(spec.name()),
                 busy(picture, spec.name()),
                 offline,
-                waiting);
+                waiting,
+                spec.delay().map(Delay::toString),
+                state.flatMap(found -> upstream(seen, found)));
+    }
+
+    private static Optional<String> upstream(Observation seen, MemberState state) {
+        return state instanceof MemberState.Replica replica
+                ? seen.database().members().stream()
+                        .filter(spec -> spec.isUpstreamOf(replica))
+                        .map(spec -> spec.name().value())
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    /** Whether it gets its log from another replica. */
+    private static boolean isBehindAReplica(Observation seen, MemberState state) {
+        return upstream(seen, state)
+                .filter(
+                        name ->
+                                seen.record()
+                                        .primary()
+                                        .filter(primary -> primary.value().equals(name))
+                                        .isEmpty())
+                .isPresent();
     }
 
     private static String pending(List<String> settings) {
@@ -115,9 +160,14 @@ final class StatusOf {
                         && replica.streaming()
                         && seen.database().managed()
                         && spec.priority() > 0
+                        && !isBehindAReplica(seen, state)
                         && seen.database().protection().isSynchronous()
                         && !seen.record().offline().contains(spec.name())
                         && !seen.record().synchronous().contains(spec.name());
+        if (isBehindAReplica(seen, state)) {
+            return " That is %s, so commits do not wait for it."
+                    .formatted(upstream(seen, state).orElseThrow());
+        }
         return behind ? " It is catching up, and could not take over yet." : "";
     }
 
@@ -159,15 +209,26 @@ final class StatusOf {
                             ? "It is stopped, and was shut down cleanly."
                             : "It is stopped, and was not shut down cleanly.";
             case MemberState.Starting starting -> starting.what();
-            case MemberState.Replica replica ->
-                    replica.streaming()
-                            ? "It follows " + replica.upstream() + "."
-                            : replica.trouble().orElse("It runs as a replica and gets no log.");
+            case MemberState.Replica replica -> sentence(replica);
             case MemberState.Primary primary ->
                     "It takes writes; " + primary.standbys().size() + " attached.";
             case MemberState.Unresponsive unresponsive -> unresponsive.problem();
             case MemberState.Unreachable unreachable -> unreachable.problem();
         };
+    }
+
+    private static String sentence(MemberState.Replica replica) {
+        String delay = replica.delay().map(it -> ", delayed by " + it + " on purpose").orElse("");
+        if (replica.streaming()) {
+            return "It follows " + replica.upstream() + delay + ".";
+        }
+        return replica.attached()
+                ? "It applies what it has"
+                        + delay
+                        + ", and gets more log from "
+                        + replica.upstream()
+                        + " when it has."
+                : replica.trouble().orElse("It runs as a replica and gets no log.");
     }
 
     private static Optional<Position> position(MemberState state) {

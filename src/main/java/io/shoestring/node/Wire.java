@@ -222,7 +222,8 @@ final class Wire {
                             replica.upstream(),
                             replica.systemIdentifier(),
                             replica.trouble(),
-                            replica.heard().map(heard -> toAges(heard, nowNanos)));
+                            replica.heard().map(heard -> toAges(heard, nowNanos)),
+                            replica.held());
             case MemberState.Primary primary -> primary;
         };
     }

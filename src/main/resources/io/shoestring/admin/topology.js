@@ -17,12 +17,17 @@ export function topology(database, listeners, flow, node, width) {
     width, height: layout.height, 'aria-label': inWords(database, listeners, total),
   },
   layout.members.filter(({member}) => primary && member.role === 'replica').map(
-    place => replication(layout.follow(primary.box, place.box), place.member)),
+    place => replication(layout.follow(upstreamOf(place.member, layout, primary).box, place.box), place.member)),
   layout.listeners.map(({listener, box, clients}) => entry(layout, listener, box, clients, flow.of(listener.name))),
   layout.members.map(place => request(layout, place, database, total)),
   layout.listeners.map(({listener, box, clients}) => [clientsBox(clients, listener), listenerBox(box, listener)]),
   proxyBox(layout.proxy, node, listeners, total),
   layout.members.map(place => memberBox(place.box, place.member, database)));
+}
+
+/** Where a replica's arrow comes from: another replica, or the primary. */
+function upstreamOf(member, layout, primary) {
+  return layout.members.find(({member: other}) => other.name === member.upstream) || primary;
 }
 
 function wide(database, listeners, width) {
@@ -107,11 +112,11 @@ function entry(layout, listener, box, clients, rates) {
 
 function request(layout, {member, box, label}, database, total) {
   const isPrimary = member.name === database.primary;
-  const serves = isPrimary || (member.role === 'replica' && database.members.length > 1);
+  const serves = isPrimary || (member.role === 'replica' && !member.delay && database.members.length > 1);
   if (!serves) {
     return svg('g', {'data-key': `request ${member.name}`}, line(layout.link(layout.proxy, box), 0, 'off'));
   }
-  const replicas = database.members.filter(other => other.role === 'replica' && other.name !== database.primary).length;
+  const replicas = database.members.filter(other => other.role === 'replica' && !other.delay && other.name !== database.primary).length;
   const perSecond = isPrimary ? total.primary : total.replicas / Math.max(1, replicas);
   const shared = !isPrimary && replicas > 1;
   const explanation = isPrimary
@@ -127,7 +132,7 @@ function replication(path, member) {
   const behind = member.lagBytes === null ? 'unknown' : bytes(member.lagBytes);
   return svg('g', {'data-key': `replication ${member.name}`},
     svg('path', {class: `replication${member.synchronous ? ' synchronous' : ''}`, d: path},
-      svg('title', null, `Replication to ${member.name}: ${behind} behind${member.synchronous ? ', commits wait for it' : ''}`)),
+      svg('title', null, `Replication ${member.upstream ? `from ${member.upstream} ` : ''}to ${member.name}: ${behind} behind${member.delay ? `, delayed by ${member.delay} on purpose` : ''}${member.synchronous ? ', commits wait for it' : ''}`)),
     arrowHead(path));
 }
 
@@ -196,6 +201,10 @@ function facts(x, y, member, isPrimary, database) {
   if (isPrimary) {
     return svg('text', {class: 'small strong', x, y},
       svg('title', null, 'The epoch grows with every change of the primary; no write leaves under an older one'), `epoch ${number(database.epoch)}`);
+  }
+  if (member.delay) {
+    return svg('text', {class: 'small strong', x, y},
+      svg('title', null, 'It applies the log that much later, so that rows can be read that were deleted by mistake; it gets no reads'), `delayed by ${member.delay}, on purpose`);
   }
   return svg('text', {class: 'small strong', x, y},
     member.lagBytes === null ? null : svg('tspan', null,

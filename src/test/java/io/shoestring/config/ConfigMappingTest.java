@@ -17,6 +17,7 @@ import io.shoestring.config.PostgresListenerConfig.Reads;
 import io.shoestring.model.AddressName;
 import io.shoestring.model.AddressSpec;
 import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Follows;
 import io.shoestring.model.IpPrefix;
@@ -193,6 +194,7 @@ class ConfigMappingTest {
                             superuser: { name: boss, password-file: /run/secret }
                             members:
                               a: { node: two, data: /srv/a, port: 5555, priority: 7 }
+                              b: { node: two, data: /srv/b, port: 5556, delay: 90m, upstream: a }
                         listeners:
                           reports:
                             bind: "[::1]:7000"
@@ -298,7 +300,19 @@ class ConfigMappingTest {
                                 OptionalInt.of(40),
                                 new Superuser("boss", Path.of("/run/secret")),
                                 Optional.empty(),
-                                Map.of(A, new Member(A, two, Path.of("/srv/a"), 5555, 7)),
+                                Map.of(
+                                        A,
+                                        new Member(A, two, Path.of("/srv/a"), 5555, 7),
+                                        new MemberName("b"),
+                                        new Member(
+                                                new MemberName("b"),
+                                                two,
+                                                Path.of("/srv/b"),
+                                                Optional.empty(),
+                                                5556,
+                                                0,
+                                                Optional.of(new Delay(5_400)),
+                                                Optional.of(A))),
                                 Map.of(),
                                 new LossLimit(64L << 20, OptionalLong.of(20_000_000_000L)),
                                 DatabaseConfig.Topology.ONE_WAY));

@@ -209,6 +209,27 @@ class ConfigProblemsTest {
                         "5433, priority: -1 }",
                         "9:39: databases.shop.members.a.priority: '-1' is not a priority; "),
                 Arguments.of(
+                        "5433 }",
+                        "5433, delay: 15d }",
+                        "9:39: databases.shop.members.a.delay: '15d' is too long; expected a ti"),
+                Arguments.of(
+                        "5433 }",
+                        "5433, delay: 60 }",
+                        "9:39: databases.shop.members.a.delay: '60' has no unit; expected a"),
+                Arguments.of(
+                        "5433 }",
+                        "5433, priority: 2, delay: 1h }",
+                        "9:39: databases.shop.members.a.priority: is for members that may be prom"),
+                Arguments.of(
+                        "5433 }",
+                        "5433, upstream: a }",
+                        "9:39: databases.shop.members.a.upstream: is the member itself; leave it"),
+                Arguments.of(
+                        "5433 }",
+                        "5433, upstream: x }",
+                        "9:39: databases.shop.members.a.upstream: there is no member 'x'; expected"
+                                + " a"),
+                Arguments.of(
                         "port: 5433 }", "port: 0 }", "9:27: databases.shop.members.a.port: '0' is"),
                 Arguments.of(
                         "port: 5433 }",

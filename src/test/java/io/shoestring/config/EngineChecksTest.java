@@ -99,6 +99,31 @@ class EngineChecksTest {
                 .contains("topology: mutual is for databases whose engine is mariadb");
     }
 
+    @Test
+    void anUpstreamIsAnotherMemberThatIsNotDelayedAndNoRing() throws Exception {
+        assertThat(members("a: %s, upstream: b }", "b: %s }", "c: %s, upstream: a }")).isEmpty();
+        assertThat(members("a: %s, upstream: b }", "b: %s, upstream: a }", "c: %s, upstream: a }"))
+                .contains("members.a.upstream: is a ring: a from b from a; leave it out")
+                .contains("members.b.upstream: is a ring: b from a from b; leave it out")
+                .doesNotContain("members.c.upstream");
+        assertThat(members("a: %s, delay: 1h }", "b: %s, upstream: a }", "c: %s, upstream: d }"))
+                .contains("members.b.upstream: a is delayed on purpose")
+                .contains("members.c.upstream: there is no member 'd'; expected a or b or c");
+    }
+
+    private String members(String... each) throws Exception {
+        StringBuilder text = new StringBuilder();
+        for (String member : each) {
+            char name = member.charAt(0);
+            String where = "{ data: /tmp/%s, port: %d".formatted(name, 3_301 + name - 'a');
+            text.append("      ").append(member.formatted(where)).append('\n');
+        }
+        return problems(
+                "    protection: performance\n",
+                text.toString(),
+                "protocol: mysql, database: shop");
+    }
+
     private String maximum(int priorityOfB) throws Exception {
         return replicated("protection: maximum", "", priorityOfB);
     }

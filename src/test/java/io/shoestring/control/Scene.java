@@ -8,6 +8,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.Decision;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.FenceFacts;
 import io.shoestring.model.Fenced;
@@ -34,6 +35,7 @@ import io.shoestring.model.Switchover;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +63,10 @@ final class Scene {
     private OptionalLong leaseEnded = OptionalLong.empty();
     private boolean grantedHere = true;
     private List<Integer> priorities = List.of(1, 1, 1);
+
+    private final Set<MemberName> delayed = new HashSet<>();
+    private final Map<MemberName, MemberName> upstreams = new HashMap<>();
+    static final Delay HOUR = new Delay(3_600);
 
     /** Now is second 100. */
     static final long NOW = 100 * SECOND;
@@ -237,6 +243,31 @@ final class Scene {
         return this;
     }
 
+    /** The member applies the log an hour later. */
+    Scene delayed(MemberName member) {
+        delayed.add(member);
+        return this;
+    }
+
+    /** The member gets its log from another one. */
+    Scene upstream(MemberName member, MemberName from) {
+        upstreams.put(member, from);
+        return this;
+    }
+
+    /** The same as an hour's delay makes of it. */
+    static Replica held(Replica replica, boolean waits) {
+        return new Replica(
+                replica.received(),
+                replica.replayed(),
+                replica.streaming(),
+                replica.upstream(),
+                replica.systemIdentifier(),
+                replica.trouble(),
+                replica.heard(),
+                Optional.of(new MemberState.Held(HOUR, waits)));
+    }
+
     Scene priorities(Integer... each) {
         priorities = List.of(each);
         return this;
@@ -406,8 +437,14 @@ final class Scene {
         return new Replica(position, position, false, "", IDENTIFIER);
     }
 
-    private static MemberSpec member(MemberName name, int port, int priority) {
+    private MemberSpec member(MemberName name, int port, int priority) {
+        boolean later = delayed.contains(name);
         return new MemberSpec(
-                name, new NodeName("local"), new Endpoint("127.0.0.1", port), priority);
+                name,
+                new NodeName("local"),
+                new Endpoint("127.0.0.1", port),
+                later ? 0 : priority,
+                Optional.of(HOUR).filter(hour -> later),
+                Optional.ofNullable(upstreams.get(name)));
     }
 }

@@ -13,10 +13,12 @@ import io.shoestring.doctor.facts.HbaRule;
 import io.shoestring.doctor.facts.HbaRule.Verdict;
 import io.shoestring.doctor.facts.NodeFacts;
 import io.shoestring.doctor.facts.NodeFacts.Certificate;
+import io.shoestring.doctor.facts.ReplicationFacts;
 import io.shoestring.doctor.facts.ReplicationFacts.Slot;
 import io.shoestring.doctor.facts.SettingFacts.Setting;
 import io.shoestring.model.ClusterStatus;
 import io.shoestring.model.DatabaseStatus;
+import io.shoestring.model.Delay;
 import io.shoestring.model.NodeStatus;
 
 import org.junit.jupiter.api.Test;
@@ -148,6 +150,42 @@ class ChecksTest {
                 Severity.HINT,
                 "idle-in-transaction",
                 "b: ");
+    }
+
+    @Test
+    void whoIsDelayedOnPurposeIsBehindOnlyByMoreThanThat() {
+        Healthy asMeant = new Healthy();
+        asMeant.delayOfB = Optional.of(new Delay(3_600));
+        asMeant.settingsOfB.put("recovery_min_apply_delay", new Setting("3600000", "ms", false));
+        asMeant.replicationOfB = received(Duration.ofMinutes(60));
+        asMeant.replicationOfA =
+                Healthy.replication(
+                        List.of(new Slot("shoestring_b", false, false, "reserved", 1_000)));
+        assertThat(asMeant.examine().findings()).isEmpty();
+        finds(
+                pair -> {
+                    pair.delayOfB = Optional.of(new Delay(3_600));
+                    pair.replicationOfB = received(Duration.ofMinutes(70));
+                },
+                Severity.WARNING,
+                "replay",
+                "received and not replayed");
+        finds(
+                pair -> {
+                    pair.delayOfB = Optional.of(new Delay(3_600));
+                    pair.settingsOfB.put("hot_standby_feedback", new Setting("on", "", false));
+                },
+                Severity.WARNING,
+                "delayed-feedback",
+                "b: hot_standby_feedback is on");
+    }
+
+    private static ReplicationFacts received(Duration behind) {
+        return new ReplicationFacts(
+                List.of(),
+                List.of(),
+                Optional.of(new ReplicationFacts.Receiver(false, false, 1 << 30, behind, true)),
+                Healthy.replication(List.of()).archiver());
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.shoestring.doctor.facts.ServerFacts.Answers;
 import io.shoestring.doctor.facts.SettingFacts;
 import io.shoestring.doctor.facts.SettingFacts.Setting;
 import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.NodeName;
@@ -41,6 +42,8 @@ final class Healthy {
     IdentityFacts identityOfA = identity(7, 150_018, false, "/data/postgresql.conf", 1);
     IdentityFacts identityOfB = identity(7, 150_018, true, "/data/postgresql.conf", 1);
     final Map<String, Setting> settingsOfB = settings();
+    Optional<Delay> delayOfB = Optional.empty();
+    ReplicationFacts replicationOfB = replication(List.of());
     ReplicationFacts replicationOfA = replication(List.of());
     ContentFacts contentsOfA = contents(Map.of(), List.of(), List.of(), 0);
     ContentFacts contentsOfB = contentsOfA;
@@ -157,7 +160,7 @@ final class Healthy {
 
     private Facts facts() {
         DatabaseConfig.Member a = member("a");
-        DatabaseConfig.Member b = member("b");
+        DatabaseConfig.Member b = delayed(member("b"));
         Map<MemberName, DatabaseConfig.Member> members = new LinkedHashMap<>();
         members.put(a.name(), a);
         members.put(b.name(), b);
@@ -186,12 +189,24 @@ final class Healthy {
                                                 b,
                                                 identityOfB,
                                                 settingsOfB,
-                                                replication(List.of()),
+                                                replicationOfB,
                                                 contentsOfB,
                                                 diskOfB)))),
                 List.of(),
                 node,
                 List.of());
+    }
+
+    private DatabaseConfig.Member delayed(DatabaseConfig.Member member) {
+        return new DatabaseConfig.Member(
+                member.name(),
+                member.node(),
+                member.data(),
+                member.configFile(),
+                member.port(),
+                delayOfB.isPresent() ? 0 : 1,
+                delayOfB,
+                Optional.empty());
     }
 
     private static DatabaseConfig.Member member(String name) {

@@ -154,6 +154,7 @@ final class FakeMember implements LocalMember {
                 upstream = follow.upstream().endpoint().toString();
                 become("replica", Set.of());
             }
+            case Action.Cascade cascade -> upstream = cascade.upstream().endpoint().toString();
             case Action.Detach detach -> upstream = "";
             case Action.SetSynchronous set -> names = set.names();
             case Action.Block block -> names = block.names();

@@ -29,6 +29,7 @@ final class Agent {
             case Action.Promote promote -> promote(server, promote.synchronous());
             case Action.StartPrimary start -> start(server, start);
             case Action.Follow follow -> follow(server, servers.of(follow.upstream().name()));
+            case Action.Cascade cascade -> cascade(server, servers.of(cascade.upstream().name()));
             case Action.SetSynchronous set -> setSynchronous(server, set);
             case Action.Block block -> block(server, block);
             case Action.Detach detach ->
@@ -116,6 +117,15 @@ final class Agent {
                             }
                             return rewind(server, upstream);
                         })
+                .await(
+                        () -> server.streamsFrom(upstream) || server.holdsBack(),
+                        "it does not stream");
+    }
+
+    private static Script cascade(Server server, Server upstream) {
+        return new Script()
+                .await(() -> server.running() && !server.paused(), "no answer")
+                .act(1, 20, () -> server.follow(upstream))
                 .await(() -> server.streamsFrom(upstream), "it does not stream");
     }
 

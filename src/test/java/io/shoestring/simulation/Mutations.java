@@ -155,23 +155,15 @@ final class Mutations {
     static Decision fallsBack(Observation seen) {
         DatabaseSpec spec = seen.database();
         return Decider.decide(
-                new Observation(
-                        seen.nowNanos(),
+                with(
+                        seen,
                         new DatabaseSpec(
                                 spec.name(),
                                 spec.protection() == Protection.MAXIMUM
                                         ? Protection.AVAILABILITY
                                         : spec.protection(),
                                 spec.members(),
-                                spec.fenceable()),
-                        seen.record(),
-                        seen.leaseFacts(),
-                        seen.switchoverStepNanos(),
-                        seen.members(),
-                        seen.busy(),
-                        seen.proxies(),
-                        seen.pasts(),
-                        seen.fence()));
+                                spec.fenceable())));
     }
 
     /** A new primary's commits wait for nobody at first. */
@@ -248,6 +240,42 @@ final class Mutations {
                         .toList());
     }
 
+    /** Whoever is delayed on purpose is a member like the others. */
+    static Decision forgetsWhoIsDelayed(Observation seen) {
+        DatabaseSpec spec = seen.database();
+        List<MemberSpec> alike =
+                spec.members().stream()
+                        .map(it -> new MemberSpec(it.name(), it.node(), it.endpoint(), 1))
+                        .toList();
+        return Decider.decide(
+                with(
+                        seen,
+                        new DatabaseSpec(spec.name(), spec.protection(), alike, spec.fenceable())));
+    }
+
+    /** Who is configured to get its log from another member is never taken back to the primary. */
+    static Decision leavesNobodyItsUpstream(Observation seen) {
+        Decision right = Decider.decide(seen);
+        return with(
+                right,
+                right.actions().stream()
+                        .filter(
+                                action ->
+                                        !(action instanceof Action.Follow follow)
+                                                || !isBehindItsUpstream(seen, follow.member()))
+                        .toList());
+    }
+
+    private static boolean isBehindItsUpstream(Observation seen, MemberName member) {
+        DatabaseSpec spec = seen.database();
+        return state(seen, member).orElse(null) instanceof MemberState.Replica replica
+                && spec.member(member)
+                        .flatMap(MemberSpec::upstream)
+                        .flatMap(spec::member)
+                        .filter(upstream -> upstream.isUpstreamOf(replica))
+                        .isPresent();
+    }
+
     private static Optional<MemberState> state(Observation seen, MemberName member) {
         return Optional.ofNullable(seen.members().get(member)).map(MemberFacts::state);
     }
@@ -286,9 +314,18 @@ final class Mutations {
     }
 
     private static Observation with(Observation seen, DatabaseRecord record) {
+        return with(seen, seen.database(), record);
+    }
+
+    private static Observation with(Observation seen, DatabaseSpec database) {
+        return with(seen, database, seen.record());
+    }
+
+    private static Observation with(
+            Observation seen, DatabaseSpec database, DatabaseRecord record) {
         return new Observation(
                 seen.nowNanos(),
-                seen.database(),
+                database,
                 record,
                 seen.leaseFacts(),
                 seen.switchoverStepNanos(),

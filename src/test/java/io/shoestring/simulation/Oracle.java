@@ -99,12 +99,22 @@ final class Oracle {
         if (changes && next.primary().filter(before.offline()::contains).isPresent()) {
             fail("%s takes over, which is offline", next.primary().get());
         }
+        if (changes && next.primary().filter(this::isDelayed).isPresent()) {
+            fail("%s takes over, which is delayed", next.primary().get());
+        }
+        if (next.synchronous().stream().anyMatch(this::isDelayed)) {
+            fail("commits wait for %s, of whom one is delayed", next.synchronous());
+        }
         if (changes && spec.protection().isSynchronous()) {
             MemberName holder = next.primary().orElseThrow();
             if (!before.synchronous().contains(holder)) {
                 fail("%s takes over, which is not in the synchronous set", holder);
             }
         }
+    }
+
+    private boolean isDelayed(MemberName name) {
+        return spec.member(name).flatMap(MemberSpec::delay).isPresent();
     }
 
     /** After the faults: a primary that takes writes, everybody behind it, nothing lost. */
@@ -116,11 +126,21 @@ final class Oracle {
         Server leader = servers.of(primary);
         for (MemberSpec member : spec.members()) {
             Server server = servers.of(member.name());
-            if (server != leader && !(server.streamsFrom(leader) && server.prefixOf(leader))) {
+            Server source =
+                    member.upstream()
+                            .filter(upstream -> !upstream.equals(primary))
+                            .map(servers::of)
+                            .orElse(leader);
+            if (server != leader && !(server.streamsFrom(source) && server.prefixOf(leader))) {
                 fail("%s does not follow %s long after the last fault", member.name(), primary);
             }
         }
-        int wanted = spec.protection().isSynchronous() ? spec.members().size() - 1 : 0;
+        long successors =
+                spec.members().stream()
+                        .filter(it -> it.priority() > 0 && !it.name().equals(primary))
+                        .filter(it -> it.upstream().filter(up -> !up.equals(primary)).isEmpty())
+                        .count();
+        long wanted = spec.protection().isSynchronous() ? successors : 0;
         if (record.synchronous().size() != wanted
                 || record.switchover().isPresent()
                 || record.restart().isPresent()) {

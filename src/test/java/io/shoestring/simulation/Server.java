@@ -1,5 +1,6 @@
 package io.shoestring.simulation;
 
+import io.shoestring.model.Delay;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -75,6 +77,8 @@ final class Server {
     private @Nullable Link link;
     private long heardMillis;
     private long resumedMillis;
+    private Optional<Delay> delay = Optional.empty();
+    private long holdsBackUntilMillis;
     private Runnable onExit = () -> {};
 
     Server(MemberSpec spec, World world, Network network) {
@@ -178,6 +182,11 @@ final class Server {
                 });
     }
 
+    /** Whether a replica is the one that another gets its log from. */
+    private boolean feeds(Server other) {
+        return running() && replica && other.spec.upstream().equals(Optional.of(name()));
+    }
+
     /** With the settings that it had. */
     void startAgain() {
         start(setting);
@@ -206,7 +215,21 @@ final class Server {
 
     void follow(Server other) {
         upstream = other;
+        delay = spec.delay();
+        unlink();
+    }
+
+    /** One that is delayed asks for more log only when it has applied what it holds back. */
+    private void unlink() {
+        if (link != null && delay.isPresent()) {
+            holdsBackUntilMillis = world.millis() + world.between(0, 15_000);
+        }
         link = null;
+    }
+
+    /** Whether it does not connect, on purpose. */
+    boolean holdsBack() {
+        return replica && delay.isPresent() && world.millis() < holdsBackUntilMillis;
     }
 
     void promote(Set<MemberName> names) {
@@ -395,7 +418,7 @@ final class Server {
         if (!linked(link.upstream)) {
             // The kernel's patience with a connection on which nothing comes.
             if (world.millis() - heardMillis > 11_000) {
-                link = null;
+                unlink();
             }
             return;
         }
@@ -408,10 +431,11 @@ final class Server {
         Server source = upstream;
         if (link != null) {
             link.upstream.flushedBy.remove(name());
-            link = null;
+            unlink();
         }
         if (source != null
-                && source.primary()
+                && !holdsBack()
+                && (source.primary() || source.feeds(this))
                 && !source.paused
                 && linked(source)
                 && prefixOf(source)) {
@@ -508,7 +532,15 @@ final class Server {
     private MemberState asReplica() {
         String from = upstream == null ? "" : upstream.spec.endpoint().toString();
         boolean streaming = link != null && link.alive();
-        return new MemberState.Replica(position(), position(), streaming, from, IDENTIFIER);
+        return new MemberState.Replica(
+                position(),
+                position(),
+                streaming,
+                from,
+                IDENTIFIER,
+                Optional.empty(),
+                Optional.empty(),
+                delay.map(by -> new MemberState.Held(by, !streaming && holdsBack())));
     }
 
     private MemberState asPrimary(List<Server> others) {

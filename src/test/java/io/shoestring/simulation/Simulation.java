@@ -8,6 +8,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.DatabaseRecord;
 import io.shoestring.model.DatabaseSpec;
 import io.shoestring.model.DatabaseTopology;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Lease;
 import io.shoestring.model.MemberName;
@@ -27,7 +28,8 @@ import java.util.Set;
  *
  * <p>Every third seed has everything on one machine; in the others each node has one server, or, if
  * there are two servers, the third node only votes. Every second seed has a fence command. In every
- * seventh an operator has the servers restarted one after the other.
+ * seventh an operator has the servers restarted one after the other. In every eleventh the third
+ * server applies the log later on purpose, or gets it from the second while both are replicas.
  */
 final class Simulation {
     private static final long START_MILLIS = 10_000;
@@ -50,6 +52,8 @@ final class Simulation {
     private final boolean oneMachine;
     private final boolean fenceable;
     private final boolean restarts;
+    private final boolean delays;
+    private final boolean cascades;
     private Optional<SimulatedNode> leader = Optional.empty();
     private long nextWrite = 1;
 
@@ -59,6 +63,8 @@ final class Simulation {
         this.oneMachine = seed % 3 == 0;
         this.fenceable = seed % 2 == 1;
         this.restarts = seed % 7 == 0;
+        this.delays = seed % 11 == 6;
+        this.cascades = seed % 11 == 7;
         this.spec = spec(protection(seed));
         this.network = new Network(world);
         this.servers = new Servers(spec, world, network);
@@ -133,9 +139,19 @@ final class Simulation {
                                                 home(names.indexOf(name)),
                                                 new Endpoint(
                                                         "127.0.0.1", 5433 + names.indexOf(name)),
-                                                1))
+                                                isDelayed(name) ? 0 : 1,
+                                                isDelayed(name)
+                                                        ? Optional.of(new Delay(3_600))
+                                                        : Optional.empty(),
+                                                cascades && name.equals("c")
+                                                        ? Optional.of(new MemberName("b"))
+                                                        : Optional.empty()))
                         .toList(),
                 fenceable);
+    }
+
+    private boolean isDelayed(String name) {
+        return delays && name.equals("c");
     }
 
     private NodeName home(int index) {

@@ -90,6 +90,16 @@ class SimulationTest {
     }
 
     @Test
+    void findsThatWhoIsDelayedIsAMemberLikeTheOthers() {
+        assertCaught(6, Mutations::forgetsWhoIsDelayed, "delayed");
+    }
+
+    @Test
+    void findsThatNobodyLeavesAnUpstreamThatIsGone() {
+        assertCaught(7, Mutations::leavesNobodyItsUpstream, "long after the last fault");
+    }
+
+    @Test
     void findsThatMaximumFallsBackByItself() {
         assertCaught(2, Mutations::fallsBack, "on one server only");
     }

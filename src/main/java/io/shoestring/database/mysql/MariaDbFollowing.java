@@ -6,6 +6,7 @@ import io.shoestring.database.server.Aside;
 import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.Pause;
 import io.shoestring.database.server.Shutdown;
+import io.shoestring.model.Delay;
 import io.shoestring.model.MemberSpec;
 
 import org.slf4j.Logger;
@@ -79,7 +80,13 @@ final class MariaDbFollowing {
         String kept = keepTail(primary, epoch);
         Optional<String> obstacle = attachCheaply(primary, password);
         return obstacle.isEmpty()
-                ? "Member " + server.name() + " follows " + primary.name() + "." + kept
+                ? "Member "
+                        + server.name()
+                        + " follows "
+                        + primary.name()
+                        + server.delay().map(it -> ", delayed by " + it).orElse("")
+                        + "."
+                        + kept
                 : replaced(primary, password, epoch, obstacle.get());
     }
 
@@ -110,7 +117,7 @@ final class MariaDbFollowing {
         }
         if (server.process().isEmpty()) {
             startup.start(tail());
-            if (!has(primary, relayLog.received())) {
+            if (!isDelayed() && !has(primary, relayLog.received())) {
                 relayLog.apply();
             }
         }
@@ -203,6 +210,12 @@ final class MariaDbFollowing {
         }
     }
 
+    /** By what its server was told, and not by what it is to be told now. */
+    private boolean isDelayed() throws DatabaseException {
+        return server.ask(
+                ANSWER_SECONDS, connection -> ReplicaStatus.read(connection).delaySeconds() > 0);
+    }
+
     private static void stopReceiving(ServerConnection connection)
             throws IOException, MysqlException {
         if (ReplicaStatus.read(connection).configured()) {
@@ -224,6 +237,11 @@ final class MariaDbFollowing {
         }
         long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(APPLY_SECONDS);
         ReplicaStatus status = ReplicaStatus.read(connection);
+        if (status.delaySeconds() > 0) {
+            // No commit ever waited for what it holds back; it is fetched again, and kept back on.
+            connection.run("STOP SLAVE");
+            return;
+        }
         while (status.applies() && !status.idle()) {
             if (server.clock().nanos() - deadline > 0) {
                 throw new DatabaseException(
@@ -270,7 +288,9 @@ final class MariaDbFollowing {
                         + ", master_password = "
                         + MariaDbServer.quoted(password)
                         + ", master_use_gtid = slave_pos, master_connect_retry = 1,"
-                        + " master_heartbeat_period = "
+                        + " master_delay = "
+                        + server.delay().map(Delay::seconds).orElse(0L)
+                        + ", master_heartbeat_period = "
                         + HEARTBEAT_SECONDS);
         connection.run("START SLAVE");
         return awaitAttached(connection, primary);
@@ -362,6 +382,48 @@ final class MariaDbFollowing {
                 + ", and follows it. "
                 + why
                 + ".";
+    }
+
+    /**
+     * Has it, a running replica of {@code primary}, get its log from another replica.
+     *
+     * @throws DatabaseException if it gets none there; it gets it from the primary on
+     */
+    String cascade(MemberSpec replica, MemberSpec primary) throws DatabaseException {
+        String password = server.password();
+        return server.ask(
+                ANSWER_SECONDS,
+                connection -> {
+                    stopReceiving(connection);
+                    finishApplying(connection, replica);
+                    Optional<String> obstacle = awaitMore(connection, replica);
+                    if (obstacle.isEmpty()) {
+                        obstacle = attach(connection, replica, password);
+                    }
+                    if (obstacle.isPresent()) {
+                        attach(connection, primary, password);
+                        throw new DatabaseException(
+                                "Member %s gets no log from %s, and gets it from %s on: %s."
+                                        .formatted(
+                                                server.name(),
+                                                replica.name(),
+                                                primary.name(),
+                                                obstacle.get()));
+                    }
+                    return "Member " + server.name() + " gets its log from " + replica.name() + ".";
+                });
+    }
+
+    /** A replica may be a moment behind another one. */
+    private Optional<String> awaitMore(ServerConnection connection, MemberSpec replica)
+            throws IOException, MysqlException, DatabaseException {
+        long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(ANSWER_SECONDS);
+        Optional<String> lacks = diverged(connection, replica);
+        while (lacks.isPresent() && server.clock().nanos() - deadline < 0) {
+            Pause.millis(LOOK_AGAIN_MILLIS);
+            lacks = diverged(connection, replica);
+        }
+        return lacks;
     }
 
     /** Receives nothing any more; goes on applying. */

@@ -108,6 +108,12 @@ public final class MariaDbMember extends EngineMember {
     }
 
     @Override
+    protected String cascade(MemberSpec upstream, MemberSpec primary, long epoch)
+            throws DatabaseException {
+        return following.cascade(upstream, primary);
+    }
+
+    @Override
     protected String detach(long epoch) throws DatabaseException {
         return following.detach();
     }

@@ -216,7 +216,9 @@ final class MariaDbObserver implements AutoCloseable {
                 history.cluster(),
                 errant
                         ? Optional.of(server.isMutual() ? WRITTEN_TO_MUTUAL : WRITTEN_TO)
-                        : status.trouble().map(ReplicationTrouble::sentences));
+                        : status.trouble().map(ReplicationTrouble::sentences),
+                Optional.empty(),
+                status.held());
     }
 
     private static long furthest(Map<String, String> state) throws MysqlException {

@@ -89,6 +89,12 @@ final class MariaDbPrimary {
         connection.run("STOP SLAVE IO_THREAD");
         long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(APPLY_SECONDS);
         ReplicaStatus status = ReplicaStatus.read(connection);
+        if (status.delaySeconds() > 0) {
+            connection.run("STOP SLAVE");
+            applyFromFiles(status);
+            connection.run("RESET SLAVE ALL");
+            return;
+        }
         while (status.applies() && !(status.idle() && hasApplied(connection, status))) {
             if (server.clock().nanos() - deadline > 0) {
                 throw new DatabaseException(

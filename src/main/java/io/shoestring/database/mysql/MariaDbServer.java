@@ -6,6 +6,7 @@ import io.shoestring.database.DatabaseException;
 import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.ServerProcesses;
 import io.shoestring.database.server.Shutdown;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
@@ -193,6 +194,11 @@ final class MariaDbServer {
         return partner().filter(other -> other.value().compareTo(name().value()) < 0).isPresent()
                 ? COUNTING_STEP
                 : 1;
+    }
+
+    /** How much later it shall apply what it receives, if it shall. */
+    Optional<Delay> delay() {
+        return member.delay();
     }
 
     /** Whether commits of a primary may wait for this member. */

@@ -1,5 +1,8 @@
 package io.shoestring.database.mysql;
 
+import io.shoestring.model.Delay;
+import io.shoestring.model.MemberState;
+
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +22,8 @@ import java.util.Optional;
  * @param receiveErrorCode the number of that error; 0 if nothing is wrong
  * @param applyError why it does not apply; empty if nothing is wrong
  * @param trouble the same in words, if it does not follow
+ * @param delaySeconds how much later it is told to apply what it received; 0: at once
+ * @param holdsBack whether it does not apply what is next because that is too young
  */
 record ReplicaStatus(
         boolean configured,
@@ -31,7 +36,10 @@ record ReplicaStatus(
         String receiveError,
         int receiveErrorCode,
         String applyError,
-        Optional<ReplicationTrouble> trouble) {
+        Optional<ReplicationTrouble> trouble,
+        int delaySeconds,
+        boolean holdsBack) {
+    private static final String HOLDS_BACK = "MASTER_DELAY";
     private static final String ALL_APPLIED = "has read all relay log";
 
     /** Asks. */
@@ -49,7 +57,9 @@ record ReplicaStatus(
                     "",
                     0,
                     "",
-                    Optional.empty());
+                    Optional.empty(),
+                    0,
+                    false);
         }
         Map<String, String> row = rows.getFirst();
         String host = text(row, "Master_Host");
@@ -67,12 +77,21 @@ record ReplicaStatus(
                 text(row, "Last_SQL_Error"),
                 host.isEmpty()
                         ? Optional.empty()
-                        : ReplicationTrouble.of(ReplicationSource.of(row)));
+                        : ReplicationTrouble.of(ReplicationSource.of(row)),
+                Integer.parseInt("0" + text(row, "SQL_Delay")),
+                text(row, "Slave_SQL_Running_State").contains(HOLDS_BACK));
     }
 
     /** Whether it follows, and nothing is in its way. */
     boolean streams() {
         return connected && applies;
+    }
+
+    /** How it holds back what it received, if it is told to. */
+    Optional<MemberState.Held> held() {
+        return delaySeconds == 0
+                ? Optional.empty()
+                : Optional.of(new MemberState.Held(new Delay(delaySeconds), holdsBack));
     }
 
     private static String text(Map<String, String> row, String column) {

@@ -79,7 +79,7 @@ public final class AdoptionUndo {
             if (Sql.isTrue(connection, "SELECT pg_is_in_recovery()")) {
                 keepUpstream(connection, done);
             } else {
-                ReplicationSlots.dropAll(connection);
+                ReplicationSlots.dropFormer(connection, Set.of());
                 done.add("The replication slots shoestring_… that nobody uses were dropped.");
             }
             done.addAll(new SettingsFile(server).remove());

@@ -30,6 +30,8 @@ final class Attachment {
                    coalesce((SELECT wait_event IN ('RecoveryWalStream',
                                                    'RecoveryRetrieveRetryInterval')
                              FROM pg_stat_activity WHERE backend_type = 'startup'), false),
+                   coalesce((SELECT wait_event = 'RecoveryApplyDelay'
+                             FROM pg_stat_activity WHERE backend_type = 'startup'), false),
                    (SELECT greatest(c.timeline_id, e.min_recovery_end_timeline)
                     FROM pg_control_checkpoint() c, pg_control_recovery() e)
             FROM (SELECT) one LEFT JOIN pg_stat_wal_receiver r ON true
@@ -39,6 +41,10 @@ final class Attachment {
     enum End {
         /** The primary's log flows in. */
         ATTACHED,
+        /**
+         * It holds back what it has, on purpose, and asks for more only when it has applied that.
+         */
+        HOLDS_BACK,
         /** The replica has log that is not in the primary's history. */
         DIVERGED,
         /** The primary has not kept the log that the replica needs. */
@@ -52,6 +58,7 @@ final class Attachment {
             Lsn position,
             boolean paused,
             boolean waiting,
+            boolean holdsBack,
             int knownTimeline) {}
 
     private final Server server;
@@ -85,6 +92,9 @@ final class Attachment {
                 if (waited > EVIDENCE_AFTER_NANOS && look.waiting() && isLogGone(look)) {
                     return End.LOG_GONE;
                 }
+                if (waited > EVIDENCE_AFTER_NANOS && look.holdsBack()) {
+                    return isDiverged(look) ? End.DIVERGED : End.HOLDS_BACK;
+                }
                 if (waited > TimeUnit.SECONDS.toNanos(ATTACH_SECONDS)) {
                     throw new DatabaseException(problem(look));
                 }
@@ -103,7 +113,8 @@ final class Attachment {
                     Lsn.parse(row.getString(5)),
                     row.getBoolean(6),
                     row.getBoolean(7),
-                    row.getInt(8));
+                    row.getBoolean(8),
+                    row.getInt(9));
         }
     }
 

@@ -30,7 +30,9 @@ final class Detachment {
                         "Member " + server.name() + " is not a replica: it cannot be detached.");
             }
             new SettingsFile(server)
-                    .write(Settings.ofDetached(server.name(), server.port(), epoch));
+                    .write(
+                            Settings.ofDetached(
+                                    server.name(), server.port(), epoch, server.delay()));
             RunningSettings running = new RunningSettings(connection, server.clock());
             running.reload();
             running.await(Map.of("primary_conninfo", ""));

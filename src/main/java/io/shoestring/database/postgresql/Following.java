@@ -6,6 +6,7 @@ import io.shoestring.database.server.Aside;
 import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.ServerProcesses;
 import io.shoestring.database.server.Shutdown;
+import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
 
 import org.slf4j.Logger;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -91,7 +93,12 @@ final class Following {
             refuseOtherCluster(upstream);
             upstream.keepLogFor(server.name());
             Optional<Obstacle> obstacle = attachCheaply(upstream, epoch);
-            String how = "Member " + server.name() + " follows " + primary.name();
+            String how =
+                    "Member "
+                            + server.name()
+                            + " follows "
+                            + primary.name()
+                            + server.delay().map(it -> ", delayed by " + it).orElse("");
             return obstacle.isEmpty()
                     ? how + "."
                     : overcome(obstacle.get(), upstream, clone(source), epoch);
@@ -197,9 +204,16 @@ final class Following {
             throws DatabaseException, SQLException {
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
             server.checkIdentity(connection);
-            new RunningSettings(connection, server.clock()).reload();
+            RunningSettings running = new RunningSettings(connection, server.clock());
+            running.reload();
+            awaitDelay(running);
         }
         return attach(upstream);
+    }
+
+    /** So that who is seen to be delayed otherwise hears where that comes from. */
+    private void awaitDelay(RunningSettings running) throws SQLException, DatabaseException {
+        running.await(Map.of(Settings.DELAY, Settings.asShown(server.delay())));
     }
 
     private Optional<Obstacle> startAndAttach(UpstreamServer upstream, long epoch)
@@ -223,8 +237,8 @@ final class Following {
     private Optional<Obstacle> attach(UpstreamServer upstream)
             throws DatabaseException, SQLException {
         return switch (new Attachment(server, upstream, localLog()).await()) {
-            case ATTACHED -> {
-                tidy();
+            case ATTACHED, HOLDS_BACK -> {
+                tidy(upstream.name());
                 yield Optional.empty();
             }
             case DIVERGED ->
@@ -337,9 +351,9 @@ final class Following {
     }
 
     /** What is left from its time as a primary; its success does not matter now. */
-    private void tidy() {
+    private void tidy(MemberName primary) {
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
-            ReplicationSlots.dropAll(connection);
+            ReplicationSlots.dropFormer(connection, server.followersBehind(primary));
         } catch (SQLException | DatabaseException e) {
             LOG.info("Old slots of {} could not be dropped: {}", server.name(), e.getMessage());
         }

@@ -31,6 +31,7 @@ public final class PostgresMember extends EngineMember {
     private final SynchronousChange synchronousChange;
     private final Following following;
     private final Detachment detachment;
+    private final Cascading cascading;
 
     /**
      * Nothing is started or connected yet.
@@ -55,6 +56,7 @@ public final class PostgresMember extends EngineMember {
         this.primaryRole = new PrimaryRole(server, observer, startup, shutdown, synchronousChange);
         this.following = new Following(server, startup, shutdown, progress, wallClock);
         this.detachment = new Detachment(server);
+        this.cascading = new Cascading(server);
     }
 
     @Override
@@ -95,6 +97,12 @@ public final class PostgresMember extends EngineMember {
                             + " was restarted. "
                             + following.follow(upstream, Optional.empty(), epoch);
                 });
+    }
+
+    @Override
+    protected String cascade(MemberSpec upstream, MemberSpec primary, long epoch)
+            throws DatabaseException {
+        return told(() -> cascading.cascade(upstream, primary, epoch));
     }
 
     @Override

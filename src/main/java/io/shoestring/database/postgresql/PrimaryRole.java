@@ -199,10 +199,8 @@ final class PrimaryRole {
     private void tidy() {
         try (Connection connection = server.connect(CONNECT_SECONDS, 0)) {
             ReplicationSlots.drop(connection, SlotName.of(server.name()));
-            for (MemberName member : server.members()) {
-                if (!member.equals(server.name())) {
-                    ReplicationSlots.ensure(connection, SlotName.of(member));
-                }
+            for (MemberName member : server.followersOfPrimary()) {
+                ReplicationSlots.ensure(connection, SlotName.of(member));
             }
             Sql.run(connection, "CHECKPOINT");
         } catch (SQLException | DatabaseException e) {

@@ -36,7 +36,9 @@ final class ReplicaFiles {
         Settings.Upstream followed =
                 new Settings.Upstream(upstream, login.user(), data.file(PASSWORD_FILE).toString());
         new SettingsFile(server)
-                .write(Settings.ofReplica(server.name(), server.port(), epoch, followed));
+                .write(
+                        Settings.ofReplica(
+                                server.name(), server.port(), epoch, followed, server.delay()));
     }
 
     /** Settings, and the signal file. After this the directory cannot start as a primary. */

@@ -47,7 +47,10 @@ final class ReplicationSlots {
                 slot);
     }
 
-    /** Drops those slots of ours that are for nobody of {@code members} and not in use. */
+    /**
+     * Drops those slots of ours that are for nobody of {@code members} and not in use: on a
+     * replica, left from its time as a primary, they would keep its log for ever.
+     */
     static void dropFormer(Connection primary, Collection<MemberName> members) throws SQLException {
         String[] kept = members.stream().map(SlotName::of).toArray(String[]::new);
         try (var statement =
@@ -60,18 +63,5 @@ final class ReplicationSlots {
             statement.setArray(2, primary.createArrayOf("name", kept));
             statement.execute();
         }
-    }
-
-    /**
-     * Drops all slots of ours that are not in use: on a replica, left from its time as a primary,
-     * they would keep its log for ever.
-     */
-    static void dropAll(Connection replica) throws SQLException {
-        Sql.value(
-                replica,
-                "SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots"
-                        + " WHERE starts_with(slot_name, ?) AND NOT active"
-                        + " AND slot_type = 'physical'",
-                SlotName.PREFIX);
     }
 }

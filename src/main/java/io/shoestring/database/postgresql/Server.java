@@ -7,6 +7,7 @@ import io.shoestring.database.server.FileProblem;
 import io.shoestring.database.server.Pidfd;
 import io.shoestring.database.server.ServerProcesses;
 import io.shoestring.database.server.Shutdown;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 
@@ -20,10 +21,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What every look at a member and every action on it needs: where it is, and how to reach it. */
@@ -33,6 +37,7 @@ final class Server {
 
     private final DatabaseConfig.Member member;
     private final Set<MemberName> members;
+    private final Map<MemberName, MemberName> upstreams = new HashMap<>();
     private final Optional<Path> programs;
     private final OptionalInt cloneRate;
     private final List<Endpoint> endpoints;
@@ -48,6 +53,10 @@ final class Server {
     Server(DatabaseConfig database, DatabaseConfig.Member member, String address, Clock clock) {
         this.member = member;
         this.members = Set.copyOf(database.members().keySet());
+        database.members()
+                .forEach(
+                        (name, each) ->
+                                each.upstream().ifPresent(from -> upstreams.put(name, from)));
         this.programs = database.programs();
         this.cloneRate = database.cloneRate();
         this.endpoints =
@@ -69,6 +78,27 @@ final class Server {
     /** All members of the database, this one too. */
     Set<MemberName> members() {
         return members;
+    }
+
+    /** Who gets the log from this member while it and they follow {@code primary}. */
+    Set<MemberName> followersBehind(MemberName primary) {
+        return members.stream()
+                .filter(name -> !name.equals(primary))
+                .filter(name -> name().equals(upstreams.get(name)))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Who gets the log from this member while it is the primary, whatever else goes wrong. */
+    Set<MemberName> followersOfPrimary() {
+        return members.stream()
+                .filter(name -> !name.equals(name()))
+                .filter(name -> !upstreams.containsKey(name) || name().equals(upstreams.get(name)))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** How much later it shall apply the log, if it shall. */
+    Optional<Delay> delay() {
+        return member.delay();
     }
 
     int port() {

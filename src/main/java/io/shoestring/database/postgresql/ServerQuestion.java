@@ -1,5 +1,6 @@
 package io.shoestring.database.postgresql;
 
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.Lsn;
 import io.shoestring.model.MemberName;
@@ -50,8 +51,15 @@ final class ServerQuestion implements AutoCloseable {
                    -- Before the first message both times are when the receiver was started.
                    coalesce((SELECT last_msg_send_time::text FROM pg_stat_get_wal_receiver()
                              WHERE last_msg_send_time <> last_msg_receipt_time), ''),
-                   coalesce((SELECT latest_end_lsn::text FROM pg_stat_get_wal_receiver()), '0/0')
-            FROM (SELECT pg_is_in_recovery() AS recovering) s
+                   coalesce((SELECT latest_end_lsn::text FROM pg_stat_get_wal_receiver()), '0/0'),
+                   extract(epoch FROM s.delay::interval),
+                   -- Who is not delayed is not asked for his processes.
+                   CASE WHEN s.recovering AND s.delay <> '0'
+                        THEN coalesce((SELECT bool_or(wait_event = 'RecoveryApplyDelay')
+                                       FROM pg_stat_activity WHERE backend_type = 'startup'), false)
+                        ELSE false END
+            FROM (SELECT pg_is_in_recovery() AS recovering,
+                         current_setting('recovery_min_apply_delay') AS delay) s
             """;
 
     private static final String NOT_IN_THIS_STATE = "55000";
@@ -135,7 +143,14 @@ final class ServerQuestion implements AutoCloseable {
                         upstream,
                         row.getString(13),
                         Lsn.parse(row.getString(14)),
-                        onDisk));
+                        onDisk),
+                held(Math.round(row.getDouble(15)), row.getBoolean(16)));
+    }
+
+    private static Optional<MemberState.Held> held(long seconds, boolean waits) {
+        return seconds < 1
+                ? Optional.empty()
+                : Optional.of(new MemberState.Held(new Delay(seconds), waits));
     }
 
     private static Lsn max(Lsn one, Lsn other) {

@@ -2,6 +2,7 @@ package io.shoestring.database.postgresql;
 
 import static java.util.Objects.requireNonNull;
 
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 
@@ -20,6 +21,7 @@ import java.util.TreeMap;
  * @param upstream the primary to follow; empty for a primary
  * @param synchronous for whom commits wait
  * @param keepsLog whether no checkpoint may remove log
+ * @param delay how much later it applies the log, if it does
  */
 record Settings(
         MemberName member,
@@ -27,7 +29,8 @@ record Settings(
         long epoch,
         Optional<Upstream> upstream,
         Set<MemberName> synchronous,
-        boolean keepsLog) {
+        boolean keepsLog,
+        Optional<Delay> delay) {
     /** Enough for hours of a small database's writes; beyond it a replica is cloned anew. */
     private static final String SLOT_LIMIT = "4GB";
 
@@ -38,6 +41,8 @@ record Settings(
      */
     private static final String SILENCE = "6s";
 
+    static final String DELAY = "recovery_min_apply_delay";
+
     /** Those that a running server can be asked for, in every version. */
     static final List<String> NAMES =
             List.of(
@@ -47,28 +52,32 @@ record Settings(
                     "wal_receiver_timeout",
                     "primary_conninfo",
                     "primary_slot_name",
+                    DELAY,
                     "synchronous_standby_names");
 
     Settings {
         requireNonNull(member, "member is null");
         requireNonNull(upstream, "upstream is null");
+        requireNonNull(delay, "delay is null");
         synchronous = Set.copyOf(synchronous);
     }
 
     /** A primary's. */
     static Settings ofPrimary(
             MemberName member, int port, long epoch, Set<MemberName> synchronous) {
-        return new Settings(member, port, epoch, Optional.empty(), synchronous, false);
+        return new Settings(
+                member, port, epoch, Optional.empty(), synchronous, false, Optional.empty());
     }
 
     /** A replica's. */
-    static Settings ofReplica(MemberName member, int port, long epoch, Upstream upstream) {
-        return new Settings(member, port, epoch, Optional.of(upstream), Set.of(), false);
+    static Settings ofReplica(
+            MemberName member, int port, long epoch, Upstream upstream, Optional<Delay> delay) {
+        return new Settings(member, port, epoch, Optional.of(upstream), Set.of(), false, delay);
     }
 
     /** A replica's that shall receive nothing. */
-    static Settings ofDetached(MemberName member, int port, long epoch) {
-        return new Settings(member, port, epoch, Optional.empty(), Set.of(), false);
+    static Settings ofDetached(MemberName member, int port, long epoch, Optional<Delay> delay) {
+        return new Settings(member, port, epoch, Optional.empty(), Set.of(), false, delay);
     }
 
     /**
@@ -76,7 +85,8 @@ record Settings(
      * very log that {@code pg_rewind} needs next.
      */
     static Settings ofRewound(MemberName member, int port, long epoch) {
-        return new Settings(member, port, epoch, Optional.empty(), Set.of(), true);
+        return new Settings(
+                member, port, epoch, Optional.empty(), Set.of(), true, Optional.empty());
     }
 
     /**
@@ -126,11 +136,29 @@ record Settings(
         values.put("wal_receiver_timeout", SILENCE);
         values.put("primary_conninfo", upstream.map(it -> it.connectionInfo(member)).orElse(""));
         values.put("primary_slot_name", upstream.isPresent() ? SlotName.of(member) : "");
+        if (upstream.isPresent()) {
+            values.put(DELAY, asShown(delay));
+        }
         values.put("synchronous_standby_names", SynchronousNames.render(synchronous));
         if (keepsLog) {
             values.put("wal_keep_size", "1TB");
         }
         return values;
+    }
+
+    /** A delay as the server itself shows it: in the longest unit that it is a multiple of. */
+    static String asShown(Optional<Delay> delay) {
+        long seconds = delay.map(Delay::seconds).orElse(0L);
+        if (seconds == 0) {
+            return "0";
+        }
+        if (seconds % 86_400 == 0) {
+            return seconds / 86_400 + "d";
+        }
+        if (seconds % 3_600 == 0) {
+            return seconds / 3_600 + "h";
+        }
+        return seconds % 60 == 0 ? seconds / 60 + "min" : seconds + "s";
     }
 
     /** The text of {@code shoestring.conf}. */

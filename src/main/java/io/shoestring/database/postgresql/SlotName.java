@@ -5,7 +5,7 @@ import io.shoestring.model.MemberName;
 import java.util.Locale;
 
 /** The replication slot that a primary keeps for a replica. */
-final class SlotName {
+public final class SlotName {
     /** What the names of all our slots begin with. */
     static final String PREFIX = "shoestring_";
 
@@ -17,7 +17,7 @@ final class SlotName {
      * PostgreSQL allows small letters, digits and underscores only. A name that had to be changed
      * gets a number, so that {@code a-b} and {@code a_b} have different slots.
      */
-    static String of(MemberName member) {
+    public static String of(MemberName member) {
         String plain = member.value().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
         if (plain.equals(member.value()) && plain.length() <= LONGEST) {
             return PREFIX + plain;

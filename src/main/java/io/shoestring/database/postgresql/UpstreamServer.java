@@ -145,6 +145,20 @@ final class UpstreamServer implements AutoCloseable {
         ReplicationSlots.ensure(connection, SlotName.of(follower));
     }
 
+    /** Whether it has a slot for {@code follower}. */
+    boolean keepsLogFor(MemberName follower) throws SQLException {
+        return Sql.value(
+                        connection,
+                        "SELECT slot_name FROM pg_replication_slots WHERE slot_name = ?",
+                        SlotName.of(follower))
+                .isPresent();
+    }
+
+    /** Keeps no log for {@code follower} any more, unless that one reads it at this moment. */
+    void forget(MemberName follower) throws SQLException {
+        ReplicationSlots.drop(connection, SlotName.of(follower));
+    }
+
     /** {@code pg_rewind} reads the source's timeline from its last checkpoint. */
     void checkpointOnItsTimeline() throws SQLException, DatabaseException {
         try (Connection patient = login.connect(List.of(spec.endpoint()), CONNECT_SECONDS, 0)) {

@@ -54,8 +54,15 @@ public record ReplicationFacts(
      * @param paused whether somebody has stopped the replay
      * @param behindBytes what it has received and not replayed yet
      * @param behind how old the newest replayed transaction is, while there is something to replay
+     * @param holdsBack whether it does not replay what is next because of its delay; until it does
+     *     it asks for no more log
      */
-    public record Receiver(boolean streaming, boolean paused, long behindBytes, Duration behind) {
+    public record Receiver(
+            boolean streaming,
+            boolean paused,
+            long behindBytes,
+            Duration behind,
+            boolean holdsBack) {
         public Receiver {
             requireNonNull(behind, "behind is null");
         }

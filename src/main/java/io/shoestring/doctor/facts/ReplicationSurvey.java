@@ -38,7 +38,9 @@ final class ReplicationSurvey {
                                                pg_last_wal_replay_lsn()))::bigint AS behind,
                    CASE WHEN pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()
                         THEN extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float8
-                   END AS age
+                   END AS age,
+                   EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'startup'
+                           AND wait_event = 'RecoveryApplyDelay') AS holds
             WHERE pg_is_in_recovery()
             """;
 
@@ -80,7 +82,8 @@ final class ReplicationSurvey {
                                         row.getBoolean("streams"),
                                         row.getBoolean("paused"),
                                         row.getLong("behind"),
-                                        Rows.seconds(row, "age"))),
+                                        Rows.seconds(row, "age"),
+                                        row.getBoolean("holds"))),
                 Rows.one(
                         connection,
                         ARCHIVER,

@@ -13,6 +13,7 @@ import io.shoestring.database.Outcome;
 import io.shoestring.database.server.ProcessExit;
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.LossLimit;
 import io.shoestring.model.MemberName;
@@ -51,6 +52,7 @@ public final class MariaDbCluster implements AutoCloseable {
     public final DatabaseConfig config;
     final Map<String, MariaDbMember> members = new LinkedHashMap<>();
     private final Path directory;
+    private final UnaryOperator<BackupSource> way;
 
     MariaDbCluster(String... names) throws Exception {
         this(OptionalInt.empty(), Optional.empty(), source -> source, names);
@@ -108,23 +110,41 @@ public final class MariaDbCluster implements AutoCloseable {
                         Map.of(),
                         LossLimit.USUAL,
                         topology);
-        configured.forEach(
-                (name, member) ->
-                        members.put(
-                                name.value(),
-                                new MariaDbMember(
-                                        config,
-                                        member,
-                                        "127.0.0.1",
-                                        Clock.system(),
-                                        other ->
-                                                Optional.of(
-                                                        way.apply(member(other.value()).backup())),
-                                        config.followedByPrimary(
-                                                name, Map.of(new NodeName("local"), "127.0.0.1")),
-                                        WallClock.system())));
+        this.way = way;
+        configured.values().forEach(this::manage);
         InitialServer.create(
                 data(names[0]), Optional.of(settings(names[0])), Optional.empty(), USER, PASSWORD);
+    }
+
+    private void manage(DatabaseConfig.Member member) {
+        members.put(
+                member.name().value(),
+                new MariaDbMember(
+                        config,
+                        member,
+                        "127.0.0.1",
+                        Clock.system(),
+                        other -> Optional.of(way.apply(member(other.value()).backup())),
+                        config.followedByPrimary(
+                                member.name(), Map.of(new NodeName("local"), "127.0.0.1")),
+                        WallClock.system()));
+    }
+
+    /** From now on its agent is another one, by whose configuration it is delayed so, or not. */
+    void delayed(String name, Optional<Delay> delay) {
+        DatabaseConfig.Member before =
+                requireNonNull(config.members().get(new MemberName(name)), name);
+        member(name).close();
+        manage(
+                new DatabaseConfig.Member(
+                        before.name(),
+                        before.node(),
+                        before.data(),
+                        before.configFile(),
+                        before.port(),
+                        delay.isPresent() ? 0 : 1,
+                        delay,
+                        before.upstream()));
     }
 
     /** The primary {@code a}, whose commits wait for {@code b}; a table with one row. */
@@ -189,7 +209,9 @@ public final class MariaDbCluster implements AutoCloseable {
                 data(name),
                 Optional.of(settings(name)),
                 FreePort.find(),
-                1);
+                1,
+                Optional.empty(),
+                Optional.empty());
     }
 
     public Path data(String name) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.shoestring.config.DatabaseConfig.Topology;
 import io.shoestring.database.Outcome;
 import io.shoestring.model.Action;
+import io.shoestring.model.Delay;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberState;
 
@@ -15,6 +16,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Optional;
 import java.util.Set;
 
 /** Real servers, killed for real. */
@@ -184,6 +186,99 @@ class MariaDbMemberTest {
             cluster.await("a", _ -> count(cluster, "a") == 2);
             // The end of its log, before it was known that more is to be kept; and all.
             assertThat(cluster.keptAside("a")).hasSize(2);
+        }
+    }
+
+    @Test
+    void whatADelayedMemberHoldsBackStaysSoOverANewPrimaryAndIsAppliedWhenItIsPromoted()
+            throws Exception {
+        try (var cluster = MariaDbCluster.pair()) {
+            cluster.done(new Action.SetSynchronous(A, Set.of(), 1, WHY));
+            cluster.delayed("b", Optional.of(new Delay(3_600)));
+            assertThat(cluster.done(new Action.Follow(B, cluster.spec("a"), 1, WHY)))
+                    .isEqualTo("Member b follows a, delayed by 1 h.");
+            cluster.run("a", "DELETE FROM shop.t");
+            awaitHeldBack(cluster);
+            assertThat(rows(cluster)).isEqualTo("1");
+
+            cluster.done(new Action.Follow(B, cluster.spec("a"), 2, WHY));
+            awaitHeldBack(cluster);
+            assertThat(rows(cluster)).as("pointed anew").isEqualTo("1");
+            cluster.kill("b");
+            cluster.done(new Action.Follow(B, cluster.spec("a"), 2, WHY));
+            awaitHeldBack(cluster);
+            assertThat(rows(cluster)).as("started again").isEqualTo("1");
+            assertThat(cluster.keptAside("b")).as("never copied anew").isEmpty();
+
+            cluster.kill("a");
+            cluster.done(new Action.Promote(B, 3, WHY));
+            assertThat(rows(cluster)).as("all that was received").isEqualTo("0");
+            assertThat(cluster.state("b")).isInstanceOf(MemberState.Primary.class);
+        }
+    }
+
+    private static void awaitHeldBack(MariaDbCluster cluster) throws InterruptedException {
+        cluster.await(
+                "b",
+                state ->
+                        state instanceof MemberState.Replica it
+                                && it.streaming()
+                                && it.held()
+                                        .equals(
+                                                Optional.of(
+                                                        new MemberState.Held(
+                                                                new Delay(3_600), true)))
+                                && it.received().compareTo(it.replayed()) > 0);
+    }
+
+    private static String rows(MariaDbCluster cluster) throws Exception {
+        return cluster.value("b", "SELECT count(*) FROM shop.t");
+    }
+
+    @Test
+    void aReplicaGetsItsLogFromAnotherReplicaAndOverAFailoverFromThatOneStill() throws Exception {
+        MemberName c = new MemberName("c");
+        try (var cluster = new MariaDbCluster("a", "b", "c")) {
+            cluster.done(new Action.StartPrimary(A, 1, Set.of(), WHY));
+            cluster.run(
+                    "a",
+                    "CREATE DATABASE shop",
+                    "CREATE TABLE shop.t (i INT PRIMARY KEY)",
+                    "INSERT INTO shop.t VALUES (1)");
+            cluster.done(new Action.Follow(B, cluster.spec("a"), 1, WHY));
+            cluster.done(new Action.Follow(c, cluster.spec("a"), 1, WHY));
+
+            var chained = new Action.Cascade(c, cluster.spec("b"), cluster.spec("a"), 1, WHY);
+            assertThat(cluster.done(chained)).isEqualTo("Member c gets its log from b.");
+            cluster.run("a", "INSERT INTO shop.t VALUES (2)");
+            awaitRows(cluster, 2);
+            cluster.run("b", "STOP SLAVE");
+            cluster.run("a", "INSERT INTO shop.t VALUES (3)");
+            assertThat(cluster.value("c", "SELECT count(*) FROM shop.t")).isEqualTo("2");
+            cluster.run("b", "START SLAVE");
+            awaitRows(cluster, 3);
+
+            cluster.kill("b");
+            assertThat(cluster.member("c").perform(chained)).isInstanceOf(Outcome.Failed.class);
+            cluster.done(new Action.Follow(c, cluster.spec("a"), 1, WHY));
+            cluster.run("a", "INSERT INTO shop.t VALUES (4)");
+            awaitRows(cluster, 4);
+            cluster.done(new Action.Follow(B, cluster.spec("a"), 1, WHY));
+            cluster.done(chained);
+
+            cluster.kill("a");
+            cluster.done(new Action.Promote(B, 2, WHY));
+            cluster.run("b", "INSERT INTO shop.t VALUES (5)");
+            awaitRows(cluster, 5);
+            assertThat(cluster.keptAside("c")).isEmpty();
+        }
+    }
+
+    private static void awaitRows(MariaDbCluster cluster, int count) throws Exception {
+        long deadline = System.nanoTime() + 20_000_000_000L;
+        while (!cluster.value("c", "SELECT count(*) FROM shop.t").equals("" + count)) {
+            assertThat(System.nanoTime() - deadline).as("rows of c").isNegative();
+            Thread.sleep(20);
         }
     }
 

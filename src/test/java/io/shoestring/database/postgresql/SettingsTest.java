@@ -2,6 +2,7 @@ package io.shoestring.database.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 
@@ -50,12 +51,13 @@ class SettingsTest {
                         new MemberName("b"),
                         5434,
                         7,
-                        new Settings.Upstream(
-                                new Endpoint("10.0.0.1", 5432), "o'brien", "/data/x"));
+                        new Settings.Upstream(new Endpoint("10.0.0.1", 5432), "o'brien", "/data/x"),
+                        Optional.of(new Delay(5400)));
 
         assertThat(settings.render())
                 .contains("shoestring.epoch = '7'\n")
                 .contains("port = '5434'\n")
+                .contains("recovery_min_apply_delay = '90min'\n")
                 .contains("primary_slot_name = 'shoestring_b'\n")
                 .contains("synchronous_standby_names = ''\n")
                 .contains("user=''o\\\\''brien''")

@@ -13,6 +13,7 @@ import io.shoestring.database.server.Pidfd;
 import io.shoestring.database.server.ServerProcesses;
 import io.shoestring.model.Action;
 import io.shoestring.model.DatabaseName;
+import io.shoestring.model.Delay;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.MemberName;
 import io.shoestring.model.MemberSpec;
@@ -48,7 +49,7 @@ public final class TestCluster implements AutoCloseable {
 
     private final TestDirectory directory = new TestDirectory();
     private final Map<MemberName, PostgresMember> members = new LinkedHashMap<>();
-    private final DatabaseConfig config;
+    private DatabaseConfig config;
 
     /** The first name's cluster is made; the others have no data yet. */
     public TestCluster(String... names) throws Exception {
@@ -80,7 +81,9 @@ public final class TestCluster implements AutoCloseable {
                             Optional.of(directory.path().resolve("etc-" + name + "/main.conf"))
                                     .filter(file -> elsewhere),
                             FreePort.find(),
-                            1));
+                            1,
+                            Optional.empty(),
+                            Optional.empty()));
         }
         config =
                 new DatabaseConfig(
@@ -155,6 +158,52 @@ public final class TestCluster implements AutoCloseable {
     /** Another agent's view of the same server. */
     PostgresMember newMember(DatabaseConfig.Member member) {
         return new PostgresMember(config, member, ADDRESS, Clock.system(), WallClock.system());
+    }
+
+    /** From now on its agent is another one, by whose configuration it is delayed so, or not. */
+    void delayed(String name, Optional<Delay> delay) {
+        DatabaseConfig.Member before = configured(name);
+        member(name).close();
+        members.put(
+                before.name(),
+                newMember(
+                        new DatabaseConfig.Member(
+                                before.name(),
+                                before.node(),
+                                before.data(),
+                                before.configFile(),
+                                before.port(),
+                                delay.isPresent() ? 0 : before.priority(),
+                                delay,
+                                before.upstream())));
+    }
+
+    /** From now on the member is configured to get its log from another one; all know that. */
+    void behind(String name, String upstream) {
+        Map<MemberName, DatabaseConfig.Member> changed = new LinkedHashMap<>(config.members());
+        DatabaseConfig.Member before = configured(name);
+        changed.put(
+                before.name(),
+                new DatabaseConfig.Member(
+                        before.name(),
+                        before.node(),
+                        before.data(),
+                        before.configFile(),
+                        before.port(),
+                        before.priority(),
+                        before.delay(),
+                        Optional.of(new MemberName(upstream))));
+        config =
+                new DatabaseConfig(
+                        config.name(),
+                        config.engine(),
+                        config.protection(),
+                        config.programs(),
+                        config.cloneRate(),
+                        config.superuser(),
+                        changed);
+        members.values().forEach(PostgresMember::close);
+        changed.values().forEach(member -> members.put(member.name(), newMember(member)));
     }
 
     void create(String name) throws Exception {
