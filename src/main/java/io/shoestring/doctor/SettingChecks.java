@@ -388,7 +388,7 @@ final class SettingChecks {
                 "recovery_min_apply_delay is "
                         + Amounts.millis(p.settings().millis("recovery_min_apply_delay"))
                         + ".",
-                p.alter("recovery_min_apply_delay", "0"));
+                p.leaveToUs("recovery_min_apply_delay"));
     }
 
     private static Stream<Symptom> pending(Patient p) {

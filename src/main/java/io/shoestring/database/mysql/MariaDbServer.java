@@ -201,6 +201,11 @@ final class MariaDbServer {
         return member.delay();
     }
 
+    /** From whom it is to get its log while both are replicas. */
+    Optional<MemberName> upstream() {
+        return member.upstream();
+    }
+
     /** Whether commits of a primary may wait for this member. */
     boolean mayAcknowledge() {
         return member.priority() > 0;

@@ -113,8 +113,15 @@ final class MemberCopy {
                 server.database().members().values().stream()
                         .filter(other -> !other.name().equals(server.name()))
                         .filter(other -> !other.name().equals(primary.name()))
-                        // Who is no successor first: no commit waits for it.
-                        .sorted(Comparator.comparingInt(DatabaseConfig.Member::priority))
+                        // What it holds back would have to be fetched after the copy.
+                        .filter(other -> other.delay().isEmpty())
+                        // The upstream first; then who is no successor: no commit waits for it.
+                        .sorted(
+                                Comparator.comparing(
+                                                (DatabaseConfig.Member other) ->
+                                                        !server.upstream()
+                                                                .equals(Optional.of(other.name())))
+                                        .thenComparingInt(DatabaseConfig.Member::priority))
                         .map(DatabaseConfig.Member::name)
                         .toList();
         for (MemberName replica : replicas) {
