@@ -105,7 +105,14 @@ class MariaDbNodeTest {
                             assertThat(listener.onPrimary()).isGreaterThan(100);
                         });
         assertThat(status.databases().getFirst().members())
-                .allSatisfy(member -> assertThat(member.position()).containsOnlyDigits());
+                .allSatisfy(member -> assertThat(member.position()).containsOnlyDigits())
+                .filteredOn(member -> member.role().equals("replica"))
+                .singleElement()
+                .satisfies(
+                        replica -> {
+                            assertThat(replica.lagTransactions()).isPresent();
+                            assertThat(replica.lagBytes()).isEmpty();
+                        });
     }
 
     private static void restartsAll(Sandbox sandbox) {

@@ -147,6 +147,10 @@ final class StatusText {
     }
 
     private static String lag(MemberStatus member) {
+        if (member.lagTransactions().isPresent()) {
+            long transactions = member.lagTransactions().getAsLong();
+            return transactions + (transactions == 1 ? " transaction" : " transactions");
+        }
         return member.lagBytes().isPresent() ? Sentences.bytes(member.lagBytes().getAsLong()) : "-";
     }
 

@@ -20,6 +20,8 @@ import java.util.OptionalLong;
  * @param delay how much later it applies the log on purpose, as {@code 1 h}; {@code lagBytes} is no
  *     reason to worry then
  * @param upstream the member that it gets its log from, if it is a replica of one
+ * @param lagTransactions how many transactions of the primary its readers do not see yet, where
+ *     those are counted and not bytes
  * @param pendingRestart the settings that come into force at its server's next start
  */
 public record MemberStatus(
@@ -35,7 +37,8 @@ public record MemberStatus(
         boolean offline,
         List<String> pendingRestart,
         Optional<String> delay,
-        Optional<String> upstream) {
+        Optional<String> upstream,
+        OptionalLong lagTransactions) {
     public MemberStatus {
         pendingRestart = List.copyOf(pendingRestart);
     }
@@ -65,7 +68,8 @@ public record MemberStatus(
                 offline,
                 List.of(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                OptionalLong.empty());
     }
 
     /** Of a member that nobody took out of use. */

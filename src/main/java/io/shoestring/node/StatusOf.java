@@ -103,6 +103,8 @@ final class StatusOf {
         Optional<MemberState> state = Optional.ofNullable(facts).map(MemberFacts::state);
         boolean offline = seen.record().offline().contains(spec.name());
         List<String> waiting = facts == null ? List.of() : facts.pendingRestart();
+        boolean inBytes = seen.database().inBytes();
+        OptionalLong lag = state.map(found -> lag(seen, found)).orElse(OptionalLong.empty());
         return new MemberStatus(
                 spec.name().value(),
                 spec.node().value(),
@@ -115,13 +117,14 @@ final class StatusOf {
                 state.flatMap(StatusOf::position)
                         .map(at -> position(seen.database(), at.lsn()))
                         .orElse(""),
-                state.map(found -> lag(seen, found)).orElse(OptionalLong.empty()),
+                inBytes ? lag : OptionalLong.empty(),
                 seen.record().synchronous().contains(spec.name()),
                 busy(picture, spec.name()),
                 offline,
                 waiting,
                 spec.delay().map(Delay::toString),
-                state.flatMap(found -> upstream(seen, found)));
+                state.flatMap(found -> upstream(seen, found)),
+                inBytes ? OptionalLong.empty() : lag);
     }
 
     private static Optional<String> upstream(Observation seen, MemberState state) {
@@ -248,7 +251,10 @@ final class StatusOf {
         return database.inBytes() ? lsn.toString() : Long.toUnsignedString(lsn.value());
     }
 
-    /** The two were not looked at in the same moment: what seems to be ahead is level. */
+    /**
+     * How much of the primary's log it lacks. The two were not looked at in the same moment: what
+     * seems to be ahead is level.
+     */
     private static OptionalLong lag(Observation seen, MemberState state) {
         Optional<MemberState.Primary> primary =
                 seen.record()
@@ -257,10 +263,7 @@ final class StatusOf {
                         .map(MemberFacts::state)
                         .filter(MemberState.Primary.class::isInstance)
                         .map(MemberState.Primary.class::cast);
-        // How many transactions it lacks says little, and is no number of bytes.
-        if (seen.database().inBytes()
-                && primary.isPresent()
-                && state instanceof MemberState.Replica replica) {
+        if (primary.isPresent() && state instanceof MemberState.Replica replica) {
             long behind = primary.get().current().lsn().bytesAheadOf(replica.replayed().lsn());
             return OptionalLong.of(Math.max(0, behind));
         }

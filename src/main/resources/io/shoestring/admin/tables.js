@@ -2,7 +2,7 @@
 
 import {h} from './dom.js';
 import {ago, bytes, duration, fullTime, number, plural, rate, timeOfDay} from './text.js';
-import {wrong} from './topology.js';
+import {lag, wrong} from './topology.js';
 
 const SEVERITIES = {INFO: ['info', 'Info'], WARNING: ['warning', 'Warning'], ERROR: ['error', 'Error']};
 
@@ -64,7 +64,7 @@ export function members(database, listeners) {
     ['Requests', 'That it answered per second, through the listeners of this node, over the last minute', 'number'],
     ['p99', '99 of 100 of them took no longer; of several listeners, at the slowest', 'number'],
     ['Lag', "How far what its readers see is behind the primary's log", 'number'],
-    ['Position', "The end of its log, as PostgreSQL writes it"],
+    ['Position', 'The end of its log: as PostgreSQL writes it, or the number of the last transaction, as MariaDB does'],
     ['Safe', 'Whether it has every commit that a client was told of'],
     ['Node', 'The machine that it lives on'],
     ['Address', 'Where the server listens'],
@@ -74,9 +74,8 @@ export function members(database, listeners) {
     h('td', {class: 'text'}, member.state, member.busy !== null && h('span', {class: 'busy'}, ` ${member.busy}`)),
     does([member.offline ? 'online' : 'offline', member.offline ? 'Into use…' : 'Out of use…', {'data-database': database.name, 'data-member': member.name}]),
     ...answered(listeners.map(listener => listener.members[member.name]?.recent).filter(recent => recent)),
-    h('td', {class: 'number', title: member.lagBytes === null ? 'Not known, or not a replica' : `${number(member.lagBytes)} bytes of log are not visible here yet`},
-      member.lagBytes === null ? '–' : bytes(member.lagBytes)),
-    h('td', {class: 'mono', title: "Position in the write-ahead log"}, member.position || '–'),
+    h('td', {class: 'number', title: lag(member) === null ? 'Not known, or not a replica' : "What of the primary's log is not visible here yet"}, lag(member) ?? '–'),
+    h('td', {class: 'mono', title: 'Position in the log'}, member.position || '–'),
     h('td', {title: member.synchronous ? 'It has every commit that a client was told of' : 'It may lack the newest commits, or it is the primary'}, member.synchronous ? '✓ synchronous' : '–'),
     h('td', {title: 'The machine that it lives on'}, member.node),
     h('td', {class: 'mono'}, member.address),

@@ -128,8 +128,14 @@ function request(layout, {member, box, label}, database, total) {
       svg('title', null, explanation), `${shared ? '≈ ' : ''}${rate(perSecond)}`));
 }
 
+/** How far what its readers see is behind the primary's log; MariaDB counts transactions. */
+export function lag(member) {
+  const transactions = member.lagTransactions ?? null;
+  return member.lagBytes !== null ? bytes(member.lagBytes) : transactions !== null ? plural(transactions, 'transaction') : null;
+}
+
 function replication(path, member) {
-  const behind = member.lagBytes === null ? 'unknown' : bytes(member.lagBytes);
+  const behind = lag(member) ?? 'unknown';
   return svg('g', {'data-key': `replication ${member.name}`},
     svg('path', {class: `replication${member.synchronous ? ' synchronous' : ''}`, d: path},
       svg('title', null, `Replication ${member.upstream ? `from ${member.upstream} ` : ''}to ${member.name}: ${behind} behind${member.delay ? `, delayed by ${member.delay} on purpose` : ''}${member.synchronous ? ', commits wait for it' : ''}`)),
@@ -207,9 +213,9 @@ function facts(x, y, member, isPrimary, database) {
       svg('title', null, 'It applies the log that much later, so that rows can be read that were deleted by mistake; it gets no reads'), `delayed by ${member.delay}, on purpose`);
   }
   return svg('text', {class: 'small strong', x, y},
-    member.lagBytes === null ? null : svg('tspan', null,
-      svg('title', null, "How far what its readers see is behind the primary's log"), `${bytes(member.lagBytes)} behind`),
-    member.synchronous && svg('tspan', {class: 'synchronous', dx: member.lagBytes === null ? 0 : 12},
+    lag(member) === null ? null : svg('tspan', null,
+      svg('title', null, "How far what its readers see is behind the primary's log"), `${lag(member)} behind`),
+    member.synchronous && svg('tspan', {class: 'synchronous', dx: lag(member) === null ? 0 : 12},
       svg('title', null, 'It has every commit that a client was told of'), '✓ synchronous'));
 }
 
