@@ -12,12 +12,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** {@code shoestring import}. */
 @Command(
@@ -38,6 +43,9 @@ import java.nio.file.StandardOpenOption;
             "2:the command was not understood"
         })
 final class ImportCommand extends BaseCommand {
+    private static final FileAttribute<?> ONLY_THE_OWNER =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
     @Parameters(paramLabel = "FILE", description = "HAProxy's configuration.")
     private Path file = Path.of("haproxy.cfg");
 
@@ -55,7 +63,7 @@ final class ImportCommand extends BaseCommand {
     public Integer call() {
         Path there = console.directory().resolve(file);
         HaproxyImport.Result result = HaproxyImport.read(read(there));
-        write(result.yaml());
+        write(result);
         result.notes()
                 .forEach(
                         note ->
@@ -78,7 +86,8 @@ final class ImportCommand extends BaseCommand {
                                                     .map(note -> file + ":" + note.line())
                                                     .collect(joining(", "))));
         }
-        return isSound(result.yaml()) && result.notes().isEmpty() ? ExitCode.OK : ExitCode.NOT_WELL;
+        boolean whole = result.notes().isEmpty() && (output != null || result.files().isEmpty());
+        return isSound(result.yaml()) && whole ? ExitCode.OK : ExitCode.NOT_WELL;
     }
 
     private boolean isSound(String yaml) {
@@ -103,21 +112,54 @@ final class ImportCommand extends BaseCommand {
         }
     }
 
-    private void write(String yaml) {
+    private void write(HaproxyImport.Result result) {
         if (output == null) {
-            console.out().print(yaml);
+            console.out().print(result.yaml());
             console.out().flush();
+            result.files()
+                    .keySet()
+                    .forEach(
+                            name ->
+                                    console.err()
+                                            .println(
+                                                    name
+                                                            + " was not written, and logins need"
+                                                            + " it; say by -o where to"));
             return;
         }
         Path to = console.directory().resolve(output);
-        try {
-            Files.writeString(to, yaml, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        Stream.concat(Stream.of(to), result.files().keySet().stream().map(to::resolveSibling))
+                .filter(Files::exists)
+                .forEach(
+                        there -> {
+                            throw isThere(there);
+                        });
+        create(to, result.yaml().getBytes(StandardCharsets.UTF_8));
+        result.files()
+                .forEach(
+                        (name, text) ->
+                                create(
+                                        to.resolveSibling(name),
+                                        text.getBytes(StandardCharsets.ISO_8859_1),
+                                        ONLY_THE_OWNER));
+    }
+
+    private static void create(Path to, byte[] bytes, FileAttribute<?>... rights) {
+        Set<StandardOpenOption> how =
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        try (var channel = Files.newByteChannel(to, how, rights);
+                var stream = Channels.newOutputStream(channel)) {
+            stream.write(bytes);
         } catch (FileAlreadyExistsException e) {
-            throw new CommandFailure(
-                    ExitCode.NOT_WELL, to + " is there already; name another file, or remove it");
+            throw isThere(to);
         } catch (IOException e) {
             throw new CommandFailure(
                     ExitCode.NOT_WELL, to + " cannot be written: " + e.getMessage());
         }
+    }
+
+    private static CommandFailure isThere(Path to) {
+        return new CommandFailure(
+                ExitCode.NOT_WELL, to + " is there already; name another file, or remove it");
     }
 }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 
@@ -501,6 +502,39 @@ class CliTest {
           token-file: admin.token
         """
                 .formatted(server.address());
+    }
+
+    @Test
+    void usersAreWrittenBesideTheImportedConfigurationForItsOwnerOnly() throws IOException {
+        Files.writeString(
+                directory.resolve("haproxy.cfg"),
+                """
+                userlist staff
+                    user bert insecure-password secret
+                frontend web
+                    mode http
+                    bind 127.0.0.1:80
+                    option forwardfor
+                    http-request auth unless { http_auth(staff) }
+                    default_backend app
+                backend app
+                    mode http
+                    server a 10.0.0.1:80
+                """);
+        assertThat(run("import", "haproxy.cfg")).isEqualTo(ExitCode.NOT_WELL);
+        assertThat(screen.err()).contains("staff.users was not written");
+        screen.clear();
+        assertThat(run("import", "haproxy.cfg", "-o", "imported.yaml")).isEqualTo(ExitCode.OK);
+        assertThat(screen.err()).isEmpty();
+        Path users = directory.resolve("staff.users");
+        assertThat(users).content().startsWith("bert:$6$");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(users)))
+                .isEqualTo("rw-------");
+        assertThat(directory.resolve("imported.yaml")).content().contains("staff.users");
+
+        assertThat(run("import", "haproxy.cfg", "-o", "second.yaml")).isEqualTo(ExitCode.NOT_WELL);
+        assertThat(screen.err()).contains("staff.users is there already");
+        assertThat(directory.resolve("second.yaml")).doesNotExist();
     }
 
     private int run(String... arguments) {

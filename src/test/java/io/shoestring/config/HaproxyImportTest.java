@@ -10,6 +10,7 @@ import io.shoestring.config.haproxy.HaproxyImport.Note;
 import io.shoestring.model.Endpoint;
 import io.shoestring.testing.Program;
 
+import org.apache.commons.codec.digest.Crypt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,6 +148,31 @@ class HaproxyImportTest {
                 server one 10.0.0.41:443 ssl verify none sni req.hdr(host)
             """;
 
+    private static final String LOGINS =
+            DEFAULTS
+                    + """
+                    userlist staff
+                        user anna password $6$salt$ghQ6Rhatj/sug12c6v8Ao/bXUoyJ1O1SqdumufgGEO3b3NYPvm/dSWDKWfNm1VxFoFiy/cw9eRaY0xu4GDQSU/
+                        user bert insecure-password secret
+                        user carl password $1$abcdefgh$irWbblnpmw.5z7wgBnprh0
+                    userlist readers
+                        user dora insecure-password other
+                    userlist nobody
+                        user emil insecure-password third
+                    frontend web
+                        bind *:80
+                        acl known http_auth(staff)
+                        acl figures path_beg /metrics/
+                        http-request auth realm Figures if figures !{ http_auth(readers) }
+                        http-request auth realm Ops if { path_beg /admin/ } !known
+                        http-request auth realm All unless { http_auth(staff) }
+                        http-request auth if { path /y } !known or { path /x } !known
+                        http-request deny unless known
+                        default_backend app
+                    backend app
+                        server a 10.0.0.1:80
+                    """;
+
     @TempDir private Path directory;
 
     private ShoestringConfig imported(String haproxys, List<String> notes) {
@@ -169,13 +195,14 @@ class HaproxyImportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {WEB_NAME, "tcp", "later"})
+    @ValueSource(strings = {WEB_NAME, "tcp", "later", "logins"})
     void haproxyTakesWhatIsImportedHere(String which) throws Exception {
         Path file = directory.resolve("haproxy.cfg");
         String text =
                 switch (which) {
                     case WEB_NAME -> WEB;
                     case "later" -> LATER;
+                    case "logins" -> LOGINS;
                     default ->
                             TCP.replace(
                                     "defaults",
@@ -411,6 +438,41 @@ class HaproxyImportTest {
                                 + " here",
                         "11 server local /run/b.sock: a server needs an address and a port of its"
                                 + " own here");
+    }
+
+    @Test
+    void whoLogsInIsAskedForTheSamePasswords() {
+        HaproxyImport.Result result = HaproxyImport.read(LOGINS);
+        assertThat(result.files()).containsOnlyKeys("staff.users", "readers.users");
+        List<String> staff = at(result.files(), "staff.users").lines().toList();
+        assertThat(staff).hasSize(2);
+        assertThat(staff.getFirst()).startsWith("anna:$6$salt$ghQ6");
+        String bert = staff.getLast().substring("bert:".length());
+        assertThat(Crypt.crypt("secret", bert)).isEqualTo(bert);
+        ShoestringConfig config =
+                imported(
+                        LOGINS,
+                        List.of(
+                                "7 option httplog: say where to: 'access-log: FILE'",
+                                "17 user carl password $1$abcdefgh$irWbblnpmw.5z7wgBnprh0:"
+                                    + " passwords are stored by bcrypt, SHA-256 or SHA-512 here;"
+                                    + " this user cannot log in until the users file has a new hash"
+                                    + " (htpasswd -B)",
+                                "20 userlist nobody: no login here asks for it",
+                                "28 http-request auth realm All unless { http_auth(staff) }: a"
+                                    + " request that fits an earlier login is not asked for this"
+                                    + " one",
+                                "30 http-request deny unless known: its condition cannot be told by"
+                                        + " the keys of a route"));
+        assertThat(result.unprotected()).extracting(Note::line).containsExactly(28, 30);
+        var web = (HttpListenerConfig) config.listeners().values().iterator().next();
+        assertThat(web.guards().logins())
+                .extracting(login -> login.realm() + " " + login.users().getFileName())
+                .containsExactly(
+                        "Figures readers.users",
+                        "Ops staff.users",
+                        "web staff.users",
+                        "web staff.users");
     }
 
     @Test

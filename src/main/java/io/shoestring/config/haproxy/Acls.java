@@ -14,6 +14,12 @@ import java.util.stream.Collectors;
  * The ACLs of a section, and the conditions that are made of them (HAProxy's manual, chapter 7).
  */
 final class Acls {
+    /** The key of a condition that nobody of a list of users has logged in. */
+    static final String NO_LOGIN = "no-login";
+
+    /** That somebody of a list of users has logged in, which no rule of ours can ask for. */
+    static final String LOGIN = "login";
+
     private static final Pattern CRITERION = Pattern.compile("([a-z0-9_.]+)(?:\\(([^,)]*).*\\))?");
 
     /** Each name may have several lines, of which one must fit. */
@@ -108,6 +114,7 @@ final class Acls {
         return switch (key) {
             case "from" -> Optional.of(new Condition("not-from", values));
             case "tls" -> Optional.of(new Condition("tls", List.of("no")));
+            case LOGIN -> Optional.of(new Condition(NO_LOGIN, values));
             default -> Optional.empty();
         };
     }
@@ -156,6 +163,7 @@ final class Acls {
             case "src" -> some("from", values);
             case "method" -> some("methods", values);
             case "ssl_fc" -> Optional.of(new Condition("tls", List.of("yes")));
+            case "http_auth" -> some(LOGIN, argument.isEmpty() ? List.of() : List.of(argument));
             case "cook" -> pairs("cookies", argument, values);
             default -> Optional.empty();
         };

@@ -40,16 +40,24 @@ final class FrontendImport {
     private final LogImport logs;
     private final Notes notes;
     private final LimitsImport limits;
+    private final Userlists users;
 
     /**
      * @param backendOf our name of HAProxy's backend; empty text if there is none
      * @param logs where lines go
+     * @param users who can log in
      */
-    FrontendImport(Section section, UnaryOperator<String> backendOf, LogImport logs, Notes notes) {
+    FrontendImport(
+            Section section,
+            UnaryOperator<String> backendOf,
+            LogImport logs,
+            Userlists users,
+            Notes notes) {
         this.section = section;
         this.backendOf = backendOf;
         this.logs = logs;
         this.notes = notes;
+        this.users = users;
         this.limits = new LimitsImport(section, notes);
     }
 
@@ -100,7 +108,8 @@ final class FrontendImport {
         listener.put("bind", address.get());
         listener.put("protocol", section.isHttp() ? "http" : "tcp");
         boolean tls = tls(bind, listener);
-        new RulesImport(section, new Acls(section), tls, limits, backendOf, notes).addTo(listener);
+        new RulesImport(section, new Acls(section), tls, limits, users, backendOf, notes)
+                .addTo(listener);
         limits.addTo(listener);
         defaultBackend(listener);
         section.last("timeout client")

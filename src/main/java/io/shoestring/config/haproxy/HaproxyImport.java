@@ -25,10 +25,13 @@ public final class HaproxyImport {
      * What came of it.
      *
      * @param yaml our configuration
+     * @param files what the files beside it contain that it names, by their names: each byte of
+     *     them is a character; secret
      * @param notes what could not be carried over, in the order of the file
      */
-    public record Result(String yaml, List<Note> notes) {
+    public record Result(String yaml, Map<String, String> files, List<Note> notes) {
         public Result {
+            files = Map.copyOf(files);
             notes = List.copyOf(notes);
         }
 
@@ -69,7 +72,7 @@ public final class HaproxyImport {
                 }
             } else if (section.kind().equals("global")) {
                 section.own().forEach(this::global);
-            } else if (!PROXIES.contains(section.kind())) {
+            } else if (!PROXIES.contains(section.kind()) && !section.kind().equals("userlist")) {
                 notes.add(section.head(), "there are no such sections here");
             }
         }
@@ -79,14 +82,17 @@ public final class HaproxyImport {
                         .flatMap(section -> section.own().stream())
                         .toList();
         var logs = new LogImport(globals, notes);
+        var users = new Userlists(sections, notes);
         for (Section section : sections) {
             if (Set.of("frontend", "listen").contains(section.kind())) {
                 listeners.putAll(
-                        new FrontendImport(section, this::backendOf, logs, notes).translate());
+                        new FrontendImport(section, this::backendOf, logs, users, notes)
+                                .translate());
             }
         }
+        users.noteUnused();
         List<Note> told = notes.sorted();
-        return new Result(warning(told) + Yaml.write(whole()), told);
+        return new Result(warning(told) + Yaml.write(whole()), users.files(), told);
     }
 
     /** Above all else in the file, so that nobody uses it without having read it. */

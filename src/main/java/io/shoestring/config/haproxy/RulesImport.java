@@ -20,6 +20,7 @@ final class RulesImport {
     private final Acls acls;
     private final boolean tls;
     private final LimitsImport limits;
+    private final LoginsImport logins;
     private final UnaryOperator<String> backendOf;
     private final Notes notes;
     private final List<Map<String, Object>> routes = new ArrayList<>();
@@ -60,12 +61,14 @@ final class RulesImport {
     /**
      * @param tls whether the clients of the listener speak TLS
      * @param limits which has some of the rules
+     * @param users who can log in
      */
     RulesImport(
             Section section,
             Acls acls,
             boolean tls,
             LimitsImport limits,
+            Userlists users,
             UnaryOperator<String> backendOf,
             Notes notes) {
         this.limits = limits;
@@ -74,6 +77,7 @@ final class RulesImport {
         this.tls = tls;
         this.backendOf = backendOf;
         this.notes = notes;
+        this.logins = new LoginsImport(section.name(), acls, users, notes);
     }
 
     void addTo(Map<String, Object> listener) {
@@ -85,6 +89,7 @@ final class RulesImport {
             listener.put("not-from", unwelcome);
         }
         put(listener, "refusals", refusals);
+        logins.addTo(listener);
         put(listener, "redirects", redirects);
         put(listener, "routes", routes);
         requests.addTo(listener, "request-headers");
@@ -112,6 +117,8 @@ final class RulesImport {
             redirect(each, 2);
         } else if (each.is("http-request deny") || each.is("block")) {
             deny(each);
+        } else if (each.is("http-request auth")) {
+            logins.rule(each, condition(each), this::rules);
         } else if (each.is("http-request")) {
             header(each, requests);
         } else if (each.is("http-response")) {
@@ -245,6 +252,9 @@ final class RulesImport {
         List<Map<String, Object>> rules = new ArrayList<>();
         rules.add(new LinkedHashMap<>());
         for (Condition each : all) {
+            if (each.key().equals(Acls.LOGIN) || each.key().equals(Acls.NO_LOGIN)) {
+                return Optional.empty();
+            }
             boolean ofTcp = each.key().equals("server-name") || each.key().equals("tls");
             if (!section.isHttp() && !ofTcp) {
                 return Optional.empty();
