@@ -93,8 +93,11 @@ final class Logins implements AutoCloseable {
         if (doors.isEmpty()) {
             return Optional.empty();
         }
-        String path = Routes.normal(head.path());
-        return doors.stream().filter(door -> door.match.fits(head, path, client)).findFirst();
+        String raw = head.path();
+        String path = Routes.normal(raw);
+        return doors.stream()
+                .filter(door -> door.match.fitsSomehow(head, raw, path, client))
+                .findFirst();
     }
 
     @Override

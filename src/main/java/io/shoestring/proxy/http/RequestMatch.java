@@ -58,6 +58,16 @@ final class RequestMatch {
     }
 
     /**
+     * Like {@link #fits}, for what keeps somebody out: it is not known whether a server resolves
+     * dots and escapes, so it is enough that the path fits in one of the ways to read it.
+     */
+    boolean fitsSomehow(RequestHead head, String raw, String path, InetAddress client) {
+        return fits(head, path, client)
+                || (!raw.equals(path)
+                        && (fits(head, raw, client) || fits(head, Routes.decoded(raw), client)));
+    }
+
+    /**
      * @param path of the request, as {@link Routes#normal} has it
      */
     boolean fits(RequestHead head, String path, InetAddress client) {

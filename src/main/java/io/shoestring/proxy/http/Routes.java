@@ -64,9 +64,14 @@ final class Routes {
     }
 
     Optional<Goal> find(RequestHead head, InetAddress client) {
-        String path = anyPath ? normal(head.path()) : "";
+        String raw = anyPath ? head.path() : "";
+        String path = normal(raw);
         for (Compiled route : routes) {
-            if (route.match().fits(head, path, client)) {
+            boolean fits =
+                    route.goal() instanceof Goal.Refuse
+                            ? route.match().fitsSomehow(head, raw, path, client)
+                            : route.match().fits(head, path, client);
+            if (fits) {
                 return Optional.of(route.goal());
             }
         }
@@ -82,7 +87,8 @@ final class Routes {
         return plain ? path : withoutDots(decoded(path));
     }
 
-    private static String decoded(String path) {
+    /** Without its escapes; with its dots. */
+    static String decoded(String path) {
         var text = new StringBuilder(path.length());
         for (int i = 0; i < path.length(); i++) {
             char each = path.charAt(i);
