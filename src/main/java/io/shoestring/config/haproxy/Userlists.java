@@ -3,6 +3,8 @@ package io.shoestring.config.haproxy;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.stream.Collectors.joining;
 
+import io.shoestring.config.PasswordHashes;
+
 import org.apache.commons.codec.digest.Crypt;
 
 import java.util.LinkedHashMap;
@@ -11,17 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /** HAProxy's lists of users, which become files of users here. */
 final class Userlists {
-    /** The kinds that our files of users take: bcrypt, and SHA-256 and SHA-512 of crypt(3). */
-    private static final Pattern HASH =
-            Pattern.compile(
-                    "\\$2[aby]\\$[0-3][0-9]\\$[./A-Za-z0-9]{53}"
-                            + "|\\$[56]\\$(rounds=[0-9]{4,7}\\$)?"
-                            + "[./A-Za-z0-9]{1,16}\\$[./A-Za-z0-9]{43,86}");
-
     private final Map<String, Section> lists = new LinkedHashMap<>();
     private final Map<String, String> fileOf = new LinkedHashMap<>();
     private final Map<String, String> files = new LinkedHashMap<>();
@@ -88,7 +82,7 @@ final class Userlists {
         } else if (hashed > 1) {
             hash = user.word(hashed + 1);
         }
-        if (!HASH.matcher(hash).matches()) {
+        if (!PasswordHashes.isSound(hash)) {
             notes.add(
                     user,
                     "passwords are stored by bcrypt, SHA-256 or SHA-512 here; this user cannot log"

@@ -1,5 +1,7 @@
 package io.shoestring.proxy.http;
 
+import io.shoestring.config.PasswordHashes;
+
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -31,7 +33,7 @@ final class UsersFile {
             if (!line.isEmpty() && !line.startsWith("#")) {
                 int colon = line.indexOf(':');
                 String hash = line.substring(colon + 1);
-                if (colon < 1 || !PasswordHash.isSound(hash)) {
+                if (colon < 1 || !PasswordHashes.isSound(hash)) {
                     throw new IOException(
                             ("%s:%d: expected a name, a colon, and a hash by bcrypt (htpasswd -B)"
                                             + " or SHA-512 (mkpasswd -m sha-512)")
