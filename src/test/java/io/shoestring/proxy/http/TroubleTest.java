@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -327,26 +328,33 @@ class TroubleTest {
         }
     }
 
+    private static ScriptedServer answeringAfter(CountDownLatch go) throws IOException {
+        return new ScriptedServer(
+                talk -> {
+                    while (true) {
+                        talk.head();
+                        go.await();
+                        talk.send(OK);
+                    }
+                });
+    }
+
+    private static HttpUnderTest beforeOnePlace(ScriptedServer server, RouteConfig... routes)
+            throws Exception {
+        return new HttpUnderTest(
+                Duration.ofSeconds(10),
+                List.of(routes),
+                Map.of("web", List.of(server.port())),
+                OptionalInt.of(1),
+                2);
+    }
+
     @Test
     void waitsForAPlaceAtAServerThatIsFull() throws Exception {
         var everything = HttpUnderTest.route(Optional.empty(), Optional.empty(), "web");
         var go = new CountDownLatch(1);
-        try (var server =
-                        new ScriptedServer(
-                                talk -> {
-                                    while (true) {
-                                        talk.head();
-                                        go.await();
-                                        talk.send(OK);
-                                    }
-                                });
-                var proxy =
-                        new HttpUnderTest(
-                                Duration.ofSeconds(10),
-                                List.of(everything),
-                                Map.of("web", List.of(server.port())),
-                                OptionalInt.of(1),
-                                2);
+        try (var server = answeringAfter(go);
+                var proxy = beforeOnePlace(server, everything);
                 var first = proxy.client();
                 var second = proxy.client();
                 var third = proxy.client()) {
@@ -373,22 +381,8 @@ class TroubleTest {
                 new RouteConfig(
                         RouteConfig.Match.of(Optional.empty(), Optional.of("/pay")),
                         new RouteConfig.Action.ToBackend("web", Optional.empty(), 10));
-        try (var server =
-                        new ScriptedServer(
-                                talk -> {
-                                    while (true) {
-                                        talk.head();
-                                        go.await();
-                                        talk.send(OK);
-                                    }
-                                });
-                var proxy =
-                        new HttpUnderTest(
-                                Duration.ofSeconds(10),
-                                List.of(urgent, everything),
-                                Map.of("web", List.of(server.port())),
-                                OptionalInt.of(1),
-                                2);
+        try (var server = answeringAfter(go);
+                var proxy = beforeOnePlace(server, urgent, everything);
                 var first = proxy.client();
                 var second = proxy.client();
                 var third = proxy.client()) {
