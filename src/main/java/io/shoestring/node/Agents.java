@@ -197,8 +197,8 @@ final class Agents implements AutoCloseable {
     }
 
     /**
-     * Before a renewal: so nobody relies for longer than one renewal on a pause that is over. What
-     * this node has heard is enough as long as it hears something: a pause only begins unheard.
+     * Before a renewal: so nobody relies for longer than one renewal on a pause that is over.
+     * Consensus is asked only during a pause: not to have heard of one yet is the safe side.
      */
     private void lookWhetherPaused() throws ConsensusException {
         if (alone || !duty.isDue()) {
