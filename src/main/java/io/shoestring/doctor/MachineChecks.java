@@ -78,7 +78,9 @@ final class MachineChecks {
                     Check.database(
                             "programs",
                             "PostgreSQL's programs are all there",
-                            "Without them a member cannot be started, cloned, compared or rewound.",
+                            "Without postgres and pg_ctl a member cannot be started; without"
+                                    + " pg_rewind and pg_waldump a former primary is always copied"
+                                    + " anew, and nobody counts what only it had.",
                             eachDisk(MachineChecks::programs)),
                     Check.database(
                             "program-versions",
@@ -226,7 +228,7 @@ final class MachineChecks {
                         .toList();
         return when(
                 !missing.isEmpty(),
-                DANGER,
+                WARNING,
                 server,
                 "Missing in " + disk.programs().get() + ": " + String.join(", ", missing) + ".",
                 "apt-get install postgresql (they are in the server's and the client's package)");

@@ -19,10 +19,13 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
-/** Copies the primary's data into an empty directory. */
+/**
+ * Copies the primary's data into an empty directory: by {@code pg_basebackup}, or by ourselves
+ * where that is not installed.
+ */
 final class BaseBackup {
     private static final Logger LOG = LoggerFactory.getLogger(BaseBackup.class);
     private static final long TIMEOUT_SECONDS = TimeUnit.DAYS.toSeconds(7);
@@ -44,8 +47,8 @@ final class BaseBackup {
      * @param source the primary, or a replica of it
      * @param upstream the primary, which is followed afterwards
      * @param tablespaces that the source has
-     * @throws DatabaseException if the directory is not empty, or what {@code pg_basebackup}
-     *     complained of
+     * @throws DatabaseException if the directory is not empty, or what {@code pg_basebackup}, or
+     *     the source, complained of
      */
     void run(UpstreamServer source, UpstreamServer upstream, Tablespaces tablespaces, long epoch)
             throws DatabaseException {
@@ -59,16 +62,7 @@ final class BaseBackup {
             Files.setPosixFilePermissions(
                     data.path(), PosixFilePermissions.fromString("rwx------"));
             boolean replica = !source.name().equals(upstream.name());
-            Program.Result result = copy(account, source, replica, tablespaces);
-            if (!result.succeeded()) {
-                throw new DatabaseException(
-                        "A base backup of "
-                                + source.name()
-                                + " into "
-                                + data
-                                + " failed: "
-                                + result.complaint());
-            }
+            copy(account, source, replica, tablespaces);
             files.write(upstream.endpoint(), epoch);
             Files.delete(data.cloning());
             DurableFile.flush(data.path());
@@ -78,22 +72,77 @@ final class BaseBackup {
         }
     }
 
-    private Program.Result copy(
+    private void copy(
             Account account, UpstreamServer source, boolean replica, Tablespaces tablespaces)
-            throws DatabaseException {
+            throws DatabaseException, IOException {
+        Map<Path, Path> places = tablespaces.prepare();
         progress.begin(source.name().value());
         try {
-            return program(account, source, replica, tablespaces).run(TIMEOUT_SECONDS, listener());
+            if (Files.isExecutable(program())) {
+                run(program(account, source, replica, places), source);
+            } else {
+                receive(account, source, replica, places);
+            }
         } finally {
             progress.end();
         }
     }
 
+    private Path program() throws DatabaseException {
+        return server.programs().resolve("pg_basebackup");
+    }
+
+    private void run(Program program, UpstreamServer source) throws DatabaseException {
+        Telling telling = new Telling();
+        Program.Result result =
+                program.run(
+                        TIMEOUT_SECONDS,
+                        line -> {
+                            progress.line(line, server.clock().nanos());
+                            telling.progressed();
+                        });
+        if (!result.succeeded()) {
+            throw new DatabaseException(
+                    "A base backup of "
+                            + source.name()
+                            + " into "
+                            + server.data()
+                            + " failed: "
+                            + result.complaint());
+        }
+    }
+
+    private void receive(
+            Account account, UpstreamServer source, boolean replica, Map<Path, Path> places)
+            throws DatabaseException, IOException {
+        LOG.info("{} is not there: member {} receives its copy itself", program(), server.name());
+        Telling telling = new Telling();
+        try (ReplicationConnection connection = source.replicate(server.name());
+                StreamedBackup backup =
+                        new StreamedBackup(
+                                connection,
+                                server.data().path(),
+                                account,
+                                places,
+                                (kilobytes, total) -> {
+                                    progress.received(kilobytes, total, server.clock().nanos());
+                                    telling.progressed();
+                                })) {
+            backup.run(server.cloneRate(), replica);
+        }
+    }
+
     /** Our slot is at the primary; at a replica the program makes one for as long as it runs. */
     private Program program(
-            Account account, UpstreamServer source, boolean replica, Tablespaces tablespaces)
+            Account account, UpstreamServer source, boolean replica, Map<Path, Path> places)
             throws DatabaseException {
-        List<String> arguments = new ArrayList<>(tablespaces.prepare());
+        List<String> arguments = new ArrayList<>();
+        places.forEach(
+                (there, here) -> {
+                    if (!here.equals(there)) {
+                        arguments.add("--tablespace-mapping=" + escape(there) + "=" + escape(here));
+                    }
+                });
         server.cloneRate().ifPresent(megabytes -> arguments.add("--max-rate=" + megabytes + "M"));
         arguments.addAll(
                 List.of(
@@ -103,30 +152,31 @@ final class BaseBackup {
                         "--wal-method=stream",
                         "--checkpoint=fast",
                         "--progress"));
-        if (!tablespaces.needs().isEmpty()) {
+        if (!places.isEmpty()) {
             // What it would leave in their directories could not be told from somebody else's.
             arguments.add("--no-clean");
         }
         if (!replica) {
             arguments.add("--slot=" + SlotName.of(server.name()));
         }
-        return new Program(
-                account,
-                server.programs().resolve("pg_basebackup"),
-                arguments,
-                source.environment());
+        return new Program(account, program(), arguments, source.environment());
     }
 
-    private Consumer<String> listener() {
-        long[] next = {server.clock().nanos() + TELL_EVERY_NANOS};
-        return line -> {
+    private static String escape(Path path) {
+        return path.toString().replace("\\", "\\\\").replace("=", "\\=");
+    }
+
+    /** Says in the log how far it is, now and then. */
+    private final class Telling {
+        private long saidAtNanos = server.clock().nanos();
+
+        void progressed() {
             long now = server.clock().nanos();
-            progress.line(line, now);
-            if (now - next[0] > 0) {
-                next[0] = now + TELL_EVERY_NANOS;
+            if (now - saidAtNanos > TELL_EVERY_NANOS) {
+                saidAtNanos = now;
                 progress.sentence().ifPresent(text -> LOG.info("{}: {}", server.name(), text));
             }
-        };
+        }
     }
 
     /** INVARIANT: only files of a clone of ours that never got its control file are removed. */

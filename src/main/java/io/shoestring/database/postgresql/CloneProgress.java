@@ -4,19 +4,22 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How far a base backup is, by what {@code pg_basebackup --progress} prints each second. One thread
- * writes, others read.
+ * How far a base backup is, by what {@code pg_basebackup --progress} prints each second, or by what
+ * has come where we receive it ourselves. One thread writes, others read.
  */
 final class CloneProgress {
     /** {@code 123456/345678 kB (35%), 0/1 tablespace}. */
     private static final Pattern LINE = Pattern.compile("^\\s*(\\d+)/(\\d+) kB \\(\\d+%\\).*");
 
-    /** Lines over which the rate is taken: about as many seconds. */
+    /** Over which the rate is taken: about as many seconds. */
     private static final int SAMPLES = 10;
+
+    private static final long SAMPLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Deque<Sample> newest = new ArrayDeque<>();
     private String source = "";
@@ -30,15 +33,22 @@ final class CloneProgress {
     }
 
     /** A line of the program, at an instant of the clock. */
-    synchronized void line(String text, long nanos) {
+    void line(String text, long nanos) {
         Matcher line = LINE.matcher(text);
         if (line.matches()) {
-            newest.addLast(
-                    new Sample(
-                            nanos, Long.parseLong(line.group(1)), Long.parseLong(line.group(2))));
-            if (newest.size() > SAMPLES) {
-                newest.removeFirst();
-            }
+            received(Long.parseLong(line.group(1)), Long.parseLong(line.group(2)), nanos);
+        }
+    }
+
+    /** So much has come at an instant of the clock; told as often as one likes. */
+    synchronized void received(long kilobytes, long total, long nanos) {
+        Sample last = newest.peekLast();
+        if (last != null && nanos - last.nanos() < SAMPLE_NANOS) {
+            return;
+        }
+        newest.addLast(new Sample(nanos, kilobytes, total));
+        if (newest.size() > SAMPLES) {
+            newest.removeFirst();
         }
     }
 

@@ -12,9 +12,10 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * What {@code global/pg_control} says of a stopped server, as {@code pg_controldata} prints it.
+ * What {@code global/pg_control} says of a stopped server, in the words of {@code pg_controldata}.
  *
  * @param state for instance {@code shut down}, {@code in production}, {@code in archive recovery}
  * @param checkpoint where the record of the latest checkpoint begins
@@ -35,8 +36,17 @@ record ControlFile(
         requireNonNull(recoveryEnd, "recoveryEnd is null");
     }
 
-    /** Reads it by PostgreSQL's own program. */
+    /**
+     * Reads it: by ourselves if we know its form, which spares a process; by PostgreSQL's own
+     * program if it is of a version that came later.
+     */
     static ControlFile read(DataDirectory data, Path programs) throws DatabaseException {
+        Optional<ControlFile> known = ControlFileBytes.read(data);
+        return known.isPresent() ? known.get() : byProgram(data, programs);
+    }
+
+    /** As {@code pg_controldata} prints it. */
+    static ControlFile byProgram(DataDirectory data, Path programs) throws DatabaseException {
         Program.Result result =
                 new Program(
                                 Account.ownerOf(data.path()),

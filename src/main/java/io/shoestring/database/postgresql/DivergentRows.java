@@ -9,6 +9,7 @@ import io.shoestring.database.server.Program;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -60,10 +61,14 @@ final class DivergentRows {
         int timeline =
                 Integer.parseUnsignedInt(
                         String.valueOf(segments.getLast().getFileName()), 0, 8, 16);
+        Path reader = server.programs().resolve("pg_waldump");
+        if (!Files.isExecutable(reader)) {
+            throw new DatabaseException(reader + " is not installed");
+        }
         // It ends with a complaint: behind the last record there is none.
         new Program(
                         Account.ownerOf(server.data().path()),
-                        server.programs().resolve("pg_waldump"),
+                        reader,
                         List.of(
                                 "--path=" + server.data().file("pg_wal"),
                                 "--timeline=" + timeline,

@@ -14,15 +14,9 @@ import java.util.regex.Pattern;
 
 /** Which of PostgreSQL's programs are there, and of which version. */
 public final class InstalledPrograms {
-    /** All that a member needs in its life: to run, to be cloned, to be rewound. */
-    private static final List<String> NEEDED =
-            List.of(
-                    "postgres",
-                    "pg_ctl",
-                    "pg_controldata",
-                    "pg_basebackup",
-                    "pg_rewind",
-                    "pg_waldump");
+    /** What a member uses in its life, if it is there: to run, to be cloned, to be rewound. */
+    private static final List<String> USED =
+            List.of("postgres", "pg_ctl", "pg_basebackup", "pg_rewind", "pg_waldump");
 
     private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) (\\S+)");
     private static final long TIMEOUT_SECONDS = 10;
@@ -30,7 +24,7 @@ public final class InstalledPrograms {
     private InstalledPrograms() {}
 
     /**
-     * The version of each program that a member needs, by its name; empty text: it is missing, or
+     * The version of each program that a member uses, by its name; empty text: it is missing, or
      * cannot be run.
      *
      * @param programs their directory
@@ -38,7 +32,7 @@ public final class InstalledPrograms {
     public static Map<String, String> versions(Path programs) throws DatabaseException {
         Account account = Account.ofProcess();
         Map<String, String> versions = new TreeMap<>();
-        for (String name : NEEDED) {
+        for (String name : USED) {
             versions.put(name, version(account, programs.resolve(name)));
         }
         return versions;

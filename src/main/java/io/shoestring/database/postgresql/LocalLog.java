@@ -83,11 +83,15 @@ final class LocalLog {
         if (control.primaryShutDown()) {
             return Optional.of(control.checkpoint().lsn());
         }
+        Path reader = programs.resolve("pg_waldump");
+        if (!Files.isExecutable(reader)) {
+            return Optional.empty();
+        }
         Position from = youngest();
         Program.Result result =
                 new Program(
                                 Account.ownerOf(data.path()),
-                                programs.resolve("pg_waldump"),
+                                reader,
                                 List.of(
                                         "--quiet",
                                         "--path=" + data.file("pg_wal"),

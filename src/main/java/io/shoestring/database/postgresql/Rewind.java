@@ -11,10 +11,12 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Takes a stopped, diverged member back to the fork and on to the primary's data. */
@@ -36,6 +38,10 @@ final class Rewind {
      * @throws DatabaseException what {@code pg_rewind} complained of: the directory must be cloned
      */
     void run(UpstreamServer upstream, long epoch) throws DatabaseException, SQLException {
+        if (!Files.isExecutable(rewinder())) {
+            throw new DatabaseException(rewinder() + " is not installed");
+        }
+        refuseUnknownTablespace(upstream);
         upstream.checkpointOnItsTimeline();
         DataDirectory data = server.data();
         Account account = Account.ownerOf(data.path());
@@ -56,6 +62,25 @@ final class Rewind {
         } catch (IOException e) {
             throw new DatabaseException(
                     "Cannot rewind " + data + ": " + FileProblem.describe(e), e);
+        }
+    }
+
+    /**
+     * INVARIANT: nothing is written into a directory that was not this member's. A tablespace that
+     * the other server has made since the two parted is written to where it is there, by {@code
+     * pg_rewind}: on one machine, over the other server's own files.
+     */
+    private void refuseUnknownTablespace(UpstreamServer upstream)
+            throws DatabaseException, SQLException {
+        Optional<Path> unknown = Tablespaces.of(server.data(), upstream.tablespaces()).unknown();
+        if (unknown.isPresent()) {
+            throw new DatabaseException(
+                    upstream.name()
+                            + " has a tablespace in "
+                            + unknown.get()
+                            + " that "
+                            + server.name()
+                            + " does not know, which a rewind cannot make");
         }
     }
 
@@ -83,10 +108,14 @@ final class Rewind {
         }
     }
 
+    private Path rewinder() throws DatabaseException {
+        return server.programs().resolve("pg_rewind");
+    }
+
     private Program program(Account account, UpstreamServer upstream) throws DatabaseException {
         return new Program(
                 account,
-                server.programs().resolve("pg_rewind"),
+                rewinder(),
                 List.of(
                         "--target-pgdata=" + server.data(),
                         "--source-server=" + upstream.connectionInfo(server.name())),

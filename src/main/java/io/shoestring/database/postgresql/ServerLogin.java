@@ -30,6 +30,7 @@ public final class ServerLogin {
     static final String MAINTENANCE_DATABASE = "postgres";
 
     private static final String RSA = "RSA";
+    private static final int CONNECT_SECONDS = 5;
 
     private final Superuser superuser;
 
@@ -92,6 +93,17 @@ public final class ServerLogin {
             connection.setNetworkTimeout(Runnable::run, 0);
         }
         return connection;
+    }
+
+    /**
+     * A new connection that speaks the replication protocol.
+     *
+     * @param application by which the server knows it
+     */
+    ReplicationConnection replicate(Endpoint endpoint, String application)
+            throws DatabaseException {
+        return ReplicationConnection.open(
+                endpoint, properties(CONNECT_SECONDS, CONNECT_SECONDS), application);
     }
 
     /** In the driver's words, which are libpq's. */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -108,6 +109,14 @@ final class Tablespaces {
         return found;
     }
 
+    /** One that this member has no place of its own for yet, as it is at the other server. */
+    Optional<Path> unknown() {
+        return places.stream()
+                .filter(place -> !place.ours())
+                .map(place -> place.of().there())
+                .findFirst();
+    }
+
     /** About how much all of them have. */
     long bytes() {
         return places.stream().mapToLong(place -> place.of().bytes()).sum();
@@ -157,29 +166,19 @@ final class Tablespaces {
         }
     }
 
-    /** Empty directories for all of them, and what tells {@code pg_basebackup} of them. */
-    List<String> prepare() throws DatabaseException {
-        List<String> arguments = new ArrayList<>();
+    /** Makes empty directories for all of them: where each is, by where it is at the source. */
+    Map<Path, Path> prepare() throws DatabaseException {
+        Map<Path, Path> prepared = new LinkedHashMap<>();
         try {
             Account account = Account.ownerOf(data.path());
             for (Place place : places) {
                 account.makeDirectory(place.here());
-                if (!place.here().equals(place.of().there())) {
-                    arguments.add(
-                            "--tablespace-mapping="
-                                    + escape(place.of().there())
-                                    + "="
-                                    + escape(place.here()));
-                }
+                prepared.put(place.of().there(), place.here());
             }
         } catch (IOException e) {
             throw new DatabaseException(
                     "Cannot make the directory of a tablespace: " + FileProblem.describe(e), e);
         }
-        return arguments;
-    }
-
-    private static String escape(Path path) {
-        return path.toString().replace("\\", "\\\\").replace("=", "\\=");
+        return prepared;
     }
 }

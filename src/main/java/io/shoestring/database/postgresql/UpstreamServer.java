@@ -217,6 +217,15 @@ final class UpstreamServer implements AutoCloseable {
         }
     }
 
+    /** For what libpq's programs would do, where they are not installed. */
+    ReplicationConnection replicate(MemberName follower) throws DatabaseException {
+        return login.replicate(spec.endpoint(), applicationName(follower));
+    }
+
+    private static String applicationName(MemberName follower) {
+        return follower.value() + " joining";
+    }
+
     /** For libpq's programs, without the password. */
     String connectionInfo(MemberName follower) {
         return ConnectionInfo.render(
@@ -230,7 +239,7 @@ final class UpstreamServer implements AutoCloseable {
                         "dbname",
                         ServerLogin.MAINTENANCE_DATABASE,
                         "application_name",
-                        follower.value() + " joining",
+                        applicationName(follower),
                         "connect_timeout",
                         "5"));
     }

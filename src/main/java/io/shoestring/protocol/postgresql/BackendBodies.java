@@ -3,6 +3,9 @@ package io.shoestring.protocol.postgresql;
 import io.netty.buffer.ByteBuf;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Reads the bodies of servers' messages by absolute index, moving nothing. Every method throws
@@ -37,6 +40,23 @@ public final class BackendBodies {
         var key = new BackendKeyData(body.nextInt(), body.nextInt());
         body.expectEnd();
         return key;
+    }
+
+    /** The columns of a DataRow that came as text; a null is empty. */
+    public static List<Optional<String>> dataRow(ByteBuf in, int bodyIndex, int bodyLength) {
+        var body = new BodyReader("DataRow", in, bodyIndex, bodyLength);
+        int count = body.nextShort();
+        List<Optional<String>> columns = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int length = body.nextInt();
+            columns.add(
+                    length < 0
+                            ? Optional.empty()
+                            : Optional.of(
+                                    new String(body.nextBytes(length), StandardCharsets.UTF_8)));
+        }
+        body.expectEnd();
+        return columns;
     }
 
     /** The channel of a NotificationResponse, one character per byte. */

@@ -6,13 +6,13 @@ import io.shoestring.model.Endpoint;
 import io.shoestring.protocol.postgresql.Authentication;
 import io.shoestring.protocol.postgresql.BackendType;
 import io.shoestring.protocol.postgresql.FrontendMessages;
-import io.shoestring.protocol.postgresql.ScramClient;
+import io.shoestring.protocol.postgresql.PasswordLogin;
+import io.shoestring.protocol.postgresql.ProtocolViolation;
 
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.security.SecureRandom;
 import java.util.Map;
 
 /**
@@ -23,22 +23,21 @@ final class IdleClient implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 30_000;
     private static final int LENGTH_BYTES = 4;
     private static final int BODY_MAX = 1 << 16;
-    private static final String MECHANISM = "SCRAM-SHA-256";
 
     private final Socket socket = new Socket();
-    private final ScramClient scram;
+    private final PasswordLogin login;
 
-    private IdleClient(String password) {
-        scram = ScramClient.ofPassword(password, new SecureRandom());
+    private IdleClient(Cluster cluster) {
+        login = new PasswordLogin(cluster.user(), cluster.password());
     }
 
     /**
-     * Logs in by SCRAM-SHA-256; returns when the server is ready for a query.
+     * Logs in by a password; returns when the server is ready for a query.
      *
-     * @throws BenchException if the server asks for another method, or refuses
+     * @throws BenchException if the server refuses
      */
     static IdleClient logIn(Endpoint to, Cluster cluster) throws IOException, BenchException {
-        IdleClient client = new IdleClient(cluster.password());
+        IdleClient client = new IdleClient(cluster);
         try {
             client.socket.setSoTimeout(PATIENCE_MILLIS);
             client.socket.connect(new InetSocketAddress(to.host(), to.port()), PATIENCE_MILLIS);
@@ -48,7 +47,7 @@ final class IdleClient implements AutoCloseable {
             client.send(startup);
             client.awaitReady();
             return client;
-        } catch (IOException | BenchException e) {
+        } catch (IOException | BenchException | ProtocolViolation e) {
             client.close();
             throw e;
         }
@@ -70,23 +69,11 @@ final class IdleClient implements AutoCloseable {
                 throw new BenchException("A client that only logs in was refused.");
             }
             if (type == BackendType.AUTHENTICATION) {
-                answer(Authentication.read(body, 0, length));
+                ByteBuf answer = Unpooled.buffer();
+                login.answer(Authentication.read(body, 0, length), answer);
+                send(answer);
             }
         }
-    }
-
-    private void answer(Authentication asked) throws IOException, BenchException {
-        ByteBuf out = Unpooled.buffer();
-        switch (asked) {
-            case Authentication.Sasl(var mechanisms) when mechanisms.contains(MECHANISM) ->
-                    FrontendMessages.saslInitialResponse(out, MECHANISM, scram.first());
-            case Authentication.SaslContinue(String data) ->
-                    FrontendMessages.saslResponse(out, scram.last(data));
-            case Authentication.SaslFinal(String data) -> scram.verify(data);
-            case Authentication.Ok _ -> {}
-            default -> throw new BenchException("A log-in by " + asked + " is not known here.");
-        }
-        send(out);
     }
 
     private void send(ByteBuf bytes) throws IOException {

@@ -227,6 +227,50 @@ class FollowingTest {
         }
     }
 
+    /**
+     * Also where the new primary has made one meanwhile, which a rewind would put over its files.
+     */
+    @Test
+    void aMemberWithTablespacesIsRewound() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b")) {
+            cluster.startPrimary("a", 1);
+            Account account = Account.ownerOf(cluster.data("a"));
+            Path ofA = cluster.directory().resolve("ts-a");
+            Path ofB = cluster.directory().resolve("ts-b");
+            Path links = cluster.data("b").resolve("pg_tblspc");
+            for (Path each : List.of(ofA, ofB, links)) {
+                account.makeDirectory(each);
+            }
+            cluster.sql("a", "CREATE TABLESPACE ts LOCATION '" + ofA + "'");
+            cluster.sql("a", "CREATE TABLE t TABLESPACE ts AS SELECT 'both' AS x");
+            String oid = cluster.value("a", "SELECT oid FROM pg_tablespace WHERE spcname = 'ts'");
+            Files.createSymbolicLink(links.resolve(oid), ofB);
+            Files.writeString(new DataDirectory(cluster.data("b")).cloning(), "cut off");
+            cluster.followed("b", "a", 1);
+            assertRows(cluster, "b", "both");
+
+            cluster.done(new Action.Promote(B, 2, "test"));
+            cluster.sql("a", "INSERT INTO t VALUES ('only a')");
+            cluster.sql("b", "INSERT INTO t VALUES ('new')");
+            cluster.killMainProcess("a");
+            await().until(() -> !cluster.runs("a"));
+            assertThat(cluster.follow("a", "b", 2).sentence()).contains("was rewound");
+            assertRows(cluster, "a", "both,new");
+            assertThat(Files.readSymbolicLink(cluster.data("a").resolve("pg_tblspc/" + oid)))
+                    .isEqualTo(ofA);
+
+            Path later = cluster.directory().resolve("later-b");
+            account.makeDirectory(later);
+            cluster.done(new Action.Stop(A, "test"));
+            cluster.sql("b", "CREATE TABLESPACE later LOCATION '" + later + "'");
+            cluster.sql("b", "CREATE TABLE u TABLESPACE later AS SELECT 'of b' AS x");
+            Files.writeString(new DataDirectory(cluster.data("a")).rewinding(), "cut off");
+            Outcome refused = cluster.follow("a", "b", 2);
+            assertThat(refused.sentence()).contains("The directory " + later + " is a tablespace");
+            assertThat(cluster.value("b", "SELECT x FROM u")).isEqualTo("of b");
+        }
+    }
+
     @Test
     void aReplicaIsRestartedUnlessItWouldNotStartOrIsNone() throws Exception {
         try (TestCluster cluster = pair()) {

@@ -58,15 +58,21 @@ public final class TestCluster implements AutoCloseable {
 
     /** The same, whose base backups copy so many megabytes a second at most. */
     TestCluster(OptionalInt cloneRate, String... names) throws Exception {
-        this(cloneRate, false, names);
+        this(cloneRate, Optional.empty(), false, names);
+    }
+
+    /** The same, of the version that these programs are of. */
+    static TestCluster of(Path programs, String... names) throws Exception {
+        return new TestCluster(OptionalInt.empty(), Optional.of(programs), false, names);
     }
 
     /** The same, whose settings are not where the data is, as Debian does it. */
     static TestCluster withSettingsElsewhere(String... names) throws Exception {
-        return new TestCluster(OptionalInt.empty(), true, names);
+        return new TestCluster(OptionalInt.empty(), Optional.empty(), true, names);
     }
 
-    private TestCluster(OptionalInt cloneRate, boolean elsewhere, String... names)
+    private TestCluster(
+            OptionalInt cloneRate, Optional<Path> programs, boolean elsewhere, String... names)
             throws Exception {
         Path passwordFile = directory.path().resolve("password");
         Files.writeString(passwordFile, PASSWORD + "\n");
@@ -90,14 +96,18 @@ public final class TestCluster implements AutoCloseable {
                         new DatabaseName("shop"),
                         DatabaseConfig.Engine.POSTGRESQL,
                         Protection.AVAILABILITY,
-                        Optional.empty(),
+                        programs,
                         cloneRate,
                         new DatabaseConfig.Superuser(USER, passwordFile),
                         configured);
         for (DatabaseConfig.Member member : configured.values()) {
             members.put(member.name(), newMember(member));
         }
-        copyTemplate(names[0]);
+        if (programs.isPresent()) {
+            create(names[0]);
+        } else {
+            copyTemplate(names[0]);
+        }
         if (elsewhere) {
             for (DatabaseConfig.Member member : configured.values()) {
                 writeSettings(member);
@@ -209,7 +219,11 @@ public final class TestCluster implements AutoCloseable {
     void create(String name) throws Exception {
         DatabaseConfig.Member member = configured(name);
         InitialCluster.create(
-                member.data(), USER, PASSWORD, member.port(), ProgramsFinder.newest());
+                member.data(),
+                USER,
+                PASSWORD,
+                member.port(),
+                ProgramsFinder.find(member.data(), config.programs()));
     }
 
     public DatabaseConfig config() {
