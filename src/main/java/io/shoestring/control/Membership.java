@@ -193,7 +193,9 @@ final class Membership {
             case null -> in && !view.exited(name);
             // Who was delayed has much to apply before it could take over.
             case MemberState.Replica replica ->
-                    !view.foreign(name) && replica.delay().isEmpty() && (in || !view.busy(name));
+                    !view.foreign(name)
+                            && replica.delay().isEmpty()
+                            && (in ? stays(view, name, replica) : joins(view, name, replica));
             case MemberState.Unresponsive silent ->
                     in && view.now() - silent.sinceNanos() < Patience.SILENT_SYNCHRONOUS_NANOS;
             case MemberState.Unreachable away ->
@@ -203,6 +205,18 @@ final class Membership {
             case MemberState.Empty empty -> false;
             case MemberState.Primary second -> false;
         };
+    }
+
+    /**
+     * A primary whose connection to it was cut off without a word believes for minutes that it
+     * streams: commits wait for one who knows better.
+     */
+    private static boolean stays(View view, MemberName name, MemberState.Replica replica) {
+        return replica.attached() || view.inStateNanos(name) < Patience.SILENT_SYNCHRONOUS_NANOS;
+    }
+
+    private static boolean joins(View view, MemberName name, MemberState.Replica replica) {
+        return replica.attached() && !view.busy(name);
     }
 
     private static Action block(View view, MemberName primary) {

@@ -112,6 +112,20 @@ class MembershipTest {
         assertThat(remembered(scene(Set.of(B), Set.of(B)))).isEmpty();
     }
 
+    /** The primary's end of a connection that was cut off without a word is open for minutes. */
+    @Test
+    void aReplicaThatGetsNoLogLeavesWhateverThePrimaryBelieves() {
+        Scene shortly =
+                scene(Set.of(B), Set.of(B), B).sees(B, Scene.replica(100, A, false), 0, 3.9);
+        assertThat(shortly.unseen(C, false).decide().actions()).isEmpty();
+        Scene longer = scene(Set.of(B), Set.of(B), B).sees(B, Scene.replica(100, A, false), 0, 4.1);
+        assertThat(remembered(longer)).isEmpty();
+        Scene then = scene(Set.of(), Set.of(B), B).sees(B, Scene.replica(100, A, false), 0, 4.2);
+        assertThat(set(then)).isEmpty();
+        Scene out = scene(Set.of(), Set.of(), B).sees(B, Scene.replica(100, A, false), 0, 4.3);
+        assertThat(out.unseen(C, false).decide().actions()).isEmpty();
+    }
+
     @Test
     void priorityZeroIsNeverSynchronous() {
         Scene scene = scene(Set.of(), Set.of(), B, C).priorities(1, 0, 1);

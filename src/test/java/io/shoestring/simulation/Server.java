@@ -59,6 +59,7 @@ final class Server {
     private final List<Long> log = new ArrayList<>();
     private final Map<MemberName, Integer> flushedBy = new HashMap<>();
     private final List<Waiting> waiting = new ArrayList<>();
+    private final Set<Server> halfOpen = new HashSet<>();
     private final List<Runnable> delayed = new ArrayList<>();
     private Activity activity = Activity.NONE;
     private boolean byHand;
@@ -418,6 +419,7 @@ final class Server {
         if (!linked(link.upstream)) {
             // The kernel's patience with a connection on which nothing comes.
             if (world.millis() - heardMillis > 11_000) {
+                link.upstream.halfOpen.add(this);
                 unlink();
             }
             return;
@@ -509,6 +511,7 @@ final class Server {
         life++;
         link = null;
         flushedBy.clear();
+        halfOpen.clear();
         waiting.clear();
         delayed.clear();
         world.afterMillis(1, onExit);
@@ -546,7 +549,7 @@ final class Server {
     private MemberState asPrimary(List<Server> others) {
         List<Standby> standbys =
                 others.stream()
-                        .filter(other -> other.streamsFrom(this))
+                        .filter(other -> other.streamsFrom(this) || isHalfOpenTo(other))
                         .map(
                                 other ->
                                         new Standby(
@@ -557,6 +560,12 @@ final class Server {
                                                 inForce.contains(other.name())))
                         .toList();
         return new MemberState.Primary(position(), standbys, setting, IDENTIFIER);
+    }
+
+    /** MariaDB hears of a connection that was cut off without a word only after minutes. */
+    private boolean isHalfOpenTo(Server other) {
+        halfOpen.removeIf(this::linked);
+        return halfOpen.contains(other);
     }
 
     private Position position() {
