@@ -27,6 +27,7 @@ import io.shoestring.model.NodeName;
 import io.shoestring.model.Topology;
 import io.shoestring.monitoring.DiskWatch;
 import io.shoestring.monitoring.digest.Dialect;
+import io.shoestring.node.Limit;
 import io.shoestring.node.Node;
 import io.shoestring.proxy.FreshnessBoard;
 import io.shoestring.proxy.postgresql.CommitOutcomeSource;
@@ -318,9 +319,12 @@ final class Databases implements AutoCloseable {
      * Ends it until another one is made, here or by the node's next process. What the deadman was
      * told holds on: a primary whose lease nobody renews is stopped before another member may take
      * over.
+     *
+     * @return the leases that are held, for {@link #goOn}
      */
-    void closeForNow() {
-        boolean guarded = deadman.isPresent() && !node.limits().isEmpty();
+    List<Limit> closeForNow() {
+        List<Limit> held = node.limits();
+        boolean guarded = deadman.isPresent() && !held.isEmpty();
         if (guarded) {
             LOG.info(
                     "The primary here goes on for as long as its lease lasts, some seconds, and is"
@@ -328,6 +332,12 @@ final class Databases implements AutoCloseable {
         }
         deadman.ifPresent(Deadman::handOver);
         close();
+        return held;
+    }
+
+    /** Renews what the one before this held, of the members that are still here. */
+    void goOn(List<Limit> held) {
+        node.goOn(held);
     }
 
     /** Ends it for good, newest first; the servers go on running, and are nobody's. */

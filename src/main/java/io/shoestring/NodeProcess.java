@@ -31,6 +31,7 @@ import io.shoestring.monitoring.history.KindHistory;
 import io.shoestring.monitoring.machine.MachineWatch;
 import io.shoestring.network.EventLoops;
 import io.shoestring.node.Channel;
+import io.shoestring.node.Limit;
 import io.shoestring.node.Node;
 import io.shoestring.node.Operations;
 import io.shoestring.proxy.FreshnessBoard;
@@ -392,12 +393,24 @@ public final class NodeProcess implements AutoCloseable {
                 config.cluster().directory());
         try {
             for (int i = 0; i < FAREWELL_LOOKS && isVoter(); i++) {
+                // The others ask it nothing any more: as long as it leads nobody can renew a lease.
+                next.cluster().nodes().keySet().stream().anyMatch(this::yieldTo);
                 Thread.sleep(FAREWELL_LOOK_MILLIS);
             }
         } catch (InterruptedException e) {
             LOG.debug("the node ends before it is let go");
         }
         ended.countDown();
+    }
+
+    /** Has another node lead the consensus, if this one does; whether that succeeded. */
+    boolean yieldTo(NodeName other) {
+        try {
+            return store.store().handOver(other.value());
+        } catch (ConsensusException e) {
+            LOG.debug("{} leads still, or does not", name, e);
+            return false;
+        }
     }
 
     private boolean isVoter() {
@@ -407,13 +420,15 @@ public final class NodeProcess implements AutoCloseable {
     /** The servers go on, and so do their clients: the lease is longer than this takes. */
     private void replaceDatabases(ShoestringConfig next) throws IOException {
         // Whoever asks meanwhile is answered by the old ones, as they were last.
-        databases.ifPresent(Databases::closeForNow);
+        List<Limit> held = databases.map(Databases::closeForNow).orElse(List.of());
         try {
             databases = Optional.of(open(next));
         } catch (RuntimeException e) {
             LOG.error("the agents could not be made anew", e);
             databases = Optional.of(open(config));
             throw new IOException("the agents could not be made anew: " + e, e);
+        } finally {
+            databases.ifPresent(it -> it.goOn(held));
         }
     }
 

@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
 /** A cluster that grows and shrinks while it runs: each node on an address of its own. */
 @Timeout(180)
 class ClusterApplyTest {
+    private static final Duration FAREWELL = Duration.ofSeconds(15);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir private Path directory;
@@ -158,6 +159,10 @@ class ClusterApplyTest {
                 .isEqualTo(ExitCode.OK);
     }
 
+    private static boolean handsOver(NodeProcess from, String to) {
+        return from.yieldTo(new NodeName(to));
+    }
+
     @Test
     void growsFromOneToFiveAndShrinksToThree() throws Exception {
         Files.writeString(machine("n1").file, file(1, "first"));
@@ -185,9 +190,15 @@ class ClusterApplyTest {
 
         assertThat(apply("n4", file(3, "fourth"))).isEqualTo(ExitCode.NOT_WELL);
         assertThat(machine("n4").err).contains("ask a node that stays");
+        // Whoever goes does not hold up the others, also if it was the one that leads them.
+        await().atMost(PATIENCE)
+                .until(() -> running.values().stream().anyMatch(each -> handsOver(each, "n5")));
+        await().atMost(PATIENCE).until(() -> handsOver(node("n5"), "n4"));
         assertApplied("n3", file(3, "fourth"));
+        long applied = System.nanoTime();
         node("n4").awaitEnd();
         node("n5").awaitEnd();
+        assertThat(Duration.ofNanos(System.nanoTime() - applied)).isLessThan(FAREWELL);
         close("n5");
         close("n4");
         awaitWell("n1", "n1", "n2", "n3");

@@ -99,6 +99,20 @@ final class Agents implements AutoCloseable {
         return alone || paused ? Optional.empty() : duty.limit();
     }
 
+    /**
+     * This node had these limits before it was configured anew: what it holds still is renewed
+     * without waiting for a conductor, who may be about to leave.
+     */
+    void goOn(List<Limit> held) {
+        for (Limit limit : held) {
+            if (limit.database().equals(database)
+                    && agents.containsKey(limit.member())
+                    && duty.expect(limit.member(), limit.epoch())) {
+                due.release();
+            }
+        }
+    }
+
     /** A conductor elsewhere looks. */
     Object look(Wire.AskLook ask) {
         return answer(

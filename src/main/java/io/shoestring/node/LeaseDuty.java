@@ -64,8 +64,9 @@ public final class LeaseDuty {
     }
 
     /**
-     * The conductor says that {@code member}, which was seen to take writes, holds the lease of
-     * {@code epoch}: the next {@link #step} finds out. Whether it is news.
+     * The conductor, or who did this before, says that {@code member}, which was seen to take
+     * writes, holds the lease of {@code epoch}: the next {@link #step} finds out. Whether it is
+     * news.
      */
     public synchronized boolean expect(MemberName member, long epoch) {
         boolean news = held.isEmpty() || held.get().lease().epoch() < epoch;
@@ -122,7 +123,13 @@ public final class LeaseDuty {
 
     /** Who holds the lease here, and until when it may rely on it; the deadline may be past. */
     synchronized Optional<Limit> limit() {
-        return held.map(it -> new Limit(database, it.lease().holder(), it.deadlineNanos()));
+        return held.map(
+                it ->
+                        new Limit(
+                                database,
+                                it.lease().holder(),
+                                it.lease().epoch(),
+                                it.deadlineNanos()));
     }
 
     /** The member was stopped, or gave its lease back. */

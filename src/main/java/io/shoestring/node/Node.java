@@ -221,6 +221,11 @@ public final class Node implements Operations, AutoCloseable {
         return agents.values().stream().map(Agents::limit).flatMap(Optional::stream).toList();
     }
 
+    /** Goes on with the leases of a node before this one, in the same process. */
+    public void goOn(List<Limit> held) {
+        agents.values().forEach(each -> each.goOn(held));
+    }
+
     /** The listeners that can serve now, of every node that answers, this one too. */
     public Map<NodeName, List<String>> healthyListeners() {
         Map<NodeName, List<String>> all = new HashMap<>(rollCall.listeners());

@@ -37,7 +37,8 @@ import java.util.concurrent.Callable;
             "  shoestring fault list",
             "  shoestring fault machine-loss machine-isolated",
             "  shoestring fault server-crash --engine mariadb",
-            "  shoestring fault --all --engine both --table docs/faults.md"
+            "  shoestring fault --all --engine both --table docs/faults.md",
+            "  shoestring fault life --programs /opt/postgresql-18/bin"
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -70,6 +71,14 @@ public final class FaultCommand implements Callable<Integer> {
                     "With which servers: postgresql, mariadb, or both, one after the other."
                             + " Default: ${DEFAULT-VALUE}.")
     private String engine = "postgresql";
+
+    @Option(
+            names = "--programs",
+            paramLabel = "DIR",
+            description =
+                    "The directory of PostgreSQL's programs: postgres, initdb, pg_ctl and what else"
+                            + " is there. Default: the newest version that is installed.")
+    private Optional<Path> programs = Optional.empty();
 
     @Option(
             names = "--times",
@@ -170,7 +179,8 @@ public final class FaultCommand implements Callable<Integer> {
 
     private void playAll(Engine with, List<Scenario> wanted, List<FaultResult> results)
             throws SandboxException, InterruptedException {
-        StageRun run = new StageRun(with, Placement.parent(directory), clock, this::progress);
+        StageEngine servers = StageEngine.of(with, programs.map(Path::toAbsolutePath));
+        StageRun run = new StageRun(servers, Placement.parent(directory), clock, this::progress);
         try (run) {
             for (Scenario scenario : wanted) {
                 progress(scenario.name() + ": " + scenario.what());

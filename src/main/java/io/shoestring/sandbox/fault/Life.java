@@ -1,7 +1,6 @@
 package io.shoestring.sandbox.fault;
 
 import io.shoestring.base.Clock;
-import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.model.DatabaseStatus;
 import io.shoestring.model.Event;
 import io.shoestring.model.MemberStatus;
@@ -80,9 +79,13 @@ final class Life {
      * @param ends is called with the stage while it is still there, if it did not go well
      */
     static FaultResult play(
-            Path parent, Clock clock, Consumer<String> progress, Consumer<Stage> ends)
+            StageEngine engine,
+            Path parent,
+            Clock clock,
+            Consumer<String> progress,
+            Consumer<Stage> ends)
             throws SandboxException, SQLException, InterruptedException {
-        try (Stage stage = Stage.build(Engine.POSTGRESQL, parent, clock, progress)) {
+        try (Stage stage = Stage.build(engine, parent, clock, progress, List.of())) {
             boolean kept = false;
             try {
                 FaultResult result = new Life(stage, clock, progress).all();
@@ -116,7 +119,9 @@ final class Life {
             part("rolling restart", load, this::restart);
             part("failovers", load, this::failovers);
             part("copy of an empty member", load, this::copy);
-            part("rewinds", load, this::rewinds);
+            if (stage.engine().rewinds()) {
+                part("rewinds", load, this::rewinds);
+            }
             part("rewind that fails", load, this::failingRewind);
             part("protection modes", load, this::protections);
             part("a member removed and added", load, this::members);

@@ -48,6 +48,16 @@ final class MariaDbStage implements StageEngine {
     }
 
     @Override
+    public String databaseKeys() {
+        return "";
+    }
+
+    @Override
+    public boolean rewinds() {
+        return true;
+    }
+
+    @Override
     public Path processFile(Path data) {
         return data.resolveSibling(data.getFileName() + ".pid");
     }

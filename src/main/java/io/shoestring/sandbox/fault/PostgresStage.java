@@ -1,5 +1,6 @@
 package io.shoestring.sandbox.fault;
 
+import io.shoestring.admin.api.Json;
 import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.database.postgresql.InitialCluster;
@@ -10,10 +11,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** PostgreSQL on a stage. */
 final class PostgresStage implements StageEngine {
     private final EngineAccess access = EngineAccess.of(Engine.POSTGRESQL);
+    private final Optional<Path> programs;
+
+    /**
+     * @param programs their directory; empty: that of the newest version that is installed
+     */
+    PostgresStage(Optional<Path> programs) {
+        this.programs = programs;
+    }
 
     @Override
     public String name() {
@@ -46,6 +56,18 @@ final class PostgresStage implements StageEngine {
     }
 
     @Override
+    public String databaseKeys() {
+        return programs.map(directory -> "programs: " + Json.write(directory.toString()))
+                .orElse("");
+    }
+
+    @Override
+    public boolean rewinds() {
+        return programs.map(directory -> Files.isExecutable(directory.resolve("pg_rewind")))
+                .orElse(true);
+    }
+
+    @Override
     public Path processFile(Path data) {
         return data.resolve("postmaster.pid");
     }
@@ -58,7 +80,8 @@ final class PostgresStage implements StageEngine {
     @Override
     public void create(Path home, Path data, String password)
             throws IOException, DatabaseException {
-        InitialCluster.create(data, access.superuser(), password, port(), ProgramsFinder.newest());
+        InitialCluster.create(
+                data, access.superuser(), password, port(), ProgramsFinder.find(data, programs));
         append(
                 data.resolve("postgresql.conf"),
                 """

@@ -1,7 +1,6 @@
 package io.shoestring.sandbox.fault;
 
 import io.shoestring.base.Clock;
-import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.sandbox.SandboxException;
 
 import java.nio.file.Path;
@@ -69,10 +68,10 @@ final class SeventeenSteps {
      * @param engine of the two databases
      * @param parent in which they have a directory of their own
      */
-    static FaultResult play(Engine engine, Path parent, Clock clock, Consumer<String> progress)
+    static FaultResult play(StageEngine engine, Path parent, Clock clock, Consumer<String> progress)
             throws SandboxException, InterruptedException {
         try (Stage stage = Stage.build(engine, parent, clock, progress, BALANCERS)) {
-            if (engine == Engine.MARIADB) {
+            if (engine instanceof MariaDbStage) {
                 progress.accept("the two servers are to follow each other (topology: mutual)");
                 stage.apply(text -> text.replace(ENGINE, ENGINE + "\n    topology: mutual"));
             }

@@ -102,12 +102,12 @@ public final class Stage implements AutoCloseable {
      */
     public static Stage build(Engine engine, Path parent, Clock clock, Consumer<String> progress)
             throws SandboxException, InterruptedException {
-        return build(engine, parent, clock, progress, List.of());
+        return build(StageEngine.of(engine), parent, clock, progress, List.of());
     }
 
     /** The same with machines that have only listeners, and vote. */
     static Stage build(
-            Engine engine,
+            StageEngine engine,
             Path parent,
             Clock clock,
             Consumer<String> progress,
@@ -121,13 +121,7 @@ public final class Stage implements AutoCloseable {
                 Stream.concat(Stream.of("db0", "db1", WITNESS, CLIENT), balancers.stream())
                         .toArray(String[]::new);
         StageDirectory made = StageDirectory.in(parent);
-        Stage stage =
-                new Stage(
-                        StageEngine.of(engine),
-                        made,
-                        MachineNetwork.of(machines),
-                        clock,
-                        balancers);
+        Stage stage = new Stage(engine, made, MachineNetwork.of(machines), clock, balancers);
         try {
             Runtime.getRuntime().addShutdownHook(stage.hook);
             stage.found(progress);

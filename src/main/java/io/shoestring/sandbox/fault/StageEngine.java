@@ -7,13 +7,24 @@ import io.shoestring.sandbox.EngineAccess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** What differs between the engines on a stage: how a server is made, and what is said to it. */
 interface StageEngine {
-    /** That of an engine. */
+    /** That of an engine, as it is installed here. */
     static StageEngine of(Engine engine) {
+        return of(engine, Optional.empty());
+    }
+
+    /**
+     * The same.
+     *
+     * @param programs the directory of PostgreSQL's programs; empty: those of the newest version
+     *     that is installed
+     */
+    static StageEngine of(Engine engine, Optional<Path> programs) {
         return switch (engine) {
-            case POSTGRESQL -> new PostgresStage();
+            case POSTGRESQL -> new PostgresStage(programs);
             case MARIADB -> new MariaDbStage();
         };
     }
@@ -35,6 +46,12 @@ interface StageEngine {
 
     /** What a member has in the configuration before its port; ends with a comma and a blank. */
     String memberKeys();
+
+    /** What the database has in the configuration besides, on one line; may be empty. */
+    String databaseKeys();
+
+    /** Whether a member that diverged can be rewound, with the programs that are there. */
+    boolean rewinds();
 
     /** The file with the number of its server's process. */
     Path processFile(Path data);

@@ -108,6 +108,7 @@ final class StageFiles {
         databases:
           shop:
             engine: %2$s
+            %9$s
             superuser: { name: %3$s, password-file: password }
             members:
               db0: { data: members/main, %5$sport: %6$d }
@@ -127,6 +128,7 @@ final class StageFiles {
                         engine.memberKeys(),
                         engine.port(),
                         engine.protocol(),
-                        address);
+                        address,
+                        engine.databaseKeys());
     }
 }

@@ -1,26 +1,26 @@
 package io.shoestring.sandbox.fault;
 
 import io.shoestring.base.Clock;
-import io.shoestring.config.DatabaseConfig.Engine;
 import io.shoestring.sandbox.SandboxException;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** Plays faults one after the other on one stage, and makes a new one when it is beyond repair. */
 final class StageRun implements AutoCloseable {
-    private final Engine engine;
+    private final StageEngine engine;
     private final Path parent;
     private final Clock clock;
     private final Consumer<String> progress;
     private Optional<Stage> stage = Optional.empty();
 
-    StageRun(Engine engine, Path parent, Clock clock, Consumer<String> progress) {
+    StageRun(StageEngine engine, Path parent, Clock clock, Consumer<String> progress) {
         this.engine = engine;
         this.parent = parent;
         this.clock = clock;
@@ -47,7 +47,7 @@ final class StageRun implements AutoCloseable {
             close();
             return new FaultResult(
                     scenario.name(),
-                    StageEngine.of(engine).name(),
+                    engine.name(),
                     scenario.promise(),
                     false,
                     0,
@@ -60,7 +60,7 @@ final class StageRun implements AutoCloseable {
 
     private FaultResult life(Scenario scenario) throws SandboxException, InterruptedException {
         try {
-            return Life.play(parent, clock, progress, stage -> keepLogs(stage, scenario));
+            return Life.play(engine, parent, clock, progress, stage -> keepLogs(stage, scenario));
         } catch (SQLException | IllegalStateException e) {
             throw new SandboxException(scenario.name() + ": " + e.getMessage(), e);
         }
@@ -79,7 +79,7 @@ final class StageRun implements AutoCloseable {
 
     private Stage stage() throws SandboxException, InterruptedException {
         if (stage.isEmpty()) {
-            stage = Optional.of(Stage.build(engine, parent, clock, progress));
+            stage = Optional.of(Stage.build(engine, parent, clock, progress, List.of()));
         }
         return stage.orElseThrow();
     }

@@ -48,7 +48,8 @@ class FaultTest {
     }
 
     private static void keeps(Engine engine, List<String> faults) throws Exception {
-        try (StageRun run = new StageRun(engine, directory, Clock.system(), sentence -> {})) {
+        try (StageRun run =
+                new StageRun(StageEngine.of(engine), directory, Clock.system(), sentence -> {})) {
             for (String fault : faults) {
                 FaultResult result = run.play(Scenarios.find(fault).orElseThrow());
                 assertThat(result.kept()).as(result.toString()).isTrue();
