@@ -116,22 +116,10 @@ final class ReplicationChecks {
                     Check.server(
                             "logical-slots",
                             "no logical slot is lost in a failover",
-                            "Before PostgreSQL 17 a logical slot is on one server only: after a"
-                                    + " failover its subscriber has to begin anew.",
-                            p ->
-                                    p.replication().slots().stream()
-                                            .filter(Slot::logical)
-                                            .filter(slot -> !p.alone())
-                                            .flatMap(
-                                                    slot ->
-                                                            p.when(
-                                                                    true,
-                                                                    HINT,
-                                                                    "Slot "
-                                                                            + slot.name()
-                                                                            + " is logical.",
-                                                                    "plan how its subscriber"
-                                                                            + " begins anew"))),
+                            "A logical slot is on one server only, unless it was made to follow a"
+                                    + " failover (PostgreSQL 17 and later): else its subscriber"
+                                    + " has to begin anew.",
+                            ReplicationChecks::logical),
                     Check.database(
                             "synchronous-names",
                             "commits wait for nobody who is no member",
@@ -154,6 +142,8 @@ final class ReplicationChecks {
                             "there is room for the log that may be kept",
                             "A primary whose disk is full of log stops.",
                             ReplicationChecks::logFits));
+
+    private static final int FIRST_WITH_FAILOVER_SLOTS = 17;
 
     private ReplicationChecks() {}
 
@@ -388,5 +378,35 @@ final class ReplicationChecks {
                         + disk.map(found -> Amounts.bytes(found.freeBytes())).orElse("")
                         + " are free.",
                 "make room, or lower max_slot_wal_keep_size, wal_keep_size or max_wal_size");
+    }
+
+    private static Stream<Symptom> logical(Patient p) {
+        return p.replication().slots().stream()
+                .filter(Slot::logical)
+                .filter(_ -> !p.alone())
+                .flatMap(slot -> slot.follows() ? notCopied(p, slot) : leftBehind(p, slot));
+    }
+
+    private static Stream<Symptom> leftBehind(Patient p, Slot slot) {
+        return p.when(
+                true,
+                HINT,
+                "Slot " + slot.name() + " is logical, and does not follow a failover.",
+                p.identity().major() < FIRST_WITH_FAILOVER_SLOTS
+                        ? "plan how its subscriber begins anew"
+                        : "ALTER SUBSCRIPTION ... SET (failover = true), at its subscriber");
+    }
+
+    private static Stream<Symptom> notCopied(Patient p, Slot slot) {
+        return p.when(
+                !p.settings().isOn("sync_replication_slots")
+                        || !p.settings().isOn("hot_standby_feedback"),
+                HINT,
+                "Slot "
+                        + slot.name()
+                        + " is to follow a failover, and this server, as a replica, would not copy"
+                        + " it.",
+                "ALTER SYSTEM SET sync_replication_slots = on; ALTER SYSTEM SET"
+                        + " hot_standby_feedback = on; SELECT pg_reload_conf(); on all members");
     }
 }

@@ -160,7 +160,7 @@ class ChecksTest {
         asMeant.replicationOfB = received(Duration.ofMinutes(60));
         asMeant.replicationOfA =
                 Healthy.replication(
-                        List.of(new Slot("shoestring_b", false, false, "reserved", 1_000)));
+                        List.of(new Slot("shoestring_b", false, false, false, "reserved", 1_000)));
         assertThat(asMeant.examine().findings()).isEmpty();
         finds(
                 pair -> {
@@ -252,7 +252,14 @@ class ChecksTest {
                 pair ->
                         pair.replicationOfA =
                                 Healthy.replication(
-                                        List.of(new Slot("s", false, true, "unreserved", 5 * GIB))),
+                                        List.of(
+                                                new Slot(
+                                                        "s",
+                                                        false,
+                                                        false,
+                                                        true,
+                                                        "unreserved",
+                                                        5 * GIB))),
                 Severity.WARNING,
                 "slot-held",
                 "a: Slot s holds 5.4 GB of log (unreserved).");

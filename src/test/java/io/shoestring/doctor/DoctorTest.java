@@ -223,7 +223,8 @@ class DoctorTest {
                         config,
                         Map.of(
                                 "slot-inactive", "Slot forgotten is not used",
-                                "logical-slots", "Slot changes is logical.",
+                                "logical-slots",
+                                        "Slot changes is logical, and does not follow a failover.",
                                 "lag", "a: b is ",
                                 "replay", "b: Replay is paused.",
                                 "archive", "fails ("));

@@ -147,7 +147,8 @@ public final class Adoption {
     }
 
     private Map<String, String> wanted() {
-        return Settings.ofPrimary(server.name(), server.port(), 0, waitedFor()).values();
+        return Settings.ofPrimary(server.name(), server.port(), 0, waitedFor())
+                .values(server.data().majorVersion());
     }
 
     private Set<MemberName> waitedFor() {

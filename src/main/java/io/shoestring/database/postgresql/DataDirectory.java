@@ -100,6 +100,16 @@ final class DataDirectory {
         return Files.exists(file("standby.signal")) || isUnfinished();
     }
 
+    /** Of PostgreSQL, as {@code PG_VERSION} has it; 0 if it does not say. */
+    int majorVersion() {
+        try {
+            String text = Files.readString(file("PG_VERSION")).strip();
+            return text.matches("\\d{1,4}") ? Integer.parseInt(text) : 0;
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
     /** The lines of {@code postmaster.pid}; none if there is no such file. */
     List<String> postmasterFile() {
         try {

@@ -354,6 +354,7 @@ final class Following {
     private void tidy(MemberName primary) {
         try (Connection connection = server.connect(CONNECT_SECONDS, ANSWER_SECONDS)) {
             ReplicationSlots.dropFormer(connection, server.followersBehind(primary));
+            ReplicationSlots.dropOutlived(connection);
         } catch (SQLException | DatabaseException e) {
             LOG.info("Old slots of {} could not be dropped: {}", server.name(), e.getMessage());
         }

@@ -48,6 +48,19 @@ final class ReplicationSlots {
     }
 
     /**
+     * Drops the logical slots of a replica's time as a primary that are to follow a failover: where
+     * one of that name is in the way, the primary's is not copied. Such slots are since version 17.
+     */
+    static void dropOutlived(Connection replica) throws SQLException {
+        Sql.value(
+                replica,
+                "SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots s"
+                        + " WHERE slot_type = 'logical' AND NOT active AND pg_is_in_recovery()"
+                        + " AND (to_jsonb(s) ->> 'failover')::bool"
+                        + " AND NOT (to_jsonb(s) ->> 'synced')::bool");
+    }
+
+    /**
      * Drops those slots of ours that are for nobody of {@code members} and not in use: on a
      * replica, left from its time as a primary, they would keep its log for ever.
      */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The part of a server's settings that Shoestring decides: its role above all.
@@ -42,6 +43,9 @@ record Settings(
     private static final String SILENCE = "6s";
 
     static final String DELAY = "recovery_min_apply_delay";
+
+    private static final int FIRST_WITH_FAILOVER_SLOTS = 17;
+    private static final String AHEAD_OF_SUBSCRIBERS = "synchronized_standby_slots";
 
     /** Those that a running server can be asked for, in every version. */
     static final List<String> NAMES =
@@ -116,6 +120,8 @@ record Settings(
             values.put("host", endpoint.host());
             values.put("port", Integer.toString(endpoint.port()));
             values.put("user", user);
+            // Streaming needs none; logical slots are read there, if they are to follow a failover.
+            values.put("dbname", ServerLogin.MAINTENANCE_DATABASE);
             values.put("passfile", passwordFile);
             values.put("application_name", member.value());
             values.putAll(PATIENCE);
@@ -123,8 +129,12 @@ record Settings(
         }
     }
 
-    /** Name and value, in the order of the file. */
-    Map<String, String> values() {
+    /**
+     * Name and value, in the order of the file.
+     *
+     * @param majorVersion of the server
+     */
+    Map<String, String> values(int majorVersion) {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("shoestring.epoch", Long.toString(epoch));
         values.put("port", Integer.toString(port));
@@ -140,10 +150,18 @@ record Settings(
             values.put(DELAY, asShown(delay));
         }
         values.put("synchronous_standby_names", SynchronousNames.render(synchronous));
+        if (majorVersion >= FIRST_WITH_FAILOVER_SLOTS) {
+            values.put(AHEAD_OF_SUBSCRIBERS, slots());
+        }
         if (keepsLog) {
             values.put("wal_keep_size", "1TB");
         }
         return values;
+    }
+
+    /** A subscriber must not have what whoever takes over has not. */
+    private String slots() {
+        return synchronous.stream().sorted().map(SlotName::of).collect(Collectors.joining(", "));
     }
 
     /** A delay as the server itself shows it: in the longest unit that it is a multiple of. */
@@ -162,14 +180,15 @@ record Settings(
     }
 
     /** The text of {@code shoestring.conf}. */
-    String render() {
+    String render(int majorVersion) {
         StringBuilder text =
                 new StringBuilder(
                         "# Written by Shoestring whenever the role changes: changes here are lost."
                                 + " Your own settings\n# belong into postgresql.conf.\n");
         text.append("# ").append(upstream.isPresent() ? "Replica" : "Primary");
         text.append(" of epoch ").append(epoch).append(".\n");
-        values().forEach((name, value) -> text.append(name).append(" = ").append(quote(value)));
+        values(majorVersion)
+                .forEach((name, value) -> text.append(name).append(" = ").append(quote(value)));
         return text.toString();
     }
 

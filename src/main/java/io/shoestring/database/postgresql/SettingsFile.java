@@ -44,9 +44,9 @@ final class SettingsFile {
     void write(Settings settings) throws DatabaseException {
         Account account = Account.ownerOf(data.path());
         try {
-            DurableFile.replace(data.file(NAME), settings.render(), account);
+            DurableFile.replace(data.file(NAME), settings.render(data.majorVersion()), account);
             include(account);
-            warnOfOverrides(settings.values().keySet());
+            warnOfOverrides(settings.values(data.majorVersion()).keySet());
         } catch (IOException e) {
             throw new DatabaseException(
                     "Cannot write the settings of member "

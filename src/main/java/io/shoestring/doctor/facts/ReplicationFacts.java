@@ -23,11 +23,17 @@ public record ReplicationFacts(
     /**
      * A replication slot.
      *
+     * @param follows whether the replicas are to have it, too, so that it is there after a failover
      * @param status {@code reserved}, {@code extended}, {@code unreserved}, {@code lost}, or empty
      * @param heldBytes of log that is kept for it
      */
     public record Slot(
-            String name, boolean logical, boolean active, String status, long heldBytes) {
+            String name,
+            boolean logical,
+            boolean follows,
+            boolean active,
+            String status,
+            long heldBytes) {
         public Slot {
             requireNonNull(name, "name is null");
             requireNonNull(status, "status is null");

@@ -17,8 +17,9 @@ final class ReplicationSurvey {
     private static final String SLOTS =
             """
             SELECT slot_name, slot_type = 'logical' AS logical, active, wal_status,
+                   coalesce((to_jsonb(s) ->> 'failover')::bool, false) AS follows,
                    greatest(0, pg_wal_lsn_diff(%s, restart_lsn))::bigint AS held
-            FROM pg_replication_slots WHERE NOT temporary ORDER BY slot_name
+            FROM pg_replication_slots s WHERE NOT temporary ORDER BY slot_name
             """
                     .formatted(HERE);
 
@@ -63,6 +64,7 @@ final class ReplicationSurvey {
                                 new Slot(
                                         row.getString("slot_name"),
                                         row.getBoolean("logical"),
+                                        row.getBoolean("follows"),
                                         row.getBoolean("active"),
                                         Rows.text(row, "wal_status"),
                                         row.getLong("held"))),

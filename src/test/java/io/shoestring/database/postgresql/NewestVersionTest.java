@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 
 /** PostgreSQL 18, without the programs that copy and rewind: we do it ourselves, or do without. */
@@ -85,6 +86,64 @@ class NewestVersionTest {
             awaitRows(cluster, "b", 20002);
             assertThat(((MemberState.Replica) cluster.state("a")).attached()).isTrue();
         }
+    }
+
+    /** Whoever reads the changes goes on where it was, at the new primary and at the one after. */
+    @Test
+    void aLogicalSlotFollowsASwitchoverAndTheWayBack() throws Exception {
+        try (TestCluster cluster = TestCluster.of(programs, "a", "b")) {
+            Files.writeString(
+                    cluster.data("a").resolve("postgresql.conf"),
+                    "wal_level = logical\nhot_standby_feedback = on\nsync_replication_slots = on\n",
+                    StandardOpenOption.APPEND);
+            cluster.startPrimary("a", 1);
+            cluster.followed("b", "a", 1);
+            cluster.synchronous("a", 1, "b");
+            assertThat(cluster.value("a", "SHOW synchronized_standby_slots"))
+                    .isEqualTo("shoestring_b");
+            cluster.sql("a", "CREATE TABLE t (x text)");
+            cluster.value(
+                    "a",
+                    "SELECT pg_create_logical_replication_slot('reader', 'test_decoding',"
+                            + " false, false, true)");
+            awaitCopied(cluster, "a", "b");
+
+            cluster.sql("a", "INSERT INTO t VALUES ('first')");
+            cluster.done(new Action.Stop(new MemberName("a"), "test"));
+            cluster.done(new Action.Promote(B, 2, "test"));
+            assertThat(changes(cluster, "b")).contains("'first'");
+            cluster.followed("a", "b", 2);
+            awaitCopied(cluster, "b", "a");
+
+            cluster.sql("b", "INSERT INTO t VALUES ('second')");
+            cluster.done(new Action.Stop(B, "test"));
+            cluster.done(new Action.Promote(new MemberName("a"), 3, "test"));
+            assertThat(changes(cluster, "a")).contains("'second'").doesNotContain("'first'");
+        }
+    }
+
+    /** A slot is copied when the primary's has moved past what the replica keeps. */
+    private static void awaitCopied(TestCluster cluster, String primary, String replica) {
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(
+                        () -> {
+                            cluster.sql(primary, "SELECT pg_log_standby_snapshot()");
+                            changes(cluster, primary);
+                            assertThat(
+                                            cluster.value(
+                                                    replica,
+                                                    "SELECT count(*) FROM pg_replication_slots"
+                                                            + " WHERE slot_name = 'reader' AND"
+                                                            + " synced AND NOT temporary"))
+                                    .isEqualTo("1");
+                        });
+    }
+
+    private static String changes(TestCluster cluster, String member) throws Exception {
+        return cluster.value(
+                member,
+                "SELECT coalesce(string_agg(data, ' '), '')"
+                        + " FROM pg_logical_slot_get_changes('reader', NULL, NULL)");
     }
 
     private static Path makeTablespace(TestCluster cluster, String member, String name)

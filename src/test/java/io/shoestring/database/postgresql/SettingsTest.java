@@ -54,14 +54,16 @@ class SettingsTest {
                         new Settings.Upstream(new Endpoint("10.0.0.1", 5432), "o'brien", "/data/x"),
                         Optional.of(new Delay(5400)));
 
-        assertThat(settings.render())
+        assertThat(settings.render(16))
                 .contains("shoestring.epoch = '7'\n")
                 .contains("port = '5434'\n")
                 .contains("recovery_min_apply_delay = '90min'\n")
                 .contains("primary_slot_name = 'shoestring_b'\n")
                 .contains("synchronous_standby_names = ''\n")
                 .contains("user=''o\\\\''brien''")
-                .contains("application_name=''b''");
+                .contains("application_name=''b''")
+                .contains("dbname=''postgres''")
+                .doesNotContain("synchronized_standby_slots");
     }
 
     @Test
@@ -94,8 +96,14 @@ class SettingsTest {
     void thereIsNoUpstreamInAPrimarysFile() {
         Settings settings = Settings.ofPrimary(new MemberName("a"), 1, 1, names("b"));
         assertThat(settings.upstream()).isEqualTo(Optional.empty());
-        assertThat(settings.render())
+        assertThat(settings.render(16))
                 .contains("primary_conninfo = ''\n")
                 .contains("synchronous_standby_names = 'FIRST 1 (\"b\")'\n");
+    }
+
+    @Test
+    void aSubscriberNeverHasWhatThoseLackForWhomCommitsWait() {
+        assertThat(Settings.ofPrimary(new MemberName("a"), 1, 1, names("c", "b")).render(17))
+                .contains("synchronized_standby_slots = 'shoestring_b, shoestring_c'\n");
     }
 }
