@@ -45,6 +45,11 @@ public sealed interface StartupPacket {
 
         /** Whether this is not an ordinary session but a replication connection. */
         public boolean isReplication() {
+            return isReplication(parameters);
+        }
+
+        /** Whether these are the parameters of a replication connection. */
+        public static boolean isReplication(Map<String, String> parameters) {
             String value = parameters.getOrDefault("replication", "");
             return switch (value) {
                 case "", "false", "off", "no", "0", "f", "n" -> false;

@@ -87,7 +87,8 @@ final class AnswerReader {
             case 't' -> forwardOrSkip(in, at);
             case 'D', 'd', 'H', 'c', 'V' -> data(in, at);
             case 'I', 's' -> executed(in, at);
-            case 'G', 'W' -> copyBegins(in, at);
+            case 'G' -> copyBegins(in, at);
+            case 'W' -> streamingBegins(in, at);
             case 'E' -> error(in, at, body, length);
             case 'N' -> aside(in, at);
             case 'A' -> notification(in, at);
@@ -155,6 +156,11 @@ final class AnswerReader {
         link.owner().copies(link);
         forwardOrSkip(in, at);
         conversation.copyBegins();
+    }
+
+    private void streamingBegins(ByteBuf in, int at) {
+        copyBegins(in, at);
+        link.owner().streams(link);
     }
 
     /** The head is forwarded or skipped and, if it is of this kind, done. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.shoestring.protocol.postgresql.Md5Password;
 import io.shoestring.protocol.postgresql.ScramKeys;
+import io.shoestring.protocol.postgresql.StartupPacket;
 import io.shoestring.proxy.postgresql.statement.ClientEncoding;
 
 import java.util.Collections;
@@ -33,6 +34,14 @@ record ClientIdentity(
     /** What the servers call the database. */
     String databaseAtServers() {
         return PoolKey.Login.of(parameters).database();
+    }
+
+    /**
+     * Whether it is a subscriber or somebody who copies the server: what such a connection makes
+     * (snapshots, temporary slots) ends with its next command, or with it.
+     */
+    boolean isReplication() {
+        return StartupPacket.Startup.isReplication(parameters);
     }
 
     /** Whether SQL in the encoding that the client has chosen can be read byte by byte. */

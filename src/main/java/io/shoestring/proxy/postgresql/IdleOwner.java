@@ -86,6 +86,9 @@ class IdleOwner implements LinkOwner {
     public void copies(ServerLink link) {}
 
     @Override
+    public void streams(ServerLink link) {}
+
+    @Override
     public void failed() {}
 
     @Override

@@ -53,6 +53,9 @@ interface LinkOwner {
     /** A COPY begins. */
     void copies(ServerLink link);
 
+    /** The server streams its log from now on: no transaction, and no end to wait for. */
+    void streams(ServerLink link);
+
     /** A request has failed, and the rest of it up to its end. */
     void failed();
 

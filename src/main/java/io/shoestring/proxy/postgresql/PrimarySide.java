@@ -346,6 +346,13 @@ final class PrimarySide implements LinkOwner {
     }
 
     @Override
+    public void streams(ServerLink answering) {
+        if (answering.equals(held.get())) {
+            open.leave();
+        }
+    }
+
+    @Override
     public void failed() {
         replay.giveUp();
         session.state().failed();

@@ -421,6 +421,11 @@ final class ReplicaSide implements LinkOwner {
     }
 
     @Override
+    public void streams(ServerLink answering) {
+        // A switchover does not wait for replicas.
+    }
+
+    @Override
     public void failed() {
         // A read that fails changes nothing.
     }

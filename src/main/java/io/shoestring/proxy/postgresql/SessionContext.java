@@ -19,7 +19,8 @@ record SessionContext(
         ClientSql sql) {
     static SessionContext of(
             ListenerContext listener, ClientConnection client, ClientIdentity identity) {
-        boolean shares = listener.shares() && listener.pool().isPresent();
+        boolean shares =
+                listener.shares() && listener.pool().isPresent() && !identity.isReplication();
         var reads = new ReadRule(listener, identity.parameters());
         return new SessionContext(
                 listener,
