@@ -335,6 +335,11 @@ final class Databases implements AutoCloseable {
         return held;
     }
 
+    /** Decides nothing any more; the servers go on. */
+    void retire() {
+        node.retire();
+    }
+
     /** Renews what the one before this held, of the members that are still here. */
     void goOn(List<Limit> held) {
         node.goOn(held);

@@ -391,9 +391,10 @@ public final class NodeProcess implements AutoCloseable {
                 name,
                 next.cluster().name(),
                 config.cluster().directory());
+        // The others ask it nothing any more: as long as it decides, or leads, no lease is renewed.
+        databases.ifPresent(Databases::retire);
         try {
             for (int i = 0; i < FAREWELL_LOOKS && isVoter(); i++) {
-                // The others ask it nothing any more: as long as it leads nobody can renew a lease.
                 next.cluster().nodes().keySet().stream().anyMatch(this::yieldTo);
                 Thread.sleep(FAREWELL_LOOK_MILLIS);
             }

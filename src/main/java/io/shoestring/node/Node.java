@@ -66,6 +66,7 @@ public final class Node implements Operations, AutoCloseable {
 
     private static final Duration LEAVES_FOR = Duration.ofSeconds(5);
     private static final long LEAVES_EVERY_NANOS = Duration.ofSeconds(30).toNanos();
+    private static final Duration FOR_GOOD = Duration.ofDays(365);
 
     /**
      * Who this node is.
@@ -155,6 +156,7 @@ public final class Node implements Operations, AutoCloseable {
     private final Thread seatThread;
     private volatile Optional<Conductor> conductor = Optional.empty();
     private volatile boolean closed;
+    private volatile boolean retired;
     private OptionalLong leftNanos = OptionalLong.empty();
 
     public Node(Identity identity, List<LocalDatabase> databases, Surroundings surroundings) {
@@ -224,6 +226,14 @@ public final class Node implements Operations, AutoCloseable {
     /** Goes on with the leases of a node before this one, in the same process. */
     public void goOn(List<Limit> held) {
         agents.values().forEach(each -> each.goOn(held));
+    }
+
+    /**
+     * Decides no more from now on, until it is closed: the others do not ask this node anything any
+     * more, and somebody who can reach them has to renew their leases.
+     */
+    public void retire() {
+        retired = true;
     }
 
     /** The listeners that can serve now, of every node that answers, this one too. */
@@ -505,9 +515,7 @@ public final class Node implements Operations, AutoCloseable {
         while (!closed) {
             try {
                 boolean had = seat.term().isPresent();
-                seat.step();
-                leaveIfBlind();
-                leadership.yieldIfDeaf();
+                sit();
                 trouble = "";
                 if (had != seat.term().isPresent()) {
                     post(() -> {});
@@ -523,6 +531,16 @@ public final class Node implements Operations, AutoCloseable {
             } catch (InterruptedException e) {
                 return;
             }
+        }
+    }
+
+    private void sit() throws ConsensusException {
+        if (retired) {
+            seat.leave(FOR_GOOD);
+        } else {
+            seat.step();
+            leaveIfBlind();
+            leadership.yieldIfDeaf();
         }
     }
 

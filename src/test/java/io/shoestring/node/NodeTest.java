@@ -203,6 +203,19 @@ class NodeTest {
         assertThat(fake(A).done()).containsOnlyOnce("StartPrimary");
     }
 
+    /** It is asked nothing any more by those who stay, who would wait for the end of its term. */
+    @Test
+    void whoIsNoNodeAnyMoreLetsOthersDecideAtOnce() throws Exception {
+        awaitReady();
+        assertThat(node.decides()).isTrue();
+        node.retire();
+        await().atMost(Duration.ofSeconds(2))
+                .untilAsserted(() -> assertThat(store.lease("conductor")).isEmpty());
+        await().atMost(LONG).untilAsserted(() -> assertThat(node.decides()).isFalse());
+        await().during(Duration.ofSeconds(1))
+                .untilAsserted(() -> assertThat(store.lease("conductor")).isEmpty());
+    }
+
     @Test
     void aMemberThatHangsDelaysNoOther() {
         awaitReady();
