@@ -130,6 +130,14 @@ public final class NodeProcess implements AutoCloseable {
             orders = opened(new SharedOrders(store.store(), flowing.balancers(), this::hasOthers));
             orders.start();
             traffic = Optional.of(flowing);
+            opened(
+                            new RateExchange(
+                                    () -> this.config.cluster().nodes().keySet(),
+                                    name,
+                                    opened(new NodeQuestions(name, channel())),
+                                    flowing::sharedRates,
+                                    clock))
+                    .start();
             var desk = new ConfigDesk(name, store.store(), channel(), configuration);
             admin = startAdmin(flowing, desk);
             // Last, so that they are the first to go: nobody is led to a node that ends.

@@ -34,6 +34,7 @@ import io.shoestring.proxy.mysql.MysqlListener;
 import io.shoestring.proxy.postgresql.CommitOutcomeSource;
 import io.shoestring.proxy.postgresql.PostgresListener;
 import io.shoestring.proxy.postgresql.RolePasswordSource;
+import io.shoestring.proxy.source.RateTable;
 import io.shoestring.proxy.tcp.TcpListener;
 
 import org.slf4j.Logger;
@@ -41,6 +42,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -400,6 +402,17 @@ final class Traffic implements AutoCloseable {
         return Stream.concat(listeners.values().stream().map(Open::listener), leaving.stream())
                 .flatMap(listener -> listener.sessions(ended).stream())
                 .toList();
+    }
+
+    /** What counts uses on other nodes, too, by the listener and what of it that is. */
+    Map<String, RateTable> sharedRates() {
+        Map<String, RateTable> all = new HashMap<>();
+        listeners.forEach(
+                (name, open) ->
+                        open.listener()
+                                .sharedRates()
+                                .forEach((part, table) -> all.put(name + "/" + part, table)));
+        return all;
     }
 
     /** How many transactions clients have open on the primary of {@code database}. */

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.shoestring.cli.ExitCode;
 import io.shoestring.model.ClusterStatus;
+import io.shoestring.model.ListenerStatus;
 import io.shoestring.model.NodeName;
 import io.shoestring.model.NodeStatus;
 import io.shoestring.testing.FreePort;
@@ -15,6 +16,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,6 +63,11 @@ class ClusterApplyTest {
           directory: state
         listeners:
           %s: { bind: "127.0.0.1:0", protocol: tcp, backend: web }
+          pages:
+            bind: "127.0.0.1:0"
+            protocol: http
+            backend: web
+            limits: [ { requests: 20, per: 60m, shared: yes } ]
         backends:
           web: { servers: { one: "127.0.0.1:1" } }
         admin: { bind: "127.0.0.1:0" }
@@ -159,6 +169,29 @@ class ClusterApplyTest {
                 .isEqualTo(ExitCode.OK);
     }
 
+    /** What a client has used at one node is used at the others, too. */
+    private void limitTheClient() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            assertThat(status("n1")).isEqualTo(503);
+        }
+        assertThat(status("n1")).isEqualTo(429);
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(status("n3")).isEqualTo(429));
+    }
+
+    private int status(String at) throws Exception {
+        int port =
+                node(at).operations().status().listeners().stream()
+                        .filter(each -> each.name().equals("pages"))
+                        .map(ListenerStatus::address)
+                        .map(address -> Integer.parseInt(address.replaceAll(".*:", "")))
+                        .findFirst()
+                        .orElseThrow();
+        try (var client = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port)).build();
+            return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        }
+    }
+
     private static boolean handsOver(NodeProcess from, String to) {
         return from.yieldTo(new NodeName(to));
     }
@@ -166,7 +199,9 @@ class ClusterApplyTest {
     @Test
     void growsFromOneToFiveAndShrinksToThree() throws Exception {
         Files.writeString(machine("n1").file, file(1, "first"));
-        assertThat(machine("n1").run("init", "--node", "n1")).isEqualTo(ExitCode.OK);
+        assertThat(machine("n1").run("init", "--node", "n1"))
+                .as(machine("n1").err)
+                .isEqualTo(ExitCode.OK);
         start("n1");
 
         assertApplied("n1", file(3, "first"));
@@ -183,7 +218,7 @@ class ClusterApplyTest {
 
         // Nobody is away, but one could not work by it: none does.
         String taken = "127.0.0.1:" + node("n3").admin().port() + "\", protocol";
-        String impossible = file(5, "third").replace("127.0.0.1:0\", protocol", taken);
+        String impossible = file(5, "third").replaceFirst("127.0.0.1:0\", protocol", taken);
         assertThat(apply("n1", impossible)).isEqualTo(ExitCode.NOT_WELL);
         assertThat(machine("n1").err).contains("cannot listen on").contains("nothing has changed");
         assertThat(listener("n2")).isEqualTo("second");
@@ -204,6 +239,7 @@ class ClusterApplyTest {
         awaitWell("n1", "n1", "n2", "n3");
 
         drainTheServer();
+        limitTheClient();
 
         // One that is away is waited for, unless it is said that it is.
         close("n2");

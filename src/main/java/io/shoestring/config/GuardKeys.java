@@ -50,17 +50,28 @@ final class GuardKeys {
                     "header X-Api-Key",
                     "Whose requests are counted together.");
 
+    static final Value<Boolean> SHARED =
+            byDefault(
+                    "shared",
+                    Formats.YES_OR_NO,
+                    "no",
+                    "yes",
+                    "Whether requests at all nodes are counted together. The nodes tell each other"
+                            + " twice a second; what a client does within that time may be allowed"
+                            + " by each of them.");
+
     private static final Section LIMIT =
             RouteKeys.section(
-                    "<limit>", "a limit", "How often clients may ask.", REQUESTS, PER, BY);
+                    "<limit>", "a limit", "How often clients may ask.", REQUESTS, PER, BY, SHARED);
 
     static final Items LIMITS =
             new Items(
                     "limits",
                     new Need.Otherwise("none"),
                     "How many requests each client may make; who makes more is answered with 429"
-                        + " and told when to come again. Each node counts for itself, of at most"
-                        + " 100,000 clients for each limit. They come before `refusals`.",
+                        + " and told when to come again. Each node counts for itself unless a limit"
+                        + " is `shared`, of at most 100,000 clients for each limit. They come"
+                        + " before `refusals`.",
                     LIMIT);
 
     static final Value<Path> USERS =
@@ -152,7 +163,8 @@ final class GuardKeys {
                                                 RouteKeys.match(each),
                                                 each.sound(REQUESTS),
                                                 each.sound(PER),
-                                                each.sound(BY)))
+                                                each.sound(BY),
+                                                each.sound(SHARED)))
                         .toList(),
                 logins.names().stream()
                         .map(logins::child)

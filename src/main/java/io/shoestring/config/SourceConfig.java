@@ -32,8 +32,12 @@ public record SourceConfig(
         requireNonNull(rate, "rate is null");
     }
 
-    /** So many new connections within such a time. */
-    public record Rate(int connections, Duration per) {
+    /**
+     * So many new connections within such a time.
+     *
+     * @param shared whether those to other nodes count, too
+     */
+    public record Rate(int connections, Duration per, boolean shared) {
         public Rate {
             requireNonNull(per, "per is null");
         }

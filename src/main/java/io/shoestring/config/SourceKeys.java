@@ -61,14 +61,25 @@ final class SourceKeys {
                     "10s",
                     "The time for `connections`; at least `100ms`.");
 
+    private static final Value<Boolean> SHARED =
+            byDefault(
+                    "shared",
+                    Formats.YES_OR_NO,
+                    "no",
+                    "yes",
+                    "Whether the `connections` to all nodes are counted together. The nodes tell"
+                            + " each other twice a second; what comes within that time may be"
+                            + " allowed by each of them.");
+
     static final Section PER_SOURCE =
             new Section(
                     "per-source",
                     "a limit per source",
                     new Need.Otherwise("an address may have all connections"),
                     "How much of the listener one address may have, of IPv6 the first 64 bits of"
-                            + " it. What is more is reset at once. Each node counts for itself.",
-                    List.of(MAX_CONNECTIONS, CONNECTIONS, PER));
+                            + " it. What is more is reset at once. Each node counts for itself,"
+                            + " unless `connections` are `shared`.",
+                    List.of(MAX_CONNECTIONS, CONNECTIONS, PER, SHARED));
 
     private SourceKeys() {}
 
@@ -77,7 +88,12 @@ final class SourceKeys {
         Fields limits = listener.section(PER_SOURCE);
         Optional<SourceConfig.Rate> rate =
                 limits.value(CONNECTIONS)
-                        .map(most -> new SourceConfig.Rate(most.value(), limits.sound(PER)));
+                        .map(
+                                most ->
+                                        new SourceConfig.Rate(
+                                                most.value(),
+                                                limits.sound(PER),
+                                                limits.sound(SHARED)));
         return new SourceConfig(
                 listener.values(FROM, NETWORK),
                 listener.values(NOT_FROM, NETWORK),
@@ -100,9 +116,10 @@ final class SourceKeys {
                     "has neither max-connections nor connections; expected at least one");
             return;
         }
-        limits.value(PER)
-                .filter(per -> per.written() && !counts)
-                .ifPresent(per -> problems.add(per.spot(), "is only for 'connections'"));
+        List.of(PER, SHARED).stream()
+                .flatMap(each -> limits.value(each).stream())
+                .filter(each -> each.written() && !counts)
+                .forEach(each -> problems.add(each.spot(), "is only for 'connections'"));
         limits.value(PER)
                 .filter(per -> per.value().compareTo(SHORTEST) < 0)
                 .ifPresent(

@@ -5,6 +5,7 @@ import io.shoestring.model.DatabaseName;
 import io.shoestring.model.Endpoint;
 import io.shoestring.model.ListenerStatus;
 import io.shoestring.monitoring.digest.Requests;
+import io.shoestring.proxy.source.RateTable;
 
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,11 @@ public interface Listener extends AutoCloseable {
      */
     default List<ClientSession> sessions(Predicate<ClientSession> ended) {
         return List.of();
+    }
+
+    /** What counts uses on other nodes, too; the name says what of the listener it is. */
+    default Map<String, RateTable> sharedRates() {
+        return Map.of();
     }
 
     /** Stops listening; clients that are there are served until they leave. */

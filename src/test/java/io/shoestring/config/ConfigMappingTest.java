@@ -211,7 +211,7 @@ class ConfigMappingTest {
                             client-timeout: 7s
                             from: [10.0.0.0/8]
                             not-from: [10.9.0.0/16]
-                            per-source: { max-connections: 3, connections: 7, per: 2s }
+                            per-source: { max-connections: 3, connections: 7, per: 2s, shared: yes }
                             max-connections: 13
                             access-log: { file: cache.log, format: json, syslog: { to: 10.0.0.9:514, facility: local7, header: rfc5424 } }
                         backends:
@@ -361,7 +361,8 @@ class ConfigMappingTest {
                                                         InetAddress.ofLiteral("10.9.0.0"), 16)),
                                         OptionalInt.of(3),
                                         Optional.of(
-                                                new SourceConfig.Rate(7, Duration.ofSeconds(2))))));
+                                                new SourceConfig.Rate(
+                                                        7, Duration.ofSeconds(2), true)))));
         assertThat(config.backends().values())
                 .containsExactly(
                         new BackendConfig(
@@ -542,7 +543,7 @@ class ConfigMappingTest {
                             http2: always
                             limits:
                               - { requests: 5 }
-                              - { requests: 6, per: 1m, by: header X-Key, path: /login }
+                              - { requests: 6, per: 1m, by: header X-Key, path: /login, shared: yes }
                             logins: [{ users-file: users }]
                             error-pages: [{ status: 503, file: 503.html }]
                         backends:
@@ -577,7 +578,8 @@ class ConfigMappingTest {
                                                         RouteConfig.Match.ALL,
                                                         5,
                                                         Duration.ofSeconds(1),
-                                                        RequestKey.ADDRESS),
+                                                        RequestKey.ADDRESS,
+                                                        false),
                                                 new LimitConfig(
                                                         RouteConfig.Match.of(
                                                                 Optional.empty(),
@@ -585,7 +587,8 @@ class ConfigMappingTest {
                                                         6,
                                                         Duration.ofMinutes(1),
                                                         new RequestKey(
-                                                                RequestKey.By.HEADER, "X-Key"))),
+                                                                RequestKey.By.HEADER, "X-Key"),
+                                                        true)),
                                         List.of(
                                                 new LoginConfig(
                                                         RouteConfig.Match.ALL,

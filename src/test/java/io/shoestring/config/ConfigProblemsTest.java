@@ -341,6 +341,10 @@ class ConfigProblemsTest {
                         "3:99: listeners.cache.per-source.per: is only for 'connections'"),
                 Arguments.of(
                         "backend: cache",
+                        "backend: cache, per-source: { max-connections: 3, shared: yes }",
+                        "3:99: listeners.cache.per-source.shared: is only for 'connections'"),
+                Arguments.of(
+                        "backend: cache",
                         "backend: cache, per-source: { connections: 3, per: 5ms }",
                         "3:95: listeners.cache.per-source.per: is too short; expected at least"
                                 + " 100ms"),

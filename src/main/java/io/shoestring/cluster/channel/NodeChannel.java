@@ -68,7 +68,7 @@ public final class NodeChannel implements AutoCloseable {
         this.wallClock = requireNonNull(wallClock, "wallClock is null");
         this.tls = ChannelTls.of(identity, wallClock);
         this.dialer = new Dialer(limits, clock);
-        this.doorman = new Doorman();
+        this.doorman = new Doorman(clock);
     }
 
     /**

@@ -21,11 +21,13 @@ import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.SessionCensus;
 import io.shoestring.proxy.backend.Backend;
+import io.shoestring.proxy.source.RateTable;
 import io.shoestring.proxy.source.SourceGate;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -228,6 +230,13 @@ public final class HttpListener implements Listener {
     @Override
     public Optional<Requests> requests() {
         return Optional.of(context.requests());
+    }
+
+    @Override
+    public Map<String, RateTable> sharedRates() {
+        Map<String, RateTable> shared = new HashMap<>(context.setup().limits().shared());
+        shared.putAll(context.sources().shared());
+        return shared;
     }
 
     @Override

@@ -6,7 +6,9 @@ import io.shoestring.proxy.source.RateTable;
 import io.shoestring.proxy.source.SourceKey;
 
 import java.net.InetAddress;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** How many requests each client may make, by all limits of a listener. Thread-safe. */
@@ -36,7 +38,19 @@ final class RateLimits {
     }
 
     private static Limit made(LimitConfig config) {
-        return new Limit(config, new RateTable(config.requests(), config.per().toNanos()));
+        return new Limit(
+                config, new RateTable(config.requests(), config.per().toNanos(), config.shared()));
+    }
+
+    /** Those that count what is used on other nodes, too, by their place in the configuration. */
+    Map<String, RateTable> shared() {
+        Map<String, RateTable> shared = new LinkedHashMap<>();
+        for (int i = 0; i < limits.size(); i++) {
+            if (limits.get(i).config().shared()) {
+                shared.put("limits/" + i, limits.get(i).table());
+            }
+        }
+        return shared;
     }
 
     private Optional<Limit> find(LimitConfig config) {

@@ -28,7 +28,7 @@ public final class Sources {
 
     private static @Nullable RateTable table(SourceConfig config) {
         return config.rate()
-                .map(rate -> new RateTable(rate.connections(), rate.per().toNanos()))
+                .map(rate -> new RateTable(rate.connections(), rate.per().toNanos(), rate.shared()))
                 .orElse(null);
     }
 
@@ -38,6 +38,14 @@ public final class Sources {
             rates = table(next);
         }
         config = next;
+    }
+
+    /** What counts connections to other nodes, too. */
+    public Map<String, RateTable> shared() {
+        RateTable used = rates;
+        return used != null && config.rate().filter(SourceConfig.Rate::shared).isPresent()
+                ? Map.of("per-source", used)
+                : Map.of();
     }
 
     /** Whether anybody may connect as often as they like. */

@@ -21,6 +21,7 @@ import io.shoestring.proxy.Change;
 import io.shoestring.proxy.Listener;
 import io.shoestring.proxy.SessionCensus;
 import io.shoestring.proxy.backend.Backend;
+import io.shoestring.proxy.source.RateTable;
 import io.shoestring.proxy.source.SourceGate;
 
 import java.io.IOException;
@@ -181,6 +182,11 @@ public final class TcpListener implements Listener {
                 Optional.empty(),
                 Map.of(),
                 Map.of());
+    }
+
+    @Override
+    public Map<String, RateTable> sharedRates() {
+        return context.sources().shared();
     }
 
     @Override
