@@ -43,7 +43,7 @@ final class MariaDbFollowing {
     private static final long APPLY_SECONDS = 300;
     private static final long ATTACH_SECONDS = 15;
     private static final int LOOK_AGAIN_MILLIS = 20;
-    private static final int HEARTBEAT_SECONDS = 2;
+    private static final int HEARTBEAT_SECONDS = 1;
 
     /** The primary's log does not have what the replica asks for, or has it otherwise. */
     private static final int NOT_IN_THE_LOG = 1236;
@@ -272,7 +272,8 @@ final class MariaDbFollowing {
         connection.run(
                 "SET GLOBAL rpl_semi_sync_slave_enabled = "
                         + (server.mayAcknowledge() ? "ON" : "OFF"));
-        // A primary that is not heard any more is noticed after two heartbeats.
+        // A primary that is not heard any more is noticed after two heartbeats. No longer: while it
+        // tries to connect anew it cannot be told to stop, and so not be promoted (since 11).
         connection.run("SET GLOBAL slave_net_timeout = " + 2 * HEARTBEAT_SECONDS);
         String logged = connection.ask("SELECT @@global.gtid_binlog_pos").getFirst().getFirst();
         if (!logged.isEmpty()) {

@@ -86,6 +86,8 @@ final class MariaDbPrimary {
         if (!ReplicaStatus.read(connection).configured()) {
             return;
         }
+        // When it stops to receive it says good-bye to the old primary, who may be dead: 5 s.
+        connection.run("SET GLOBAL rpl_semi_sync_slave_kill_conn_timeout = 1");
         connection.run("STOP SLAVE IO_THREAD");
         long deadline = server.clock().nanos() + TimeUnit.SECONDS.toNanos(APPLY_SECONDS);
         ReplicaStatus status = ReplicaStatus.read(connection);
