@@ -160,6 +160,10 @@ final class BankClient implements Runnable {
             Connection open = connection.orElseThrow();
             open.rollback();
             open.setAutoCommit(true);
+            // MariaDB's driver says nothing of a closed connection when there is nothing to undo.
+            if (open.isClosed()) {
+                throw new SQLException("the connection is closed");
+            }
         } catch (SQLException e) {
             load.ledger().connectionLost();
             disconnect();
