@@ -195,7 +195,7 @@ class HaproxyImportTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {WEB_NAME, "tcp", "later", "logins"})
+    @ValueSource(strings = {WEB_NAME, "tcp", "later", "logins", "paths"})
     void haproxyTakesWhatIsImportedHere(String which) throws Exception {
         Path file = directory.resolve("haproxy.cfg");
         String text =
@@ -203,6 +203,7 @@ class HaproxyImportTest {
                     case WEB_NAME -> WEB;
                     case "later" -> LATER;
                     case "logins" -> LOGINS;
+                    case "paths" -> PATHS;
                     default ->
                             TCP.replace(
                                     "defaults",
@@ -275,6 +276,74 @@ class HaproxyImportTest {
                         "- { methods: [PUT, POST], backend: api }",
                         "set: [\"X-Env: blue # green\"]",
                         "remove: [Server]");
+    }
+
+    private static final String PATHS =
+            DEFAULTS
+                    + """
+                    frontend Public
+                        bind *:80
+                        acl api path_beg /api/
+                        acl post method POST
+                        http-request set-priority-class int(-5) if post
+                        use_backend api if api
+                        use_backend new if { hdr(host) new.example.com }
+                        use_backend exact if { path /old }
+                        default_backend web
+                    backend api
+                        http-request replace-path ^/api/(.*)$ /v2/\\1
+                        http-request set-path %[path,lower]
+                        redirect scheme https if { path / }
+                        server one 10.0.0.31:9000
+                    backend new
+                        http-request replace-path ^/([a-z]+)/(.*) /\\2/\\1
+                        server one 10.0.0.32:9000
+                    backend exact
+                        http-request set-path /new
+                        server one 10.0.0.33:9000
+                    backend web
+                        http-request set-path %[path,regsub(^/shop,)] if { path_beg /shop/ }
+                        http-request set-priority-class int(3)
+                        http-request set-priority-class rand(3)
+                        server one 10.0.0.34:9000
+                    """;
+
+    @Test
+    void otherPathsAndPrioritiesBecomeThoseOfRoutes() {
+        imported(
+                PATHS,
+                List.of(
+                        "7 option httplog: say where to: 'access-log: FILE'",
+                        "25 http-request set-path %[path,lower]: of several, the first that fits is"
+                                + " done here",
+                        "25 http-request set-path %[path,lower]: no route here can change that path"
+                                + " so",
+                        "26 redirect scheme https if { path / }: backends have no such setting"
+                                + " here",
+                        "37 http-request set-priority-class rand(3): only a number, int(…), can be"
+                                + " told here"));
+        assertThat(HaproxyImport.read(PATHS).yaml().lines().map(String::strip))
+                .filteredOn(line -> line.startsWith("- {"))
+                .containsExactly(
+                        "- { methods: [POST], path: /api/, backend: api, priority: 5, rewrite: /v2/"
+                                + " }",
+                        "- { path: /api/, backend: api, rewrite: /v2/ }",
+                        "- { methods: [POST], host: new.example.com, backend: new, priority: 5,"
+                                + " path-matches: \"^/([a-z]+)/(.*)\", rewrite: \"/$2/$1\" }",
+                        "- { methods: [POST], host: new.example.com, backend: new, priority: 5 }",
+                        "- { host: new.example.com, backend: new, path-matches:"
+                                + " \"^/([a-z]+)/(.*)\", rewrite: \"/$2/$1\" }",
+                        "- { host: new.example.com, backend: new }",
+                        "- { methods: [POST], path: /old, backend: exact, priority: 5, rewrite:"
+                                + " /new }",
+                        "- { path: /old, backend: exact, rewrite: /new }",
+                        "- { path: /shop/, methods: [POST], backend: web, priority: -3, rewrite: /"
+                                + " }",
+                        "- { methods: [POST], backend: web, priority: -3 }",
+                        "- { path: /shop/, backend: web, priority: -3, rewrite: / }",
+                        "- { backend: web, priority: -3 }");
+        assertThat(HaproxyImport.read(WEB.replace("path_beg /api/", "path_reg \\.php$")).yaml())
+                .contains("path-matches: \"\\\\.php$\"");
     }
 
     @Test

@@ -26,14 +26,12 @@ final class BackendImport {
             List.of(
                     "bind",
                     "acl",
-                    "use_backend",
                     "default_backend",
                     "timeout client",
                     "maxconn",
                     "option forwardfor",
                     "option httplog",
                     "option tcplog",
-                    "redirect",
                     "log");
 
     private final Section section;
@@ -88,6 +86,7 @@ final class BackendImport {
         boolean known =
                 each.is("default-server")
                         || CheckImport.knows(each)
+                        || RouteChanges.knows(each)
                         || OF_FRONTENDS.stream().anyMatch(each::is)
                         || (section.kind().equals("listen") && FrontendImport.knows(each))
                         || Known.needsNothing(each);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -37,6 +38,7 @@ final class FrontendImport {
 
     private final Section section;
     private final UnaryOperator<String> backendOf;
+    private final Function<String, Optional<Section>> sectionOf;
     private final LogImport logs;
     private final Notes notes;
     private final LimitsImport limits;
@@ -44,17 +46,20 @@ final class FrontendImport {
 
     /**
      * @param backendOf our name of HAProxy's backend; empty text if there is none
+     * @param sectionOf the section of a backend by our name
      * @param logs where lines go
      * @param users who can log in
      */
     FrontendImport(
             Section section,
             UnaryOperator<String> backendOf,
+            Function<String, Optional<Section>> sectionOf,
             LogImport logs,
             Userlists users,
             Notes notes) {
         this.section = section;
         this.backendOf = backendOf;
+        this.sectionOf = sectionOf;
         this.logs = logs;
         this.notes = notes;
         this.users = users;
@@ -112,6 +117,7 @@ final class FrontendImport {
                 .addTo(listener);
         limits.addTo(listener);
         defaultBackend(listener);
+        new RouteChanges(section, tls, sectionOf, notes).addTo(listener);
         section.last("timeout client")
                 .flatMap(it -> Times.of(it.word(2)))
                 .ifPresent(it -> listener.put("client-timeout", it));

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -19,6 +20,7 @@ public final class HaproxyImport {
     private final Map<String, Object> listeners = new LinkedHashMap<>();
     private final Map<String, Object> backends = new LinkedHashMap<>();
     private final Map<String, String> nameOf = new HashMap<>();
+    private final Map<String, Section> sectionOf = new HashMap<>();
     private final Map<String, Object> admin = new LinkedHashMap<>();
 
     /**
@@ -69,6 +71,7 @@ public final class HaproxyImport {
                 var backend = new BackendImport(section, notes).translate();
                 if (!backend.isEmpty()) {
                     backends.put(nameOf(section.name()), backend);
+                    sectionOf.put(nameOf(section.name()), section);
                 }
             } else if (section.kind().equals("global")) {
                 section.own().forEach(this::global);
@@ -86,7 +89,13 @@ public final class HaproxyImport {
         for (Section section : sections) {
             if (Set.of("frontend", "listen").contains(section.kind())) {
                 listeners.putAll(
-                        new FrontendImport(section, this::backendOf, logs, users, notes)
+                        new FrontendImport(
+                                        section,
+                                        this::backendOf,
+                                        name -> Optional.ofNullable(sectionOf.get(name)),
+                                        logs,
+                                        users,
+                                        notes)
                                 .translate());
             }
         }

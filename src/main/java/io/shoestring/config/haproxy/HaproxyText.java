@@ -10,6 +10,9 @@ import java.util.Set;
 
 /** HAProxy's configuration as lines of words, in sections (its manual, chapter 2). */
 final class HaproxyText {
+    /** What a backslash takes its meaning (HAProxy's manual, section 2.2). */
+    private static final String ESCAPED = "\\ #\"'$";
+
     private static final Set<String> SECTIONS =
             Set.of(
                     "global",
@@ -101,7 +104,9 @@ final class HaproxyText {
             char each = line.charAt(i);
             boolean escapes = each == '\\' && quote != '\'' && i + 1 < line.length();
             if (escapes) {
-                word.append(line.charAt(++i));
+                char next = line.charAt(++i);
+                // Others stand for themselves, as in a regular expression.
+                word.append(ESCAPED.indexOf(next) < 0 ? "\\" : "").append(next);
                 begun = true;
             } else if (quote != 0) {
                 if (each == quote) {

@@ -4,21 +4,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** The rules of a listener: where requests go, which are refused or redirected, and its headers. */
 final class RulesImport {
-    private static final int MOST_COMBINATIONS = 50;
-    private static final Set<String> ONE_VALUE =
-            Set.of("host", "path", "path-matches", "server-name");
-    private static final Set<String> ANY_OF = Set.of("methods", "from", "not-from");
     private static final Set<String> STATUSES = Set.of("301", "302", "303", "307", "308");
 
     private final Section section;
     private final Acls acls;
-    private final boolean tls;
+    private final Alternatives alternatives;
     private final LimitsImport limits;
     private final LoginsImport logins;
     private final UnaryOperator<String> backendOf;
@@ -74,7 +69,7 @@ final class RulesImport {
         this.limits = limits;
         this.section = section;
         this.acls = acls;
-        this.tls = tls;
+        this.alternatives = new Alternatives(section, acls, tls, notes);
         this.backendOf = backendOf;
         this.notes = notes;
         this.logins = new LoginsImport(section.name(), acls, users, notes);
@@ -118,8 +113,8 @@ final class RulesImport {
         } else if (each.is("http-request deny") || each.is("block")) {
             deny(each);
         } else if (each.is("http-request auth")) {
-            logins.rule(each, condition(each), this::rules);
-        } else if (each.is("http-request")) {
+            logins.rule(each, Alternatives.condition(each), alternatives::rules);
+        } else if (each.is("http-request") && !RouteChanges.knows(each)) {
             header(each, requests);
         } else if (each.is("http-response")) {
             header(each, responses);
@@ -128,12 +123,12 @@ final class RulesImport {
 
     /** Whose connections are not taken: by their addresses, which is all that is known then. */
     private void reject(Directive each) {
-        List<List<Condition>> alternatives = acls.conditions(each.from(3)).orElse(List.of());
+        List<List<Condition>> asked = acls.conditions(each.from(3)).orElse(List.of());
         boolean told =
-                !alternatives.isEmpty()
-                        && alternatives.stream()
+                !asked.isEmpty()
+                        && asked.stream()
                                 .allMatch(all -> all.size() == 1 && isOfAddresses(all.getFirst()));
-        for (List<Condition> all : told ? alternatives : List.<List<Condition>>of()) {
+        for (List<Condition> all : told ? asked : List.<List<Condition>>of()) {
             Condition condition = all.getFirst();
             if (condition.key().equals("from")) {
                 unwelcome.addAll(condition.values());
@@ -158,7 +153,7 @@ final class RulesImport {
             notes.add(each, "that backend was not carried over");
             return;
         }
-        for (Map<String, Object> rule : rules(each, each.from(2))) {
+        for (Map<String, Object> rule : alternatives.rules(each, each.from(2))) {
             rule.put("backend", backend);
             routes.add(rule);
         }
@@ -166,7 +161,7 @@ final class RulesImport {
 
     private void deny(Directive each) {
         int status = each.words().indexOf("deny_status");
-        for (Map<String, Object> rule : rules(each, condition(each))) {
+        for (Map<String, Object> rule : alternatives.rules(each, Alternatives.condition(each))) {
             if (rule.isEmpty()) {
                 notes.add(each, "everything would be refused");
                 continue;
@@ -192,7 +187,7 @@ final class RulesImport {
             notes.add(each, "that target cannot be told here");
             return;
         }
-        for (Map<String, Object> rule : rules(each, condition(each))) {
+        for (Map<String, Object> rule : alternatives.rules(each, Alternatives.condition(each))) {
             rule.put("to", target);
             rule.put(
                     "status",
@@ -206,7 +201,7 @@ final class RulesImport {
     private void header(Directive each, Headers headers) {
         String name = each.word(2);
         String value = each.word(3);
-        boolean always = condition(each).isEmpty();
+        boolean always = Alternatives.condition(each).isEmpty();
         boolean plain = !value.contains("%[") && !value.matches(".*%[a-zA-Z+{].*");
         if (name.equalsIgnoreCase("X-Forwarded-Proto") && section.has("forwardfor")) {
             notes.add(each, "it says here how the client reached this listener");
@@ -221,89 +216,5 @@ final class RulesImport {
         } else {
             notes.add(each, "such a rule has no counterpart here");
         }
-    }
-
-    private static List<String> condition(Directive each) {
-        int start = Math.max(each.words().indexOf("if"), each.words().indexOf("unless"));
-        return start < 0 ? List.of() : each.from(start);
-    }
-
-    /** One rule for each alternative of the condition that can be true at this listener. */
-    private List<Map<String, Object>> rules(Directive each, List<String> condition) {
-        Optional<List<List<Condition>>> found = acls.conditions(condition);
-        if (found.isEmpty()) {
-            notes.add(each, "its condition cannot be told by the keys of a route");
-            return List.of();
-        }
-        List<Map<String, Object>> rules = new ArrayList<>();
-        for (List<Condition> alternative : found.get()) {
-            Optional<List<Map<String, Object>>> some = rules(alternative);
-            if (some.isEmpty() || some.get().size() > MOST_COMBINATIONS) {
-                notes.add(each, "its condition cannot be told by the keys of a route");
-            } else {
-                rules.addAll(some.get());
-            }
-        }
-        return rules;
-    }
-
-    /** Empty if they contradict what a route can ask for; without rules if they are never true. */
-    private Optional<List<Map<String, Object>>> rules(List<Condition> all) {
-        List<Map<String, Object>> rules = new ArrayList<>();
-        rules.add(new LinkedHashMap<>());
-        for (Condition each : all) {
-            if (each.key().equals(Acls.LOGIN) || each.key().equals(Acls.NO_LOGIN)) {
-                return Optional.empty();
-            }
-            boolean ofTcp = each.key().equals("server-name") || each.key().equals("tls");
-            if (!section.isHttp() && !ofTcp) {
-                return Optional.empty();
-            }
-            if (each.key().equals("tls")) {
-                if (each.values().contains("yes") != tls) {
-                    return Optional.of(List.of());
-                }
-                continue;
-            }
-            if (rules.stream().anyMatch(rule -> clashes(rule, each.key()))) {
-                return Optional.empty();
-            }
-            rules = extended(rules, each);
-        }
-        boolean named =
-                section.isHttp() || rules.stream().allMatch(it -> it.containsKey("server-name"));
-        return named ? Optional.of(rules) : Optional.empty();
-    }
-
-    private static boolean clashes(Map<String, Object> rule, String key) {
-        return rule.containsKey(key) && (ONE_VALUE.contains(key) || ANY_OF.contains(key));
-    }
-
-    private static List<Map<String, Object>> extended(
-            List<Map<String, Object>> rules, Condition condition) {
-        List<Map<String, Object>> more = new ArrayList<>();
-        for (Map<String, Object> rule : rules) {
-            if (ANY_OF.contains(condition.key())) {
-                more.add(with(rule, condition.key(), condition.values()));
-                continue;
-            }
-            for (String value : condition.values()) {
-                boolean one = ONE_VALUE.contains(condition.key());
-                more.add(with(rule, condition.key(), one ? value : List.of(value)));
-            }
-        }
-        return more;
-    }
-
-    private static Map<String, Object> with(Map<String, Object> rule, String key, Object value) {
-        Map<String, Object> more = new LinkedHashMap<>(rule);
-        if (more.get(key) instanceof List<?> before && value instanceof List<?> list) {
-            List<Object> both = new ArrayList<>(before);
-            both.addAll(list);
-            more.put(key, both);
-        } else {
-            more.put(key, value);
-        }
-        return more;
     }
 }

@@ -53,6 +53,7 @@ final class Yaml {
             case List<?> list ->
                     list.stream().map(Yaml::flow).collect(Collectors.joining(", ", "[", "]"));
             case Text(String text) -> '"' + text + '"';
+            case Integer number -> number.toString();
             default -> scalar(value.toString());
         };
     }
