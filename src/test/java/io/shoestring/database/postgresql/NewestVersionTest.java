@@ -2,6 +2,7 @@ package io.shoestring.database.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.shoestring.database.Outcome;
 import io.shoestring.database.server.Account;
@@ -92,6 +93,8 @@ class NewestVersionTest {
     @Test
     void aLogicalSlotFollowsASwitchoverAndTheWayBack() throws Exception {
         try (TestCluster cluster = TestCluster.of(programs, "a", "b")) {
+            String version = Files.readString(cluster.data("a").resolve("PG_VERSION")).strip();
+            assumeTrue(Integer.parseInt(version) >= 17);
             Files.writeString(
                     cluster.data("a").resolve("postgresql.conf"),
                     "wal_level = logical\nhot_standby_feedback = on\nsync_replication_slots = on\n",
