@@ -7,12 +7,14 @@ import io.shoestring.base.Published;
 import io.shoestring.base.WallClock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.ShoestringConfig;
+import io.shoestring.config.WeeklyTime;
 import io.shoestring.database.FiguresPoller;
 import io.shoestring.database.FiguresSource;
 import io.shoestring.database.LocalMember;
 import io.shoestring.database.mysql.BackupSources;
 import io.shoestring.database.mysql.MariaDbFigures;
 import io.shoestring.database.mysql.MariaDbMember;
+import io.shoestring.database.mysql.TableComparison;
 import io.shoestring.database.postgresql.CommitOutcomes;
 import io.shoestring.database.postgresql.FiguresReader;
 import io.shoestring.database.postgresql.ObservedMember;
@@ -38,6 +40,8 @@ import io.shoestring.supervision.Deadman;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -56,6 +60,11 @@ import java.util.function.Supplier;
  */
 final class Databases implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Databases.class);
+
+    /** At once, and locked for writers meanwhile. */
+    private static final long COMPARED_ROWS = 2_000;
+
+    private static final Duration COMPARISON_LOOK = Duration.ofSeconds(20);
 
     private final ShoestringConfig config;
     private final NodeName name;
@@ -94,7 +103,7 @@ final class Databases implements AutoCloseable {
         try {
             List<Node.LocalDatabase> local = new ArrayList<>();
             for (DatabaseConfig database : config.databases().values()) {
-                local.add(open(database));
+                local.add(open(database, surroundings));
             }
             node =
                     opened(
@@ -139,7 +148,37 @@ final class Databases implements AutoCloseable {
         return directories;
     }
 
-    private Node.LocalDatabase open(DatabaseConfig database) {
+    private void compare(DatabaseConfig database, WeeklyTime time, Node.Surroundings surroundings) {
+        Map<MemberName, String> addresses = new HashMap<>();
+        database.members()
+                .forEach(
+                        (member, it) ->
+                                addresses.put(
+                                        member,
+                                        config.cluster().nodes().getOrDefault(it.node(), "")));
+        opened(
+                ComparisonSchedule.start(
+                        database.name(),
+                        time,
+                        new ComparisonSchedule.Surroundings(
+                                () ->
+                                        topology.get()
+                                                .of(database.name())
+                                                .primary()
+                                                .filter(it -> it.node().equals(name))
+                                                .isPresent(),
+                                () ->
+                                        new TableComparison(
+                                                        database, addresses, COMPARED_ROWS, clock)
+                                                .run(List.of(), _ -> {}),
+                                surroundings.store(),
+                                surroundings.events(),
+                                WallClock.system(),
+                                ZoneId.systemDefault(),
+                                COMPARISON_LOOK)));
+    }
+
+    private Node.LocalDatabase open(DatabaseConfig database, Node.Surroundings surroundings) {
         List<LocalMember> members = new ArrayList<>();
         for (DatabaseConfig.Member member : database.members().values()) {
             if (member.node().equals(name)) {
@@ -164,6 +203,7 @@ final class Databases implements AutoCloseable {
         if (database.engine() == DatabaseConfig.Engine.POSTGRESQL) {
             openQuestions(database, spec);
         }
+        database.compareRows().ifPresent(time -> compare(database, time, surroundings));
         return new Node.LocalDatabase(spec, members);
     }
 

@@ -5,10 +5,10 @@ import static java.util.Objects.requireNonNull;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.config.ShoestringConfig;
 import io.shoestring.database.DatabaseException;
+import io.shoestring.database.mysql.ComparisonReport;
 import io.shoestring.database.mysql.ReplicationRepair;
 import io.shoestring.database.mysql.ReplicationRepair.Stuck;
 import io.shoestring.database.mysql.TableComparison;
-import io.shoestring.database.mysql.TableComparison.Difference;
 import io.shoestring.model.DatabaseName;
 import io.shoestring.model.MemberName;
 
@@ -184,49 +184,14 @@ final class ReplicationCommand extends BaseCommand {
                         () ->
                                 new TableComparison(mariadb, addresses, rows, console.clock())
                                         .run(tables, line -> console.out().println("  " + line)));
-        console.out().print(Sentences.paragraph("", summary(result), console.columns()));
-        result.differences()
-                .forEach(
-                        each ->
-                                console.out()
-                                        .print(
-                                                Sentences.paragraph(
-                                                        "  ",
-                                                        sentence(each, result),
-                                                        console.columns())));
-        return result.differences().isEmpty() ? ExitCode.OK : ExitCode.NOT_WELL;
-    }
-
-    private static String summary(TableComparison.Result result) {
-        return "%s of %s, with %s on %s: %s."
-                .formatted(
-                        Sentences.count(result.tables(), "table"),
-                        result.replicas().stream()
-                                .map(MemberName::value)
-                                .collect(Collectors.joining(", ")),
-                        Sentences.count(result.rows(), "row"),
-                        result.primary(),
-                        result.differences().isEmpty()
-                                ? "all alike"
-                                : Sentences.count(result.differences().size(), "part")
-                                        + (result.differences().size() == 1
-                                                ? " differs"
-                                                : " differ"));
-    }
-
-    private static String sentence(Difference each, TableComparison.Result result) {
-        if (each.here() < 0) {
-            return "%s has other columns on %s, or is not there: its rows were not compared."
-                    .formatted(each.table(), each.replica());
+        console.out()
+                .print(
+                        Sentences.paragraph(
+                                "", ComparisonReport.summary(result), console.columns()));
+        for (String each : ComparisonReport.differences(result)) {
+            console.out().print(Sentences.paragraph("  ", each, console.columns()));
         }
-        return "%s on %s%s: %d there, %d on %s."
-                .formatted(
-                        each.table(),
-                        each.replica(),
-                        each.rows().isEmpty() ? "" : " where " + each.rows(),
-                        each.here(),
-                        each.there(),
-                        result.primary());
+        return result.differences().isEmpty() ? ExitCode.OK : ExitCode.NOT_WELL;
     }
 
     private ReplicationRepair repair() {

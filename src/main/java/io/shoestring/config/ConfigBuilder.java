@@ -130,7 +130,8 @@ final class ConfigBuilder {
                 members,
                 observed,
                 LossLimitKeys.build(fields),
-                fields.sound(Keys.TOPOLOGY));
+                fields.sound(Keys.TOPOLOGY),
+                fields.value(Keys.COMPARE_ROWS).map(Placed::value));
     }
 
     private Member member(FoundMember member) {

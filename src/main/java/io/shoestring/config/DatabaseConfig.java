@@ -34,6 +34,7 @@ import java.util.OptionalInt;
  * @param authQuery how the passwords of roles are asked for; empty: by the superuser
  * @param lossLimit what a failover without synchronous replication may lose
  * @param topology who replicates from whom
+ * @param compareRows when the replicas' rows are compared with the primary's; empty: never
  */
 public record DatabaseConfig(
         DatabaseName name,
@@ -46,8 +47,10 @@ public record DatabaseConfig(
         Map<MemberName, Member> members,
         Map<MemberName, Endpoint> observed,
         LossLimit lossLimit,
-        Topology topology) {
+        Topology topology,
+        Optional<WeeklyTime> compareRows) {
     public DatabaseConfig {
+        requireNonNull(compareRows, "compareRows is null");
         requireNonNull(topology, "topology is null");
         requireNonNull(lossLimit, "lossLimit is null");
         requireNonNull(name, "name is null");
@@ -97,7 +100,8 @@ public record DatabaseConfig(
                 members,
                 observed,
                 LossLimit.USUAL,
-                Topology.ONE_WAY);
+                Topology.ONE_WAY,
+                Optional.empty());
     }
 
     /** That is managed. */

@@ -30,6 +30,7 @@ final class EngineChecks {
         databases.names().forEach(name -> checkMaximum(name, databases.child(name)));
         databases.names().forEach(name -> checkLossLimit(databases.child(name)));
         databases.names().forEach(name -> checkTopology(name, databases.child(name)));
+        databases.names().forEach(name -> checkComparison(databases.child(name)));
         observed(root).forEach(name -> checkObserved(name, databases.child(name)));
         Fields listeners = root.table(Keys.LISTENERS);
         for (String name : listeners.names()) {
@@ -64,6 +65,7 @@ final class EngineChecks {
                         Keys.PROTECTION,
                         LossLimitKeys.LOSS_LIMIT,
                         Keys.TOPOLOGY,
+                        Keys.COMPARE_ROWS,
                         Keys.PROGRAMS,
                         Keys.CLONE_RATE)) {
             if (database.names().contains(key.name())) {
@@ -123,6 +125,18 @@ final class EngineChecks {
                                         .filter(priority -> priority.value() > 0)
                                         .isPresent())
                 .toList();
+    }
+
+    private void checkComparison(Fields database) {
+        database.value(Keys.COMPARE_ROWS)
+                .filter(_ -> engine(database).equals(Optional.of(Engine.POSTGRESQL)))
+                .ifPresent(
+                        each ->
+                                problems.add(
+                                        each.spot(),
+                                        "is for databases whose engine is mariadb: what PostgreSQL"
+                                                + " sends is pages, not statements or rows",
+                                        Optional.of("leave it out")));
     }
 
     private void checkTopology(String name, Fields database) {

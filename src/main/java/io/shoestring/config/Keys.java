@@ -150,6 +150,16 @@ final class Keys {
                     "How many megabytes a second a new replica may copy at most, so that it leaves"
                             + " something of disk and network to the application.");
 
+    static final Value<WeeklyTime> COMPARE_ROWS =
+            optional(
+                    "compare-rows",
+                    TimeFormats.WEEKLY,
+                    "never",
+                    "sunday 03:00",
+                    "When the replicas' rows are compared with the primary's, by the clock of the"
+                            + " machines; MariaDB only. What differs is an event that asks for"
+                            + " somebody.");
+
     static final Value<DatabaseConfig.Topology> TOPOLOGY =
             byDefault(
                     "topology",
@@ -294,6 +304,7 @@ final class Keys {
                             LossLimitKeys.LOSS_LIMIT,
                             PROGRAMS,
                             CLONE_RATE,
+                            COMPARE_ROWS,
                             SUPERUSER,
                             AuthQueryKeys.AUTH_QUERY,
                             ServerTlsKeys.TLS,

@@ -10,10 +10,14 @@ import io.shoestring.config.Key.Variants;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The tree of keys as a page for people. */
 final class ReferencePage {
+    /** The file with every key is one of a PostgreSQL database with one member. */
+    private static final Set<Key> DOES_NOT_FIT = Set.of(Keys.UPSTREAM, Keys.COMPARE_ROWS);
+
     private static final String INTRODUCTION =
             """
             # Configuration reference
@@ -88,7 +92,7 @@ final class ReferencePage {
     private static void example(StringBuilder page, Key key, String name, String indent) {
         if (!(key instanceof Variants)) {
             // There is one member only, which has nobody to get its log from.
-            page.append(indent).append(key.equals(Keys.UPSTREAM) ? "# " : "").append(name);
+            page.append(indent).append(DOES_NOT_FIT.contains(key) ? "# " : "").append(name);
             page.append(':');
         }
         String deeper = indent + "  ";

@@ -315,7 +315,8 @@ class ConfigMappingTest {
                                                 Optional.of(A))),
                                 Map.of(),
                                 new LossLimit(64L << 20, OptionalLong.of(20_000_000_000L)),
-                                DatabaseConfig.Topology.ONE_WAY));
+                                DatabaseConfig.Topology.ONE_WAY,
+                                Optional.empty()));
         assertThat(config.listeners().values())
                 .containsExactly(
                         new PostgresListenerConfig(

@@ -10,6 +10,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalTime;
+import java.util.List;
+import java.util.Optional;
 
 @Timeout(30)
 class EngineChecksTest {
@@ -97,6 +100,28 @@ class EngineChecksTest {
                 .isEmpty();
         assertThat(replicated("topology: mutual", ""))
                 .contains("topology: mutual is for databases whose engine is mariadb");
+    }
+
+    @Test
+    void rowsAreComparedAtATimeThatComesAgain() throws Exception {
+        String listener = "protocol: mysql, database: shop";
+        for (String time : List.of("sunday 03:00", "\"23:59\"")) {
+            assertThat(problems("    compare-rows: " + time + "\n", MEMBERS, listener)).isEmpty();
+        }
+        DatabaseConfig shop =
+                ((ConfigReader.Sound) ConfigReader.read(directory.resolve("shoestring.yaml")))
+                        .config()
+                        .databases()
+                        .values()
+                        .iterator()
+                        .next();
+        assertThat(shop.compareRows())
+                .contains(new WeeklyTime(Optional.empty(), LocalTime.of(23, 59)));
+        assertThat(problems("    compare-rows: sunday 24:00\n", MEMBERS, listener))
+                .contains("'sunday 24:00' is no time of the day or week")
+                .contains("sunday 03:00");
+        assertThat(replicated("compare-rows: sunday 03:00", ""))
+                .contains("compare-rows: is for databases whose engine is mariadb");
     }
 
     @Test

@@ -109,7 +109,8 @@ public final class MariaDbCluster implements AutoCloseable {
                         configured,
                         Map.of(),
                         LossLimit.USUAL,
-                        topology);
+                        topology,
+                        Optional.empty());
         this.way = way;
         configured.values().forEach(this::manage);
         InitialServer.create(
