@@ -45,8 +45,12 @@ interface EngineKit extends EngineAccess {
     /** What its database has in the configuration, besides what all have: whole lines. */
     String databaseLines() throws DatabaseException;
 
-    /** What a member has in the configuration, besides what all have; begins with a comma. */
-    String memberKeys(SandboxDirectory directory, String member);
+    /**
+     * What a member has in the configuration, besides what all have; begins with a comma.
+     *
+     * @param place among the members, from 0
+     */
+    String memberKeys(SandboxDirectory directory, String member, int place);
 
     /** What its listener has in the configuration, besides what all have: whole lines. */
     String listenerLines(Reads reads, PoolConfig.Mode pool);

@@ -98,8 +98,11 @@ final class MariaDbKit implements EngineKit {
     }
 
     @Override
-    public String memberKeys(SandboxDirectory directory, String member) {
-        return ", config-file: " + SandboxConfiguration.quoted(settings(directory, member));
+    public String memberKeys(SandboxDirectory directory, String member, int place) {
+        // MariaDB does not say which of several replicas has acknowledged a commit.
+        return ", config-file: "
+                + SandboxConfiguration.quoted(settings(directory, member))
+                + (place > 1 ? ", priority: 0" : "");
     }
 
     @Override

@@ -66,7 +66,7 @@ final class PostgresKit implements EngineKit {
     }
 
     @Override
-    public String memberKeys(SandboxDirectory directory, String member) {
+    public String memberKeys(SandboxDirectory directory, String member, int place) {
         return "";
     }
 

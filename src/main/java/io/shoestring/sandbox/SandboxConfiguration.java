@@ -6,8 +6,9 @@ import io.shoestring.database.DatabaseException;
 import io.shoestring.model.Endpoint;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * The configuration that a sandbox runs with: a plain one, which a person can read and change.
@@ -65,16 +66,17 @@ record SandboxConfiguration(
     }
 
     private String memberLines() {
-        return members.entrySet().stream()
-                .map(
-                        member ->
+        List<String> lines = new ArrayList<>();
+        members.forEach(
+                (name, address) ->
+                        lines.add(
                                 "      %s: { node: local, data: %s, port: %d%s }"
                                         .formatted(
-                                                member.getKey(),
-                                                quoted(directory.data(member.getKey())),
-                                                member.getValue().port(),
-                                                kit.memberKeys(directory, member.getKey())))
-                .collect(Collectors.joining("\n"));
+                                                name,
+                                                quoted(directory.data(name)),
+                                                address.port(),
+                                                kit.memberKeys(directory, name, lines.size()))));
+        return String.join("\n", lines);
     }
 
     private static String indented(String lines) {
