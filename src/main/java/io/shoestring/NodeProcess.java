@@ -403,13 +403,21 @@ public final class NodeProcess implements AutoCloseable {
         databases.ifPresent(Databases::retire);
         try {
             for (int i = 0; i < FAREWELL_LOOKS && isVoter(); i++) {
-                next.cluster().nodes().keySet().stream().anyMatch(this::yieldTo);
+                yieldToOneOf(next.cluster().nodes().keySet());
                 Thread.sleep(FAREWELL_LOOK_MILLIS);
             }
         } catch (InterruptedException e) {
             LOG.debug("the node ends before it is let go");
         }
         ended.countDown();
+    }
+
+    private void yieldToOneOf(Set<NodeName> others) {
+        for (NodeName other : others) {
+            if (yieldTo(other)) {
+                return;
+            }
+        }
     }
 
     /** Has another node lead the consensus, if this one does; whether that succeeded. */

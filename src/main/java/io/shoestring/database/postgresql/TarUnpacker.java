@@ -175,7 +175,7 @@ final class TarUnpacker implements AutoCloseable {
         long value = 0;
         if (header[offset] < 0) {
             for (int i = 1; i < length; i++) {
-                value = value << 8 | header[offset + i] & 0xFF;
+                value = (value << 8) | (header[offset + i] & 0xFF);
             }
             return value;
         }

@@ -110,20 +110,23 @@ public final class RateTable {
      */
     public List<Used> takeUntold(long now, int most) {
         List<Used> taken = new ArrayList<>();
-        for (var each : untold.entrySet()) {
-            AtomicLong due = dueNanos.get(each.getKey());
-            long ahead = due == null ? 0 : due.get() - now;
-            if (ahead <= 0) {
-                // All of it would be over by now. One that is counted at this moment may be missed.
-                untold.remove(each.getKey());
-            } else if (ahead >= windowNanos / NEWS && taken.size() < most) {
-                int uses = each.getValue().getAndSet(0);
-                if (uses > 0) {
-                    taken.add(new Used(each.getKey(), uses));
-                }
-            }
-        }
+        // Of whom all would be over by now; one that is counted at this moment may be missed.
+        untold.keySet().removeIf(key -> ahead(key, now) <= 0);
+        untold.forEach(
+                (key, count) -> {
+                    if (taken.size() < most && ahead(key, now) >= windowNanos / NEWS) {
+                        int uses = count.getAndSet(0);
+                        if (uses > 0) {
+                            taken.add(new Used(key, uses));
+                        }
+                    }
+                });
         return taken;
+    }
+
+    private long ahead(long key, long now) {
+        AtomicLong due = dueNanos.get(key);
+        return due == null ? 0 : due.get() - now;
     }
 
     /** A key was used on another node, which has allowed it; it may be more than is allowed. */

@@ -3,6 +3,9 @@ package io.shoestring.proxy.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
 import io.shoestring.config.PostgresListenerConfig.Authentication;
 import io.shoestring.config.PostgresListenerConfig.Reads;
 
@@ -98,7 +101,7 @@ class ReplicationClientTest {
     private static void readUntil(PGReplicationStream stream, String text) throws SQLException {
         StringBuilder seen = new StringBuilder();
         while (seen.indexOf(text) < 0) {
-            ByteBuffer bytes = stream.read();
+            ByteBuffer bytes = requireNonNull(stream.read(), "the stream has ended");
             while (bytes.hasRemaining()) {
                 seen.append((char) bytes.get());
             }
@@ -124,7 +127,7 @@ class ReplicationClientTest {
                         "fast");
         builder.environment().put("PGPASSWORD", PostgresPair.PASSWORD);
         Process copying = builder.redirectErrorStream(true).start();
-        String said = new String(copying.getInputStream().readAllBytes());
+        String said = new String(copying.getInputStream().readAllBytes(), UTF_8);
         assertThat(copying.waitFor()).as(said).isZero();
         assertThat(directory.resolve("copy/PG_VERSION")).exists();
         assertThat(directory.resolve("copy/backup_manifest")).exists();
