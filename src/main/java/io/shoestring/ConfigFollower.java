@@ -190,6 +190,8 @@ final class ConfigFollower implements AutoCloseable {
         List<String> changes = new ConfigChanges(config(), next).clauses();
         try {
             worker.become(next, committed.file());
+            keep(committed.file());
+            // From now on it is said that the node works by it: its file is the new one.
             text = committed.file();
             trouble = "";
             events.add(
@@ -205,9 +207,7 @@ final class ConfigFollower implements AutoCloseable {
                                             : String.join(", ", changes)));
         } catch (IOException e) {
             tell(String.valueOf(e.getMessage()));
-            return;
         }
-        keep(committed.file());
     }
 
     /** Without it the node would begin with the old one, and take this one up again. */
