@@ -121,7 +121,7 @@ final class ListenerContext {
             probesAreForbidden = true;
             LOG.warn(
                     "A COMMIT through {} to database {} failed, because its role may not execute"
-                            + " pg_logical_emit_message(boolean, text, text); from now on no COMMIT"
+                            + " pg_logical_emit_message for text; from now on no COMMIT"
                             + " is proven there. Grant that, and restart the node; or set"
                             + " replay.commits to no.",
                     config().name(),

@@ -389,8 +389,10 @@ class ReplayTest extends LostPrimary {
                 pair.primary().endpoint().port(),
                 "alter role trusted nosuperuser",
                 "grant insert on written to trusted",
-                "revoke execute on function"
-                        + " pg_catalog.pg_logical_emit_message(boolean, text, text) from public");
+                // It has one more parameter since version 17.
+                "do $$ declare it regprocedure; begin for it in select oid from pg_proc where"
+                        + " proname = 'pg_logical_emit_message' loop execute 'revoke execute on"
+                        + " function ' || it || ' from public'; end loop; end $$");
         try (RawClient client = client()) {
             client.ask("begin");
             client.ask("insert into written values (1, 'first')");
