@@ -61,9 +61,6 @@ import java.util.function.Supplier;
 final class Databases implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Databases.class);
 
-    /** At once, and locked for writers meanwhile. */
-    private static final long COMPARED_ROWS = 2_000;
-
     private static final Duration COMPARISON_LOOK = Duration.ofSeconds(20);
 
     private final ShoestringConfig config;
@@ -149,13 +146,6 @@ final class Databases implements AutoCloseable {
     }
 
     private void compare(DatabaseConfig database, WeeklyTime time, Node.Surroundings surroundings) {
-        Map<MemberName, String> addresses = new HashMap<>();
-        database.members()
-                .forEach(
-                        (member, it) ->
-                                addresses.put(
-                                        member,
-                                        config.cluster().nodes().getOrDefault(it.node(), "")));
         opened(
                 ComparisonSchedule.start(
                         database.name(),
@@ -169,7 +159,10 @@ final class Databases implements AutoCloseable {
                                                 .isPresent(),
                                 () ->
                                         new TableComparison(
-                                                        database, addresses, COMPARED_ROWS, clock)
+                                                        database,
+                                                        config.cluster().nodes(),
+                                                        TableComparison.USUAL_ROWS,
+                                                        clock)
                                                 .run(List.of(), _ -> {}),
                                 surroundings.store(),
                                 surroundings.events(),

@@ -10,7 +10,6 @@ import io.shoestring.database.mysql.ReplicationRepair;
 import io.shoestring.database.mysql.ReplicationRepair.Stuck;
 import io.shoestring.database.mysql.TableComparison;
 import io.shoestring.model.DatabaseName;
-import io.shoestring.model.MemberName;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,9 +21,7 @@ import picocli.CommandLine.Spec;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * {@code shoestring replication}: what an operator does to MariaDB's replicas. It speaks to the
@@ -97,11 +94,11 @@ final class ReplicationCommand extends BaseCommand {
 
     @Option(
             names = "--rows",
-            defaultValue = "2000",
+            defaultValue = "" + TableComparison.USUAL_ROWS,
             description =
                     "With compare: how many are summed up, and locked for writers, at once."
                             + " Default: 2000.")
-    private long rows = 2000;
+    private long rows = TableComparison.USUAL_ROWS;
 
     ReplicationCommand(Console console) {
         super(console);
@@ -173,16 +170,14 @@ final class ReplicationCommand extends BaseCommand {
     private int compare() {
         ShoestringConfig config = config();
         DatabaseConfig mariadb = mariadb(config);
-        Map<MemberName, String> addresses =
-                mariadb.members().values().stream()
-                        .collect(
-                                Collectors.toMap(
-                                        DatabaseConfig.Member::name,
-                                        each -> address(config, each)));
         TableComparison.Result result =
                 done(
                         () ->
-                                new TableComparison(mariadb, addresses, rows, console.clock())
+                                new TableComparison(
+                                                mariadb,
+                                                config.cluster().nodes(),
+                                                rows,
+                                                console.clock())
                                         .run(tables, line -> console.out().println("  " + line)));
         console.out()
                 .print(

@@ -90,6 +90,9 @@ public record RouteConfig(Match match, Action action) {
          * @param priority of those that wait for a place, the highest is first
          */
         record ToBackend(String backend, Optional<String> rewrite, int priority) implements Action {
+            /** What {@code rewrite} must be, as a regular expression. */
+            public static final String REWRITE = "/[!\"$->@-~]*";
+
             public ToBackend {
                 requireNonNull(backend, "backend is null");
                 requireNonNull(rewrite, "rewrite is null");

@@ -1,5 +1,6 @@
 package io.shoestring.config;
 
+import io.shoestring.config.RouteConfig.Action.ToBackend;
 import io.shoestring.config.RouteConfig.Condition;
 import io.shoestring.config.RouteConfig.Target;
 
@@ -104,9 +105,9 @@ final class RouteFormats {
                     "path to ask for",
                     "a path such as /v2/, without query",
                     "A path without query; `$1` to `$9` stand for groups of `path-matches`.",
-                    Map.of("type", "string", "pattern", "^/[!\"$->@-~]*$"),
+                    Map.of("type", "string", "pattern", "^" + ToBackend.REWRITE + "$"),
                     text ->
-                            text.matches("/[!\"$->@-~]*")
+                            text.matches(ToBackend.REWRITE)
                                     ? Parsed.good(text)
                                     : Parsed.bad(Quoted.text(text) + " is not a path"));
 

@@ -1,10 +1,13 @@
 package io.shoestring.config.haproxy;
 
+import io.shoestring.config.RouteConfig.Action.ToBackend;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** Another path for the server, as a line of HAProxy's says it ({@code set-path} and the like). */
 sealed interface PathChange {
@@ -117,13 +120,14 @@ sealed interface PathChange {
     }
 
     private static boolean isPath(String text) {
-        return text.matches("/[!\"$->@-~]*");
+        return text.matches(ToBackend.REWRITE);
     }
 
     private static boolean isExpression(String text) {
         try {
-            return !text.isEmpty() && Pattern.compile(text).pattern().equals(text);
-        } catch (java.util.regex.PatternSyntaxException e) {
+            Pattern.compile(text);
+            return !text.isEmpty();
+        } catch (PatternSyntaxException e) {
             return false;
         }
     }

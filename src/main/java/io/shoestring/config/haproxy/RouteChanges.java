@@ -187,18 +187,18 @@ final class RouteChanges {
         var alternatives = new Alternatives(section, new Acls(section), tls, notes);
         List<Map<String, Object>> all = new ArrayList<>();
         for (Map<String, Object> asked : alternatives.rules(rule, Alternatives.condition(rule))) {
-            Optional<Optional<Map<String, Object>>> both = both(route, asked);
+            Optional<Map<String, Object>> both = both(route, asked);
             if (both.isEmpty()) {
                 notes.add(rule, "its condition and that of a route cannot be told together");
-            } else {
-                both.get().ifPresent(all::add);
+            } else if (!both.get().isEmpty()) {
+                all.add(both.get());
             }
         }
         return all;
     }
 
-    /** Empty if it cannot be told; an empty one inside if no request fits both. */
-    private static Optional<Optional<Map<String, Object>>> both(
+    /** Empty if it cannot be told; without keys if no request fits both. */
+    private static Optional<Map<String, Object>> both(
             Map<String, Object> route, Map<String, Object> asked) {
         Map<String, Object> both = new LinkedHashMap<>(asked);
         for (Map.Entry<String, Object> each : route.entrySet()) {
@@ -206,11 +206,11 @@ final class RouteChanges {
             if (other == null || other.equals(each.getValue())) {
                 both.put(each.getKey(), each.getValue());
             } else if (each.getKey().equals("host")) {
-                return Optional.of(Optional.empty());
+                return Optional.of(Map.of());
             } else if (each.getKey().equals("path")) {
                 Optional<String> path = narrower(each.getValue().toString(), other.toString());
                 if (path.isEmpty()) {
-                    return Optional.of(Optional.empty());
+                    return Optional.of(Map.of());
                 }
                 both.put("path", path.get());
             } else if (Set.of("headers", "cookies", "query").contains(each.getKey())
@@ -221,7 +221,7 @@ final class RouteChanges {
                 return Optional.empty();
             }
         }
-        return Optional.of(Optional.of(both));
+        return Optional.of(both);
     }
 
     private static Optional<String> narrower(String one, String other) {

@@ -6,6 +6,7 @@ import io.shoestring.base.Clock;
 import io.shoestring.config.DatabaseConfig;
 import io.shoestring.database.DatabaseException;
 import io.shoestring.model.MemberName;
+import io.shoestring.model.NodeName;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ import java.util.function.Consumer;
  * for. Blocks.
  */
 public final class TableComparison {
+    /** So many are summed up, and locked for writers, at once, unless somebody says otherwise. */
+    public static final long USUAL_ROWS = 2_000;
+
     private static final int ANSWER_SECONDS = 60;
     private static final int CATCH_UP_SECONDS = 600;
 
@@ -49,11 +53,11 @@ public final class TableComparison {
     /**
      * Asks nobody yet.
      *
-     * @param addresses of the members' nodes
+     * @param nodes the addresses of the cluster's nodes
      * @param rows how many are summed up at once, at least 1
      */
     public TableComparison(
-            DatabaseConfig database, Map<MemberName, String> addresses, long rows, Clock clock) {
+            DatabaseConfig database, Map<NodeName, String> nodes, long rows, Clock clock) {
         database.members()
                 .values()
                 .forEach(
@@ -63,7 +67,7 @@ public final class TableComparison {
                                         new MariaDbServer(
                                                 database,
                                                 member,
-                                                addresses.getOrDefault(member.name(), ""),
+                                                nodes.getOrDefault(member.node(), ""),
                                                 clock)));
         this.rows = Math.max(1, rows);
     }
